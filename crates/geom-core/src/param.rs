@@ -1,0 +1,116 @@
+//! A module parameter that lives on a manifold.
+
+use burn::module::{
+    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param,
+};
+use burn::tensor::{Device, Tensor};
+
+use crate::manifold::Manifold;
+use crate::scope;
+
+/// A parameter whose rows are points of a manifold.
+///
+/// Use it as a field of any `#[derive(Module)]` struct. While a module traversal visits the value,
+/// a [scope] with the manifold is open, so an optimizer of `geom-optim` takes a Riemannian step on
+/// it and an ordinary step on every other parameter of the same model. Burn's own optimizers treat
+/// it as a plain tensor and would leave the manifold.
+///
+/// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
+/// other), the points are re-expressed on the new manifold with the same tangent coordinates at the
+/// origin, so nothing goes stale.
+#[derive(Clone, Debug)]
+pub struct ManifoldParam<const D: usize, M: Manifold> {
+    value: Param<Tensor<D>>,
+    manifold: M,
+}
+
+impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
+    /// A parameter that starts at `value`, which should be on the manifold:
+    /// [`Manifold::check_point`] tells.
+    pub fn new(value: Tensor<D>, manifold: M) -> Self {
+        Self { value: Param::from_tensor(value), manifold }
+    }
+
+    /// The points, tracked by automatic differentiation when the module is in training.
+    pub fn val(&self) -> Tensor<D> {
+        self.value.val()
+    }
+
+    /// The manifold of every row.
+    pub fn manifold(&self) -> &M {
+        &self.manifold
+    }
+
+    /// The underlying parameter, for its id and gradient.
+    pub fn param(&self) -> &Param<Tensor<D>> {
+        &self.value
+    }
+}
+
+impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
+    fn collect_devices(&self, devices: Devices) -> Devices {
+        self.manifold.collect_devices(self.value.collect_devices(devices))
+    }
+
+    fn fork(self, device: &Device) -> Self {
+        Self { value: self.value.fork(device), manifold: self.manifold.fork(device) }
+    }
+
+    fn to_device(self, device: &Device) -> Self {
+        Self { value: self.value.to_device(device), manifold: self.manifold.to_device(device) }
+    }
+
+    fn train(self) -> Self {
+        Self { value: self.value.train(), manifold: self.manifold.train() }
+    }
+
+    fn valid(&self) -> Self {
+        Self { value: self.value.valid(), manifold: self.manifold.valid() }
+    }
+
+    fn materialize(self) -> Self {
+        Self { value: self.value.materialize(), manifold: self.manifold.materialize() }
+    }
+
+    fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
+        visitor.enter_module("value", "Struct:ManifoldParam");
+        scope::enter(&self.manifold, || self.value.visit(visitor));
+        visitor.exit_module("value", "Struct:ManifoldParam");
+        visitor.enter_module("manifold", "Struct:ManifoldParam");
+        self.manifold.visit(visitor);
+        visitor.exit_module("manifold", "Struct:ManifoldParam");
+    }
+
+    fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
+        mapper.enter_module("value", "Struct:ManifoldParam");
+        let value = scope::enter(&self.manifold, || self.value.map(mapper));
+        mapper.exit_module("value", "Struct:ManifoldParam");
+
+        mapper.enter_module("manifold", "Struct:ManifoldParam");
+        let previous = self.manifold.valid();
+        let manifold = self.manifold.map(mapper);
+        mapper.exit_module("manifold", "Struct:ManifoldParam");
+
+        let current = manifold.valid();
+        if previous.sectional_curvature() == current.sectional_curvature() {
+            return Self { value, manifold };
+        }
+        let value = value.map(|points| {
+            let tracked = points.is_require_grad();
+            let device = points.device();
+            let moved = current.follow(&previous, points.without_autodiff());
+            let moved = if device.is_autodiff() { Tensor::from_inner(moved) } else { moved };
+            moved.set_require_grad(tracked)
+        });
+        Self { value, manifold }
+    }
+}
+
+impl<const D: usize, M: Manifold> ModuleDisplayDefault for ManifoldParam<D, M> {
+    fn content(&self, content: Content) -> Option<Content> {
+        let description = format!("{} {:?}", self.manifold.name(), self.value.shape().as_slice());
+        content.add_single(&description).optional()
+    }
+}
+
+impl<const D: usize, M: Manifold> ModuleDisplay for ManifoldParam<D, M> {}
