@@ -1,1 +1,48 @@
-//! x
+//! Hierarchies as relations between named nodes: loaders, transitive closures, verified downloads.
+//!
+//! Everything here ends in one type, [`Relations`]: directed pairs `child -> ancestor` over named
+//! nodes, in an order that depends on the data alone. There is no tensor and no model in this crate.
+//!
+//! | Where relations come from | Function |
+//! |---|---|
+//! | a table of the user | [`edge_list::read`] |
+//! | WordNet's mammals, shipped with the crate | [`mammals`] |
+//! | WordNet's nouns, from the database files | [`wordnet::WordNet`] |
+//! | a dataset by its name, looked up or downloaded | [`load`] |
+//! | pairs in memory | [`Relations::from_pairs`] |
+//!
+//! [`sources`] tells where data is looked for. Whatever comes from outside and is wrong gives a
+//! [`DataError`], which names the file, the place in it, the rule, and (in [`DataError::hint`]) the
+//! remedy.
+//!
+//! # Examples
+//! ```
+//! let mammals = geom_data::mammals();
+//! assert_eq!((mammals.num_nodes(), mammals.num_relations()), (1_180, 6_540));
+//!
+//! let dog = mammals.id("dog.n.01").unwrap();
+//! let ancestors: Vec<_> = mammals.targets(dog).iter().map(|&v| mammals.name(v)).collect();
+//! assert!(ancestors.contains(&"carnivore.n.01"));
+//! ```
+#![warn(missing_docs)]
+
+mod builder;
+mod closure;
+mod download;
+pub mod edge_list;
+mod error;
+mod hash;
+mod input;
+mod registry;
+mod relations;
+pub mod sources;
+mod suggest;
+pub mod wordnet;
+
+pub use builder::Repairs;
+pub use download::Progress;
+pub use error::{DataError, LineRule};
+pub use registry::{
+    Dataset, LoadOptions, dataset, datasets, fetch, load, load_with, locate, mammals,
+};
+pub use relations::Relations;

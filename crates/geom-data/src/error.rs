@@ -1,0 +1,333 @@
+//! What can go wrong with data from outside.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error about data: which file, where in it, which rule. [`hint`](DataError::hint) has the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file does not exist.
+    #[error("{}: no such file", path.display())]
+    NotFound {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// The operating system refused to read or write; a full disk shows here.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What was attempted: `read`, `write`, …
+        action: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The name ends in none of `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`.
+    #[error("{}: expected a name that ends in .csv or .tsv, with or without .gz", path.display())]
+    UnknownExtension {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// A gzip file ends before its stream does.
+    #[error("{}: the gzip stream is cut short", path.display())]
+    TruncatedGzip {
+        /// The compressed file.
+        path: PathBuf,
+    },
+    /// A gzip file is no gzip stream, or fails its checksum.
+    #[error("{}: not a sound gzip stream: {source}", path.display())]
+    CorruptGzip {
+        /// The compressed file.
+        path: PathBuf,
+        /// What the decoder met.
+        source: io::Error,
+    },
+    /// The text is not UTF-8.
+    #[error("{}:{line}: byte {byte} is not UTF-8 text", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// Offset of the first bad byte in the (uncompressed) file, from 0.
+        byte: u64,
+    },
+    /// A line of a table does not fit.
+    #[error("{}:{line}: expected {expected}, found {found:?}", path.display())]
+    MalformedLine {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The rule.
+        expected: LineRule,
+        /// The line, cut after 80 characters.
+        found: String,
+    },
+    /// A weight is no finite number above zero.
+    #[error("{}:{line}: expected a weight that is finite and above 0, found {found:?}", path.display())]
+    BadWeight {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The text of the weight, cut after 80 characters.
+        found: String,
+    },
+    /// The file holds nothing but blank lines.
+    #[error("{}: the file is empty", path.display())]
+    EmptyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No relation is left after the header and self loops are gone.
+    #[error("{}: no relation left ({self_loops} self loops dropped)", path.display())]
+    NoRelations {
+        /// The file.
+        path: PathBuf,
+        /// Self loops that were dropped.
+        self_loops: usize,
+    },
+    /// More distinct names than 32-bit identifiers.
+    #[error("{}: more than {} distinct names", path.display(), u32::MAX)]
+    TooManyNodes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A transitive closure was asked of relations that run in a circle.
+    #[error("the relations run in a circle: {}", circle(nodes))]
+    Cycle {
+        /// The names on one cycle, each related to the next and the last to the first.
+        nodes: Vec<String>,
+    },
+    /// A transitive closure would not fit in memory.
+    #[error("the transitive closure has more than {limit} relations")]
+    ClosureTooLarge {
+        /// The largest number of relations accepted.
+        limit: usize,
+    },
+    /// A WordNet database file does not follow its format.
+    #[error("{}:{line}: byte {byte}: expected {expected}", path.display())]
+    WordNetSyntax {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1; 0 where the whole file is meant.
+        line: u64,
+        /// Offset in the (uncompressed) file, from 0.
+        byte: u64,
+        /// The rule.
+        expected: &'static str,
+    },
+    /// The WordNet database has another version than the published lists were made from.
+    #[error("{}: expected WordNet {expected}, found {}", path.display(), actual.as_deref().unwrap_or("no version"))]
+    WordNetVersion {
+        /// Directory of the database.
+        path: PathBuf,
+        /// The version needed.
+        expected: &'static str,
+        /// The version its licence header names.
+        actual: Option<String>,
+    },
+    /// The database lacks the synset a subtree hangs on.
+    #[error("{}: there is no synset {name}", path.display())]
+    MissingSynset {
+        /// Directory of the database.
+        path: PathBuf,
+        /// The synset.
+        name: &'static str,
+    },
+    /// A count differs from the published one.
+    #[error("{}: expected {expected} {what}, found {actual}", path.display())]
+    CountMismatch {
+        /// File or directory of the data.
+        path: PathBuf,
+        /// What was counted.
+        what: &'static str,
+        /// The published count.
+        expected: usize,
+        /// The count found.
+        actual: usize,
+    },
+    /// No dataset has this name.
+    #[error("unknown dataset {name:?}")]
+    UnknownDataset {
+        /// The name asked for.
+        name: String,
+        /// The nearest known name.
+        suggestion: Option<&'static str>,
+        /// All known names.
+        available: Vec<&'static str>,
+    },
+    /// The dataset is not on this machine and was not to be downloaded.
+    #[error("dataset {name} is not on this machine; looked in {}", list(looked_in))]
+    DatasetMissing {
+        /// The dataset.
+        name: &'static str,
+        /// Directories looked in.
+        looked_in: Vec<PathBuf>,
+    },
+    /// The system names no cache directory for this user.
+    #[error("no cache directory is known for this user")]
+    NoCacheDirectory,
+    /// A download failed.
+    #[error("{url}: download failed: {source}")]
+    Download {
+        /// The address.
+        url: String,
+        /// What the connection met.
+        source: Box<ureq::Error>,
+    },
+    /// A downloaded file is not the pinned one.
+    #[error("{origin}: SHA-256 differs: expected {expected}, found {actual}")]
+    HashMismatch {
+        /// Address or file.
+        origin: String,
+        /// The pinned SHA-256.
+        expected: String,
+        /// The SHA-256 of what arrived.
+        actual: String,
+    },
+    /// A downloaded archive cannot be unpacked, or lacks a file.
+    #[error("{url}: cannot take {member} out of the archive: {source}")]
+    Archive {
+        /// The address.
+        url: String,
+        /// The file wanted.
+        member: &'static str,
+        /// What the unpacker met.
+        source: Box<zip::result::ZipError>,
+    },
+}
+
+/// What a line of a table must be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineRule {
+    /// The first line decides between pairs and weighted pairs.
+    #[error("2 or 3 columns (this line has {found})")]
+    TwoOrThreeColumns {
+        /// Columns of this line.
+        found: usize,
+    },
+    /// All lines have as many columns as the first.
+    #[error("{expected} columns as in the first line (this line has {found})")]
+    SameColumns {
+        /// Columns of the first line.
+        expected: usize,
+        /// Columns of this line.
+        found: usize,
+    },
+    /// A quoted field ends before the next comma.
+    #[error("every double quote to be closed before the next comma")]
+    ClosedQuotes,
+    /// A name is not empty.
+    #[error("two names that are not empty")]
+    TwoNames,
+}
+
+impl DataError {
+    /// What to do about it, as one sentence for the user.
+    pub fn hint(&self) -> Option<String> {
+        use DataError::*;
+        let hint = match self {
+            NotFound { .. } => "check the spelling; relative paths start at the current directory",
+            Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull => "free some space on that disk and try again",
+                io::ErrorKind::PermissionDenied => "check the permissions of that path",
+                _ => return None,
+            },
+            UnknownExtension { .. } => {
+                "name the file after its delimiter: .csv for commas, .tsv for tabs"
+            }
+            TruncatedGzip { .. } | CorruptGzip { .. } => {
+                "copy or download the file again; `gzip -t` checks it"
+            }
+            NotUtf8 { .. } => "save the file as UTF-8 text",
+            MalformedLine { .. } => {
+                "a line is child, parent and, in every line or in none, a weight; \
+                 put a name that holds a comma in double quotes"
+            }
+            BadWeight { .. } => "write weights as 1, 0.5 or 2e3, or leave the column out",
+            EmptyFile { .. } | NoRelations { .. } => {
+                "give at least one line with two different names"
+            }
+            TooManyNodes { .. } => "split the data",
+            Cycle { .. } => "remove one of these relations, or read the file without closure",
+            ClosureTooLarge { .. } => "read the file without closure",
+            WordNetSyntax { .. } | CountMismatch { .. } => {
+                "the database is damaged or changed; fetch it again"
+            }
+            WordNetVersion { .. } => {
+                "the published counts hold for WordNet 3.0 only; \
+                 let GEOM_DATA_DIR name a directory with its data.noun and index.noun"
+            }
+            MissingSynset { .. } => "use the full WordNet 3.0 database",
+            UnknownDataset {
+                suggestion,
+                available,
+                ..
+            } => {
+                let available = available.join(", ");
+                return Some(match suggestion {
+                    Some(name) => format!("did you mean {name:?}? available: {available}"),
+                    None => format!("available: {available}"),
+                });
+            }
+            DatasetMissing { .. } => {
+                "allow the download, or let GEOM_DATA_DIR name a directory that holds the files"
+            }
+            NoCacheDirectory => {
+                "set HOME or XDG_CACHE_HOME, or GEOM_DATA_DIR to where the files are"
+            }
+            Download { .. } => {
+                "check the connection and try again, or let GEOM_DATA_DIR name a directory \
+                 that holds the files"
+            }
+            HashMismatch { .. } | Archive { .. } => {
+                "nothing was kept; try again, and if it stays so, let GEOM_DATA_DIR name a \
+                 directory that holds the files"
+            }
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The error of an attempt to `action` the file at `path`.
+    pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound if action == "read" => DataError::NotFound { path },
+            _ => DataError::Io {
+                path,
+                action,
+                source,
+            },
+        }
+    }
+}
+
+/// `a -> b -> a`, shortened in the middle when long.
+fn circle(nodes: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = nodes
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" -> ");
+    if nodes.len() > SHOWN {
+        text += &format!(" -> … ({} more)", nodes.len() - SHOWN);
+    }
+    if let Some(first) = nodes.first() {
+        text += &format!(" -> {first}");
+    }
+    text
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,304 @@
+//! [`Relations`]: directed pairs over named nodes.
+
+use crate::builder::Builder;
+use crate::closure::{ClosureError, Csr, MAX_CLOSURE};
+use crate::{DataError, hash, suggest};
+use sha2::{Digest, Sha256};
+
+/// Directed relations `child -> ancestor` over named nodes.
+///
+/// Nodes are numbered from 0 in the bytewise order of their names; the targets of a node ascend;
+/// no pair occurs twice, none relates a node to itself, and every node occurs in some pair. Equal
+/// data therefore gives equal values, whatever order it came in.
+///
+/// # Examples
+/// ```
+/// use geom_data::Relations;
+/// let pets = Relations::from_pairs([("dog", "mammal"), ("mammal", "animal"), ("cat", "mammal")]);
+/// assert_eq!(pets.names(), ["animal", "cat", "dog", "mammal"]);
+/// assert_eq!(pets.targets(2), [3]);
+///
+/// let closure = pets.closure()?;
+/// assert_eq!(closure.num_relations(), 5);
+/// assert!(closure.contains(2, 0));
+/// # Ok::<(), geom_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relations {
+    pub(crate) names: Vec<String>,
+    pub(crate) pairs: Csr,
+    pub(crate) weights: Option<Vec<f32>>,
+}
+
+impl Relations {
+    /// Relations from pairs `(child, ancestor)` in any order.
+    ///
+    /// Self loops are dropped, duplicates merged.
+    ///
+    /// # Panics
+    /// With more than `u32::MAX` distinct names.
+    pub fn from_pairs<C, A>(pairs: impl IntoIterator<Item = (C, A)>) -> Self
+    where
+        C: AsRef<str>,
+        A: AsRef<str>,
+    {
+        let mut builder = Builder::default();
+        for (child, ancestor) in pairs {
+            let added = builder.add(child.as_ref(), ancestor.as_ref(), 1.0);
+            assert!(added, "more than {} distinct names", u32::MAX);
+        }
+        builder.finish(false).0
+    }
+
+    /// The pairs of `pairs` over `names` (ascending), less the names that occur in no pair.
+    pub(crate) fn over(names: &[String], pairs: &Csr) -> Self {
+        let mut used = vec![false; names.len()];
+        for (u, v) in pairs.pairs() {
+            used[u as usize] = true;
+            used[v as usize] = true;
+        }
+        let mut number = 0;
+        let mut renumbered = vec![0; names.len()];
+        for (old, _) in used.iter().enumerate().filter(|(_, used)| **used) {
+            renumbered[old] = number;
+            number += 1;
+        }
+        let of = |u: u32| renumbered[u as usize];
+        let pairs = pairs.pairs().map(|(u, v)| (of(u), of(v))).collect();
+        let kept = names.iter().zip(used).filter(|(_, used)| *used);
+        Self {
+            pairs: Csr::from_pairs(number as usize, pairs),
+            names: kept.map(|(name, _)| name.clone()).collect(),
+            weights: None,
+        }
+    }
+
+    /// Number of nodes.
+    pub fn num_nodes(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Number of pairs.
+    pub fn num_relations(&self) -> usize {
+        self.pairs.num_pairs()
+    }
+
+    /// Name of node `u`.
+    ///
+    /// # Panics
+    /// If there is no node `u`.
+    pub fn name(&self, u: u32) -> &str {
+        &self.names[u as usize]
+    }
+
+    /// All names; node `u` has the `u`-th.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The node with this name.
+    pub fn id(&self, name: &str) -> Option<u32> {
+        let found = self
+            .names
+            .binary_search_by(|candidate| candidate.as_str().cmp(name));
+        found.ok().map(|u| u as u32)
+    }
+
+    /// The name most like `name`, for "did you mean"; none if nothing is alike.
+    pub fn suggest(&self, name: &str) -> Option<&str> {
+        suggest::nearest(name, self.names.iter().map(String::as_str))
+    }
+
+    /// The nodes that `u` is related to, ascending.
+    ///
+    /// # Panics
+    /// If there is no node `u`.
+    pub fn targets(&self, u: u32) -> &[u32] {
+        self.pairs.row(u)
+    }
+
+    /// The weights of [`targets`](Self::targets), in the same order; none if the relations have none.
+    ///
+    /// # Panics
+    /// If there is no node `u`.
+    pub fn weights(&self, u: u32) -> Option<&[f32]> {
+        let weights = self.weights.as_ref()?;
+        Some(&weights[self.pairs.range(u)])
+    }
+
+    /// Whether the relations carry weights.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    /// Whether `u` is related to `v`, in O(log of the targets of `u`).
+    ///
+    /// # Panics
+    /// If there is no node `u`.
+    pub fn contains(&self, u: u32, v: u32) -> bool {
+        self.targets(u).binary_search(&v).is_ok()
+    }
+
+    /// All pairs `(child, ancestor)`, sorted.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.pairs.pairs()
+    }
+
+    /// For each node, the number of its targets.
+    pub fn out_degrees(&self) -> Vec<u32> {
+        (0..self.num_nodes() as u32)
+            .map(|u| self.targets(u).len() as u32)
+            .collect()
+    }
+
+    /// For each node, the number of nodes related to it.
+    pub fn in_degrees(&self) -> Vec<u32> {
+        let mut degrees = vec![0; self.num_nodes()];
+        for &v in self.pairs.all_targets() {
+            degrees[v as usize] += 1;
+        }
+        degrees
+    }
+
+    /// The transitive closure: `u` is related to `v` if a path leads from `u` to `v`.
+    ///
+    /// Weighted relations keep their weights; pairs that the closure adds weigh 1.
+    ///
+    /// # Errors
+    /// [`DataError::Cycle`] with the names on one cycle; [`DataError::ClosureTooLarge`] beyond
+    /// 2^29 pairs.
+    pub fn closure(&self) -> Result<Relations, DataError> {
+        let pairs = self
+            .pairs
+            .closure()
+            .map_err(|error| closure_error(error, &self.names))?;
+        let weights = self.weights.is_some().then(|| {
+            let weight = |(u, v)| match (self.weights(u), self.targets(u).binary_search(&v)) {
+                (Some(weights), Ok(at)) => weights[at],
+                _ => 1.0,
+            };
+            pairs.pairs().map(weight).collect()
+        });
+        Ok(Self {
+            names: self.names.clone(),
+            pairs,
+            weights,
+        })
+    }
+
+    /// SHA-256 over names, pairs and weights: equal if and only if the relations are.
+    ///
+    /// A checkpoint stores it to recognise its data.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new_with_prefix(b"geom relations 1\n");
+        let count = |hasher: &mut Sha256, n: usize| hasher.update((n as u64).to_le_bytes());
+        count(&mut hasher, self.names.len());
+        for name in &self.names {
+            count(&mut hasher, name.len());
+            hasher.update(name);
+        }
+        for u in 0..self.num_nodes() as u32 {
+            count(&mut hasher, self.targets(u).len());
+            for v in self.targets(u) {
+                hasher.update(v.to_le_bytes());
+            }
+        }
+        for weight in self.weights.iter().flatten() {
+            hasher.update(weight.to_le_bytes());
+        }
+        hash::hex(hasher)
+    }
+}
+
+/// A [`ClosureError`] with names for numbers.
+pub(crate) fn closure_error(error: ClosureError, names: &[String]) -> DataError {
+    match error {
+        ClosureError::Cycle(nodes) => DataError::Cycle {
+            nodes: nodes
+                .into_iter()
+                .map(|u| names[u as usize].clone())
+                .collect(),
+        },
+        ClosureError::TooLarge => DataError::ClosureTooLarge { limit: MAX_CLOSURE },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn family() -> Relations {
+        Relations::from_pairs([("dog", "canine"), ("canine", "animal"), ("wolf", "canine")])
+    }
+
+    #[test]
+    fn nodes_are_numbered_by_name_and_found_again() {
+        let relations = family();
+        assert_eq!(relations.names(), ["animal", "canine", "dog", "wolf"]);
+        for u in 0..4 {
+            assert_eq!(relations.id(relations.name(u)), Some(u));
+        }
+        assert_eq!(relations.id("cat"), None);
+        assert_eq!(relations.suggest("wolfe"), Some("wolf"));
+    }
+
+    #[test]
+    fn degrees_count_both_ends() {
+        let closure = family().closure().unwrap();
+        assert_eq!(closure.out_degrees(), [0, 1, 2, 2]);
+        assert_eq!(closure.in_degrees(), [3, 2, 0, 0]);
+    }
+
+    #[test]
+    fn a_name_known_only_from_self_loops_is_no_node() {
+        let relations = Relations::from_pairs([("a", "a"), ("b", "c"), ("b", "c")]);
+        assert_eq!(relations.names(), ["b", "c"]);
+        assert_eq!(relations.num_relations(), 1);
+    }
+
+    #[test]
+    fn a_cycle_is_reported_by_name() {
+        let error = Relations::from_pairs([("a", "b"), ("b", "c"), ("c", "b")])
+            .closure()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the relations run in a circle: b -> c -> b"
+        );
+        assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn the_fingerprint_sees_names_pairs_and_weights() {
+        let mut weighted = Builder::default();
+        assert!(weighted.add("a", "b", 2.0));
+        let prints = [
+            Relations::from_pairs([("a", "b")]).fingerprint(),
+            Relations::from_pairs([("b", "a")]).fingerprint(),
+            Relations::from_pairs([("a", "c")]).fingerprint(),
+            Relations::from_pairs([("ab", "")]).fingerprint(),
+            weighted.finish(true).0.fingerprint(),
+        ];
+        let distinct: std::collections::HashSet<_> = prints.iter().collect();
+        assert_eq!(distinct.len(), prints.len());
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_pairs_does_not_matter(
+            pairs in prop::collection::vec(("[a-e]{1,2}", "[a-e]{1,2}"), 0..30).prop_shuffle(),
+        ) {
+            let forward = Relations::from_pairs(pairs.iter().map(|(a, b)| (a, b)));
+            let backward = Relations::from_pairs(pairs.iter().rev().map(|(a, b)| (a, b)));
+            prop_assert_eq!(forward.fingerprint(), backward.fingerprint());
+            prop_assert_eq!(&forward, &backward);
+            prop_assert!(forward.names().is_sorted());
+            prop_assert!(forward.pairs().is_sorted_by(|a, b| a < b));
+            for (u, v) in forward.pairs() {
+                prop_assert!(u != v && forward.contains(u, v));
+                prop_assert!(pairs.contains(&(forward.name(u).into(), forward.name(v).into())));
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! "Did you mean": the nearest of many names.
+
+/// Names less alike than this (Jaro–Winkler, 0 to 1) are not offered.
+const ALIKE: f64 = 0.7;
+
+/// The name most like `name` (Jaro–Winkler, case ignored); of equals, the first.
+///
+/// Jaro–Winkler favours a common beginning, so that `dog` finds `dog.n.01`.
+pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let mut best = None;
+    let mut likeness = ALIKE;
+    for candidate in names {
+        let score = strsim::jaro_winkler(&wanted, &candidate.to_lowercase());
+        if score > likeness {
+            (best, likeness) = (Some(candidate), score);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_the_right_one_and_noise_finds_none() {
+        let names = ["wordnet-mammals", "wordnet-nouns"];
+        assert_eq!(nearest("wordnet-noun", names), Some("wordnet-nouns"));
+        assert_eq!(nearest("Wordnet-Mamals", names), Some("wordnet-mammals"));
+        assert_eq!(nearest("zzz", names), None);
+        assert_eq!(nearest("dog", ["doe.n.01", "dog.n.01"]), Some("dog.n.01"));
+    }
+}
