@@ -1,5 +1,70 @@
 //! Riemannian manifolds on Burn tensors.
+//!
+//! A manifold is a value with verbs ([`Manifold`]); points and tangent vectors are plain tensors.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use geom_core::{Manifold, PoincareBall};
+//!
+//! let ball = PoincareBall::new(1.0);
+//! let device = Device::flex();
+//! let x = Tensor::<2>::from_floats([[0.1, 0.2]], &device);
+//! let y = Tensor::<2>::from_floats([[-0.3, 0.4]], &device);
+//! let v = ball.log(x.clone(), y.clone());
+//! let back = ball.exp(x.clone(), v);
+//! assert!((ball.distance(x, y.clone()).into_scalar::<f32>() - 1.0154343).abs() < 1e-6);
+//! assert!((back - y).abs().max().into_scalar::<f32>() < 1e-6);
+//! ```
+//!
+//! # Conventions
+//! - Leading axes are batch axes and broadcast; the last [`Manifold::POINT_RANK`] axes hold one
+//!   point. Reductions keep the reduced axes at size 1.
+//! - The base point comes before the vector: `exp(x, v)`, `transport(x, y, v)`.
+//! - Tangent vectors use ambient coordinates.
+//! - Constructors take the literature's parameter, a magnitude $c > 0$ for hyperbolic manifolds;
+//!   [`Manifold::sectional_curvature`] is always signed, $-c$.
+//! - Distances are measured in the manifold's own metric: on the ball with curvature $-c$ small
+//!   distances at the origin are $2\lVert x - y\rVert$.
+//! - Points are `f32` or `f64`. Every constant that depends on that is in [`numerics::Limits`].
+//! - Values and gradients are finite at the origin, at coincident points and at the boundary.
+//!
+//! # Manifolds
+//!
+//! | Type | Points | Curvature | Exact | Good for |
+//! |---|---|---|---|---|
+//! | [`Euclidean`] | $\mathbb R^d$ | 0 | all | baselines, tangent coordinates |
+//! | [`PoincareBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | embeddings, plots, gyrovector layers |
+//! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, long training runs |
+//!
+//! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models;
+//! with feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
+#![warn(missing_docs)]
 
+pub mod config;
+pub mod curvature;
+pub mod error;
+pub mod gyro;
+pub mod isometry;
 pub mod manifold;
+pub mod manifolds;
+pub mod numerics;
 pub mod param;
+pub mod sample;
 pub mod scope;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod transport;
+
+pub use config::{ManifoldConfig, ManifoldVisitor};
+pub use curvature::{Coefficient, Curvature};
+pub use error::{GeometryError, NotOnManifold, NotTangent};
+pub use isometry::{
+    ball_to_hyperboloid, ball_to_hyperboloid_tangent, hyperboloid_to_ball,
+    hyperboloid_to_ball_tangent,
+};
+pub use manifold::Manifold;
+pub use manifolds::{Euclidean, Hyperboloid, PoincareBall};
+pub use numerics::Limits;
+pub use param::ManifoldParam;
+pub use sample::Sample;
+pub use transport::ParallelTransport;

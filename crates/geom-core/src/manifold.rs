@@ -52,7 +52,7 @@ pub trait Manifold: Module + Sync + 'static {
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D>;
 
     /// The Riemannian gradient from the ambient one that automatic differentiation returns:
-    /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)[v]$.
+    /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)\,v$.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D>;
 
     /// Moves a tangent vector from `x` to `y`: parallel transport where it is known in closed form.
@@ -114,9 +114,17 @@ pub trait Manifold: Module + Sync + 'static {
     /// [`Limits::membership`] of the tensor's dtype.
     fn check_point<const D: usize>(&self, x: Tensor<D>) -> Result<(), NotOnManifold> {
         let limits = Limits::of(x.dtype());
-        crate::error::worst_row(self.point_violation(x), limits.membership).map_or(Ok(()), |(row, violation)| {
-            Err(NotOnManifold { manifold: self.name(), row, violation, tolerance: limits.membership })
-        })
+        crate::error::worst_row(self.point_violation(x), limits.membership).map_or(
+            Ok(()),
+            |(row, violation)| {
+                Err(NotOnManifold {
+                    manifold: self.name(),
+                    row,
+                    violation,
+                    tolerance: limits.membership,
+                })
+            },
+        )
     }
 
     /// Checks that every row of `v` is a finite tangent vector at the same row of `x`.
@@ -125,8 +133,16 @@ pub trait Manifold: Module + Sync + 'static {
     /// [`NotTangent`], naming the worst row and its violation.
     fn check_tangent<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Result<(), NotTangent> {
         let limits = Limits::of(x.dtype());
-        crate::error::worst_row(self.tangent_violation(x, v), limits.membership).map_or(Ok(()), |(row, violation)| {
-            Err(NotTangent { manifold: self.name(), row, violation, tolerance: limits.membership })
-        })
+        crate::error::worst_row(self.tangent_violation(x, v), limits.membership).map_or(
+            Ok(()),
+            |(row, violation)| {
+                Err(NotTangent {
+                    manifold: self.name(),
+                    row,
+                    violation,
+                    tolerance: limits.membership,
+                })
+            },
+        )
     }
 }

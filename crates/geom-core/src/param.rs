@@ -1,12 +1,20 @@
 //! A module parameter that lives on a manifold.
 
+use std::cell::Cell;
+
 use burn::module::{
-    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param,
+    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
+    Param,
 };
 use burn::tensor::{Device, Tensor};
 
 use crate::manifold::Manifold;
 use crate::scope;
+
+thread_local! {
+    /// Set by the load hook of the parameter being traversed.
+    static LOADED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// A parameter whose rows are points of a manifold.
 ///
@@ -17,7 +25,24 @@ use crate::scope;
 ///
 /// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
 /// other), the points are re-expressed on the new manifold with the same tangent coordinates at the
-/// origin, so nothing goes stale.
+/// origin, so nothing goes stale. Points loaded from a record are taken as they are: they belong to
+/// the curvature loaded with them.
+///
+/// # Examples
+/// ```
+/// use burn::module::Module;
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{ManifoldParam, PoincareBall};
+///
+/// #[derive(Module, Debug)]
+/// struct Embedding {
+///     points: ManifoldParam<2, PoincareBall>,
+/// }
+///
+/// let points = Tensor::zeros([10, 3], &Device::flex());
+/// let model = Embedding { points: ManifoldParam::new(points, PoincareBall::new(1.0)) };
+/// assert_eq!(model.num_params(), 30);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ManifoldParam<const D: usize, M: Manifold> {
     value: Param<Tensor<D>>,
@@ -28,7 +53,11 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// A parameter that starts at `value`, which should be on the manifold:
     /// [`Manifold::check_point`] tells.
     pub fn new(value: Tensor<D>, manifold: M) -> Self {
-        Self { value: Param::from_tensor(value), manifold }
+        let value = Param::from_tensor(value).load_mapper(|points| {
+            LOADED.set(true);
+            points
+        });
+        Self { value, manifold }
     }
 
     /// The points, tracked by automatic differentiation when the module is in training.
@@ -49,27 +78,43 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
 
 impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
     fn collect_devices(&self, devices: Devices) -> Devices {
-        self.manifold.collect_devices(self.value.collect_devices(devices))
+        self.manifold
+            .collect_devices(self.value.collect_devices(devices))
     }
 
     fn fork(self, device: &Device) -> Self {
-        Self { value: self.value.fork(device), manifold: self.manifold.fork(device) }
+        Self {
+            value: self.value.fork(device),
+            manifold: self.manifold.fork(device),
+        }
     }
 
     fn to_device(self, device: &Device) -> Self {
-        Self { value: self.value.to_device(device), manifold: self.manifold.to_device(device) }
+        Self {
+            value: self.value.to_device(device),
+            manifold: self.manifold.to_device(device),
+        }
     }
 
     fn train(self) -> Self {
-        Self { value: self.value.train(), manifold: self.manifold.train() }
+        Self {
+            value: self.value.train(),
+            manifold: self.manifold.train(),
+        }
     }
 
     fn valid(&self) -> Self {
-        Self { value: self.value.valid(), manifold: self.manifold.valid() }
+        Self {
+            value: self.value.valid(),
+            manifold: self.manifold.valid(),
+        }
     }
 
     fn materialize(self) -> Self {
-        Self { value: self.value.materialize(), manifold: self.manifold.materialize() }
+        Self {
+            value: self.value.materialize(),
+            manifold: self.manifold.materialize(),
+        }
     }
 
     fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
@@ -83,7 +128,9 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
         mapper.enter_module("value", "Struct:ManifoldParam");
-        let value = scope::enter(&self.manifold, || self.value.map(mapper));
+        LOADED.set(false);
+        let value = scope::enter(&self.manifold, || Module::map(self.value, mapper));
+        let loaded = LOADED.replace(false);
         mapper.exit_module("value", "Struct:ManifoldParam");
 
         mapper.enter_module("manifold", "Struct:ManifoldParam");
@@ -92,14 +139,18 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         mapper.exit_module("manifold", "Struct:ManifoldParam");
 
         let current = manifold.valid();
-        if previous.sectional_curvature() == current.sectional_curvature() {
+        if loaded || previous.sectional_curvature() == current.sectional_curvature() {
             return Self { value, manifold };
         }
         let value = value.map(|points| {
             let tracked = points.is_require_grad();
             let device = points.device();
             let moved = current.follow(&previous, points.without_autodiff());
-            let moved = if device.is_autodiff() { Tensor::from_inner(moved) } else { moved };
+            let moved = if device.is_autodiff() {
+                Tensor::from_inner(moved)
+            } else {
+                moved
+            };
             moved.set_require_grad(tracked)
         });
         Self { value, manifold }
@@ -108,7 +159,11 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
 
 impl<const D: usize, M: Manifold> ModuleDisplayDefault for ManifoldParam<D, M> {
     fn content(&self, content: Content) -> Option<Content> {
-        let description = format!("{} {:?}", self.manifold.name(), self.value.shape().as_slice());
+        let description = format!(
+            "{} {:?}",
+            self.manifold.name(),
+            self.value.shape().as_slice()
+        );
         content.add_single(&description).optional()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Burn's `ModuleOptimizer` hands an optimizer one tensor and one gradient at a time, and calls it
 //! synchronously from inside the parameter's `map`. [`ManifoldParam`](crate::ManifoldParam) opens a
-//! scope around that call, so an optimizer can ask [`with_current`] which manifold the tensor lives
+//! scope around that call, so an optimizer can ask [`current`] which manifold the tensor lives
 //! on. With no scope open, the parameter is an ordinary Euclidean one.
 
 use std::cell::RefCell;
@@ -84,7 +84,9 @@ pub fn enter<M: Manifold, R>(manifold: &M, body: impl FnOnce() -> R) -> R {
 
 /// The manifold whose scope is open on this thread, if any.
 pub fn current() -> Option<Current> {
-    STACK.with_borrow(|stack| stack.last().cloned()).map(|manifold| Current { manifold })
+    STACK
+        .with_borrow(|stack| stack.last().cloned())
+        .map(|manifold| Current { manifold })
 }
 
 /// The current manifold, for tensors of any rank.
@@ -114,13 +116,17 @@ impl Current {
     /// [`Manifold::exp`].
     pub fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
-        self.manifold.exp(self.flatten(x), self.flatten(v)).reshape(shape)
+        self.manifold
+            .exp(self.flatten(x), self.flatten(v))
+            .reshape(shape)
     }
 
     /// [`Manifold::retract`].
     pub fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
-        self.manifold.retract(self.flatten(x), self.flatten(v)).reshape(shape)
+        self.manifold
+            .retract(self.flatten(x), self.flatten(v))
+            .reshape(shape)
     }
 
     /// [`Manifold::inner`]; the point axes have size 1.
@@ -129,7 +135,9 @@ impl Current {
         for axis in shape.iter_mut().rev().take(self.point_rank()) {
             *axis = 1;
         }
-        self.manifold.inner(self.flatten(x), self.flatten(v), self.flatten(w)).reshape(shape)
+        self.manifold
+            .inner(self.flatten(x), self.flatten(v), self.flatten(w))
+            .reshape(shape)
     }
 
     /// [`Manifold::project`].
@@ -141,13 +149,17 @@ impl Current {
     /// [`Manifold::riemannian_gradient`].
     pub fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, g: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
-        self.manifold.riemannian_gradient(self.flatten(x), self.flatten(g)).reshape(shape)
+        self.manifold
+            .riemannian_gradient(self.flatten(x), self.flatten(g))
+            .reshape(shape)
     }
 
     /// [`Manifold::transport`].
     pub fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
-        self.manifold.transport(self.flatten(x), self.flatten(y), self.flatten(v)).reshape(shape)
+        self.manifold
+            .transport(self.flatten(x), self.flatten(y), self.flatten(v))
+            .reshape(shape)
     }
 
     fn flatten<const D: usize>(&self, x: Tensor<D>) -> Tensor<3> {

@@ -6,8 +6,8 @@ pub(crate) const MAX_CLOSURE: usize = 1 << 29;
 /// Directed pairs over nodes `0..n`: the targets of a node are one ascending slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Csr {
-    offsets: Vec<usize>,
-    targets: Vec<u32>,
+    pub(crate) offsets: Vec<usize>,
+    pub(crate) targets: Vec<u32>,
 }
 
 /// Why a closure does not exist.

@@ -126,6 +126,17 @@ impl Relations {
         Some(&weights[self.pairs.range(u)])
     }
 
+    /// All targets in compressed sparse row form: those of node `u` are
+    /// `targets[offsets[u]..offsets[u + 1]]`.
+    pub fn rows(&self) -> (&[usize], &[u32]) {
+        (&self.pairs.offsets, &self.pairs.targets)
+    }
+
+    /// The weights of all relations, in the order of [`rows`](Self::rows); none if unweighted.
+    pub fn all_weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
+    }
+
     /// Whether the relations carry weights.
     pub fn is_weighted(&self) -> bool {
         self.weights.is_some()

@@ -74,7 +74,7 @@ impl Sources {
     }
 
     /// Every directory that [`find_wordnet`](Self::find_wordnet) looks in, for messages.
-    pub(crate) fn searched(&self) -> Vec<PathBuf> {
+    pub fn searched(&self) -> Vec<PathBuf> {
         let data_dir = self.data_dir.iter().cloned();
         data_dir
             .chain(self.installed.iter().cloned())

@@ -1,1 +1,13 @@
-//! x
+#![doc = include_str!("../../../README.md")]
+
+pub use geom_core as core;
+pub use geom_data as data;
+pub use geom_nn as nn;
+pub use geom_optim as optim;
+pub use geom_train as train;
+
+/// What most programs need.
+pub mod prelude {
+    pub use geom_core::{Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, ParallelTransport, PoincareBall};
+    pub use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig};
+}

@@ -1,0 +1,106 @@
+//! `geom eval`: how well a run's distances reconstruct its relations.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use geom::nn::metrics::{Reconstruction, reconstruction};
+use geom::nn::real::Real;
+use geom::train::checkpoint::{Checkpoint, Table};
+use geom::train::embedding::scan_table;
+use rand::SeedableRng;
+use rand::seq::index;
+use serde::Serialize;
+
+use super::{OpenRun, all_processors};
+use crate::args::EvalArguments;
+use crate::dataset::Loaded;
+use crate::error::CliError;
+use crate::printer::{Printer, duration, grouped};
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Summary {
+    run: String,
+    epochs: usize,
+    nodes: usize,
+    relations: usize,
+    exact: bool,
+    mean_rank: f64,
+    map: f64,
+    seconds: f64,
+}
+
+pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
+    let printer = Printer::new(arguments.output);
+    if arguments.sample == Some(0) {
+        return Err(CliError::usage("--sample = 0 is out of range: at least 1", "leave it out to evaluate all nodes"));
+    }
+    let threads = arguments.threads.unwrap_or_else(all_processors);
+    if threads == 0 || threads > 1024 {
+        return Err(CliError::usage(format!("--threads = {threads} is out of range: 1 to 1024"), "leave it out"));
+    }
+    let open = OpenRun::open(&arguments.run, printer)?;
+    let start = Instant::now();
+    let sample = arguments.sample.map(|count| (count, arguments.seed));
+    let measured = evaluate(&open.checkpoint, &open.data, sample, threads, printer)?;
+    let seconds = start.elapsed().as_secs_f64();
+    printer.line("run", format_args!("{}, {} epochs", open.folder.path().display(), open.checkpoint.epochs));
+    printer.line(
+        "evaluated",
+        format_args!(
+            "{} relations of {} nodes{} in {}",
+            grouped(measured.relations as u64),
+            grouped(measured.nodes as u64),
+            if arguments.sample.is_some() { " (a sample)" } else { "" },
+            duration(seconds)
+        ),
+    );
+    printer.line("result", format_args!("mean rank {:.3}, MAP {:.4}", measured.mean_rank, measured.map));
+    printer.result(&Summary {
+        run: open.folder.path().display().to_string(),
+        epochs: open.checkpoint.epochs,
+        nodes: measured.nodes,
+        relations: measured.relations,
+        exact: arguments.sample.is_none(),
+        mean_rank: measured.mean_rank,
+        map: measured.map,
+        seconds,
+    });
+    Ok(())
+}
+
+/// Evaluates all nodes, or `sample` = (count, seed) of them, against all nodes.
+pub(crate) fn evaluate(
+    checkpoint: &Checkpoint,
+    data: &Loaded,
+    sample: Option<(usize, u64)>,
+    threads: usize,
+    printer: Printer,
+) -> Result<Reconstruction, CliError> {
+    let mut nodes = data.positives().sources();
+    if let Some((count, seed)) = sample {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let chosen = index::sample(&mut rng, nodes.len(), count.min(nodes.len()));
+        nodes = chosen.iter().map(|position| nodes[position]).collect();
+        nodes.sort_unstable();
+    }
+    let bar = printer.bar(0, "{spinner} evaluating {elapsed}");
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    let measured = match &checkpoint.points {
+        Table::F32(values) => measure(values, checkpoint, data, &nodes, threads),
+        Table::F64(values) => measure(values, checkpoint, data, &nodes, threads),
+    };
+    bar.finish_and_clear();
+    measured.ok_or_else(|| geom::train::TrainError::NoRelations.into())
+}
+
+fn measure<T: Real>(
+    values: &[T],
+    checkpoint: &Checkpoint,
+    data: &Loaded,
+    nodes: &[u32],
+    threads: usize,
+) -> Option<Reconstruction> {
+    let table = scan_table(values, checkpoint.settings.manifold, checkpoint.settings.dim);
+    reconstruction(&table, data.positives(), nodes, threads, &AtomicBool::new(false))
+}

@@ -1,0 +1,141 @@
+//! `geom export`: a run's points for other programs.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use geom::train::checkpoint::{Checkpoint, Table};
+use geom::train::{TrainError, atomic};
+use safetensors::tensor::{Dtype, TensorView};
+use serde::Serialize;
+
+use crate::args::{ExportArguments, ExportFormat};
+use crate::error::CliError;
+use crate::printer::Printer;
+use crate::run_folder::RunFolder;
+
+#[derive(Serialize)]
+struct Summary {
+    file: String,
+    nodes: usize,
+    columns: usize,
+}
+
+pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
+    let printer = Printer::new(arguments.output);
+    let (folder, _) = RunFolder::open(&arguments.run)?;
+    let checkpoint = folder.checkpoint()?;
+    let extension = match arguments.format {
+        ExportFormat::Word2vec => "txt",
+        ExportFormat::Csv => "csv",
+        ExportFormat::Npy => "npy",
+        ExportFormat::Safetensors => "safetensors",
+    };
+    let path = arguments.out.clone().unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
+    let points = Points::of(&checkpoint);
+    match arguments.format {
+        ExportFormat::Word2vec => atomic::write(&path, |out| points.word2vec(out))?,
+        ExportFormat::Csv => atomic::write(&path, |out| points.csv(out))?,
+        ExportFormat::Npy => {
+            atomic::write(&path, |out| points.npy(out))?;
+            atomic::write(&path.with_extension("names.txt"), |out| {
+                checkpoint.vocabulary.iter().try_for_each(|name| writeln!(out, "{name}"))
+            })?;
+        }
+        ExportFormat::Safetensors => points.safetensors(&path)?,
+    }
+    printer.line("exported", path.display());
+    printer.result(&Summary {
+        file: path.display().to_string(),
+        nodes: checkpoint.vocabulary.len(),
+        columns: points.columns,
+    });
+    Ok(())
+}
+
+struct Points<'a> {
+    names: &'a [String],
+    table: &'a Table,
+    columns: usize,
+}
+
+impl<'a> Points<'a> {
+    fn of(checkpoint: &'a Checkpoint) -> Self {
+        Self {
+            names: &checkpoint.vocabulary,
+            table: &checkpoint.points,
+            columns: checkpoint.settings.manifold.ambient_dim(checkpoint.settings.dim),
+        }
+    }
+
+    /// Calls `row` with each name and its coordinates, written as the shortest decimals that read
+    /// back as the same numbers.
+    fn rows(&self, mut row: impl FnMut(&str, &[String]) -> io::Result<()>) -> io::Result<()> {
+        let mut each = |values: Vec<String>| {
+            self.names.iter().zip(values.chunks_exact(self.columns)).try_for_each(|(name, values)| row(name, values))
+        };
+        match self.table {
+            Table::F32(values) => each(values.iter().map(ToString::to_string).collect()),
+            Table::F64(values) => each(values.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    fn word2vec(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{} {}", self.names.len(), self.columns)?;
+        self.rows(|name, values| {
+            // A space would end the word.
+            writeln!(out, "{} {}", name.replace(char::is_whitespace, "_"), values.join(" "))
+        })
+    }
+
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "node")?;
+        for column in 0..self.columns {
+            write!(out, ",x{column}")?;
+        }
+        writeln!(out)?;
+        self.rows(|name, values| {
+            let name = if name.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", name.replace('"', "\"\""))
+            } else {
+                name.to_owned()
+            };
+            writeln!(out, "{name},{}", values.join(","))
+        })
+    }
+
+    /// Version 1.0 of NumPy's array format: magic, header length, a Python dictionary padded to 64
+    /// bytes, then the numbers, little endian, row by row.
+    fn npy(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (kind, bytes) = self.bytes();
+        let kind = if kind == Dtype::F32 { "<f4" } else { "<f8" };
+        let mut header =
+            format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}, {}), }}", self.names.len(), self.columns);
+        let unpadded = 10 + header.len() + 1;
+        header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+        header.push('\n');
+        out.write_all(b"\x93NUMPY\x01\x00")?;
+        out.write_all(&(header.len() as u16).to_le_bytes())?;
+        out.write_all(header.as_bytes())?;
+        out.write_all(&bytes)
+    }
+
+    fn bytes(&self) -> (Dtype, Vec<u8>) {
+        match self.table {
+            Table::F32(values) => (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Table::F64(values) => (Dtype::F64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        }
+    }
+
+    fn safetensors(&self, path: &Path) -> Result<(), TrainError> {
+        let (kind, points) = self.bytes();
+        let names = self.names.join("\n").into_bytes();
+        let damaged =
+            |error: safetensors::SafeTensorError| TrainError::Damaged { path: path.to_path_buf(), reason: error.to_string() };
+        let tensors = [
+            ("points", TensorView::new(kind, vec![self.names.len(), self.columns], &points).map_err(damaged)?),
+            ("vocabulary", TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(damaged)?),
+        ];
+        let bytes = safetensors::serialize(tensors, None).map_err(damaged)?;
+        atomic::write(path, |out| out.write_all(&bytes))
+    }
+}

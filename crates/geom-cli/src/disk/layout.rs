@@ -1,0 +1,114 @@
+//! Where each point goes in the disk.
+
+use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::Space;
+
+/// Rounds of orthogonal iteration; the picture does not change after far fewer.
+const ROUNDS: usize = 200;
+
+/// The position of every node in the unit disk.
+///
+/// Two-dimensional hyperbolic points are drawn where they are; points of other dimensions keep
+/// their distance from the origin and take the direction of their tangent vector at the origin
+/// along its two leading principal axes. Euclidean points are scaled so that the farthest is
+/// inside.
+pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
+    let settings = &checkpoint.settings;
+    let values = checkpoint.points.wide();
+    let width = settings.manifold.ambient_dim(settings.dim);
+    let tangents: Vec<Vec<f64>> = values.chunks_exact(width).map(|point| tangent(settings.manifold, point)).collect();
+    let axes = if settings.dim <= 2 { Vec::new() } else { principal_axes(&tangents, settings.dim) };
+    let farthest = tangents.iter().map(|v| norm(v)).fold(f64::MIN_POSITIVE, f64::max);
+    tangents
+        .iter()
+        .map(|v| {
+            let flat = match axes.as_slice() {
+                [first, second] => [dot(v, first), dot(v, second)],
+                _ => [v[0], v.get(1).copied().unwrap_or(0.0)],
+            };
+            let radius = norm(v);
+            let drawn = match settings.manifold {
+                Space::Euclidean => 0.98 * radius / farthest,
+                Space::Poincare | Space::Lorentz => (radius / 2.0).tanh(),
+            };
+            let length = norm(&flat);
+            if length > 0.0 { flat.map(|x| x / length * drawn) } else { [0.0; 2] }
+        })
+        .collect()
+}
+
+/// $\log_0$ of a point, with its length the distance from the origin.
+fn tangent(space: Space, point: &[f64]) -> Vec<f64> {
+    let (spatial, radius) = match space {
+        Space::Euclidean => return point.to_vec(),
+        Space::Poincare => {
+            let length = norm(point);
+            (point, 2.0 * length.min(1.0 - f64::EPSILON / 2.0).atanh())
+        }
+        Space::Lorentz => (&point[1..], norm(&point[1..]).asinh()),
+    };
+    let length = norm(spatial);
+    spatial.iter().map(|x| if length > 0.0 { x / length * radius } else { 0.0 }).collect()
+}
+
+/// The two leading eigenvectors of the second moment of `vectors`, by orthogonal iteration.
+fn principal_axes(vectors: &[Vec<f64>], dim: usize) -> Vec<Vec<f64>> {
+    let mut moment = vec![vec![0.0; dim]; dim];
+    for v in vectors {
+        for (row, a) in moment.iter_mut().zip(v) {
+            for (entry, b) in row.iter_mut().zip(v) {
+                *entry += a * b;
+            }
+        }
+    }
+    // Any start with parts along all axes will do; fixed, so that pictures repeat.
+    let mut axes: Vec<Vec<f64>> =
+        (0..2).map(|axis| (0..dim).map(|i| ((i * (axis + 2) + axis) as f64 * 1.7 + 1.0).sin()).collect()).collect();
+    for _ in 0..ROUNDS {
+        for axis in &mut axes {
+            *axis = moment.iter().map(|row| dot(row, axis)).collect();
+        }
+        normalise(&mut axes[0]);
+        let overlap = dot(&axes[0], &axes[1]);
+        let (first, second) = axes.split_at_mut(1);
+        for (b, a) in second[0].iter_mut().zip(&first[0]) {
+            *b -= overlap * a;
+        }
+        normalise(&mut axes[1]);
+    }
+    axes
+}
+
+fn normalise(v: &mut [f64]) {
+    let length = norm(v);
+    if length > 0.0 {
+        v.iter_mut().for_each(|x| *x /= length);
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn norm(v: &[f64]) -> f64 {
+    dot(v, v).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_principal_axes_are_those_of_the_spread() {
+        let vectors: Vec<Vec<f64>> = (0..100)
+            .map(|i| {
+                let t = f64::from(i) * 0.7;
+                vec![0.1 * (3.0 * t).sin(), 5.0 * t.sin(), 2.0 * (1.3 * t).cos()]
+            })
+            .collect();
+        let axes = principal_axes(&vectors, 3);
+        assert!(axes[0][1].abs() > 0.99, "{axes:?}");
+        assert!(axes[1][2].abs() > 0.99, "{axes:?}");
+        assert!(dot(&axes[0], &axes[1]).abs() < 1e-12);
+    }
+}

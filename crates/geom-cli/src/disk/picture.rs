@@ -1,0 +1,221 @@
+//! The drawing itself, as SVG or PNG.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use geom::train::atomic;
+use geom::train::checkpoint::Checkpoint;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use crate::dataset::Loaded;
+use crate::error::CliError;
+
+const SIZE: u32 = 1200;
+const MARGIN: f64 = 48.0;
+const RADIUS: f64 = (SIZE as f64 - 2.0 * MARGIN) / 2.0;
+
+/// Pictures of more edges than this show only those among the nodes with the most descendants.
+const MOST_EDGES: usize = 6000;
+
+/// Straight pieces of a drawn geodesic.
+const PIECES: usize = 24;
+
+const INK: RGBColor = RGBColor(28, 34, 48);
+const EDGE: RGBColor = RGBColor(120, 132, 156);
+const RIM: RGBColor = RGBColor(90, 98, 116);
+
+/// What is to be drawn.
+pub(super) struct Scene<'a> {
+    pub(super) points: &'a [[f64; 2]],
+    pub(super) edges: &'a [(u32, u32)],
+    pub(super) descendants: &'a [u32],
+    pub(super) data: &'a Loaded,
+    pub(super) checkpoint: &'a Checkpoint,
+    pub(super) labels: usize,
+}
+
+/// Draws `scene` to `path` in one atomic replacement.
+pub(super) fn write(path: &Path, scene: &Scene<'_>) -> Result<(), CliError> {
+    let failed = |reason: String| CliError::Drawing { path: path.to_path_buf(), reason };
+    load_font().map_err(|()| failed("the built-in font does not load".to_owned()))?;
+    let extension = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("svg") => {
+            let mut text = String::new();
+            {
+                let area = SVGBackend::with_string(&mut text, (SIZE, SIZE)).into_drawing_area();
+                paint(&area, scene).map_err(failed)?;
+            }
+            Ok(atomic::write(path, |out| out.write_all(text.as_bytes()))?)
+        }
+        Some("png") => {
+            // Drawn beside the target, then renamed over it.
+            let beside: PathBuf = path.with_extension(format!("partial-{}.png", std::process::id()));
+            let drawn = (|| {
+                let area = BitMapBackend::new(&beside, (SIZE, SIZE)).into_drawing_area();
+                paint(&area, scene)
+            })();
+            let bytes = drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
+            let _ = std::fs::remove_file(&beside);
+            let bytes = bytes.map_err(failed)?;
+            Ok(atomic::write(path, |out| out.write_all(&bytes))?)
+        }
+        _ => Err(CliError::usage(
+            format!("{} has no ending that names a picture format", path.display()),
+            "use .svg or .png",
+        )),
+    }
+}
+
+/// The program carries its font, so that pictures look the same on a machine without any.
+fn load_font() -> Result<(), ()> {
+    static LOADED: OnceLock<bool> = OnceLock::new();
+    let loaded = LOADED.get_or_init(|| {
+        register_font("sans-serif", FontStyle::Normal, include_bytes!("../../assets/DejaVuSans.ttf")).is_ok()
+    });
+    if *loaded { Ok(()) } else { Err(()) }
+}
+
+fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> Result<(), String> {
+    let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
+    area.fill(&WHITE).map_err(text)?;
+    let centre = (SIZE as i32 / 2, SIZE as i32 / 2);
+    area.draw(&Circle::new(centre, RADIUS as i32, RGBColor(250, 250, 247).filled())).map_err(text)?;
+
+    // Nodes with many descendants first in importance: they get edges, size and names.
+    let mut by_importance: Vec<u32> = (0..scene.points.len() as u32).collect();
+    by_importance.sort_by_key(|&node| (std::cmp::Reverse(scene.descendants[node as usize]), node));
+    let mut importance = vec![0usize; scene.points.len()];
+    for (place, &node) in by_importance.iter().enumerate() {
+        importance[node as usize] = place;
+    }
+
+    let mut edges: Vec<(u32, u32)> = scene.edges.to_vec();
+    edges.sort_by_key(|&(child, parent)| (importance[child as usize], importance[parent as usize]));
+    edges.truncate(MOST_EDGES);
+    for &(child, parent) in edges.iter().rev() {
+        let curve = arc(scene.points[child as usize], scene.points[parent as usize]).into_iter().map(pixel);
+        area.draw(&PathElement::new(curve.collect::<Vec<_>>(), EDGE.mix(0.35).stroke_width(1))).map_err(text)?;
+    }
+    let largest = f64::from(scene.descendants.iter().copied().max().unwrap_or(0)).max(1.0);
+    for &node in by_importance.iter().rev() {
+        let share = f64::from(scene.descendants[node as usize] + 1).ln() / (largest + 1.0).ln();
+        let size = if scene.points.len() > MOST_EDGES { 1.0 + 5.0 * share } else { 2.0 + 5.0 * share };
+        let place = pixel(scene.points[node as usize]);
+        area.draw(&Circle::new(place, size.round() as i32, colour(share).filled())).map_err(text)?;
+    }
+    area.draw(&Circle::new(centre, RADIUS as i32, RIM.stroke_width(2))).map_err(text)?;
+    names(area, scene, &by_importance)?;
+    caption(area, scene)
+}
+
+/// Names the most important nodes whose names do not cover each other.
+fn names<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    scene: &Scene<'_>,
+    by_importance: &[u32],
+) -> Result<(), String> {
+    const HEIGHT: i32 = 17;
+    let mut taken: Vec<[i32; 4]> = Vec::new();
+    for &node in by_importance {
+        if taken.len() >= scene.labels {
+            break;
+        }
+        let (x, y) = pixel(scene.points[node as usize]);
+        // WordNet names carry a sense that a picture has no need of.
+        let name = scene.data.relations.name(node);
+        let name = name.strip_suffix(".n.01").unwrap_or(name).replace('_', " ");
+        let width = name.chars().count() as i32 * 9;
+        let left = (x + 8).min(SIZE as i32 - width - 4);
+        let frame = [left, y - HEIGHT / 2, left + width, y + HEIGHT / 2];
+        let free = taken.iter().all(|t| frame[0] > t[2] || t[0] > frame[2] || frame[1] > t[3] || t[1] > frame[3]);
+        if !free {
+            continue;
+        }
+        taken.push(frame);
+        let place = Pos::new(HPos::Left, VPos::Center);
+        // A halo keeps the name legible over edges and points.
+        for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
+            let style = ("sans-serif", 15).into_font().color(&WHITE).pos(place);
+            area.draw_text(&name, &style, (left + dx, y + dy)).map_err(|error| error.to_string())?;
+        }
+        let style = ("sans-serif", 15).into_font().color(&INK).pos(place);
+        area.draw_text(&name, &style, (left, y)).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn caption<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> Result<(), String> {
+    let settings = &scene.checkpoint.settings;
+    let line = format!(
+        "{}, dimension {}, {} nodes, epoch {}{}",
+        settings.manifold.name(),
+        settings.dim,
+        scene.points.len(),
+        scene.checkpoint.epochs,
+        if settings.dim > 2 { "; direction by the two leading axes of log0, distance from the centre true" } else { "" }
+    );
+    let style = ("sans-serif", 15).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
+    area.draw_text(&line, &style, (12, SIZE as i32 - 16)).map_err(|error| error.to_string())
+}
+
+fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
+    let centre = f64::from(SIZE) / 2.0;
+    ((centre + RADIUS * x).round() as i32, (centre - RADIUS * y).round() as i32)
+}
+
+/// From blue for leaves to orange for the root, also apart in brightness.
+fn colour(share: f64) -> RGBColor {
+    let mix = |a: f64, b: f64| (a + (b - a) * share).round() as u8;
+    RGBColor(mix(70.0, 224.0), mix(130.0, 108.0), mix(190.0, 20.0))
+}
+
+/// Points along the hyperbolic geodesic between two points of the disk.
+fn arc(a: [f64; 2], b: [f64; 2]) -> Vec<[f64; 2]> {
+    let moved = mobius([-a[0], -a[1]], b);
+    let length = moved[0].hypot(moved[1]);
+    if length == 0.0 || length >= 1.0 {
+        return vec![a, b];
+    }
+    let total = length.atanh();
+    (0..=PIECES)
+        .map(|piece| {
+            let radius = (total * piece as f64 / PIECES as f64).tanh();
+            mobius(a, [moved[0] / length * radius, moved[1] / length * radius])
+        })
+        .collect()
+}
+
+/// Möbius addition in the disk: complex numbers $(a + b)/(1 + \bar a b)$.
+fn mobius(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    let (nx, ny) = (a[0] + b[0], a[1] + b[1]);
+    let (dx, dy) = (1.0 + a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
+    let scale = (dx * dx + dy * dy).max(f64::MIN_POSITIVE).recip();
+    [(nx * dx + ny * dy) * scale, (ny * dx - nx * dy) * scale]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arc_joins_its_ends_and_stays_inside() {
+        let (a, b) = ([0.6, -0.5], [-0.3, 0.8]);
+        let arc = arc(a, b);
+        let ends = [arc[0], arc[PIECES]];
+        for (end, expected) in ends.iter().zip([a, b]) {
+            assert!((end[0] - expected[0]).hypot(end[1] - expected[1]) < 1e-12);
+        }
+        assert!(arc.iter().all(|p| p[0].hypot(p[1]) < 1.0));
+    }
+
+    #[test]
+    fn an_arc_through_the_centre_is_straight() {
+        for p in arc([0.5, 0.25], [-0.5, -0.25]) {
+            assert!((p[0] - 2.0 * p[1]).abs() < 1e-12);
+        }
+    }
+}

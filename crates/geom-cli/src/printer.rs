@@ -1,0 +1,107 @@
+//! What is shown, and where: results on standard output, everything else on standard error.
+
+use std::io::{self, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::args::OutputArguments;
+
+/// Decides what is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Printer {
+    json: bool,
+    quiet: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(output: OutputArguments) -> Self {
+        Self { json: output.json, quiet: output.quiet }
+    }
+
+    /// A line of the human-readable account. With `--json` it goes to standard error, so that
+    /// standard output holds the one object.
+    pub(crate) fn line(&self, label: &str, text: impl std::fmt::Display) {
+        if self.quiet {
+            return;
+        }
+        let line = format!("{label:<9} {text}\n");
+        // A closed pipe is no reason to fail: the work is done and saved all the same.
+        let _ = if self.json {
+            io::stderr().write_all(line.as_bytes())
+        } else {
+            io::stdout().write_all(line.as_bytes())
+        };
+    }
+
+    /// A remark on standard error.
+    pub(crate) fn note(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "note: {text}");
+        }
+    }
+
+    /// The result as one JSON object, if asked for.
+    pub(crate) fn result(&self, result: &impl Serialize) {
+        if self.json {
+            // The result structs hold numbers and strings only, which always serialise.
+            if let Ok(text) = serde_json::to_string(result) {
+                let _ = writeln!(io::stdout(), "{text}");
+            }
+        }
+    }
+
+    /// A progress bar over `length` steps on standard error; silent when quiet or no terminal.
+    pub(crate) fn bar(&self, length: u64, template: &str) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        bar
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Seconds as a person says them.
+pub(crate) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
+        s => format!("{:.0} h {:.0} min", (s / 3600.0).floor(), (s % 3600.0) / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1000), "1,000");
+        assert_eq!(grouped(743_086), "743,086");
+    }
+
+    #[test]
+    fn durations_pick_their_unit() {
+        assert_eq!(duration(1.25), "1.2 s");
+        assert_eq!(duration(75.0), "1 min 15 s");
+        assert_eq!(duration(3725.0), "1 h 2 min");
+    }
+}

@@ -1,0 +1,100 @@
+//! Typed errors: each names the value, the rule it breaks and the remedy.
+
+use burn::tensor::Tensor;
+use thiserror::Error;
+
+use crate::numerics::to_vec_f64;
+
+/// A tensor has a row that is no point of the manifold.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "row {row} is not on {manifold}: it violates the defining equation by {violation:e}, \
+     the tolerance is {tolerance:e}; `project` moves points onto the manifold"
+)]
+pub struct NotOnManifold {
+    /// [`Manifold::name`](crate::Manifold::name).
+    pub manifold: &'static str,
+    /// Index of the worst row, the leading axes taken together.
+    pub row: usize,
+    /// Its violation; NaN when the row is not finite.
+    pub violation: f64,
+    /// The largest violation that passes.
+    pub tolerance: f64,
+}
+
+/// A tensor has a row that is no tangent vector at its base point.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "row {row} is not tangent to {manifold}: its normal part is {violation:e} of its length, \
+     the tolerance is {tolerance:e}; `project_tangent` removes the normal part"
+)]
+pub struct NotTangent {
+    /// [`Manifold::name`](crate::Manifold::name).
+    pub manifold: &'static str,
+    /// Index of the worst row, the leading axes taken together.
+    pub row: usize,
+    /// Its violation; NaN when the row is not finite.
+    pub violation: f64,
+    /// The largest violation that passes.
+    pub tolerance: f64,
+}
+
+/// A geometric object was asked for with parameters it does not have.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum GeometryError {
+    /// The curvature magnitude is not a positive finite number.
+    #[error(
+        "curvature magnitude {value} is not positive and finite; hyperbolic manifolds take c > 0 \
+         for the sectional curvature -c, and `Euclidean` is the manifold of curvature zero"
+    )]
+    InvalidCurvature {
+        /// The value given.
+        value: f64,
+    },
+}
+
+/// The row with the largest violation, if that exceeds `tolerance`. NaN counts as worst.
+///
+/// # Shapes
+/// - `violation`: `[..., 1]`; rows are counted over the leading axes in row-major order.
+pub fn worst_row<const D: usize>(violation: Tensor<D>, tolerance: f64) -> Option<(usize, f64)> {
+    let mut worst: Option<(usize, f64)> = None;
+    for (row, value) in to_vec_f64(violation).into_iter().enumerate() {
+        if value.is_nan() {
+            return Some((row, value));
+        }
+        if value > worst.map_or(tolerance, |(_, largest)| largest) {
+            worst = Some((row, value));
+        }
+    }
+    worst
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn the_worst_row_is_the_largest_one_above_the_tolerance() {
+        let violation = Tensor::<2>::from_floats([[0.1], [0.7], [0.3]], &Device::flex());
+        assert_eq!(worst_row(violation.clone(), 0.2).map(|w| w.0), Some(1));
+        assert_eq!(worst_row(violation, 0.8), None);
+    }
+
+    #[test]
+    fn a_row_that_is_not_a_number_is_worse_than_any_other() {
+        let violation = Tensor::<2>::from_floats([[9.0], [f32::NAN]], &Device::flex());
+        let (row, value) = worst_row(violation, 1.0).expect("NaN is a violation");
+        assert!(row == 1 && value.is_nan());
+    }
+
+    #[test]
+    fn the_message_names_value_rule_and_remedy() {
+        let message = GeometryError::InvalidCurvature { value: -1.0 }.to_string();
+        assert!(
+            message.contains("-1") && message.contains("c > 0") && message.contains("Euclidean")
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! Gyrovector formulas on the unit ball, written so that nothing cancels.
+//!
+//! Both hyperbolic models reduce to these: the Poincaré ball after scaling by $\sqrt c$, the
+//! hyperboloid through its stereographic projection. Points appear as [`Point`]s that carry
+//! $\alpha_x = 1 - \lVert x\rVert^2$, because each model knows it better than the coordinates do.
+//!
+//! With $\delta = y - x$ and $\Delta = \lVert\delta\rVert^2 + \alpha_x\alpha_y$,
+//!
+//! $$ (-x) \oplus y = \frac{\alpha_x\,\delta - \lVert\delta\rVert^2 x}{\Delta}, \qquad
+//!    S = \frac{\lVert\delta\rVert^2}{\alpha_x\alpha_y} = \sinh^2\frac{d(x, y)}{2}. $$
+//!
+//! The textbook denominator $1 - 2\langle x, y\rangle + \lVert x\rVert^2\lVert y\rVert^2$ equals
+//! $\Delta$, and loses all digits where $x$ and $y$ approach the boundary or each other.
+//!
+//! # References
+//! Ungar (2008), *A Gyrovector Space Approach to Hyperbolic Geometry*, §3.4–3.6; Ganea, Bécigneul,
+//! Hofmann (2018), *Hyperbolic Neural Networks*, eqs. 4, 7, 11, for the textbook forms.
+
+use burn::tensor::Tensor;
+
+use crate::numerics::{Limits, asinhc, clip_norm, dot, norm, sqrt_or_zero, squared_norm, tanhc};
+
+/// A point of the unit ball with its distance from the boundary.
+#[derive(Clone, Debug)]
+pub struct Point<const D: usize> {
+    /// Coordinates, `[..., d]`.
+    pub x: Tensor<D>,
+    /// $\alpha_x = 1 - \lVert x\rVert^2$, `[..., 1]`.
+    pub alpha: Tensor<D>,
+}
+
+impl<const D: usize> Point<D> {
+    /// A point given by coordinates alone.
+    ///
+    /// $\alpha_x = (1 - \lVert x\rVert)(1 + \lVert x\rVert)$, where the first factor is kept at
+    /// [`Limits::boundary_gap`] or above; below it, the gradient through $\alpha_x$ is zero.
+    pub fn new(x: Tensor<D>) -> Self {
+        let gap = Limits::of(x.dtype()).boundary_gap;
+        let length = norm(x.clone());
+        let alpha = length.clone().neg().add_scalar(1.0).clamp_min(gap) * length.add_scalar(1.0);
+        Self { x, alpha }
+    }
+
+    /// The point $-x$.
+    pub fn negated(self) -> Self {
+        Self {
+            x: self.x.neg(),
+            alpha: self.alpha,
+        }
+    }
+}
+
+/// What the formulas of two points share.
+struct Pair<const D: usize> {
+    delta: Tensor<D>,
+    delta_squared: Tensor<D>,
+    denominator: Tensor<D>,
+}
+
+impl<const D: usize> Pair<D> {
+    fn new(x: &Point<D>, y: &Point<D>) -> Self {
+        let delta = y.x.clone() - x.x.clone();
+        let delta_squared = squared_norm(delta.clone());
+        let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
+        Self {
+            delta,
+            delta_squared,
+            denominator,
+        }
+    }
+}
+
+/// $S = \sinh^2(d/2)$ of two points.
+pub fn separation<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
+    squared_norm(y.x - x.x) / (x.alpha * y.alpha)
+}
+
+/// The distance $2\operatorname{asinh}\sqrt S$; its gradient at $S = 0$ is 0.
+pub fn distance<const D: usize>(separation: Tensor<D>) -> Tensor<D> {
+    sqrt_or_zero(separation).asinh().mul_scalar(2.0)
+}
+
+/// $(-x) \oplus y$.
+pub fn subtract<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
+    let Pair {
+        delta,
+        delta_squared,
+        denominator,
+    } = Pair::new(x, y);
+    (x.alpha.clone() * delta - delta_squared * x.x.clone()) / denominator
+}
+
+/// Möbius addition $x \oplus y$, as $x$ plus a correction that vanishes with $y$:
+///
+/// $$ x \oplus y = x + \frac{\alpha_x (y + \lVert y\rVert^2 x)}
+///                         {\lVert x + y\rVert^2 + \alpha_x\alpha_y} $$
+///
+/// so $x \oplus 0 = x$ holds bit for bit.
+pub fn add<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
+    let denominator = squared_norm(x.x.clone() + y.x.clone()) + x.alpha.clone() * y.alpha.clone();
+    let bent = y.x.clone() + squared_norm(y.x) * x.x.clone();
+    x.x + bent * (x.alpha / denominator)
+}
+
+/// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to,
+/// $u\,\operatorname{asinhc}(S)\sqrt{1 + S}$ with $u = (-x) \oplus y$: of length $d(x, y)/2$.
+pub fn log_at_origin<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
+    let Pair {
+        delta,
+        delta_squared,
+        denominator,
+    } = Pair::new(x, y);
+    let alphas = x.alpha.clone() * y.alpha.clone();
+    let separation = delta_squared.clone() / alphas;
+    let u = (x.alpha.clone() * delta - delta_squared * x.x.clone()) / denominator;
+    u * (asinhc(separation.clone()) * separation.add_scalar(1.0).sqrt())
+}
+
+/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
+/// kept inside the ball.
+pub fn exp<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+    let half = v / x.alpha.clone();
+    let factor = tanhc(squared_norm(half.clone()));
+    confine(add(x, Point::new(half * factor)))
+}
+
+/// A second-order retraction without transcendental functions: the geodesic of
+/// [`exp`](fn@exp), travelled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
+pub fn retract<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+    // tanh(asinh(t) / 2) = t / (1 + sqrt(1 + t²))
+    let step = v.mul_scalar(2.0) / x.alpha.clone();
+    let hypotenuse = squared_norm(step.clone()).add_scalar(1.0).sqrt();
+    confine(add(x, Point::new(step / hypotenuse.add_scalar(1.0))))
+}
+
+/// Clips to the largest norm below 1, [`Limits::boundary_gap`] away.
+pub fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
+    clip_norm(x, longest)
+}
+
+/// The gyration $\operatorname{gyr}[y, -x]\,v$: the rotation between the frames that translations
+/// along geodesics carry from the origin to $x$ and to $y$.
+///
+/// $$ \operatorname{gyr}[y, -x]\,v = v + \frac{2}{\Delta}\Bigl(A\,\delta
+///      + \bigl(\alpha_x\langle\delta, v\rangle - \lVert\delta\rVert^2\langle x, v\rangle\bigr)x\Bigr),
+///    \qquad A = -\lVert x\rVert^2\langle\delta, v\rangle
+///      - (\lVert\delta\rVert^2 + \alpha_y)\langle x, v\rangle $$
+pub fn gyration<const D: usize>(x: &Point<D>, y: &Point<D>, v: Tensor<D>) -> Tensor<D> {
+    let Pair {
+        delta,
+        delta_squared,
+        denominator,
+    } = Pair::new(x, y);
+    let along_delta = dot(delta.clone(), v.clone());
+    let along_x = dot(x.x.clone(), v.clone());
+    let x_squared = squared_norm(x.x.clone());
+    let a = x_squared * along_delta.clone()
+        + (delta_squared.clone() + y.alpha.clone()) * along_x.clone();
+    let b = x.alpha.clone() * along_delta - delta_squared * along_x;
+    v + (x.x.clone() * b - delta * a) * (denominator.recip().mul_scalar(2.0))
+}

@@ -1,0 +1,413 @@
+//! The hyperboloid (Lorentz) model of hyperbolic space.
+
+use burn::module::Module;
+use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+
+use crate::curvature::{Coefficient, Curvature};
+use crate::error::GeometryError;
+use crate::gyro;
+use crate::manifold::Manifold;
+use crate::manifolds::lorentz_frame::{Frame, join, over, spatial, temporal, time_component};
+use crate::numerics::{
+    Limits, asinhc, clip_factor, clip_norm, cosh_sqrt, dot, sinhc, squared_norm,
+};
+use crate::sample::Sample;
+use crate::transport::ParallelTransport;
+
+/// The hyperboloid $\mathbb L^d_c$, also Lorentz model: the upper sheet of a hyperboloid in
+/// Minkowski space.
+///
+/// | | |
+/// |---|---|
+/// | points | $\langle x, x\rangle_{\mathbb L} = -x_0^2 + \lVert x_s\rVert^2 = -1/c$, $x_0 > 0$, in $\mathbb R^{d+1}$ |
+/// | tangent space | $\langle x, v\rangle_{\mathbb L} = 0$ |
+/// | metric | $\langle v, w\rangle_{\mathbb L}$ |
+/// | curvature | $-c$ |
+/// | injectivity radius | $\infty$, no cut locus |
+/// | exact | everything; [`retract`](Manifold::retract) is of second order |
+///
+/// # Numerics
+/// The time component is a function of the others, and is recomputed rather than trusted. The
+/// Minkowski product subtracts numbers of size $\cosh^2$ to leave 1, so it is not used: distances
+/// go through the stereographic projection, and inner products through the boost to the origin,
+/// which has twice the reach. What remains is the resolution of the coordinates themselves:
+/// at distance $r$ from the origin an ambient tangent vector carries a relative error of
+/// $\varepsilon\cosh r$. Points are kept within [`Limits::max_radius`] of the origin, and steps of
+/// the exponential map within [`Limits::max_step`], in units of $1/\sqrt c$.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Hyperboloid, Manifold};
+///
+/// let hyperboloid = Hyperboloid::new(1.0);
+/// // `project` keeps the spatial part and computes the time component.
+/// let x = hyperboloid.project(Tensor::<2>::from_floats([[0.0, 0.3, 0.4]], &Device::flex()));
+/// let origin = hyperboloid.origin([1, 3], &Device::flex());
+/// let distance = hyperboloid.distance(origin, x).into_scalar::<f32>();
+/// assert!((distance - 0.5f32.asinh()).abs() < 1e-6);
+/// ```
+///
+/// # References
+/// Nickel, Kiela (2018), *Learning Continuous Hierarchies in the Lorentz Model*, §3; Ratcliffe
+/// (2006), *Foundations of Hyperbolic Manifolds*, §3.
+#[derive(Module, Debug)]
+pub struct Hyperboloid {
+    curvature: Curvature,
+}
+
+impl Hyperboloid {
+    /// The hyperboloid of curvature $-c$.
+    ///
+    /// # Panics
+    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
+    pub fn new(c: f64) -> Self {
+        Self::with_curvature(Curvature::fixed(c))
+    }
+
+    /// The hyperboloid of curvature $-c$, checked.
+    ///
+    /// # Errors
+    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
+    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
+        Curvature::try_fixed(c).map(Self::with_curvature)
+    }
+
+    /// A hyperboloid whose curvature trains with the model, starting at $-c$.
+    ///
+    /// # Panics
+    /// If `c` is not positive and finite.
+    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::with_curvature(Curvature::learnable(c, options))
+    }
+
+    /// A hyperboloid with a given, possibly shared, curvature.
+    pub fn with_curvature(curvature: Curvature) -> Self {
+        Self { curvature }
+    }
+
+    /// The curvature magnitude.
+    pub fn curvature(&self) -> &Curvature {
+        &self.curvature
+    }
+
+    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+        self.curvature.coefficient(x).sqrt()
+    }
+
+    fn frame<const D: usize>(&self, x: Tensor<D>) -> Frame<D> {
+        Frame::new(self.root(&x).scale(x))
+    }
+}
+
+impl Manifold for Hyperboloid {
+    const POINT_RANK: usize = 1;
+
+    fn name(&self) -> &'static str {
+        "hyperboloid"
+    }
+
+    /// $\exp_x(v) = \cosh(t)\,x + \tfrac{\sinh t}{t}\,v$ with $t = \sqrt c\lVert v\rVert_x$.
+    ///
+    /// # Numerics
+    /// $t$ is limited to [`Limits::max_step`].
+    ///
+    /// # References
+    /// Nickel, Kiela (2018), eq. 9.
+    fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let frame = Frame::new(root.scale(x));
+        let v = root.scale(v);
+        let step = frame.at_origin(v.clone());
+        let factor = clip_factor(step.clone(), Limits::of(v.dtype()).max_step);
+        let t_squared = squared_norm(step * factor.clone());
+        let space =
+            frame.space * cosh_sqrt(t_squared.clone()) + spatial(v) * (sinhc(t_squared) * factor);
+        root.divide(over(space))
+    }
+
+    /// The boost to `x` of $\tfrac{2}{\sqrt c}\operatorname{asinh}(\sqrt S)\,u/\lVert u\rVert$ with
+    /// $u = (-p) \oplus q$ in stereographic coordinates.
+    fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let x = Frame::new(root.scale(x));
+        let y = Frame::new(root.scale(y));
+        let half = gyro::log_at_origin(&x.stereographic(), &y.stereographic());
+        root.divide(x.at_point(half.mul_scalar(2.0)))
+    }
+
+    /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\,x + v$: the geodesic of [`exp`](Manifold::exp),
+    /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
+    fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let frame = Frame::new(root.scale(x));
+        let v = root.scale(v);
+        let t_squared = squared_norm(frame.at_origin(v.clone()));
+        root.divide(over(
+            frame.space * t_squared.add_scalar(1.0).sqrt() + spatial(v),
+        ))
+    }
+
+    /// $\langle v, w\rangle_{\mathbb L}$, as the Euclidean product of the boosted vectors.
+    fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        let frame = self.frame(x);
+        dot(frame.at_origin(v), frame.at_origin(w))
+    }
+
+    /// Keeps the spatial part, clipped to [`Limits::max_radius`], and recomputes the time component.
+    fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let longest = Limits::of(x.dtype()).max_radius.sinh();
+        let space = spatial(x);
+        let factor = clip_factor(root.scale(space.clone()), longest);
+        let space = space * factor;
+        join(
+            root.divide(time_component(root.scale(space.clone()))),
+            space,
+        )
+    }
+
+    /// $u + c\langle x, u\rangle_{\mathbb L}\,x$, evaluated as the tangential part of `u` in the frame
+    /// boosted to the origin, so that the result is tangent however large `x` is.
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        let frame = self.frame(x);
+        let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
+        let w = spatial(u.clone()) + frame.space.clone() * (along - temporal(u));
+        frame.at_point(w)
+    }
+
+    /// Flips the sign of the time component, which raises the index with the Minkowski metric, and
+    /// projects.
+    ///
+    /// # References
+    /// Nickel, Kiela (2018), algorithm 1.
+    fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        let raised = join(temporal(gradient.clone()).neg(), spatial(gradient));
+        self.project_tangent(x, raised)
+    }
+
+    fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        self.parallel_transport(x, y, v)
+    }
+
+    /// $(1/\sqrt c, 0, \dots, 0)$.
+    fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        self.project(Tensor::zeros(shape, device))
+    }
+
+    /// The relative error of the time component.
+    fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let x = self.root(&x).scale(x);
+        let time = time_component(spatial(x.clone()));
+        (temporal(x) / time).sub_scalar(1.0).abs()
+    }
+
+    /// $|\langle x, v\rangle_{\mathbb L}|$ relative to the sum of the magnitudes of its two parts.
+    fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let frame = self.frame(x);
+        let time = frame.time * temporal(v.clone());
+        let space = dot(frame.space.clone(), spatial(v.clone()));
+        let scale = time.clone().abs() + dot(frame.space.abs(), spatial(v).abs());
+        let zero = scale.clone().equal_elem(0.0);
+        (time - space).abs() / scale.mask_fill(zero, 1.0)
+    }
+
+    fn sectional_curvature(&self) -> Option<f64> {
+        Some(-self.curvature.value())
+    }
+
+    fn ambient_dim(&self, dim: usize) -> usize {
+        dim + 1
+    }
+
+    fn follow<const D: usize>(&self, previous: &Self, x: Tensor<D>) -> Tensor<D> {
+        self.exp0(previous.log0(x))
+    }
+
+    /// $d(x, y) = \tfrac{2}{\sqrt c}\operatorname{asinh}\sqrt S$,
+    /// $S = \lVert p - q\rVert^2 (1 + X_0)(1 + Y_0)/4$ in stereographic coordinates.
+    ///
+    /// # Shapes
+    /// - `x`, `y`: `[..., d + 1]`, broadcast against each other
+    /// - returns: `[..., 1]`
+    ///
+    /// # Numerics
+    /// The absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin; the gradient
+    /// at `x = y` is 0.
+    fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let x = Frame::new(root.scale(x)).stereographic();
+        let y = Frame::new(root.scale(y)).stereographic();
+        root.divide(gyro::distance(gyro::separation(x, y)))
+    }
+}
+
+impl ParallelTransport for Hyperboloid {
+    /// $P_{x\to y}v = v + \tfrac{c\langle y, v\rangle_{\mathbb L}}
+    /// {1 - c\langle x, y\rangle_{\mathbb L}}(x + y)$, evaluated as a boost to the origin, the
+    /// gyration $\operatorname{gyr}[q, -p]$, and a boost to `y`.
+    fn parallel_transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        let x = self.frame(x);
+        let y = self.frame(y);
+        let w = gyro::gyration(&x.stereographic(), &y.stereographic(), x.at_origin(v));
+        y.at_point(w)
+    }
+}
+
+impl Sample for Hyperboloid {
+    fn random_normal<const D: usize>(
+        &self,
+        mut shape: [usize; D],
+        std: f64,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D> {
+        shape[D - 1] -= 1;
+        self.exp0(Tensor::random(
+            shape,
+            Distribution::Normal(0.0, std),
+            options,
+        ))
+    }
+
+    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
+        let w = spatial(x.clone()).random_like(Distribution::Normal(0.0, std));
+        self.frame(x).at_point(w)
+    }
+}
+
+/// Operations of Minkowski space.
+impl Hyperboloid {
+    /// The Minkowski product $-x_0y_0 + \langle x_s, y_s\rangle$, `[..., 1]`.
+    pub fn minkowski_inner<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        dot(spatial(x.clone()), spatial(y.clone())) - temporal(x) * temporal(y)
+    }
+
+    /// The boost that carries the origin to `x`, applied to a point or tangent vector `z`.
+    ///
+    /// # Shapes
+    /// - `x`, `z`, and the result: `[..., d + 1]`
+    pub fn boost<const D: usize>(&self, x: Tensor<D>, z: Tensor<D>) -> Tensor<D> {
+        let frame = self.frame(x);
+        let along = dot(frame.space.clone(), spatial(z.clone()));
+        let shear = along.clone() / frame.time_plus_one() + temporal(z.clone());
+        let space = spatial(z.clone()) + frame.space * shear;
+        join(frame.time * temporal(z) + along, space)
+    }
+
+    /// $\exp_0$ in tangent coordinates: $v \mapsto \exp_0((0, v))$.
+    ///
+    /// # Shapes
+    /// - `v`: `[..., d]`
+    /// - returns: `[..., d + 1]`
+    pub fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&v);
+        let longest = Limits::of(v.dtype()).max_radius;
+        let v = clip_norm(root.scale(v), longest);
+        let factor = sinhc(squared_norm(v.clone()));
+        root.divide(over(v * factor))
+    }
+
+    /// $\log_0$ in tangent coordinates, the inverse of [`exp0`](Self::exp0).
+    ///
+    /// # Shapes
+    /// - `y`: `[..., d + 1]`
+    /// - returns: `[..., d]`
+    pub fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&y);
+        let y = spatial(y);
+        let factor = asinhc(squared_norm(root.scale(y.clone())));
+        y * factor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::to_vec_f64;
+    use burn::tensor::DType;
+
+    /// Rounding of a few dozen operations on numbers of order ten.
+    const ROUNDING: f64 = 1e-12;
+
+    fn assert_close(left: Tensor<2>, right: Tensor<2>) {
+        let (left, right) = (to_vec_f64(left), to_vec_f64(right));
+        for (a, b) in left.iter().zip(&right) {
+            assert!((a - b).abs() < ROUNDING, "{left:?} differs from {right:?}");
+        }
+    }
+
+    fn sample(hyperboloid: &Hyperboloid) -> Tensor<2> {
+        hyperboloid.random_normal([16, 4], 1.0, (&Device::flex(), DType::F64))
+    }
+
+    #[test]
+    fn distance_and_inner_agree_with_the_minkowski_product() {
+        let hyperboloid = Hyperboloid::new(1.0);
+        let (x, y) = (sample(&hyperboloid), sample(&hyperboloid));
+        let textbook = hyperboloid
+            .minkowski_inner(x.clone(), y.clone())
+            .neg()
+            .acosh();
+        assert_close(hyperboloid.distance(x.clone(), y), textbook);
+        let (v, w) = (
+            hyperboloid.random_tangent(x.clone(), 1.0),
+            hyperboloid.random_tangent(x.clone(), 1.0),
+        );
+        let textbook = hyperboloid.minkowski_inner(v.clone(), w.clone());
+        assert_close(hyperboloid.inner(x, v, w), textbook);
+    }
+
+    #[test]
+    fn transport_agrees_with_the_textbook_formula() {
+        let c = 0.5;
+        let hyperboloid = Hyperboloid::new(c);
+        let (x, y) = (sample(&hyperboloid), sample(&hyperboloid));
+        let v = hyperboloid.random_tangent(x.clone(), 1.0);
+        let across = hyperboloid
+            .minkowski_inner(y.clone(), v.clone())
+            .mul_scalar(c);
+        let chord = hyperboloid
+            .minkowski_inner(x.clone(), y.clone())
+            .mul_scalar(-c)
+            .add_scalar(1.0);
+        let textbook = v.clone() + (x.clone() + y.clone()) * (across / chord);
+        assert_close(hyperboloid.transport(x, y, v), textbook);
+    }
+
+    #[test]
+    fn a_boost_carries_the_origin_and_preserves_distances() {
+        let hyperboloid = Hyperboloid::new(1.0);
+        let (x, y, z) = (
+            sample(&hyperboloid),
+            sample(&hyperboloid),
+            sample(&hyperboloid),
+        );
+        let origin = hyperboloid.project(x.zeros_like());
+        assert_close(hyperboloid.boost(x.clone(), origin), x.clone());
+        let moved = hyperboloid.distance(
+            hyperboloid.boost(x.clone(), y.clone()),
+            hyperboloid.boost(x, z.clone()),
+        );
+        assert_close(moved, hyperboloid.distance(y, z));
+    }
+
+    #[test]
+    fn points_off_the_sheet_are_named() {
+        let hyperboloid = Hyperboloid::new(1.0);
+        let x = Tensor::<2>::from_floats([[1.0, 0.0], [-1.0, 0.0]], &Device::flex());
+        assert_eq!(hyperboloid.check_point(x).map_err(|e| e.row), Err(1));
+    }
+
+    #[test]
+    fn vectors_with_a_normal_part_are_named() {
+        let hyperboloid = Hyperboloid::new(1.0);
+        let x = Tensor::<2>::from_floats([[1.0, 0.0], [1.0, 0.0]], &Device::flex());
+        let v = Tensor::<2>::from_floats([[0.0, 1.0], [1e-2, 1.0]], &Device::flex());
+        assert_eq!(hyperboloid.check_tangent(x, v).map_err(|e| e.row), Err(1));
+    }
+}

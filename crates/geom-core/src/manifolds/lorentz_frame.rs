@@ -1,0 +1,85 @@
+//! Points of the hyperboloid as boosts of the origin.
+
+use burn::tensor::Tensor;
+
+use crate::gyro::Point;
+use crate::numerics::{Limits, clip_norm, dot, squared_norm};
+
+/// A point in coordinates of curvature −1, with the boost that carries the origin to it.
+///
+/// The boost identifies the tangent space at the point with that at the origin,
+/// $\{0\}\times\mathbb R^d$, isometrically.
+pub(crate) struct Frame<const D: usize> {
+    /// $X_s$, `[..., d]`.
+    pub(crate) space: Tensor<D>,
+    /// $X_0$, `[..., 1]`.
+    pub(crate) time: Tensor<D>,
+}
+
+impl<const D: usize> Frame<D> {
+    /// The time component of `x` is not read.
+    pub(crate) fn new(x: Tensor<D>) -> Self {
+        let space = spatial(x);
+        let time = time_component(space.clone());
+        Self { space, time }
+    }
+
+    pub(crate) fn time_plus_one(&self) -> Tensor<D> {
+        self.time.clone().add_scalar(1.0)
+    }
+
+    /// $p = X_s/(1 + X_0)$, for which $1 - \lVert p\rVert^2 = 2/(1 + X_0)$ holds exactly.
+    pub(crate) fn stereographic(&self) -> Point<D> {
+        let scale = self.time_plus_one().recip();
+        Point {
+            x: self.space.clone() * scale.clone(),
+            alpha: scale.mul_scalar(2.0),
+        }
+    }
+
+    /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
+    pub(crate) fn at_origin(&self, v: Tensor<D>) -> Tensor<D> {
+        spatial(v.clone()) - self.space.clone() * (temporal(v) / self.time_plus_one())
+    }
+
+    /// The tangent vector with these coordinates at the origin:
+    /// $v_0 = \langle X_s, w\rangle$, $v_s = w + X_s v_0/(1 + X_0)$.
+    pub(crate) fn at_point(&self, w: Tensor<D>) -> Tensor<D> {
+        let time = dot(self.space.clone(), w.clone());
+        let space = w + self.space.clone() * (time.clone() / self.time_plus_one());
+        join(time, space)
+    }
+}
+
+/// The first coordinate, `[..., 1]`.
+pub(crate) fn temporal<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.narrow(D - 1, 0, 1)
+}
+
+/// The other coordinates, `[..., d]`.
+pub(crate) fn spatial<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let size = x.dims()[D - 1];
+    assert!(
+        size >= 2,
+        "hyperboloid points have 2 or more coordinates, got shape {:?}",
+        x.dims()
+    );
+    x.narrow(D - 1, 1, size - 1)
+}
+
+/// $\sqrt{1 + \lVert X_s\rVert^2}$.
+pub(crate) fn time_component<const D: usize>(space: Tensor<D>) -> Tensor<D> {
+    squared_norm(space).add_scalar(1.0).sqrt()
+}
+
+/// Concatenates along the last axis, broadcasting the leading ones.
+pub(crate) fn join<const D: usize>(time: Tensor<D>, space: Tensor<D>) -> Tensor<D> {
+    Tensor::cat(vec![time, space], D - 1)
+}
+
+/// The point over spatial coordinates of curvature −1, kept within [`Limits::max_radius`].
+pub(crate) fn over<const D: usize>(space: Tensor<D>) -> Tensor<D> {
+    let longest = Limits::of(space.dtype()).max_radius.sinh();
+    let space = clip_norm(space, longest);
+    join(time_component(space.clone()), space)
+}

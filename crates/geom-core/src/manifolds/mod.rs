@@ -1,0 +1,10 @@
+//! The manifolds, one file each.
+
+pub mod euclidean;
+pub mod hyperboloid;
+pub(crate) mod lorentz_frame;
+pub mod poincare_ball;
+
+pub use euclidean::Euclidean;
+pub use hyperboloid::Hyperboloid;
+pub use poincare_ball::PoincareBall;

@@ -1,0 +1,266 @@
+//! Every numeric constant of the crate, and the functions that must be written with care.
+//!
+//! No other file holds an epsilon. Functions of a *squared* argument, such as
+//! $\operatorname{tanhc}(q) = \tanh(\sqrt q)/\sqrt q$, are smooth at $q = 0$ although the square
+//! root is not, so value and gradient of maps built from them are finite at the origin.
+
+use burn::tensor::{DType, Tensor};
+
+/// The constants of a number format, each with its reason.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Distance from 1 to the next larger number.
+    pub epsilon: f64,
+    /// Distance from the largest number below 1 to 1, $\varepsilon/2$: no ball point can be closer
+    /// to the boundary, so nothing is clipped before it.
+    pub boundary_gap: f64,
+    /// The distance from the origin of a ball point (curvature −1) at the gap,
+    /// $2\operatorname{artanh}(1 - \varepsilon/2)$: 17.3 in `f32`, 37.4 in `f64`. The hyperboloid
+    /// keeps to the same radius, where its angles are resolved no better than the ball's.
+    pub max_radius: f64,
+    /// The longest step of the hyperboloid's exponential map, `1.5 * max_radius`:
+    /// $\cosh(t)\sinh(\text{radius})$ must stay representable after squaring (1e36 in `f32`).
+    pub max_step: f64,
+    /// Largest relative violation of a defining equation that counts as rounding:
+    /// `1000 * epsilon`, the error of summing a thousand coordinates one by one.
+    pub membership: f64,
+    /// Below this squared argument a series of four terms replaces the closed form:
+    /// $\varepsilon^{1/4}$, where the first term left out falls below rounding.
+    pub series: f64,
+}
+
+impl Limits {
+    /// The constants of a float dtype.
+    ///
+    /// # Panics
+    /// For formats below 32 bits: `f16` has neither range nor digits for hyperbolic functions.
+    /// Cast to `f32` first.
+    pub fn of(dtype: DType) -> Self {
+        let epsilon = match dtype {
+            DType::F64 => f64::EPSILON,
+            DType::F32 | DType::Flex32 => f64::from(f32::EPSILON),
+            other => panic!("geometry needs f32 or f64 tensors, got {other:?}; cast them first"),
+        };
+        let boundary_gap = epsilon / 2.0;
+        let max_radius = ((2.0 - boundary_gap) / boundary_gap).ln();
+        Self {
+            epsilon,
+            boundary_gap,
+            max_radius,
+            max_step: 1.5 * max_radius,
+            membership: 1000.0 * epsilon,
+            series: epsilon.powf(0.25),
+        }
+    }
+}
+
+/// All elements as `f64`, copied out before anything else can touch the tensor's memory.
+///
+/// On some backends the buffer behind `into_data()` is shared with the tensor, so an in-place
+/// operation that follows would change data already read.
+pub fn to_vec_f64<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.into_data().iter::<f64>().collect()
+}
+
+/// The inner product $\langle x, y\rangle$ of the last axis, which is kept at size 1.
+pub fn dot<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+    (x * y).sum_dim(D - 1)
+}
+
+/// $\lVert x\rVert^2$ over the last axis, which is kept at size 1.
+pub fn squared_norm<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.square().sum_dim(D - 1)
+}
+
+/// $\lVert x\rVert$ over the last axis, which is kept at size 1; the gradient at 0 is 0.
+pub fn norm<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    sqrt_or_zero(squared_norm(x))
+}
+
+/// $\sqrt x$, with value and gradient 0 where $x \le 0$.
+pub fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    // The root of a harmless stand-in: masking after the root alone would leave 0 · ∞ in its
+    // backward pass.
+    let outside = x.clone().lower_equal_elem(0.0);
+    x.mask_fill(outside.clone(), 1.0)
+        .sqrt()
+        .mask_fill(outside, 0.0)
+}
+
+/// Shortens rows of `x` longer than `longest` to that length; leaves the others bit for bit.
+pub fn clip_norm<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+    let factor = clip_factor(x.clone(), longest);
+    x * factor
+}
+
+/// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
+pub fn clip_factor<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+    let length = norm(x);
+    let short = length.clone().lower_equal_elem(longest);
+    let factor = length
+        .mask_fill(short.clone(), longest)
+        .recip()
+        .mul_scalar(longest);
+    factor.mask_fill(short, 1.0)
+}
+
+/// $\tanh(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn tanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 3.0, 2.0 / 15.0, -17.0 / 315.0], |q| {
+        let root = q.sqrt();
+        root.clone().tanh() / root
+    })
+}
+
+/// $\operatorname{artanh}(\sqrt q)/\sqrt q$ for $0 \le q < 1$; the root saturates at
+/// [`Limits::boundary_gap`] below 1.
+pub fn artanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    let top = 1.0 - Limits::of(q.dtype()).boundary_gap;
+    smooth(q, [1.0, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0], |q| {
+        let root = q.sqrt().clamp_max(top);
+        // artanh r = log1p(2r / (1 - r)) / 2 keeps all digits on both ends.
+        let ratio = root.clone().mul_scalar(2.0) / root.clone().neg().add_scalar(1.0);
+        ratio.log1p().mul_scalar(0.5) / root
+    })
+}
+
+/// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
+        let root = q.sqrt();
+        root.clone().asinh() / root
+    })
+}
+
+/// $\sinh(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn sinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 6.0, 1.0 / 120.0, 1.0 / 5040.0], |q| {
+        let root = q.sqrt();
+        root.clone().sinh() / root
+    })
+}
+
+/// $\cosh(\sqrt q)$ for $q \ge 0$.
+pub fn cosh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0], |q| {
+        q.sqrt().cosh()
+    })
+}
+
+/// `closed_form(q)`, or its power series where `q` is below [`Limits::series`].
+///
+/// Each branch only ever sees arguments it is fit for, so that the unused one contributes an exact
+/// zero to the gradient and not `0 · ∞`.
+fn smooth<const D: usize>(
+    q: Tensor<D>,
+    series: [f64; 4],
+    closed_form: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) -> Tensor<D> {
+    let small = q.clone().lower_elem(Limits::of(q.dtype()).series);
+    let near = q.clone().mask_fill(small.clone().bool_not(), 0.0);
+    let near = near
+        .clone()
+        .mul(
+            near.clone()
+                .mul(near.mul_scalar(series[3]).add_scalar(series[2]))
+                .add_scalar(series[1]),
+        )
+        .add_scalar(series[0]);
+    // One half lies in the domain of every closed form above.
+    let far = closed_form(q.mask_fill(small.clone(), 0.5));
+    far.mask_where(small, near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    type Function = fn(Tensor<1>) -> Tensor<1>;
+    type Reference = fn(f64) -> f64;
+
+    /// Function, reference, and its derivative at 0.
+    const FUNCTIONS: [(&str, Function, Reference, f64); 5] = [
+        ("tanhc", tanhc::<1>, |r| r.tanh() / r, -1.0 / 3.0),
+        ("artanhc", artanhc::<1>, |r| r.atanh() / r, 1.0 / 3.0),
+        ("asinhc", asinhc::<1>, |r| r.asinh() / r, -1.0 / 6.0),
+        ("sinhc", sinhc::<1>, |r| r.sinh() / r, 1.0 / 6.0),
+        ("cosh_sqrt", cosh_sqrt::<1>, f64::cosh, 0.5),
+    ];
+    /// A few roundings: root, function, quotient.
+    const ROUNDINGS: f64 = 4.0;
+
+    #[test]
+    fn functions_of_a_square_agree_with_the_standard_library() {
+        let device = Device::flex();
+        for dtype in [DType::F32, DType::F64] {
+            let limits = Limits::of(dtype);
+            for (name, function, reference, _) in FUNCTIONS {
+                for exponent in -30..0 {
+                    let q = Tensor::from_data([1.7 * 2f64.powi(exponent)], (&device, dtype));
+                    let exact = to_vec_f64(q.clone())[0];
+                    let error = to_vec_f64(function(q))[0] / reference(exact.sqrt()) - 1.0;
+                    let tolerance = ROUNDINGS * limits.epsilon;
+                    assert!(
+                        error.abs() <= tolerance,
+                        "{name}({exact:e}) {dtype:?}: {error:e}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn functions_of_a_square_have_their_gradient_at_zero() {
+        let device = Device::flex().autodiff();
+        for (name, function, _, slope) in FUNCTIONS {
+            let q = Tensor::<1>::from_data([0.0, 1e-5], (&device, DType::F64)).require_grad();
+            let gradients = function(q.clone()).sum().backward();
+            let gradient = to_vec_f64(q.grad(&gradients).expect("q is a leaf"));
+            assert!((gradient[0] - slope).abs() < 1e-15, "{name}: {gradient:?}");
+            assert!((gradient[1] - slope).abs() < 1e-4, "{name}: {gradient:?}");
+        }
+    }
+
+    #[test]
+    fn the_norm_has_value_and_gradient_zero_at_zero() {
+        let device = Device::flex().autodiff();
+        let x = Tensor::<2>::from_floats([[0.0, 0.0], [3.0, 4.0]], &device).require_grad();
+        let length = norm(x.clone());
+        let gradients = length.clone().sum().backward();
+        assert_eq!(to_vec_f64(length), [0.0, 5.0]);
+        let gradient = to_vec_f64(x.grad(&gradients).expect("x is a leaf"));
+        assert_eq!(gradient[..2], [0.0, 0.0]);
+        assert!((gradient[2] - 0.6).abs() < 1e-6 && (gradient[3] - 0.8).abs() < 1e-6);
+    }
+
+    #[test]
+    fn not_a_number_is_passed_on() {
+        let x = Tensor::<1>::from_floats([f32::NAN], &Device::flex());
+        assert!(to_vec_f64(sqrt_or_zero(x.clone()))[0].is_nan());
+        assert!(
+            FUNCTIONS
+                .iter()
+                .all(|(_, f, _, _)| to_vec_f64(f(x.clone()))[0].is_nan())
+        );
+        assert!(to_vec_f64(clip_norm(x, 1.0))[0].is_nan());
+    }
+
+    #[test]
+    fn data_read_earlier_survives_later_operations() {
+        let x = Tensor::<1>::from_floats([1.0, 2.0], &Device::flex());
+        let before = to_vec_f64(x.clone());
+        let after = to_vec_f64(x * 10.0);
+        assert_eq!((before, after), (vec![1.0, 2.0], vec![10.0, 20.0]));
+    }
+
+    #[test]
+    fn clipping_leaves_short_rows_bit_for_bit() {
+        let x = Tensor::<2>::from_floats([[0.1, 0.7], [3.0, 4.0], [0.0, 0.0]], &Device::flex());
+        let short = to_vec_f64(x.clone());
+        let clipped = to_vec_f64(clip_norm(x, 1.0));
+        assert_eq!(clipped[..2], short[..2]);
+        assert!((clipped[2] - 0.6).abs() < 1e-6 && (clipped[3] - 0.8).abs() < 1e-6);
+        assert_eq!(clipped[4..], [0.0, 0.0]);
+    }
+}

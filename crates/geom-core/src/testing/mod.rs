@@ -1,0 +1,152 @@
+//! The conformance suite: every law a manifold must satisfy, for manifolds defined anywhere.
+//!
+//! ```
+//! use burn::tensor::{DType, Device};
+//! use geom_core::PoincareBall;
+//! use geom_core::testing::{check_manifold, check_parallel_transport};
+//!
+//! let ball = PoincareBall::new(1.0);
+//! check_manifold(&ball, 3, &Device::flex(), DType::F64);
+//! check_parallel_transport(&ball, 3, &Device::flex(), DType::F64);
+//! ```
+
+pub mod laws;
+pub mod sampling;
+
+use std::fmt;
+
+use burn::tensor::{DType, Device};
+
+use crate::manifold::Manifold;
+use crate::transport::ParallelTransport;
+use sampling::{Case, REGIMES, Regime};
+
+/// The worst error of one law in one regime.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// The law, as a sentence.
+    pub law: &'static str,
+    /// Where it was tried.
+    pub regime: &'static str,
+    /// The worst error; infinite if anything was not a number.
+    pub error: f64,
+    /// The largest error that passes.
+    pub tolerance: f64,
+}
+
+impl Measurement {
+    /// Whether the error is within tolerance.
+    pub fn passes(&self) -> bool {
+        self.error <= self.tolerance
+    }
+}
+
+impl fmt::Display for Measurement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            law,
+            regime,
+            error,
+            tolerance,
+        } = self;
+        write!(
+            f,
+            "{law} [{regime}]: error {error:.2e}, tolerance {tolerance:.2e}"
+        )
+    }
+}
+
+/// Tries every law of [`Manifold`] on points of dimension `dim`, in every regime.
+///
+/// # Panics
+/// If a law fails: with the law, the regime, the worst error and the tolerance of each failure.
+pub fn check_manifold<M: Manifold>(manifold: &M, dim: usize, device: &Device, dtype: DType) {
+    verdict(
+        manifold,
+        dtype,
+        measure_manifold(manifold, dim, device, dtype),
+    );
+}
+
+/// Tries every law of [`ParallelTransport`].
+///
+/// # Panics
+/// If a law fails, as [`check_manifold`].
+pub fn check_parallel_transport<M: ParallelTransport>(
+    manifold: &M,
+    dim: usize,
+    device: &Device,
+    dtype: DType,
+) {
+    let measurements = cases(manifold, dim, device, dtype).flat_map(|case| laws::transport(&case));
+    verdict(manifold, dtype, measurements.collect());
+}
+
+/// The measurements behind [`check_manifold`].
+pub fn measure_manifold<M: Manifold>(
+    manifold: &M,
+    dim: usize,
+    device: &Device,
+    dtype: DType,
+) -> Vec<Measurement> {
+    let mut measurements = Vec::new();
+    for case in cases(manifold, dim, device, dtype) {
+        measurements.extend(laws::closure(&case));
+        measurements.extend(laws::maps(&case));
+        measurements.extend(laws::distance(&case));
+        measurements.extend(laws::inner(&case));
+        measurements.extend(laws::batches(&case));
+        // Finite differences need the digits of f64.
+        if dtype == DType::F64 {
+            measurements.push(laws::gradient(&case));
+        }
+    }
+    let generic = Regime {
+        name: "generic",
+        radius: 1.0,
+    };
+    let case = Case {
+        manifold,
+        dim,
+        device: device.clone(),
+        dtype,
+        regime: generic,
+    };
+    measurements.extend(laws::finite_gradients(&case));
+    if dtype == DType::F64 {
+        measurements.push(laws::retraction_slope(&case));
+    }
+    measurements
+}
+
+fn cases<'a, M: Manifold>(
+    manifold: &'a M,
+    dim: usize,
+    device: &'a Device,
+    dtype: DType,
+) -> impl Iterator<Item = Case<'a, M>> {
+    REGIMES.iter().map(move |&regime| Case {
+        manifold,
+        dim,
+        device: device.clone(),
+        dtype,
+        regime,
+    })
+}
+
+fn verdict<M: Manifold>(manifold: &M, dtype: DType, measurements: Vec<Measurement>) {
+    let failures: Vec<String> = measurements
+        .iter()
+        .filter(|m| !m.passes())
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} with curvature {:?} in {dtype:?} breaks {} of {} laws:\n  {}",
+        manifold.name(),
+        manifold.sectional_curvature(),
+        failures.len(),
+        measurements.len(),
+        failures.join("\n  "),
+    );
+}

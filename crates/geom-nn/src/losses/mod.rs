@@ -1,0 +1,5 @@
+//! Training objectives.
+
+mod ranking;
+
+pub use ranking::ranking_loss;

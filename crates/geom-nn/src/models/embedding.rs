@@ -1,0 +1,74 @@
+//! A table of points on a manifold.
+
+use burn::module::Module;
+use burn::tensor::{Device, Distribution, Int, Tensor};
+use geom_core::{Manifold, ManifoldParam};
+
+/// Settings of an [`Embedding`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EmbeddingConfig {
+    /// The number of rows.
+    pub nodes: usize,
+    /// The intrinsic dimension of a point.
+    pub dim: usize,
+    /// Rows start at the exponential map, at the origin, of vectors uniform in
+    /// `[-scale, scale]` per coordinate. Small, so that training begins where all distances are
+    /// alike; the reference code uses 1e-4.
+    pub scale: f64,
+}
+
+impl EmbeddingConfig {
+    /// A table of `nodes` points of dimension `dim`, started within 1e-3 of the origin.
+    pub fn new(nodes: usize, dim: usize) -> Self {
+        Self { nodes, dim, scale: 1e-3 }
+    }
+
+    /// Draws the table on `device`, by its random number generator.
+    pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
+        let shape = [self.nodes, manifold.ambient_dim(self.dim)];
+        let origin: Tensor<2> = manifold.origin(shape, device);
+        let noise = Tensor::random(shape, Distribution::Uniform(-self.scale, self.scale), device);
+        let tangent = manifold.project_tangent(origin.clone(), noise);
+        Embedding { points: ManifoldParam::new(manifold.exp(origin, tangent), manifold) }
+    }
+}
+
+/// One point of a manifold for every node: the model of Poincaré embeddings.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::PoincareBall;
+/// use geom_nn::models::EmbeddingConfig;
+///
+/// let device = Device::flex();
+/// let model = EmbeddingConfig::new(10, 5).init(PoincareBall::new(1.0), &device);
+/// let u = Tensor::from_data([0, 1], &device);
+/// let v = Tensor::from_data([2, 3], &device);
+/// assert_eq!(model.distance(u, v).dims(), [2, 1]);
+/// ```
+///
+/// # References
+/// Nickel & Kiela (2017).
+#[derive(Module, Debug)]
+pub struct Embedding<M: Manifold> {
+    /// The table, `[nodes, d]`.
+    pub points: ManifoldParam<2, M>,
+}
+
+impl<M: Manifold> Embedding<M> {
+    /// A model over an existing table.
+    pub fn from_points(points: Tensor<2>, manifold: M) -> Self {
+        Self { points: ManifoldParam::new(points, manifold) }
+    }
+
+    /// The points of `nodes`, `[b, d]` for `[b]` indices.
+    pub fn forward(&self, nodes: Tensor<1, Int>) -> Tensor<2> {
+        self.points.val().select(0, nodes)
+    }
+
+    /// The distances between the nodes of two lists, `[b, 1]`.
+    pub fn distance(&self, u: Tensor<1, Int>, v: Tensor<1, Int>) -> Tensor<2> {
+        self.points.manifold().distance(self.forward(u), self.forward(v))
+    }
+}

@@ -1,0 +1,5 @@
+//! Complete models.
+
+mod embedding;
+
+pub use embedding::{Embedding, EmbeddingConfig};

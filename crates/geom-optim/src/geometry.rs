@@ -1,0 +1,89 @@
+//! The geometry of the parameter at hand: a plain tensor, or points of the current manifold.
+
+use burn::tensor::Tensor;
+use geom_core::scope::{self, Current};
+
+use crate::step_map::StepMap;
+
+/// What an optimizer step asks of geometry.
+///
+/// The plain branch is Burn's own arithmetic, operation by operation, so that an ordinary parameter
+/// is stepped exactly as Burn's optimizers would.
+pub(crate) enum Geometry {
+    /// An ordinary parameter: flat space, one number per coordinate.
+    Plain,
+    /// A parameter whose rows are points of a manifold.
+    Manifold(Current),
+}
+
+impl Geometry {
+    /// The geometry of the parameter that the module traversal is visiting.
+    pub(crate) fn current() -> Self {
+        scope::current().map_or(Self::Plain, Self::Manifold)
+    }
+
+    /// Whether the sectional curvature is zero everywhere.
+    pub(crate) fn is_flat(&self) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Manifold(manifold) => manifold.sectional_curvature() == Some(0.0),
+        }
+    }
+
+    /// The Riemannian gradient from the one that automatic differentiation returns.
+    pub(crate) fn riemannian_gradient<const D: usize>(
+        &self,
+        x: &Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        match self {
+            Self::Plain => gradient,
+            Self::Manifold(manifold) => manifold.riemannian_gradient(x.clone(), gradient),
+        }
+    }
+
+    /// The squared norm of a tangent vector, the point axes reduced to 1. A row of a plain tensor
+    /// counts as one point.
+    pub(crate) fn squared_norm<const D: usize>(&self, x: &Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Plain => v.square().sum_dim(D - 1),
+            // A tangent vector of a pseudo-Euclidean ambient space can come out below zero by
+            // rounding.
+            Self::Manifold(manifold) => manifold.inner(x.clone(), v.clone(), v).clamp_min(0.0),
+        }
+    }
+
+    /// The point that a step of `-lr * direction` leads to.
+    pub(crate) fn advance<const D: usize>(
+        &self,
+        map: StepMap,
+        lr: f64,
+        x: Tensor<D>,
+        direction: Tensor<D>,
+    ) -> Tensor<D> {
+        match self {
+            Self::Plain => x - direction.mul_scalar(lr),
+            Self::Manifold(manifold) => {
+                let v = direction.mul_scalar(-lr);
+                let next = match map {
+                    StepMap::ExponentialMap => manifold.exp(x, v),
+                    StepMap::Retraction => manifold.retract(x, v),
+                };
+                manifold.project(next)
+            }
+        }
+    }
+
+    /// Carries a tangent vector from `x` to `y`.
+    pub(crate) fn transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        match self {
+            Self::Plain => v,
+            Self::Manifold(manifold) => manifold.transport(x, y, v),
+        }
+    }
+}

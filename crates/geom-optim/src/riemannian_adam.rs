@@ -1,0 +1,318 @@
+//! Riemannian Adam.
+
+use burn::config::Config;
+use burn::grad_clipping::GradientClippingConfig;
+use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::{
+    LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
+};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{InvalidSetting, check_adam};
+use crate::geometry::Geometry;
+use crate::record;
+use crate::step_map::StepMap;
+use crate::tangent_moment::TangentMoment;
+
+/// What the second moment of Adam averages.
+///
+/// The choice is made at the first step of a parameter and kept in its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecondMoment {
+    /// [`PerPoint`](Self::PerPoint) on curved manifolds, [`Elementwise`](Self::Elementwise) on flat
+    /// ones and on ordinary parameters: Adam as published on either side.
+    #[default]
+    ByCurvature,
+    /// One number per point, the squared Riemannian norm of its gradient. Independent of
+    /// coordinates. On an ordinary parameter a row (the last axis) counts as a point.
+    PerPoint,
+    /// One number per ambient coordinate, the squared coordinate of the Riemannian gradient. It
+    /// depends on the coordinates, and the direction is projected back to the tangent space.
+    Elementwise,
+}
+
+/// Configuration of [`RiemannianAdam`]; the settings and their defaults are those of Burn's
+/// [`AdamConfig`](burn::optim::AdamConfig), plus `step` and `second_moment`.
+///
+/// | Setting | Default | Range | Purpose |
+/// |---|---|---|---|
+/// | `beta_1` | 0.9 | [0, 1) | decay of the first moment |
+/// | `beta_2` | 0.999 | [0, 1) | decay of the second moment |
+/// | `epsilon` | 1e-5 | positive | keeps the division in (5) finite |
+/// | `amsgrad` | false | | divides by the largest second moment so far |
+/// | `weight_decay` | none | | $\lambda$ in (1) |
+/// | `step` | exponential map | | the map in (6) |
+/// | `second_moment` | by curvature | | the square in (4) |
+/// | `grad_clipping` | none | | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+#[derive(Config, Debug)]
+pub struct RiemannianAdamConfig {
+    /// Decay of the first moment, in [0, 1).
+    #[config(default = 0.9)]
+    pub beta_1: f32,
+    /// Decay of the second moment, in [0, 1).
+    #[config(default = 0.999)]
+    pub beta_2: f32,
+    /// Added to the root of the second moment; positive.
+    #[config(default = 1e-5)]
+    pub epsilon: f32,
+    /// Whether to divide by the largest second moment so far.
+    #[config(default = false)]
+    pub amsgrad: bool,
+    /// Weight decay, added to the ambient gradient as in Burn.
+    pub weight_decay: Option<WeightDecayConfig>,
+    /// How a step in the tangent space becomes the next point.
+    #[config(default = "StepMap::ExponentialMap")]
+    pub step: StepMap,
+    /// What the second moment averages.
+    #[config(default = "SecondMoment::ByCurvature")]
+    pub second_moment: SecondMoment,
+    /// Clipping of the ambient gradient.
+    pub grad_clipping: Option<GradientClippingConfig>,
+}
+
+impl RiemannianAdamConfig {
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), InvalidSetting> {
+        check_adam(self.beta_1, self.beta_2, self.epsilon)
+    }
+
+    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`check`](Self::check) tells beforehand.
+    pub fn build(&self) -> RiemannianAdam {
+        if let Err(error) = self.check() {
+            panic!("{error}");
+        }
+        RiemannianAdam {
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+            amsgrad: self.amsgrad,
+            weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
+            step: self.step,
+            second_moment: self.second_moment,
+        }
+    }
+
+    /// The optimizer of a whole module, with the configured gradient clipping.
+    ///
+    /// # Panics
+    /// As [`build`](Self::build).
+    pub fn init(&self) -> ModuleOptimizer {
+        let optimizer = ModuleOptimizer::from(self.build());
+        match &self.grad_clipping {
+            Some(clipping) => optimizer.with_grad_clipping(clipping.init()),
+            None => optimizer,
+        }
+    }
+}
+
+/// Riemannian Adam.
+///
+/// For a parameter $x_t$ on a manifold, $g_t$ the gradient that automatic differentiation returns,
+/// $\eta$ the learning rate and $\lambda$ weight decay:
+///
+/// $$
+/// \begin{aligned}
+/// g_t &\leftarrow g_t + \lambda x_t && (1)\\\\
+/// r_t &= \operatorname{grad} f(x_t) \text{ from } g_t && (2)\\\\
+/// m_t &= \beta_1 m_{t-1} + (1-\beta_1)\, r_t && (3)\\\\
+/// v_t &= \beta_2 v_{t-1} + (1-\beta_2)\, \lVert r_t\rVert_{x_t}^2 && (4)\\\\
+/// d_t &= \frac{m_t / (1-\beta_1^t)}{\sqrt{v_t / (1-\beta_2^t)} + \varepsilon} && (5)\\\\
+/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\, d_t)\bigr) && (6)\\\\
+/// m_t &\leftarrow P_{x_t\to x_{t+1}}\, m_t && (7)
+/// \end{aligned}
+/// $$
+///
+/// $v_t$ is one number per point: it does not depend on coordinates, needs no transport, and stays
+/// meaningful when a learnable curvature moves, while $m_t$ follows its point (see
+/// [`TangentMoment`]). With `amsgrad`, (5) divides by $\max_{s\le t} v_s$. [`SecondMoment`] and
+/// [`StepMap`] replace (4) and the map in (6).
+///
+/// # On flat space
+///
+/// Without a scope, and on [`Euclidean`](geom_core::Euclidean), the square in (4) is elementwise by
+/// default, (2) and (7) are the identity and (6) is $x_t - \eta d_t$: every bit is that of Burn's
+/// [`Adam`](burn::optim::Adam).
+///
+/// # Examples
+///
+/// ```
+/// use burn::module::Module;
+/// use burn::optim::GradientsParams;
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Manifold, ManifoldParam, PoincareBall};
+/// use geom_optim::RiemannianAdamConfig;
+///
+/// let device = Device::default().autodiff();
+/// let start = Tensor::<2>::from_data([[0.5, 0.1], [-0.3, 0.6]], &device);
+/// let mut points = ManifoldParam::new(start, PoincareBall::new(1.0));
+/// let target = Tensor::<2>::from_data([[0.2, -0.4]], &device);
+///
+/// let mut optimizer = RiemannianAdamConfig::new().with_beta_2(0.99).init();
+/// for _ in 0..300 {
+///     let distance = points.manifold().distance(points.val(), target.clone());
+///     let loss = distance.square().sum();
+///     let gradients = GradientsParams::from_grads(loss.backward(), &points);
+///     points = optimizer.step(0.05, points, gradients);
+/// }
+/// let points = points.valid();
+/// let distance = points.manifold().distance(points.val(), target.inner());
+/// assert!(distance.max().into_scalar::<f32>() < 1e-2);
+/// ```
+///
+/// # References
+/// Bécigneul and Ganea (2019), *Riemannian adaptive optimization methods*, algorithm 1a; Kingma and
+/// Ba (2015), *Adam*; Reddi, Kale and Kumar (2018), *On the convergence of Adam and beyond*.
+#[derive(Clone)]
+pub struct RiemannianAdam {
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+    amsgrad: bool,
+    weight_decay: Option<WeightDecay>,
+    step: StepMap,
+    second_moment: SecondMoment,
+}
+
+/// State of [`RiemannianAdam`] for one parameter.
+#[derive(Clone, Debug)]
+pub struct RiemannianAdamState<const D: usize> {
+    /// The number of steps taken.
+    pub time: usize,
+    /// The first moment, tangent at the point where the parameter stands.
+    pub moment_1: TangentMoment<D>,
+    /// The second moment: `[..., 1]` with one number per point, else the shape of the parameter.
+    pub moment_2: Tensor<D>,
+    /// The largest second moment so far, with `amsgrad`.
+    pub max_moment_2: Option<Tensor<D>>,
+    /// Whether the second moment is one number per point.
+    pub per_point: bool,
+}
+
+impl RiemannianAdam {
+    fn is_per_point(&self, geometry: &Geometry) -> bool {
+        match self.second_moment {
+            SecondMoment::ByCurvature => !geometry.is_flat(),
+            SecondMoment::PerPoint => true,
+            SecondMoment::Elementwise => false,
+        }
+    }
+
+    /// The direction of equation (5), in the operations of Burn's Adam: both bias corrections are
+    /// gathered in one factor.
+    fn direction<const D: usize>(
+        &self,
+        time: usize,
+        moment_1: Tensor<D>,
+        moment_2: Tensor<D>,
+    ) -> Tensor<D> {
+        // Burn's own conversion; after 2^31 steps both corrections are long since 1.
+        let time = time as i32;
+        let correction_2 = (1.0 - self.beta_2.powi(time)).sqrt();
+        let factor = correction_2 / (1.0 - self.beta_1.powi(time));
+        let root = moment_2.sqrt().add_scalar(self.epsilon * correction_2);
+        moment_1.mul_scalar(factor).div(root)
+    }
+}
+
+impl Optimizer for RiemannianAdam {
+    type State<const D: usize> = RiemannianAdamState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        lr: LearningRate,
+        x: Tensor<D>,
+        mut gradient: Tensor<D>,
+        state: Option<Self::State<D>>,
+    ) -> (Tensor<D>, Option<Self::State<D>>) {
+        let geometry = Geometry::current();
+        if let Some(weight_decay) = &self.weight_decay {
+            gradient = weight_decay.transform(gradient, x.clone());
+        }
+        let gradient = geometry.riemannian_gradient(&x, gradient);
+
+        let per_point = state
+            .as_ref()
+            .map_or_else(|| self.is_per_point(&geometry), |state| state.per_point);
+        let square = match per_point {
+            true => geometry.squared_norm(&x, gradient.clone()),
+            false => gradient.clone().square(),
+        };
+        let gradient = gradient.mul_scalar(1.0 - self.beta_1);
+        let square = square.mul_scalar(1.0 - self.beta_2);
+        let (time, moment_1, moment_2, largest) = match state {
+            Some(state) => {
+                let moment_1 = state.moment_1.into_vector(&geometry, &x);
+                let moment_1 = moment_1.mul_scalar(self.beta_1).add(gradient);
+                let moment_2 = state.moment_2.mul_scalar(self.beta_2).add(square);
+                (state.time + 1, moment_1, moment_2, state.max_moment_2)
+            }
+            None => (1, gradient, square, None),
+        };
+        let max_moment_2 = self.amsgrad.then(|| match largest {
+            Some(largest) => largest.max_pair(moment_2.clone()),
+            None => moment_2.clone(),
+        });
+
+        let divisor = max_moment_2.clone().unwrap_or_else(|| moment_2.clone());
+        let mut direction = self.direction(time, moment_1.clone(), divisor);
+        if !per_point {
+            // A different factor per coordinate leaves the tangent space of an embedded manifold.
+            direction = geometry.transport(x.clone(), x.clone(), direction);
+        }
+        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let moment_1 = TangentMoment::carried(&geometry, x, &next, moment_1);
+        (
+            next,
+            Some(RiemannianAdamState {
+                time,
+                moment_1,
+                moment_2,
+                max_moment_2,
+                per_point,
+            }),
+        )
+    }
+
+    fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
+        RiemannianAdamState {
+            moment_1: state.moment_1.to_device(device),
+            moment_2: state.moment_2.to_device(device),
+            max_moment_2: state.max_moment_2.map(|moment| moment.to_device(device)),
+            ..state
+        }
+    }
+}
+
+impl<const D: usize> RecordState for RiemannianAdamState<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_scalar(prefix, "time", self.time.into());
+        out.push_scalar(prefix, "per_point", self.per_point.into());
+        self.moment_1
+            .state_flatten(&join_path(prefix, "moment_1"), out);
+        record::push(out, prefix, "moment_2", &self.moment_2);
+        if let Some(moment) = &self.max_moment_2 {
+            record::push(out, prefix, "max_moment_2", moment);
+        }
+    }
+
+    fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
+        Some(Self {
+            time: source.take_scalar(prefix, "time")?.try_into().ok()?,
+            per_point: source.take_scalar(prefix, "per_point")?.try_into().ok()?,
+            moment_1: TangentMoment::state_unflatten(
+                &join_path(prefix, "moment_1"),
+                source,
+                device,
+            )?,
+            moment_2: record::take(source, prefix, "moment_2", device)?,
+            max_moment_2: record::take(source, prefix, "max_moment_2", device),
+        })
+    }
+}

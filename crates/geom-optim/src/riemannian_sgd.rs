@@ -1,0 +1,225 @@
+//! Riemannian stochastic gradient descent with momentum.
+
+use burn::config::Config;
+use burn::grad_clipping::GradientClippingConfig;
+use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{
+    LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
+};
+use burn::tensor::{Device, Tensor};
+
+use crate::geometry::Geometry;
+use crate::step_map::StepMap;
+use crate::tangent_moment::TangentMoment;
+
+/// Configuration of [`RiemannianSgd`]; the settings and their meaning are those of Burn's
+/// [`SgdConfig`](burn::optim::SgdConfig), plus `step`.
+///
+/// | Setting | Default | Purpose |
+/// |---|---|---|
+/// | `weight_decay` | none | $\lambda$ in (1) |
+/// | `momentum` | none | $\mu$, dampening $\tau$ and Nesterov in (3) and (4) |
+/// | `step` | exponential map | the map in (5) |
+/// | `gradient_clipping` | none | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+#[derive(Config, Debug)]
+pub struct RiemannianSgdConfig {
+    /// Weight decay, added to the ambient gradient as in Burn.
+    pub weight_decay: Option<WeightDecayConfig>,
+    /// Momentum, dampening and Nesterov.
+    pub momentum: Option<MomentumConfig>,
+    /// How a step in the tangent space becomes the next point.
+    #[config(default = "StepMap::ExponentialMap")]
+    pub step: StepMap,
+    /// Clipping of the ambient gradient.
+    pub gradient_clipping: Option<GradientClippingConfig>,
+}
+
+impl RiemannianSgdConfig {
+    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
+    pub fn build(&self) -> RiemannianSgd {
+        RiemannianSgd {
+            weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
+            momentum: self.momentum.as_ref().map(Momentum::new),
+            step: self.step,
+        }
+    }
+
+    /// The optimizer of a whole module, with the configured gradient clipping.
+    pub fn init(&self) -> ModuleOptimizer {
+        let optimizer = ModuleOptimizer::from(self.build());
+        match &self.gradient_clipping {
+            Some(clipping) => optimizer.with_grad_clipping(clipping.init()),
+            None => optimizer,
+        }
+    }
+}
+
+/// Riemannian stochastic gradient descent.
+///
+/// For a parameter $x_t$ on a manifold, $g_t$ the gradient that automatic differentiation returns,
+/// $\eta$ the learning rate, $\lambda$ weight decay, $\mu$ momentum and $\tau$ dampening:
+///
+/// $$
+/// \begin{aligned}
+/// g_t &\leftarrow g_t + \lambda x_t && (1)\\\\
+/// r_t &= \operatorname{grad} f(x_t) \text{ from } g_t && (2)\\\\
+/// m_t &= \mu\, m_{t-1} + (1-\tau)\, r_t, \qquad m_1 = r_1 && (3)\\\\
+/// d_t &= m_t, \quad\text{or}\quad r_t + \mu\, m_t \text{ with Nesterov} && (4)\\\\
+/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\, d_t)\bigr) && (5)\\\\
+/// m_t &\leftarrow P_{x_t\to x_{t+1}}\, m_t && (6)
+/// \end{aligned}
+/// $$
+///
+/// $\pi$ is the manifold's projection, which takes off what rounding adds; with
+/// [`StepMap::Retraction`] the map in (5) is the retraction. Without momentum $d_t = r_t$. When a
+/// learnable curvature moves between steps the momentum follows: see [`TangentMoment`].
+///
+/// The manifold is the one whose scope is open ([`geom_core::scope`]), which
+/// [`ManifoldParam`](geom_core::ManifoldParam) sees to; a manifold defined elsewhere needs nothing
+/// more.
+///
+/// # On flat space
+///
+/// Without a scope, and on [`Euclidean`](geom_core::Euclidean), (2) and (6) are the identity and (5)
+/// is $x_t - \eta d_t$: every bit is that of Burn's [`Sgd`](burn::optim::Sgd).
+///
+/// # Examples
+///
+/// ```
+/// use burn::module::Module;
+/// use burn::optim::GradientsParams;
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Manifold, ManifoldParam, PoincareBall};
+/// use geom_optim::RiemannianSgdConfig;
+///
+/// let device = Device::default().autodiff();
+/// let start = Tensor::<2>::from_data([[0.5, 0.1], [-0.3, 0.6]], &device);
+/// let mut points = ManifoldParam::new(start, PoincareBall::new(1.0));
+/// let target = Tensor::<2>::from_data([[0.2, -0.4]], &device);
+///
+/// let mut optimizer = RiemannianSgdConfig::new().init();
+/// for _ in 0..50 {
+///     let distance = points.manifold().distance(points.val(), target.clone());
+///     let loss = distance.square().sum();
+///     let gradients = GradientsParams::from_grads(loss.backward(), &points);
+///     points = optimizer.step(0.1, points, gradients);
+/// }
+/// let points = points.valid();
+/// let distance = points.manifold().distance(points.val(), target.inner());
+/// assert!(distance.max().into_scalar::<f32>() < 1e-3);
+/// ```
+///
+/// # References
+/// Bonnabel (2013), *Stochastic gradient descent on Riemannian manifolds*, equation 2; Nickel and
+/// Kiela (2017), *Poincaré embeddings for learning hierarchical representations*, equation 4.
+#[derive(Clone)]
+pub struct RiemannianSgd {
+    weight_decay: Option<WeightDecay>,
+    momentum: Option<Momentum>,
+    step: StepMap,
+}
+
+/// Equations (3) and (4), in the operations and number formats of Burn's
+/// [`Momentum`](burn::optim::momentum::Momentum), which keeps its velocity to itself.
+#[derive(Clone)]
+struct Momentum {
+    momentum: f32,
+    dampening: f64,
+    nesterov: bool,
+}
+
+impl Momentum {
+    fn new(config: &MomentumConfig) -> Self {
+        Self {
+            momentum: config.momentum as f32,
+            dampening: config.dampening,
+            nesterov: config.nesterov,
+        }
+    }
+
+    /// The direction of the step and the new velocity.
+    fn transform<const D: usize>(
+        &self,
+        gradient: Tensor<D>,
+        velocity: Option<Tensor<D>>,
+    ) -> (Tensor<D>, Tensor<D>) {
+        let velocity = match velocity {
+            Some(velocity) => gradient
+                .clone()
+                .mul_scalar(1.0 - self.dampening)
+                .add(velocity.mul_scalar(self.momentum)),
+            None => gradient.clone(),
+        };
+        let direction = match self.nesterov {
+            true => velocity.clone().mul_scalar(self.momentum).add(gradient),
+            false => velocity.clone(),
+        };
+        (direction, velocity)
+    }
+}
+
+/// State of [`RiemannianSgd`] for one parameter.
+#[derive(Clone, Debug)]
+pub struct RiemannianSgdState<const D: usize> {
+    /// The velocity, tangent at the point where the parameter stands; none without momentum.
+    pub momentum: Option<TangentMoment<D>>,
+}
+
+impl Optimizer for RiemannianSgd {
+    type State<const D: usize> = RiemannianSgdState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        lr: LearningRate,
+        x: Tensor<D>,
+        mut gradient: Tensor<D>,
+        state: Option<Self::State<D>>,
+    ) -> (Tensor<D>, Option<Self::State<D>>) {
+        let geometry = Geometry::current();
+        if let Some(weight_decay) = &self.weight_decay {
+            gradient = weight_decay.transform(gradient, x.clone());
+        }
+        let gradient = geometry.riemannian_gradient(&x, gradient);
+
+        let Some(momentum) = &self.momentum else {
+            let next = geometry.advance(self.step, lr, x, gradient);
+            return (next, Some(RiemannianSgdState { momentum: None }));
+        };
+        let velocity = state
+            .and_then(|state| state.momentum)
+            .map(|moment| moment.into_vector(&geometry, &x));
+        let (direction, velocity) = momentum.transform(gradient, velocity);
+        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let moment = TangentMoment::carried(&geometry, x, &next, velocity);
+        (
+            next,
+            Some(RiemannianSgdState {
+                momentum: Some(moment),
+            }),
+        )
+    }
+
+    fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
+        RiemannianSgdState {
+            momentum: state.momentum.map(|moment| moment.to_device(device)),
+        }
+    }
+}
+
+impl<const D: usize> RecordState for RiemannianSgdState<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        if let Some(momentum) = &self.momentum {
+            momentum.state_flatten(&join_path(prefix, "momentum"), out);
+        }
+    }
+
+    fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
+        let prefix = join_path(prefix, "momentum");
+        let momentum = match source.has_under(&prefix) {
+            true => Some(TangentMoment::state_unflatten(&prefix, source, device)?),
+            false => None,
+        };
+        Some(Self { momentum })
+    }
+}

@@ -1,0 +1,149 @@
+//! What one training step sees: nodes, their relations, and the negatives drawn for them.
+
+use geom_nn::Positives;
+use geom_nn::sampling::{HardNegatives, NegativeSampler};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::settings::Settings;
+use crate::error::TrainError;
+
+/// One node, all its relations, and negatives that these relations share.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'g> {
+    /// The node $u$.
+    pub node: u32,
+    /// The nodes it is related to.
+    pub relations: &'g [u32],
+    /// The weight of each relation's loss; all 1 if absent.
+    pub weights: Option<&'g [f32]>,
+    /// Negatives, distinct from each other, from the node and from its relations.
+    pub negatives: &'g [u32],
+}
+
+impl Group<'_> {
+    /// The weight of the relation at `index`.
+    #[inline(always)]
+    pub fn weight(&self, index: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| f64::from(weights[index]))
+    }
+}
+
+/// The relations to learn, as the trainer wants them.
+#[derive(Clone, Copy, Debug)]
+pub struct Graph<'a> {
+    /// The names of the nodes, in row order.
+    pub names: &'a [String],
+    /// The relations of every node.
+    pub positives: Positives<'a>,
+    /// A positive weight for each relation, in the order of the positives' targets.
+    pub weights: Option<&'a [f32]>,
+    /// A digest of names and relations.
+    pub fingerprint: &'a str,
+}
+
+/// Draws the negatives of every group, by streams keyed by seed, epoch and worker.
+#[derive(Debug)]
+pub(crate) struct Sampler<'a> {
+    graph: Graph<'a>,
+    offsets: Vec<usize>,
+    sources: Vec<u32>,
+    /// Where each node stands among the sources.
+    position: Vec<Option<u32>>,
+    burn_in: NegativeSampler<'a>,
+    uniform: NegativeSampler<'a>,
+    settings: Settings,
+}
+
+/// Negatives for one group, in a buffer that is reused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Negatives {
+    ids: Vec<u32>,
+}
+
+impl<'a> Sampler<'a> {
+    pub(crate) fn new(graph: Graph<'a>, settings: &Settings) -> Result<Self, TrainError> {
+        let sources = graph.positives.sources();
+        if sources.is_empty() {
+            return Err(TrainError::NoRelations);
+        }
+        let no_negatives = |error: geom_nn::sampling::NoNegatives| TrainError::NoNegatives {
+            node: graph.names[error.node as usize].clone(),
+        };
+        let mut offsets = Vec::with_capacity(graph.positives.nodes() + 1);
+        offsets.push(0);
+        for node in 0..graph.positives.nodes() as u32 {
+            offsets.push(offsets[node as usize] + graph.positives.of(node).len());
+        }
+        let mut position = vec![None; graph.positives.nodes()];
+        for (&node, index) in sources.iter().zip(0..) {
+            position[node as usize] = Some(index);
+        }
+        Ok(Self {
+            graph,
+            offsets,
+            position,
+            sources,
+            burn_in: NegativeSampler::by_degree(graph.positives, settings.dampening).map_err(no_negatives)?,
+            uniform: NegativeSampler::uniform(graph.positives).map_err(no_negatives)?,
+            settings: settings.clone(),
+        })
+    }
+
+    /// The nodes that have relations.
+    pub(crate) fn sources(&self) -> &[u32] {
+        &self.sources
+    }
+
+    /// All sources in the order of `epoch`.
+    pub(crate) fn order(&self, epoch: usize) -> Vec<u32> {
+        let mut order = self.sources.clone();
+        order.shuffle(&mut stream(self.settings.seed, epoch, 0));
+        order
+    }
+
+    /// The random numbers of one worker in one epoch.
+    pub(crate) fn worker_stream(&self, epoch: usize, worker: usize) -> ChaCha8Rng {
+        stream(self.settings.seed, epoch, worker as u64 + 1)
+    }
+
+    /// Draws the negatives of `node`.
+    pub(crate) fn draw(
+        &self,
+        node: u32,
+        epoch: usize,
+        mined: Option<&HardNegatives>,
+        rng: &mut ChaCha8Rng,
+        out: &mut Negatives,
+    ) {
+        out.ids.clear();
+        let mut wanted = self.settings.negatives;
+        if let (Some(mined), Some(position)) = (mined, self.position[node as usize]) {
+            mined.draw(position as usize, node, self.settings.hard_negatives, rng, &mut out.ids);
+            wanted -= out.ids.len();
+        }
+        let law = if epoch < self.settings.burn_in { &self.burn_in } else { &self.uniform };
+        law.draw(node, wanted, rng, &mut out.ids);
+    }
+
+    /// The group of `node` with `negatives`.
+    pub(crate) fn group<'g>(&'g self, node: u32, negatives: &'g Negatives) -> Group<'g> {
+        let range = self.offsets[node as usize]..self.offsets[node as usize + 1];
+        Group {
+            node,
+            relations: self.graph.positives.of(node),
+            weights: self.graph.weights.map(|weights| &weights[range]),
+            negatives: &negatives.ids,
+        }
+    }
+}
+
+/// An independent stream for each (seed, epoch, purpose).
+pub(crate) fn stream(seed: u64, epoch: usize, purpose: u64) -> ChaCha8Rng {
+    let mut key = [0u8; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&(epoch as u64).to_le_bytes());
+    key[16..24].copy_from_slice(&purpose.to_le_bytes());
+    ChaCha8Rng::from_seed(key)
+}

@@ -1,0 +1,167 @@
+//! The CPU route: closed-form gradients, vectorised, lock-free.
+//!
+//! Worker threads share the table without locks (Recht et al. 2011, *Hogwild!*): two workers rarely
+//! touch one row at a time, and a lost update is one step among millions. With one thread the
+//! result is reproducible to the bit.
+
+mod kernel;
+mod space;
+mod table;
+
+use std::collections::HashMap;
+
+use geom_nn::real::{LANES, Real};
+use geom_nn::sampling::HardNegatives;
+
+use super::batch::{Negatives, Sampler};
+use super::settings::{Settings, Space};
+use kernel::{Model, Scratch, blocks, group_gradient, group_step, rows_step};
+use table::SharedTable;
+
+/// Groups a worker handles between two reports of progress.
+const REPORT: usize = 256;
+
+/// A table in training on the fast route.
+#[derive(Debug)]
+pub(crate) struct FastTable<T: Real> {
+    space: Space,
+    table: SharedTable<T>,
+    batch_size: usize,
+    threads: usize,
+}
+
+/// What one epoch is to do.
+pub(crate) struct Pass<'a> {
+    pub(crate) sampler: &'a Sampler<'a>,
+    pub(crate) mined: Option<&'a HardNegatives>,
+    pub(crate) epoch: usize,
+    pub(crate) rate: f64,
+    /// Called with the number of relations just done.
+    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+impl<T: Real> FastTable<T> {
+    /// Takes over `points` in the space's ambient coordinates.
+    pub(crate) fn new(points: &[T], settings: &Settings) -> Self {
+        let dim = settings.dim;
+        let table = match settings.manifold {
+            Space::Poincare | Space::Euclidean => SharedTable::new(points, dim),
+            Space::Lorentz => {
+                let spatial: Vec<T> = points.chunks_exact(dim + 1).flat_map(|point| &point[1..]).copied().collect();
+                SharedTable::new(&spatial, dim)
+            }
+        };
+        Self { space: settings.manifold, table, batch_size: settings.batch_size, threads: settings.threads }
+    }
+
+    /// The points in the space's ambient coordinates.
+    pub(crate) fn points(&self) -> Vec<T> {
+        let values = self.table.values();
+        match self.space {
+            Space::Poincare | Space::Euclidean => values,
+            Space::Lorentz => values
+                .chunks_exact(self.table.dim())
+                .flat_map(|spatial| {
+                    let square = spatial.iter().fold(T::one(), |sum, &value| sum + value * value);
+                    std::iter::once(square.sqrt()).chain(spatial.iter().copied())
+                })
+                .collect(),
+        }
+    }
+
+    fn model(&self) -> Model {
+        match self.space {
+            Space::Poincare => Model::Ball,
+            Space::Lorentz => Model::Hyperboloid,
+            Space::Euclidean => Model::Flat,
+        }
+    }
+
+    /// One pass over all groups; returns the summed loss.
+    pub(crate) fn epoch(&self, pass: &Pass<'_>) -> f64 {
+        let order = pass.sampler.order(pass.epoch);
+        let share = order.len().div_ceil(self.threads).max(1);
+        let mut shares = order.chunks(share).enumerate();
+        let first = shares.next();
+        std::thread::scope(|scope| {
+            let others: Vec<_> = shares.map(|(worker, nodes)| scope.spawn(move || self.work(pass, worker, nodes))).collect();
+            let own = first.map_or(0.0, |(worker, nodes)| self.work(pass, worker, nodes));
+            others.into_iter().fold(own, |sum, handle| match handle.join() {
+                Ok(loss) => sum + loss,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })
+    }
+
+    /// The share of one worker.
+    pub(crate) fn work(&self, pass: &Pass<'_>, worker: usize, nodes: &[u32]) -> f64 {
+        let mut rng = pass.sampler.worker_stream(pass.epoch, worker);
+        let rate = T::of(pass.rate);
+        let mut scratch = Scratch::new(self.table.dim());
+        let mut negatives = Negatives::default();
+        let mut sums = RowSums::new(self.table.dim());
+        let mut loss = 0.0;
+        let mut done = 0;
+        for (index, batch) in nodes.chunks(self.batch_size).enumerate() {
+            for &node in batch {
+                pass.sampler.draw(node, pass.epoch, pass.mined, &mut rng, &mut negatives);
+                let group = pass.sampler.group(node, &negatives);
+                done += group.relations.len() as u64;
+                if self.batch_size == 1 {
+                    loss += group_step(self.model(), &self.table, &group, rate, &mut scratch);
+                    continue;
+                }
+                loss += group_gradient(self.model(), &self.table, &group, rate, &mut scratch);
+                sums.add(&[node], 0, &scratch);
+                for (block, ids) in blocks(&group).enumerate() {
+                    sums.add(ids, block + 1, &scratch);
+                }
+            }
+            if self.batch_size > 1 {
+                sums.apply(self.model(), &self.table, &mut scratch);
+            }
+            if index % REPORT == REPORT - 1 {
+                (pass.progress)(std::mem::take(&mut done));
+            }
+        }
+        (pass.progress)(done);
+        loss
+    }
+}
+
+/// Steps of the rows that a batch touches, summed where groups share a row.
+struct RowSums<T: Real> {
+    dim: usize,
+    slots: HashMap<u32, usize>,
+    ids: Vec<u32>,
+    steps: Vec<T>,
+}
+
+impl<T: Real> RowSums<T> {
+    fn new(dim: usize) -> Self {
+        Self { dim, slots: HashMap::new(), ids: Vec::new(), steps: Vec::new() }
+    }
+
+    fn add(&mut self, ids: &[u32], block: usize, scratch: &Scratch<T>) {
+        for (lane, &id) in ids.iter().enumerate() {
+            let slot = *self.slots.entry(id).or_insert_with(|| {
+                self.ids.push(id);
+                self.steps.extend(std::iter::repeat_n(T::zero(), self.dim));
+                self.ids.len() - 1
+            });
+            let row = &mut self.steps[slot * self.dim..(slot + 1) * self.dim];
+            for (sum, value) in row.iter_mut().zip(scratch.step(block, lane)) {
+                *sum += value;
+            }
+        }
+    }
+
+    fn apply(&mut self, model: Model, table: &SharedTable<T>, scratch: &mut Scratch<T>) {
+        for (ids, steps) in self.ids.chunks(LANES).zip(self.steps.chunks(LANES * self.dim)) {
+            rows_step(model, table, ids, steps, scratch);
+        }
+        self.slots.clear();
+        self.ids.clear();
+        self.steps.clear();
+    }
+}

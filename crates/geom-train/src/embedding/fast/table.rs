@@ -1,0 +1,50 @@
+//! The embedding table that worker threads share without locks.
+
+use geom_nn::real::{LANES, Lanes, Real};
+
+/// `rows × dim` numbers in atomic cells, row by row.
+#[derive(Debug)]
+pub(super) struct SharedTable<T: Real> {
+    dim: usize,
+    cells: Vec<T::Cell>,
+}
+
+impl<T: Real> SharedTable<T> {
+    pub(super) fn new(values: &[T], dim: usize) -> Self {
+        debug_assert_eq!(values.len() % dim, 0);
+        Self { dim, cells: values.iter().map(|&value| T::cell(value)).collect() }
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// A copy of all values. Meant for moments when no worker is running.
+    pub(super) fn values(&self) -> Vec<T> {
+        self.cells.iter().map(T::load).collect()
+    }
+
+    /// Gathers the rows `ids` (at most one per lane) into lanes; unused lanes keep their values.
+    #[inline(always)]
+    pub(super) fn gather(&self, ids: &[u32], point: &mut [Lanes<T>]) {
+        for (lane, &id) in ids.iter().enumerate().take(LANES) {
+            let start = id as usize * self.dim;
+            let row = &self.cells[start..start + self.dim];
+            for (coordinate, cell) in point.iter_mut().zip(row) {
+                coordinate[lane] = T::load(cell);
+            }
+        }
+    }
+
+    /// Scatters lanes back to the rows `ids`.
+    #[inline(always)]
+    pub(super) fn scatter(&self, ids: &[u32], point: &[Lanes<T>]) {
+        for (lane, &id) in ids.iter().enumerate().take(LANES) {
+            let start = id as usize * self.dim;
+            let row = &self.cells[start..start + self.dim];
+            for (coordinate, cell) in point.iter().zip(row) {
+                T::store(cell, coordinate[lane]);
+            }
+        }
+    }
+}

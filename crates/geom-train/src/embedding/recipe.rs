@@ -1,0 +1,54 @@
+//! Settings that work, by name.
+
+use serde::{Deserialize, Serialize};
+
+use super::schedule::Schedule;
+use super::settings::{Format, Route, Settings, Space};
+
+/// A set of defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// Mined negatives from the point where uniform ones have done their work.
+    Mined,
+    /// Uniform negatives at a constant rate, as in Nickel & Kiela (2017).
+    Uniform,
+}
+
+impl Recipe {
+    /// The settings for embedding `nodes` nodes.
+    pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> Settings {
+        let large = nodes > 10_000;
+        let uniform = Settings {
+            manifold,
+            dim,
+            epochs: 300,
+            lr: 0.05,
+            schedule: Schedule::Constant,
+            batch_size: 1,
+            negatives: 50,
+            hard_negatives: 0,
+            hard_pool: 64,
+            hard_start: 0,
+            hard_refresh: 10,
+            burn_in: 20,
+            burn_in_factor: 0.1,
+            dampening: 1.0,
+            init_scale: 1e-3,
+            threads: 1,
+            seed: 0,
+            dtype: Format::F64,
+            path: Route::Fast,
+        };
+        match self {
+            Self::Uniform => uniform,
+            Self::Mined => Settings {
+                epochs: if large { 400 } else { 600 },
+                schedule: Schedule::Linear,
+                hard_negatives: 5,
+                hard_start: 50,
+                ..uniform
+            },
+        }
+    }
+}

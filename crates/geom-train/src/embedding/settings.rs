@@ -1,0 +1,205 @@
+//! What an embedding run is asked to do.
+
+use serde::{Deserialize, Serialize};
+
+use super::schedule::Schedule;
+use crate::error::TrainError;
+
+/// The space to embed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Space {
+    /// The Poincaré ball of curvature −1.
+    Poincare,
+    /// The hyperboloid (Lorentz model) of curvature −1.
+    Lorentz,
+    /// Euclidean space.
+    Euclidean,
+}
+
+impl Space {
+    /// The name as on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Poincare => "poincare",
+            Self::Lorentz => "lorentz",
+            Self::Euclidean => "euclidean",
+        }
+    }
+
+    /// Coordinates of one point of `dim` intrinsic dimensions.
+    pub fn ambient_dim(self, dim: usize) -> usize {
+        match self {
+            Self::Lorentz => dim + 1,
+            Self::Poincare | Self::Euclidean => dim,
+        }
+    }
+
+    /// The sectional curvature.
+    pub fn curvature(self) -> f64 {
+        match self {
+            Self::Poincare | Self::Lorentz => -1.0,
+            Self::Euclidean => 0.0,
+        }
+    }
+}
+
+/// The number format of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+/// How the steps are computed. Both paths see the same groups, compute the same gradients and take
+/// the same steps, to rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// Closed-form gradients in one vectorised loop, lock-free threads; the CPU only.
+    Fast,
+    /// Burn's tensors and automatic differentiation; any device.
+    Autodiff,
+}
+
+/// Everything that determines an embedding run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The space.
+    pub manifold: Space,
+    /// Its dimension.
+    pub dim: usize,
+    /// Passes over all relations.
+    pub epochs: usize,
+    /// Riemannian length of a unit-gradient step.
+    pub lr: f64,
+    /// How the rate falls.
+    pub schedule: Schedule,
+    /// Nodes (with all their relations) whose gradients are summed into one step.
+    pub batch_size: usize,
+    /// Negatives a node draws each epoch, shared by its relations.
+    pub negatives: usize,
+    /// How many of them come from the node's mined list; 0 for none.
+    pub hard_negatives: usize,
+    /// The length of a mined list.
+    pub hard_pool: usize,
+    /// The first epoch (from 0) with mined negatives.
+    pub hard_start: usize,
+    /// Epochs between two minings.
+    pub hard_refresh: usize,
+    /// Epochs of burn-in, with negatives by degree and a reduced rate.
+    pub burn_in: usize,
+    /// The factor on the rate during burn-in.
+    pub burn_in_factor: f64,
+    /// The exponent on the degree in the law of the burn-in's negatives.
+    pub dampening: f64,
+    /// Rows start uniformly in a cube around the origin whose corners are this far out.
+    pub init_scale: f64,
+    /// Worker threads of the fast route. More than one gives up reproducibility, not quality.
+    pub threads: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The number format.
+    pub dtype: Format,
+    /// The route.
+    pub path: Route,
+}
+
+impl Settings {
+    /// Checks every value against its range.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] for the first value out of range, named as its flag.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let positive = |name, value: usize| check(value > 0, name, value, "at least 1");
+        positive("--dim", self.dim)?;
+        positive("--epochs", self.epochs)?;
+        positive("--batch-size", self.batch_size)?;
+        positive("--negatives", self.negatives)?;
+        positive("--threads", self.threads)?;
+        check(self.lr.is_finite() && self.lr > 0.0, "--lr", self.lr, "a finite number above 0")?;
+        check(self.threads <= 1024, "--threads", self.threads, "at most 1024")?;
+        check(self.dim <= 4096, "--dim", self.dim, "at most 4096")?;
+        check(
+            self.burn_in_factor.is_finite() && self.burn_in_factor > 0.0,
+            "--burn-in-factor",
+            self.burn_in_factor,
+            "a finite number above 0",
+        )?;
+        check(
+            self.dampening.is_finite() && self.dampening >= 0.0,
+            "--dampening",
+            self.dampening,
+            "a finite number, 0 (uniform) or above",
+        )?;
+        check(
+            self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale <= 1.0,
+            "--init-scale",
+            self.init_scale,
+            "above 0 and at most 1; points that all coincide have no gradient",
+        )?;
+        check(
+            self.hard_negatives <= self.negatives,
+            "--hard-negatives",
+            self.hard_negatives,
+            "at most --negatives, of which they are a part",
+        )?;
+        if self.hard_negatives > 0 {
+            check(
+                self.hard_pool >= self.hard_negatives,
+                "--hard-pool",
+                self.hard_pool,
+                "at least --hard-negatives, which are drawn from it",
+            )?;
+            positive("--hard-refresh", self.hard_refresh)?;
+        }
+        check(
+            self.path == Route::Fast || self.threads == 1,
+            "--threads",
+            self.threads,
+            "1 on --path autodiff, where the device has its own threads",
+        )
+    }
+
+    /// The learning rate of `epoch` (from 0).
+    pub fn rate(&self, epoch: usize) -> f64 {
+        let burn_in = if epoch < self.burn_in { self.burn_in_factor } else { 1.0 };
+        self.lr * burn_in * self.schedule.factor(epoch, self.epochs)
+    }
+
+    /// Whether negatives are to be mined before `epoch` (from 0).
+    pub(crate) fn mines_before(&self, epoch: usize) -> bool {
+        self.hard_negatives > 0
+            && epoch >= self.hard_start
+            && (epoch - self.hard_start).is_multiple_of(self.hard_refresh)
+    }
+
+    /// Each setting that changes what training computes and differs from `other`, as
+    /// `flag: own value here, other value there`. Threads, route and format of the same run may
+    /// not change either; only the number of epochs may grow when the rate does not depend on it.
+    pub fn conflicts(&self, other: &Self) -> Vec<String> {
+        let fields = |settings: &Self| match serde_json::to_value(settings) {
+            Ok(serde_json::Value::Object(map)) => map,
+            _ => serde_json::Map::new(),
+        };
+        let theirs = fields(other);
+        fields(self)
+            .into_iter()
+            .filter(|(name, value)| {
+                let free = name == "epochs" && self.schedule == Schedule::Constant && other.epochs >= self.epochs;
+                !free && theirs.get(name) != Some(value)
+            })
+            .map(|(name, value)| {
+                let given = theirs.get(&name).map_or("nothing".to_owned(), ToString::to_string);
+                format!("--{} is {value} in the run, {given} now", name.replace('_', "-"))
+            })
+            .collect()
+    }
+}
+
+fn check(holds: bool, name: &'static str, value: impl ToString, rule: &'static str) -> Result<(), TrainError> {
+    if holds { Ok(()) } else { Err(TrainError::Setting { name, value: value.to_string(), rule }) }
+}
