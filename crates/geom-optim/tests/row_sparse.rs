@@ -222,33 +222,6 @@ fn a_coalesced_step_is_the_step_of_the_summed_gradient() {
     assert_eq!(difference(left, right), 0.0);
 }
 
-/// The shortest of several Adam steps on the same rows of a table of `size` rows, in seconds.
-fn shortest_step(size: usize) -> f64 {
-    let ball = PoincareBall::new(1.0);
-    let rows: Vec<i64> = (0..64).map(|row| row * 7).collect();
-    let values = Tensor::<2>::from_data(noise::<64>(8, 2), &Device::default());
-    let mut table = Tensor::<2>::zeros([size, 8], &Device::default());
-    let mut state = RowSparseAdamState::zeros(&table);
-    let mut shortest = f64::INFINITY;
-    for _ in 0..30 {
-        let gradient = RowGradient::from_unique(index(&rows), values.clone());
-        let start = std::time::Instant::now();
-        (table, state) = adam().step(&ball, 1e-3, table, gradient, state);
-        shortest = shortest.min(start.elapsed().as_secs_f64());
-    }
-    shortest
-}
-
-#[test]
-fn a_batch_costs_the_same_on_a_large_table() {
-    // One copy of the large table alone moves 32 MB, many times the work of the small step.
-    let (small, large) = (shortest_step(1000), shortest_step(1_000_000));
-    assert!(
-        large < 10.0 * small,
-        "{large:e} s on a million rows, {small:e} s on a thousand"
-    );
-}
-
 #[test]
 fn adams_state_resumes_from_a_file() {
     let ball = PoincareBall::new(1.0);

@@ -115,7 +115,7 @@ impl Plan {
             differs("closure", "off", "on");
         }
         if let Some(rule) = arguments.instance_rule {
-            let (run, now) = (description.dataset.instance_rule, rule.into());
+            let (run, now): (_, geom::data::wordnet::InstanceRule) = (description.dataset.instance_rule, rule.into());
             differs("instance-rule", &format!("{run:?}"), &format!("{now:?}"));
         }
         if let Some(backend) = arguments.backend {

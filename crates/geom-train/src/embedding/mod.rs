@@ -12,4 +12,4 @@ pub use batch::{Graph, Group};
 pub use recipe::Recipe;
 pub use schedule::Schedule;
 pub use settings::{Format, Route, Settings, Space};
-pub use trainer::{EmbeddingTrainer, EpochReport};
+pub use trainer::{EmbeddingTrainer, EpochReport, scan_table};
