@@ -87,12 +87,15 @@ pub(crate) struct EmbedArguments {
     /// How many nearest non-relations are mined for each node
     #[arg(long, help_heading = "Training")]
     pub(crate) hard_pool: Option<usize>,
-    /// The first epoch with mined negatives
+    /// Epochs with all nodes before the first with mined negatives
     #[arg(long, help_heading = "Training")]
     pub(crate) hard_start: Option<usize>,
     /// Epochs between two minings
     #[arg(long, help_heading = "Training")]
     pub(crate) hard_refresh: Option<usize>,
+    /// Epochs for each stage of the growth: 128 general nodes first, then twice as many, ...; 0 for none
+    #[arg(long, help_heading = "Training")]
+    pub(crate) growth: Option<usize>,
     /// Epochs of burn-in: reduced rate, negatives by degree
     #[arg(long, help_heading = "Training")]
     pub(crate) burn_in: Option<usize>,

@@ -79,9 +79,26 @@ impl<T: Real> ScanTable<T> {
     /// Writes the compared value of every row against row `index` into `keys`; padding gets
     /// infinity.
     pub fn scan(&self, index: usize, keys: &mut [T]) {
-        let query: Vec<T> = (0..self.width).map(|axis| self.columns[axis * self.padded + index]).collect();
-        scan_columns(&self.columns, &self.inverse_gap, self.padded, &query, keys);
-        keys[self.rows..].fill(T::infinity());
+        self.scan_tile(&self.query(index), 0, keys);
+    }
+
+    /// Writes the compared values of the rows from `start` on against row `index`, as many as
+    /// `keys` holds; padding gets infinity. `start` and the length of `keys` are whole lanes.
+    pub(crate) fn scan_tile(&self, query: &[T], start: usize, keys: &mut [T]) {
+        scan_columns(&self.columns, &self.inverse_gap, self.padded, start, query, keys);
+        if start + keys.len() > self.rows {
+            keys[self.rows.saturating_sub(start)..].fill(T::infinity());
+        }
+    }
+
+    /// The coordinates of row `index` as they are laid out.
+    pub(crate) fn query(&self, index: usize) -> Vec<T> {
+        (0..self.width).map(|axis| self.columns[axis * self.padded + index]).collect()
+    }
+
+    /// The number of rows, rounded up to whole lanes.
+    pub(crate) fn padded(&self) -> usize {
+        self.padded
     }
 
     /// The geodesic distance from row `index` that a compared value stands for.
@@ -117,8 +134,16 @@ pub fn boundary_gap<T: Real>(point: &[T]) -> T {
 }
 
 #[inline(always)]
-fn scan_columns_body<T: Real>(columns: &[T], inverse_gap: &[T], padded: usize, query: &[T], keys: &mut [T]) {
-    for start in (0..padded).step_by(LANES) {
+fn scan_columns_body<T: Real>(
+    columns: &[T],
+    inverse_gap: &[T],
+    padded: usize,
+    first: usize,
+    query: &[T],
+    keys: &mut [T],
+) {
+    for (block, out) in keys.chunks_exact_mut(LANES).enumerate() {
+        let start = first + block * LANES;
         let mut sum: Lanes<T> = [T::zero(); LANES];
         for (axis, &coordinate) in query.iter().enumerate() {
             let from = axis * padded + start;
@@ -129,7 +154,6 @@ fn scan_columns_body<T: Real>(columns: &[T], inverse_gap: &[T], padded: usize, q
             }
         }
         let scale = &inverse_gap[start..start + LANES];
-        let out = &mut keys[start..start + LANES];
         for lane in 0..LANES {
             out[lane] = sum[lane] * scale[lane];
         }
@@ -137,7 +161,9 @@ fn scan_columns_body<T: Real>(columns: &[T], inverse_gap: &[T], padded: usize, q
 }
 
 vectorized! {
-    fn scan_columns<T: Real>(columns: &[T], inverse_gap: &[T], padded: usize, query: &[T], keys: &mut [T]) = scan_columns_body;
+    fn scan_columns<T: Real>(
+        columns: &[T], inverse_gap: &[T], padded: usize, first: usize, query: &[T], keys: &mut [T],
+    ) = scan_columns_body;
 }
 
 /// Keeps the `k` smallest of the values offered to it.
@@ -146,24 +172,29 @@ pub struct Smallest<T: Real> {
     k: usize,
     kept: Vec<(T, u32)>,
     threshold: T,
+    blocks: Vec<u32>,
 }
 
 impl<T: Real> Smallest<T> {
     /// A collector of the `k` smallest.
     pub fn new(k: usize) -> Self {
-        Self { k, kept: Vec::with_capacity(4 * k), threshold: T::infinity() }
+        Self { k, kept: Vec::with_capacity(4 * k), threshold: T::infinity(), blocks: Vec::new() }
     }
 
     /// Offers every finite value of `keys`, with its position as index.
     pub fn offer_all(&mut self, keys: &[T]) {
-        for (block, chunk) in keys.chunks(LANES).enumerate() {
-            // One comparison a block in the common case that nothing in it is small enough.
-            if !chunk.iter().fold(false, |any, &key| any | (key < self.threshold)) {
-                continue;
-            }
-            for (lane, &key) in chunk.iter().enumerate() {
+        self.offer(keys, 0);
+    }
+
+    /// Offers every finite value of `keys`; the first has index `first`.
+    pub fn offer(&mut self, keys: &[T], first: usize) {
+        self.blocks.clear();
+        blocks_below(keys, self.threshold, &mut self.blocks);
+        for index in 0..self.blocks.len() {
+            let start = self.blocks[index] as usize * LANES;
+            for (lane, &key) in keys[start..].iter().take(LANES).enumerate() {
                 if key < self.threshold {
-                    self.kept.push((key, (block * LANES + lane) as u32));
+                    self.kept.push((key, (first + start + lane) as u32));
                 }
             }
             if self.kept.len() >= 3 * self.k + LANES {
@@ -192,6 +223,29 @@ impl<T: Real> Smallest<T> {
         out.append(&mut self.kept);
         self.threshold = T::infinity();
     }
+}
+
+/// The blocks of lanes that hold a value below `threshold`: few, so that most values cost one
+/// comparison in a vector.
+#[inline(always)]
+fn blocks_below_body<T: Real>(keys: &[T], threshold: T, blocks: &mut Vec<u32>) {
+    let (whole, rest) = keys.as_chunks::<LANES>();
+    for (block, chunk) in whole.iter().enumerate() {
+        let mut any = false;
+        for &key in chunk {
+            any |= key < threshold;
+        }
+        if any {
+            blocks.push(block as u32);
+        }
+    }
+    if rest.iter().any(|&key| key < threshold) {
+        blocks.push(whole.len() as u32);
+    }
+}
+
+vectorized! {
+    fn blocks_below<T: Real>(keys: &[T], threshold: T, blocks: &mut Vec<u32>) = blocks_below_body;
 }
 
 fn order<T: Real>(a: &(T, u32), b: &(T, u32)) -> std::cmp::Ordering {

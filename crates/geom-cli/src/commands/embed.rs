@@ -156,7 +156,7 @@ impl Plan {
 
         let mut session = Session { folder, description, log: Vec::new(), reports: Vec::new(), printer };
         session.log = session.folder.earlier_log(done);
-        session.epochs(&mut trainer, graph, stop)?;
+        session.epochs(&mut trainer, stop)?;
         session.finish(&trainer, &data)
     }
 }
@@ -174,16 +174,14 @@ impl Session {
     fn epochs(
         &mut self,
         trainer: &mut EmbeddingTrainer<'_>,
-        graph: Graph<'_>,
         stop: &AtomicBool,
     ) -> Result<(), CliError> {
-        let relations = graph.positives.relations() as u64;
         let epochs = trainer.settings().epochs;
         let bar = self.printer.bar(
-            relations * epochs as u64,
+            trainer.planned_relations(),
             "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}  {eta} left",
         );
-        bar.set_position(relations * trainer.epochs_done() as u64);
+        bar.set_position(trainer.trained_relations());
         bar.reset_eta();
         bar.set_prefix("epoch");
         let mut saved = (trainer.epochs_done() > 0).then(|| self.folder.checkpoint_path());
@@ -200,7 +198,7 @@ impl Session {
                 "{}/{epochs}  loss {:.4}  {} relations/s",
                 report.epoch,
                 report.loss,
-                grouped((relations as f64 / report.seconds) as u64)
+                grouped((report.relations as f64 / report.seconds) as u64)
             ));
             self.reports.push(report);
             let interrupted = stop.load(Ordering::Relaxed) && !trainer.is_finished();
@@ -225,7 +223,7 @@ impl Session {
     fn finish(&self, trainer: &EmbeddingTrainer<'_>, data: &Loaded) -> Result<(), CliError> {
         let settings = trainer.settings();
         let relations = data.relations.num_relations();
-        let trained = relations as f64 * settings.epochs as f64;
+        let trained = trainer.trained_relations() as f64;
         self.printer.line(
             "trained",
             format_args!(
@@ -310,7 +308,7 @@ fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
     }
     take!(
         manifold, dim, epochs, lr, schedule, batch_size, negatives, hard_negatives, hard_pool, hard_start,
-        hard_refresh, burn_in, burn_in_factor, dampening, init_scale, threads, seed, dtype, path
+        hard_refresh, growth, burn_in, burn_in_factor, dampening, init_scale, threads, seed, dtype, path
     );
 }
 

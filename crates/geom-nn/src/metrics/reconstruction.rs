@@ -137,23 +137,59 @@ pub fn nearest_others<T: Real>(
     stop: &AtomicBool,
 ) -> Option<Vec<u32>> {
     let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
-    let state = || (table.buffer(), Smallest::new(k), Vec::new());
-    let lists = in_blocks(blocks.len(), threads, stop, state, |(keys, smallest, found), block| {
-        let mut list = Vec::with_capacity(blocks[block].len() * k);
-        for &node in blocks[block] {
-            table.scan(node as usize, keys);
-            for &other in positives.of(node) {
-                keys[other as usize] = T::infinity();
-            }
-            keys[node as usize] = T::infinity();
-            smallest.offer_all(keys);
-            smallest.take(found);
-            list.extend(found.iter().map(|&(_, other)| other));
-            list.extend(std::iter::repeat_n(node, k - found.len()));
-        }
-        list
+    let lists = in_blocks(blocks.len(), threads, stop, || Miner::new(table, positives, k), |miner, block| {
+        miner.mine(blocks[block])
     })?;
     Some(lists.concat())
+}
+
+/// Rows scanned at a time: their coordinates stay in the fast caches while all nodes of a block are
+/// compared with them.
+const TILE: usize = 1024;
+
+struct Miner<'a, T: Real> {
+    table: &'a ScanTable<T>,
+    positives: Positives<'a>,
+    k: usize,
+    keys: Vec<T>,
+    queries: Vec<Vec<T>>,
+    smallest: Vec<Smallest<T>>,
+    found: Vec<(T, u32)>,
+}
+
+impl<'a, T: Real> Miner<'a, T> {
+    fn new(table: &'a ScanTable<T>, positives: Positives<'a>, k: usize) -> Self {
+        let smallest = vec![Smallest::new(k); BLOCK];
+        Self { table, positives, k, keys: Vec::new(), queries: Vec::new(), smallest, found: Vec::new() }
+    }
+
+    fn mine(&mut self, nodes: &[u32]) -> Vec<u32> {
+        self.queries.clear();
+        self.queries.extend(nodes.iter().map(|&node| self.table.query(node as usize)));
+        for start in (0..self.table.padded()).step_by(TILE) {
+            let end = (start + TILE).min(self.table.padded());
+            self.keys.resize(end - start, T::infinity());
+            for ((&node, query), smallest) in nodes.iter().zip(&self.queries).zip(&mut self.smallest) {
+                self.table.scan_tile(query, start, &mut self.keys);
+                let related = self.positives.of(node);
+                let from = related.partition_point(|&other| (other as usize) < start);
+                for &other in related[from..].iter().take_while(|&&other| (other as usize) < end) {
+                    self.keys[other as usize - start] = T::infinity();
+                }
+                if (start..end).contains(&(node as usize)) {
+                    self.keys[node as usize - start] = T::infinity();
+                }
+                smallest.offer(&self.keys, start);
+            }
+        }
+        let mut list = Vec::with_capacity(nodes.len() * self.k);
+        for (&node, smallest) in nodes.iter().zip(&mut self.smallest) {
+            smallest.take(&mut self.found);
+            list.extend(self.found.iter().map(|&(_, other)| other));
+            list.extend(std::iter::repeat_n(node, self.k - self.found.len()));
+        }
+        list
+    }
 }
 
 /// Runs `work` on every block with `threads` workers, each with its own state; results in order.

@@ -57,15 +57,19 @@ impl<'a> NegativeSampler<'a> {
 
     /// Appends up to `count` distinct negatives of `node` to `out`, none of which is in `out`
     /// already. Fewer when the node is related to nearly all others.
-    pub fn draw(&self, node: u32, count: usize, rng: &mut impl Rng, out: &mut Vec<u32>) {
-        let nodes = self.positives.nodes() as u32;
+    ///
+    /// Uniform draws are from `among`; draws by degree are from all nodes.
+    ///
+    /// # Panics
+    /// If `among` is empty.
+    pub fn draw(&self, node: u32, count: usize, among: &[u32], rng: &mut impl Rng, out: &mut Vec<u32>) {
         let wanted = out.len() + count;
         let mut tries = TRIES * count;
         while out.len() < wanted && tries > 0 {
             tries -= 1;
             let candidate = match &self.by_degree {
                 Some(law) => law.sample(rng) as u32,
-                None => rng.random_range(0..nodes),
+                None => among[rng.random_range(0..among.len())],
             };
             if candidate != node && !self.positives.contains(node, candidate) && !out.contains(&candidate) {
                 out.push(candidate);
@@ -80,6 +84,7 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
+    const ALL: [u32; 6] = [0, 1, 2, 3, 4, 5];
     const OFFSETS: [usize; 7] = [0, 2, 3, 3, 3, 3, 3];
     const TARGETS: [u32; 3] = [1, 2, 2];
 
@@ -93,7 +98,7 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
             for _ in 0..200 {
                 let mut drawn = Vec::new();
-                sampler.draw(0, 2, &mut rng, &mut drawn);
+                sampler.draw(0, 2, &ALL, &mut rng, &mut drawn);
                 let mut distinct = drawn.clone();
                 distinct.sort_unstable();
                 distinct.dedup();
@@ -112,7 +117,7 @@ mod tests {
         let mut counts = [0usize; 5];
         for _ in 0..20_000 {
             let mut drawn = Vec::new();
-            sampler.draw(0, 1, &mut rng, &mut drawn);
+            sampler.draw(0, 1, &ALL, &mut rng, &mut drawn);
             for node in drawn {
                 counts[node as usize] += 1;
             }

@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::growth::Growth;
 use super::settings::Settings;
 use crate::error::TrainError;
 
@@ -49,6 +50,7 @@ pub(crate) struct Sampler<'a> {
     graph: Graph<'a>,
     offsets: Vec<usize>,
     sources: Vec<u32>,
+    growth: Growth,
     /// Where each node stands among the sources.
     position: Vec<Option<u32>>,
     burn_in: NegativeSampler<'a>,
@@ -84,6 +86,7 @@ impl<'a> Sampler<'a> {
             graph,
             offsets,
             position,
+            growth: Growth::new(graph.positives, settings),
             sources,
             burn_in: NegativeSampler::by_degree(graph.positives, settings.dampening).map_err(no_negatives)?,
             uniform: NegativeSampler::uniform(graph.positives).map_err(no_negatives)?,
@@ -96,9 +99,24 @@ impl<'a> Sampler<'a> {
         &self.sources
     }
 
-    /// All sources in the order of `epoch`.
+    /// Which nodes train when.
+    pub(crate) fn growth(&self) -> &Growth {
+        &self.growth
+    }
+
+    /// How many relations `epoch` trains.
+    pub(crate) fn relations(&self, epoch: usize) -> usize {
+        let nodes = self.growth.active_nodes(epoch);
+        if nodes.len() == self.graph.positives.nodes() {
+            return self.graph.positives.relations();
+        }
+        nodes.iter().map(|&node| self.graph.positives.of(node).len()).sum()
+    }
+
+    /// All active sources in the order of `epoch`.
     pub(crate) fn order(&self, epoch: usize) -> Vec<u32> {
-        let mut order = self.sources.clone();
+        let mut order: Vec<u32> =
+            self.sources.iter().copied().filter(|&node| self.growth.is_active(node, epoch)).collect();
         order.shuffle(&mut stream(self.settings.seed, epoch, 0));
         order
     }
@@ -124,7 +142,7 @@ impl<'a> Sampler<'a> {
             wanted -= out.ids.len();
         }
         let law = if epoch < self.settings.burn_in { &self.burn_in } else { &self.uniform };
-        law.draw(node, wanted, rng, &mut out.ids);
+        law.draw(node, wanted, self.growth.active_nodes(epoch), rng, &mut out.ids);
     }
 
     /// The group of `node` with `negatives`.

@@ -3,6 +3,7 @@
 mod autodiff;
 mod batch;
 mod fast;
+mod growth;
 mod recipe;
 mod schedule;
 mod settings;

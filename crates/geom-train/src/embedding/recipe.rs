@@ -31,6 +31,7 @@ impl Recipe {
             hard_pool: 64,
             hard_start: 0,
             hard_refresh: 10,
+            growth: 0,
             burn_in: 20,
             burn_in_factor: 0.1,
             dampening: 1.0,
@@ -46,7 +47,9 @@ impl Recipe {
                 epochs: if large { 400 } else { 600 },
                 schedule: Schedule::Linear,
                 hard_negatives: 5,
-                hard_start: 50,
+                hard_start: 10,
+                growth: 2,
+                burn_in: 0,
                 ..uniform
             },
         }

@@ -86,10 +86,13 @@ pub struct Settings {
     pub hard_negatives: usize,
     /// The length of a mined list.
     pub hard_pool: usize,
-    /// The first epoch (from 0) with mined negatives.
+    /// Epochs with all nodes before the first with mined negatives.
     pub hard_start: usize,
     /// Epochs between two minings.
     pub hard_refresh: usize,
+    /// Epochs for which each stage of the growth trains: first the 128 most general nodes, then
+    /// twice as many, and so on; 0 trains all nodes from the beginning.
+    pub growth: usize,
     /// Epochs of burn-in, with negatives by degree and a reduced rate.
     pub burn_in: usize,
     /// The factor on the rate during burn-in.
@@ -136,10 +139,10 @@ impl Settings {
             "a finite number, 0 (uniform) or above",
         )?;
         check(
-            self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale <= 1.0,
+            self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale < 1.0,
             "--init-scale",
             self.init_scale,
-            "above 0 and at most 1; points that all coincide have no gradient",
+            "above 0 and below 1; points that all coincide have no gradient",
         )?;
         check(
             self.hard_negatives <= self.negatives,
@@ -164,17 +167,18 @@ impl Settings {
         )
     }
 
-    /// The learning rate of `epoch` (from 0).
-    pub fn rate(&self, epoch: usize) -> f64 {
+    /// The learning rate of `epoch` (from 0), when all nodes are active from epoch `grown` on. The
+    /// schedule begins there.
+    pub(crate) fn rate(&self, epoch: usize, grown: usize) -> f64 {
         let burn_in = if epoch < self.burn_in { self.burn_in_factor } else { 1.0 };
-        self.lr * burn_in * self.schedule.factor(epoch, self.epochs)
+        self.lr * burn_in * self.schedule.factor(epoch.saturating_sub(grown), self.epochs - grown)
     }
 
-    /// Whether negatives are to be mined before `epoch` (from 0).
-    pub(crate) fn mines_before(&self, epoch: usize) -> bool {
-        self.hard_negatives > 0
-            && epoch >= self.hard_start
-            && (epoch - self.hard_start).is_multiple_of(self.hard_refresh)
+    /// Whether negatives are to be mined before `epoch` (from 0), when all nodes are active from
+    /// epoch `grown` on.
+    pub(crate) fn mines_before(&self, epoch: usize, grown: usize) -> bool {
+        let start = grown + self.hard_start;
+        self.hard_negatives > 0 && epoch >= start && (epoch - start).is_multiple_of(self.hard_refresh)
     }
 
     /// Each setting that changes what training computes and differs from `other`, as

@@ -1,5 +1,6 @@
 //! The training loop: epochs, mining, checkpoints.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -20,12 +21,25 @@ use crate::error::TrainError;
 /// What the initial points are drawn for, in the keys of random streams.
 const INITIAL_POINTS: u64 = u64::MAX;
 
+/// What the places of joining nodes are drawn for.
+const JOINING_POINTS: u64 = u64::MAX - 1;
+
 /// The table in training, in the settings' format, on the settings' route.
 #[derive(Debug)]
 enum Points {
     FastF32(FastTable<f32>),
     FastF64(FastTable<f64>),
     Autodiff(AutodiffTable),
+}
+
+impl Points {
+    fn new(points: &Table, settings: &Settings, device: &Device) -> Self {
+        match (settings.path, settings.dtype) {
+            (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
+            (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
+            (Route::Autodiff, _) => Self::Autodiff(AutodiffTable::new(points, settings, device.clone())),
+        }
+    }
 }
 
 /// What an epoch did.
@@ -35,6 +49,8 @@ pub struct EpochReport {
     pub epoch: usize,
     /// The mean loss of a relation.
     pub loss: f64,
+    /// How many relations it trained: all, or those of the nodes that have joined.
+    pub relations: usize,
     /// The learning rate.
     pub rate: f64,
     /// Seconds, mining included.
@@ -77,6 +93,7 @@ pub struct EmbeddingTrainer<'a> {
     sampler: Sampler<'a>,
     points: Points,
     mined: Option<HardNegatives>,
+    device: Device,
     epochs: usize,
     seconds: f64,
 }
@@ -121,14 +138,41 @@ impl<'a> EmbeddingTrainer<'a> {
         device: Option<Device>,
     ) -> Result<Self, TrainError> {
         let sampler = Sampler::new(graph, &settings)?;
-        let points = match (settings.path, settings.dtype) {
-            (Route::Fast, Format::F32) => Points::FastF32(FastTable::new(&points.values(), &settings)),
-            (Route::Fast, Format::F64) => Points::FastF64(FastTable::new(&points.values(), &settings)),
-            (Route::Autodiff, _) => {
-                Points::Autodiff(AutodiffTable::new(points, &settings, device.unwrap_or_default()))
-            }
-        };
-        Ok(Self { graph, settings, sampler, points, mined: None, epochs: 0, seconds: 0.0 })
+        let grown = sampler.growth().epochs();
+        if settings.epochs <= grown {
+            return Err(TrainError::Setting {
+                name: "--epochs",
+                value: settings.epochs.to_string(),
+                rule: "more than the growth takes; lower --growth (0 turns it off)",
+            });
+        }
+        let device = device.unwrap_or_default();
+        let points = Points::new(points, &settings, &device);
+        Ok(Self { graph, settings, sampler, points, mined: None, device, epochs: 0, seconds: 0.0 })
+    }
+
+    /// Relations that all epochs together train.
+    pub fn planned_relations(&self) -> u64 {
+        self.relations_of(0..self.settings.epochs)
+    }
+
+    /// Relations trained so far.
+    pub fn trained_relations(&self) -> u64 {
+        self.relations_of(0..self.epochs)
+    }
+
+    fn relations_of(&self, epochs: Range<usize>) -> u64 {
+        let grown = self.sampler.growth().epochs().clamp(epochs.start, epochs.end);
+        let growing: usize = (epochs.start..grown).map(|epoch| self.sampler.relations(epoch)).sum();
+        growing as u64 + ((epochs.end - grown) * self.graph.positives.relations()) as u64
+    }
+
+    /// Places the nodes that join in the coming epoch.
+    fn grow(&mut self) {
+        let mut table = self.table().wide();
+        let mut rng = stream(self.settings.seed, self.epochs, JOINING_POINTS);
+        self.sampler.growth().place_joining(self.epochs, self.graph.positives, &self.settings, &mut rng, &mut table);
+        self.points = Points::new(&Table::F64(table), &self.settings, &self.device);
     }
 
     /// The settings of the run.
@@ -162,14 +206,18 @@ impl<'a> EmbeddingTrainer<'a> {
         last_good: Option<&PathBuf>,
     ) -> Result<EpochReport, TrainError> {
         let start = Instant::now();
-        if self.settings.mines_before(self.epochs) {
+        let grown = self.sampler.growth().epochs();
+        if self.sampler.growth().grows_at(self.epochs) {
+            self.grow();
+        }
+        if self.settings.mines_before(self.epochs, grown) {
             self.mined = self.mine();
         }
         let pass = Pass {
             sampler: &self.sampler,
             mined: self.mined.as_ref(),
             epoch: self.epochs,
-            rate: self.settings.rate(self.epochs),
+            rate: self.settings.rate(self.epochs, grown),
             progress,
         };
         let loss = match &mut self.points {
@@ -178,6 +226,7 @@ impl<'a> EmbeddingTrainer<'a> {
             Points::Autodiff(table) => table.epoch(&pass)?,
         };
         let rate = pass.rate;
+        let relations = self.sampler.relations(self.epochs);
         self.epochs += 1;
         if let Some(row) = self.first_bad_row(loss) {
             return Err(TrainError::Diverged {
@@ -189,7 +238,7 @@ impl<'a> EmbeddingTrainer<'a> {
         }
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
-        Ok(EpochReport { epoch: self.epochs, loss: loss / self.graph.positives.relations() as f64, rate, seconds })
+        Ok(EpochReport { epoch: self.epochs, loss: loss / relations.max(1) as f64, relations, rate, seconds })
     }
 
     fn first_bad_row(&self, loss: f64) -> Option<usize> {
@@ -261,10 +310,15 @@ fn initial_points(settings: &Settings, nodes: usize) -> Vec<f64> {
     let mut values = Vec::with_capacity(nodes * settings.manifold.ambient_dim(settings.dim));
     for _ in 0..nodes {
         let point: Vec<f64> = (0..settings.dim).map(|_| rng.random_range(-scale..scale)).collect();
-        if settings.manifold == Space::Lorentz {
-            values.push((1.0 + point.iter().map(|value| value * value).sum::<f64>()).sqrt());
+        // The hyperboloid starts at the same points as the ball, seen through the isometry.
+        match settings.manifold {
+            Space::Poincare | Space::Euclidean => values.extend(point),
+            Space::Lorentz => {
+                let scale = 2.0 / (1.0 - point.iter().map(|value| value * value).sum::<f64>());
+                values.push(scale - 1.0);
+                values.extend(point.iter().map(|value| value * scale));
+            }
         }
-        values.extend(point);
     }
     values
 }

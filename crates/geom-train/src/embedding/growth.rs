@@ -1,0 +1,189 @@
+//! Growing the embedding from the general nodes to the special ones.
+
+use std::ops::Range;
+
+use geom_nn::Positives;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use super::settings::{Settings, Space};
+
+/// Nodes of the first stage. Every later stage has twice as many as the one before.
+const FIRST_STAGE: usize = 128;
+
+/// How far from its most special relation a new node starts, in geodesic distance.
+const START_DISTANCE: f64 = 0.3;
+
+/// The order in which nodes join the training, and when.
+///
+/// Nodes are ordered by how many others are related to them, so that in a hierarchy ancestors come
+/// before descendants. A stage trains the first $128 \cdot 2^k$ of them alone; then as many again
+/// join, each beside the most special of its relations that is placed already.
+///
+/// Trained all at once from one spot, a node whose small subtree went the wrong way early is stuck:
+/// far from the origin it would have to come back through the centre, against the repulsion of all
+/// it passes. Growing makes such mistakes rare: a leaf starts where its parent is. The stages must
+/// be short, because what trains alone for long moves out too far and leaves no room.
+#[derive(Clone, Debug)]
+pub(crate) struct Growth {
+    /// All nodes, the most general first.
+    order: Vec<u32>,
+    /// Where each node stands in the order.
+    place: Vec<u32>,
+    /// How many nodes are active in each stage; the last is all of them.
+    sizes: Vec<usize>,
+    epochs_per_stage: usize,
+}
+
+impl Growth {
+    pub(crate) fn new(positives: Positives<'_>, settings: &Settings) -> Self {
+        let nodes = positives.nodes();
+        let mut related = vec![0u32; nodes];
+        for node in 0..nodes as u32 {
+            for &other in positives.of(node) {
+                related[other as usize] += 1;
+            }
+        }
+        let mut order: Vec<u32> = (0..nodes as u32).collect();
+        order.sort_by_key(|&node| (std::cmp::Reverse(related[node as usize]), node));
+        let mut place = vec![0; nodes];
+        for (index, &node) in order.iter().enumerate() {
+            place[node as usize] = index as u32;
+        }
+        let mut sizes = Vec::new();
+        if settings.growth > 0 {
+            let doubling = std::iter::successors(Some(FIRST_STAGE), |&size| size.checked_mul(2));
+            sizes.extend(doubling.take_while(|&size| size < nodes));
+        }
+        sizes.push(nodes);
+        Self { order, place, sizes, epochs_per_stage: settings.growth }
+    }
+
+    /// Epochs before all nodes are active.
+    pub(crate) fn epochs(&self) -> usize {
+        self.epochs_per_stage * (self.sizes.len() - 1)
+    }
+
+    /// How many nodes are active in `epoch`.
+    pub(crate) fn active(&self, epoch: usize) -> usize {
+        let stage = epoch.checked_div(self.epochs_per_stage).unwrap_or(0);
+        self.sizes[stage.min(self.sizes.len() - 1)]
+    }
+
+    /// Whether `node` is active in `epoch`.
+    pub(crate) fn is_active(&self, node: u32, epoch: usize) -> bool {
+        (self.place[node as usize] as usize) < self.active(epoch)
+    }
+
+    /// The active nodes of `epoch`, the most general first.
+    pub(crate) fn active_nodes(&self, epoch: usize) -> &[u32] {
+        &self.order[..self.active(epoch)]
+    }
+
+    /// Which places of the order join at the beginning of `epoch`.
+    fn joining(&self, epoch: usize) -> Range<usize> {
+        let before = if epoch == 0 { self.sizes[0] } else { self.active(epoch - 1) };
+        before..self.active(epoch)
+    }
+
+    /// Whether nodes join at the beginning of `epoch`.
+    pub(crate) fn grows_at(&self, epoch: usize) -> bool {
+        !self.joining(epoch).is_empty()
+    }
+
+    /// Places the nodes that join at `epoch` in `table`, which holds ambient coordinates.
+    ///
+    /// A node without a relation that is placed keeps its initial place near the origin.
+    pub(crate) fn place_joining(
+        &self,
+        epoch: usize,
+        positives: Positives<'_>,
+        settings: &Settings,
+        rng: &mut ChaCha8Rng,
+        table: &mut [f64],
+    ) {
+        let width = settings.manifold.ambient_dim(settings.dim);
+        for index in self.joining(epoch) {
+            let node = self.order[index];
+            let placed = positives.of(node).iter().filter(|&&other| (self.place[other as usize] as usize) < index);
+            let Some(&parent) = placed.max_by_key(|&&other| self.place[other as usize]) else { continue };
+            let direction: Vec<f64> = (0..settings.dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+            let start = parent as usize * width;
+            let parent = table[start..start + width].to_vec();
+            let row = &mut table[node as usize * width..(node as usize + 1) * width];
+            row.copy_from_slice(&beside(settings.manifold, &parent, &direction));
+        }
+    }
+}
+
+/// The point at [`START_DISTANCE`] from `point` in `direction`.
+fn beside(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
+    let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let along = |distance: f64| direction.iter().map(move |x| if length > 0.0 { x / length * distance } else { 0.0 });
+    let ball: Vec<f64> = match space {
+        Space::Euclidean => return point.iter().zip(along(START_DISTANCE)).map(|(x, v)| x + v).collect(),
+        Space::Poincare => point.to_vec(),
+        Space::Lorentz => point[1..].iter().map(|x| x / (1.0 + point[0])).collect(),
+    };
+    let step: Vec<f64> = along((START_DISTANCE / 2.0).tanh()).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    // Möbius addition, with the gap 1 - |x|² carried along, as in the kernel.
+    let (xx, xv, vv) = (dot(&ball, &ball), dot(&ball, &step), dot(&step, &step));
+    let gap = match space {
+        Space::Lorentz => 2.0 / (1.0 + point[0]),
+        _ => (1.0 - xx).max(f64::EPSILON / 2.0),
+    };
+    let denominator = 1.0 + 2.0 * xv + (1.0 - gap) * vv;
+    let moved = ball.iter().zip(&step).map(|(x, v)| ((1.0 + 2.0 * xv + vv) * x + gap * v) / denominator);
+    let new_gap = (gap * (1.0 - vv) / denominator).max(f64::EPSILON / 2.0);
+    match space {
+        Space::Lorentz => {
+            std::iter::once(2.0 / new_gap - 1.0).chain(moved.map(|x| x * 2.0 / new_gap)).collect()
+        }
+        _ => moved.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_node_starts_at_the_stated_distance_in_every_space() {
+        let direction = [0.3, -0.8];
+        let ball = [0.6, 0.5];
+        let beside_ball = beside(Space::Poincare, &ball, &direction);
+        let square: f64 = ball.iter().zip(&beside_ball).map(|(x, y)| (x - y) * (x - y)).sum();
+        let gap = |p: &[f64]| 1.0 - p.iter().map(|x| x * x).sum::<f64>();
+        let distance = 2.0 * (square / (gap(&ball) * gap(&beside_ball))).sqrt().asinh();
+        assert!((distance - START_DISTANCE).abs() < 1e-12, "{distance}");
+
+        let scale = 2.0 / gap(&ball);
+        let lifted = [scale - 1.0, ball[0] * scale, ball[1] * scale];
+        let beside_lifted = beside(Space::Lorentz, &lifted, &direction);
+        let scale = 2.0 / gap(&beside_ball);
+        for (x, y) in beside_lifted.iter().zip([scale - 1.0, beside_ball[0] * scale, beside_ball[1] * scale]) {
+            assert!((x - y).abs() < 1e-12, "{x} {y}");
+        }
+
+        let flat = beside(Space::Euclidean, &[1.0, 2.0], &direction);
+        assert!(((flat[0] - 1.0).hypot(flat[1] - 2.0) - START_DISTANCE).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ancestors_join_before_descendants() {
+        // A chain of 300 nodes: node i is related to all nodes below i.
+        let offsets: Vec<usize> = (0..=300usize).map(|i| i * i.saturating_sub(1) / 2).collect();
+        let targets: Vec<u32> = (0..300u32).flat_map(|i| 0..i).collect();
+        let positives = Positives::new(&offsets, &targets);
+        let mut settings = super::super::Recipe::Mined.settings(Space::Poincare, 2, 300);
+        settings.growth = 3;
+        let growth = Growth::new(positives, &settings);
+        assert_eq!(growth.sizes, [128, 256, 300]);
+        assert_eq!(growth.epochs(), 6);
+        assert_eq!((growth.active(2), growth.active(3), growth.active(6), growth.active(100)), (128, 256, 300, 300));
+        assert!(growth.is_active(127, 0) && !growth.is_active(128, 0) && growth.is_active(128, 3));
+        let joins: Vec<usize> = (0..10).filter(|&epoch| growth.grows_at(epoch)).collect();
+        assert_eq!(joins, [3, 6]);
+    }
+}

@@ -1,0 +1,89 @@
+//! The closed-form route and the autodiff route are the same training.
+
+mod common;
+
+use common::Tree;
+use geom_train::embedding::{EmbeddingTrainer, Format, Recipe, Route, Settings, Space};
+
+/// 50 of the 51 nodes have relations, so two epochs are 100 steps.
+const NODES: usize = 51;
+
+fn settings(space: Space, format: Format, batch_size: usize) -> Settings {
+    Settings {
+        epochs: 2 * batch_size,
+        lr: 0.1,
+        batch_size,
+        negatives: 12,
+        hard_negatives: 4,
+        hard_pool: 8,
+        hard_start: 1,
+        hard_refresh: 1,
+        burn_in: 1,
+        dtype: format,
+        init_scale: 0.1,
+        growth: 0,
+        seed: 7,
+        ..Recipe::Mined.settings(space, 5, NODES)
+    }
+}
+
+fn train(tree: &Tree, settings: Settings) -> (Vec<f64>, f64) {
+    let mut trainer = EmbeddingTrainer::new(tree.graph(), settings, None).unwrap();
+    let mut loss = 0.0;
+    while !trainer.is_finished() {
+        loss = trainer.epoch(&|_| {}, None).unwrap().loss;
+    }
+    (trainer.table().wide(), loss)
+}
+
+/// The largest difference relative to the largest coordinate.
+fn difference(a: &[f64], b: &[f64]) -> f64 {
+    let largest = a.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
+    a.iter().zip(b).fold(0.0f64, |worst, (x, y)| worst.max((x - y).abs())) / largest
+}
+
+fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
+    let tree = Tree::new(NODES);
+    let fast = settings(space, format, batch_size);
+    let autodiff = Settings { path: Route::Autodiff, ..fast.clone() };
+    let start = EmbeddingTrainer::new(tree.graph(), fast.clone(), None).unwrap().table().wide();
+    let ((fast, fast_loss), (autodiff, autodiff_loss)) = (train(&tree, fast), train(&tree, autodiff));
+    let apart = difference(&fast, &autodiff);
+    assert!(apart < tolerance, "{space:?} {format:?}, batch {batch_size}: {apart:e} apart");
+    assert!((fast_loss - autodiff_loss).abs() < tolerance.max(1e-12) * 10.0, "{fast_loss} and {autodiff_loss}");
+    assert!(difference(&start, &fast) > 0.1, "nothing was learnt");
+}
+
+#[test]
+fn both_routes_give_the_same_table_after_100_steps_in_double_precision() {
+    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+        compare(space, Format::F64, 1, 1e-10);
+    }
+}
+
+#[test]
+fn both_routes_give_the_same_table_after_100_steps_in_single_precision() {
+    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+        compare(space, Format::F32, 1, 1e-4);
+    }
+}
+
+#[test]
+fn both_routes_sum_a_batch_alike() {
+    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+        compare(space, Format::F64, 4, 1e-10);
+    }
+}
+
+#[test]
+fn ball_and_hyperboloid_learn_the_same_embedding() {
+    let tree = Tree::new(NODES);
+    let (ball, _) = train(&tree, settings(Space::Poincare, Format::F64, 1));
+    let (hyperboloid, _) = train(&tree, settings(Space::Lorentz, Format::F64, 1));
+    let projected: Vec<f64> = hyperboloid
+        .chunks(6)
+        .flat_map(|point| point[1..].iter().map(|x| x / (1.0 + point[0])).collect::<Vec<_>>())
+        .collect();
+    let apart = difference(&ball, &projected);
+    assert!(apart < 1e-9, "{apart:e} apart");
+}
