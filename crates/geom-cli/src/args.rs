@@ -19,6 +19,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train an embedding, evaluate it, save it and draw it
+    #[command(allow_negative_numbers = true)]
     Embed(Box<EmbedArguments>),
     /// Mean rank and mean average precision of a run, exact, all nodes as candidates
     Eval(EvalArguments),
@@ -64,7 +65,7 @@ pub(crate) struct EmbedArguments {
     pub(crate) dim: Option<usize>,
 
     /// Defaults for everything below: mined negatives, or the uniform ones of the 2017 paper [default: mined]
-    #[arg(long, value_enum, help_heading = "Training")]
+    #[arg(long, value_enum, help_heading = "Training", conflicts_with = "resume")]
     pub(crate) recipe: Option<RecipeArgument>,
     /// Passes over all relations
     #[arg(long, help_heading = "Training")]
@@ -81,7 +82,10 @@ pub(crate) struct EmbedArguments {
     /// Negatives of a node in each epoch
     #[arg(long, help_heading = "Training")]
     pub(crate) negatives: Option<usize>,
-    /// How many of them are mined from the node's nearest non-relations; 0 for none
+    /// How much more badly ranked relations count: the loss is l + focus/2 l^2
+    #[arg(long, help_heading = "Training")]
+    pub(crate) focus: Option<f64>,
+    /// How many of the negatives are mined from the node's nearest non-relations; 0 for none
     #[arg(long, help_heading = "Training")]
     pub(crate) hard_negatives: Option<usize>,
     /// How many nearest non-relations are mined for each node

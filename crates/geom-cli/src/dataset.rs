@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use geom::data::wordnet::InstanceRule;
 use geom::data::{LoadOptions, Relations, edge_list, sources::Sources};
 use geom::nn::Positives;
+use geom::train::checkpoint::Checkpoint;
 use geom::train::embedding::Graph;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,15 @@ impl DatasetSpec {
         };
         let fingerprint = relations.fingerprint();
         Ok(Loaded { relations, fingerprint })
+    }
+
+    /// Loads the relations that `checkpoint` of the folder `run` was trained on.
+    pub(crate) fn load_again(&self, checkpoint: &Checkpoint, run: &Path, printer: Printer) -> Result<Loaded, CliError> {
+        let data = self.load(printer)?;
+        if data.fingerprint != checkpoint.graph {
+            return Err(CliError::DatasetChanged { dataset: self.name.clone(), run: run.to_path_buf() });
+        }
+        Ok(data)
     }
 }
 

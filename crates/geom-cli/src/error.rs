@@ -1,5 +1,6 @@
 //! What the program tells when it fails, and with which exit code.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use geom::data::DataError;
@@ -17,8 +18,20 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Train(#[from] TrainError),
 
-    #[error("{} is no run: {reason}", path.display())]
-    NoRun { path: PathBuf, reason: String },
+    #[error("{} is no run: it has no run.json", path.display())]
+    NoRun { path: PathBuf },
+
+    #[error("{} is damaged: {reason}", path.display())]
+    DamagedDescription { path: PathBuf, reason: String },
+
+    #[error("{} has version {found}, this program reads up to {supported}", path.display())]
+    NewerDescription { path: PathBuf, found: u32, supported: u32 },
+
+    #[error("the run {} has no checkpoint; it was stopped before its first", path.display())]
+    NoCheckpoint { path: PathBuf },
+
+    #[error("{dataset} is not what {} was trained on; it has changed since", run.display())]
+    DatasetChanged { dataset: String, run: PathBuf },
 
     #[error("unknown node \"{name}\" in {}", run.display())]
     UnknownNode { name: String, run: PathBuf, suggestion: Option<String> },
@@ -54,8 +67,25 @@ impl CliError {
             Self::Usage(_, hint) => hint.clone(),
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` printed as \"saved\"".to_owned()),
+            Self::DamagedDescription { .. } => Some(
+                "restore it from a copy, or train again with another --out; the points are safe in checkpoint.safetensors"
+                    .to_owned(),
+            ),
+            Self::NewerDescription { .. } => Some("update geom".to_owned()),
+            Self::NoCheckpoint { .. } => Some("remove the folder and train again".to_owned()),
+            Self::DatasetChanged { .. } => {
+                Some("put the data back as it was, or train again with another --out".to_owned())
+            }
             Self::UnknownNode { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),
             Self::Interrupted { run, .. } => Some(format!("go on with: geom embed --resume {}", run.display())),
+            Self::Train(TrainError::Io { source, .. }) => match source.kind() {
+                ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                    Some("check the permissions of that path, or choose another".to_owned())
+                }
+                ErrorKind::NotFound | ErrorKind::NotADirectory => Some("check the spelling of the path".to_owned()),
+                _ => None,
+            },
             Self::Train(TrainError::Conflict { .. }) => {
                 Some("leave these flags out to resume, or start a new run with --out".to_owned())
             }

@@ -1,6 +1,7 @@
 //! The folder of a run: what it was asked, its checkpoint, its log, its result.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use geom::train::checkpoint::Checkpoint;
@@ -24,6 +25,12 @@ pub(crate) struct RunDescription {
     pub(crate) checkpoint_every: usize,
 }
 
+/// Enough of any description to tell its version.
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
 /// A folder that holds a run.
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
@@ -34,7 +41,7 @@ impl RunFolder {
     /// Makes a new folder at `path`, which may exist but hold no run.
     pub(crate) fn create(path: PathBuf, description: &RunDescription) -> Result<Self, CliError> {
         let folder = Self { path };
-        if folder.description_path().exists() {
+        if folder.description_path().exists() || folder.checkpoint_path().exists() {
             return Err(CliError::usage(
                 format!("{} already holds a run", folder.path.display()),
                 format!("go on with it by --resume {}, or choose another --out", folder.path.display()),
@@ -55,7 +62,7 @@ impl RunFolder {
             // Making the folder is what claims the number, also between two programs.
             match std::fs::create_dir(&path) {
                 Ok(()) => return Self::create(path, description),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(io_error(&path, "create")(error).into()),
             }
         }
@@ -64,19 +71,18 @@ impl RunFolder {
     /// Opens a folder that holds a run.
     pub(crate) fn open(path: &Path) -> Result<(Self, RunDescription), CliError> {
         let folder = Self { path: path.to_path_buf() };
-        let no_run = |reason: String| CliError::NoRun { path: path.to_path_buf(), reason };
-        let text = std::fs::read_to_string(folder.description_path()).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => no_run("it has no run.json".to_owned()),
-            _ => io_error(&folder.description_path(), "read")(error).into(),
+        let file = folder.description_path();
+        let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun { path: path.to_path_buf() },
+            _ => io_error(&file, "read")(error).into(),
         })?;
-        let description: RunDescription =
-            serde_json::from_str(&text).map_err(|error| no_run(format!("its run.json is damaged ({error})")))?;
-        if description.version > VERSION {
-            return Err(no_run(format!(
-                "its run.json has version {}, this program reads up to {VERSION}",
-                description.version
-            )));
+        let damaged =
+            |error: serde_json::Error| CliError::DamagedDescription { path: file.clone(), reason: error.to_string() };
+        let VersionOnly { version } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if version > VERSION {
+            return Err(CliError::NewerDescription { path: file, found: version, supported: VERSION });
         }
+        let description = serde_json::from_slice(&bytes).map_err(damaged)?;
         Ok((folder, description))
     }
 
@@ -101,10 +107,7 @@ impl RunFolder {
     pub(crate) fn checkpoint(&self) -> Result<Checkpoint, CliError> {
         let path = self.checkpoint_path();
         if !path.exists() {
-            return Err(CliError::NoRun {
-                path: self.path.clone(),
-                reason: "it was stopped before its first checkpoint".to_owned(),
-            });
+            return Err(CliError::NoCheckpoint { path: self.path.clone() });
         }
         Ok(Checkpoint::load(&path)?)
     }

@@ -1,19 +1,28 @@
 //! Writing files so that a crash at any moment leaves the old content or the new, never a part.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{TrainError, io_error};
 
 /// Writes `path` through a temporary file beside it: written, synced, then renamed over it.
 ///
+/// A symbolic link stays one: what it points to is replaced. A device or pipe, such as
+/// `/dev/stdout`, is written to directly.
+///
 /// # Errors
 /// [`TrainError::Io`] with the path, for instance on a full disk or in a folder that cannot be
 /// written. What was at `path` before is then still there.
 pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TrainError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let target = target(path);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let replace = || -> io::Result<()> {
+        if is_stream(&target) {
+            let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
+            content(&mut writer)?;
+            return writer.flush();
+        }
         let mut temporary = tempfile::Builder::new().prefix(".partial-").tempfile_in(folder)?;
         {
             let mut writer = BufWriter::new(temporary.as_file_mut());
@@ -22,13 +31,23 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
         }
         temporary.as_file().sync_all()?;
         make_readable(temporary.as_file())?;
-        temporary.persist(path).map_err(|error| error.error)?;
+        temporary.persist(&target).map_err(|error| error.error)?;
         // The rename itself is durable only once the folder is.
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(())
     };
     replace().map_err(io_error(path, "write"))
+}
+
+/// The file that `path` names, seen through symbolic links.
+fn target(path: &Path) -> PathBuf {
+    if path.is_symlink() { path.canonicalize().unwrap_or_else(|_| path.to_path_buf()) } else { path.to_path_buf() }
+}
+
+/// Whether `path` exists but cannot be renamed over without losing what it is.
+fn is_stream(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Temporary files are private to their owner; results are not.
@@ -59,5 +78,29 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("a.txt"));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no partial file stays behind");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(&link, |out| out.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error_and_stays_a_device() {
+        let path = Path::new("/dev/full");
+        let error = write(path, |out| out.write_all(b"new")).unwrap_err();
+        assert!(
+            matches!(&error, TrainError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull),
+            "{error}"
+        );
+        assert!(!path.metadata().unwrap().is_file());
     }
 }

@@ -112,6 +112,9 @@ struct VersionOnly {
 
 const KEY: &str = "geom";
 
+/// The metadata key of the description's own digest.
+const KEY_DIGEST: &str = "geom-sha256";
+
 impl Checkpoint {
     /// Writes the checkpoint in one atomic replacement.
     ///
@@ -141,7 +144,9 @@ impl Checkpoint {
         if self.hard_negatives.is_some() {
             tensors.push(("hard_negatives", view(Dtype::U32, vec![hard.len() / 4], &hard)?));
         }
-        let bytes = serialize(tensors, Some(HashMap::from([(KEY.to_owned(), json)])))
+        let metadata =
+            HashMap::from([(KEY_DIGEST.to_owned(), digest(&[json.as_bytes()])), (KEY.to_owned(), json)]);
+        let bytes = serialize(tensors, Some(metadata))
             .map_err(|error| damaged(error.to_string()))?;
         atomic::write(path, |out| out.write_all(&bytes))
     }
@@ -159,14 +164,14 @@ impl Checkpoint {
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, TrainError> {
         let damaged = |reason: &str| TrainError::Damaged { path: path.to_path_buf(), reason: reason.to_owned() };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error.to_string()))?;
-        let json = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|entries| entries.get(KEY))
-            .ok_or_else(|| damaged("it holds no geom description"))?;
+        let entry = |key| metadata.metadata().as_ref().and_then(|entries| entries.get(key));
+        let json = entry(KEY).ok_or_else(|| damaged("it holds no geom description"))?;
         let VersionOnly { version } = serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
         if version > VERSION {
             return Err(TrainError::NewerVersion { path: path.to_path_buf(), found: version, supported: VERSION });
+        }
+        if entry(KEY_DIGEST).is_some_and(|expected| *expected != digest(&[json.as_bytes()])) {
+            return Err(damaged("its description does not match its own digest"));
         }
         let description: Description = serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error.to_string()))?;
@@ -216,4 +221,72 @@ fn digest(parts: &[&[u8]]) -> String {
         hasher.update(part);
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedding::{Recipe, Space};
+
+    fn checkpoint() -> Checkpoint {
+        let mut settings = Recipe::Mined.settings(Space::Lorentz, 2, 3);
+        settings.hard_pool = 2;
+        Checkpoint {
+            settings,
+            graph: "digest".to_owned(),
+            epochs: 7,
+            seconds: 1.5,
+            vocabulary: vec!["a".to_owned(), "b c".to_owned(), "d".to_owned()],
+            points: Table::F64(vec![1.0, 0.0, 0.0, 1.25, 0.75, 0.0, 1.25, 0.0, -0.75]),
+            hard_negatives: Some(vec![1, 2, 0, 2]),
+        }
+    }
+
+    #[test]
+    fn what_is_loaded_is_what_was_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let single = Checkpoint {
+            points: Table::F32(vec![1.0, 0.0, 0.0, 1.25, 0.75, 0.0, 1.25, 0.0, -0.75]),
+            hard_negatives: None,
+            ..checkpoint()
+        };
+        for checkpoint in [checkpoint(), single] {
+            checkpoint.save(&path).unwrap();
+            assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint);
+        }
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_byte_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let original = checkpoint();
+        original.save(&path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for length in 0..bytes.len() {
+            let error = Checkpoint::parse(&bytes[..length], &path).unwrap_err();
+            assert!(matches!(error, TrainError::Damaged { .. }), "cut at {length}: {error}");
+        }
+        let header = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+        for position in header..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[position] ^= 1;
+            assert!(Checkpoint::parse(&altered, &path).is_err(), "byte {position} flipped");
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        checkpoint().save(&path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let text = br#"{\"version\":1,"#;
+        let at = bytes.windows(text.len()).position(|window| window == text).unwrap();
+        let mut newer = bytes;
+        newer[at + text.len() - 2] = b'9';
+        let error = Checkpoint::parse(&newer, &path).unwrap_err();
+        assert!(matches!(error, TrainError::NewerVersion { found: 9, supported: 1, .. }), "{error}");
+    }
 }

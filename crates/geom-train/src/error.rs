@@ -34,7 +34,7 @@ pub enum TrainError {
     /// Training left the finite numbers.
     #[error(
         "training diverged in epoch {epoch}: row {row} (\"{name}\") is not finite; last good checkpoint: {}; \
-         resume from it with a smaller --lr",
+         train again with a smaller --lr",
         checkpoint.as_ref().map_or("none".to_owned(), |path| path.display().to_string())
     )]
     Diverged {

@@ -76,6 +76,16 @@ fn both_routes_sum_a_batch_alike() {
 }
 
 #[test]
+fn both_routes_focus_and_grow_alike() {
+    let tree = Tree::new(200);
+    let fast = Settings { focus: 0.5, growth: 1, epochs: 3, ..settings(Space::Lorentz, Format::F64, 1) };
+    let autodiff = Settings { path: Route::Autodiff, ..fast.clone() };
+    let ((fast, _), (autodiff, _)) = (train(&tree, fast), train(&tree, autodiff));
+    let apart = difference(&fast, &autodiff);
+    assert!(apart < 1e-9, "{apart:e} apart");
+}
+
+#[test]
 fn ball_and_hyperboloid_learn_the_same_embedding() {
     let tree = Tree::new(NODES);
     let (ball, _) = train(&tree, settings(Space::Poincare, Format::F64, 1));

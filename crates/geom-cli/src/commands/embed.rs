@@ -110,8 +110,8 @@ impl Plan {
             let rule = arguments.instance_rule.map(Into::into);
             let given = DatasetSpec::parse(name, arguments.closure, rule)?;
             differs("dataset", &description.dataset.name, &given.name);
-            differs("closure", &description.dataset.closure.to_string(), &given.closure.to_string());
-        } else if arguments.closure && !description.dataset.closure {
+        }
+        if arguments.closure && !description.dataset.closure {
             differs("closure", "off", "on");
         }
         if let Some(rule) = arguments.instance_rule {
@@ -128,7 +128,7 @@ impl Plan {
             check_every(every)?;
             description.checkpoint_every = every;
         }
-        let data = description.dataset.load(printer)?;
+        let data = description.dataset.load_again(&checkpoint, path, printer)?;
         Ok(Self {
             folder: Folder::Existing(folder),
             device: device(&wanted, description.backend)?,
@@ -152,6 +152,10 @@ impl Plan {
             Folder::At(path) => RunFolder::create(path, &description)?,
             Folder::Numbered(stem) => RunFolder::create_numbered(&stem, &description)?,
         };
+        if !folder.checkpoint_path().exists() {
+            // From here on the run can be resumed, whenever it is stopped.
+            trainer.checkpoint().save(&folder.checkpoint_path())?;
+        }
         introduce(printer, &description, graph, trainer.settings(), done);
 
         let mut session = Session { folder, description, log: Vec::new(), reports: Vec::new(), printer };
@@ -184,9 +188,9 @@ impl Session {
         bar.set_position(trainer.trained_relations());
         bar.reset_eta();
         bar.set_prefix("epoch");
-        let mut saved = (trainer.epochs_done() > 0).then(|| self.folder.checkpoint_path());
+        let checkpoint = self.folder.checkpoint_path();
         while !trainer.is_finished() {
-            let report = trainer.epoch(&|done| bar.inc(done), saved.as_ref());
+            let report = trainer.epoch(&|done| bar.inc(done), Some(&checkpoint));
             let report = match report {
                 Ok(report) => report,
                 Err(error) => {
@@ -203,9 +207,9 @@ impl Session {
             self.reports.push(report);
             let interrupted = stop.load(Ordering::Relaxed) && !trainer.is_finished();
             if trainer.is_finished() || interrupted || report.epoch.is_multiple_of(self.description.checkpoint_every) {
-                trainer.checkpoint().save(&self.folder.checkpoint_path())?;
+                // In this order, so that the log never lacks an epoch of the checkpoint.
                 self.folder.write_log(&self.log, &self.reports)?;
-                saved = Some(self.folder.checkpoint_path());
+                trainer.checkpoint().save(&checkpoint)?;
             }
             if interrupted {
                 bar.abandon();
@@ -307,7 +311,7 @@ fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
         )*};
     }
     take!(
-        manifold, dim, epochs, lr, schedule, batch_size, negatives, hard_negatives, hard_pool, hard_start,
+        manifold, dim, epochs, lr, schedule, batch_size, negatives, focus, hard_negatives, hard_pool, hard_start,
         hard_refresh, growth, burn_in, burn_in_factor, dampening, init_scale, threads, seed, dtype, path
     );
 }

@@ -94,7 +94,8 @@ impl<'a> Points<'a> {
         }
         writeln!(out)?;
         self.rows(|name, values| {
-            let name = if name.contains([',', '"', '\n', '\r']) {
+            // Readers trim fields without quotes.
+            let name = if name.contains([',', '"', '\n', '\r']) || name.trim() != name {
                 format!("\"{}\"", name.replace('"', "\"\""))
             } else {
                 name.to_owned()

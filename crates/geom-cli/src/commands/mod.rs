@@ -33,13 +33,7 @@ impl OpenRun {
     fn open(path: &Path, printer: Printer) -> Result<Self, CliError> {
         let (folder, description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
-        let data = description.dataset.load(printer)?;
-        if data.fingerprint != checkpoint.graph {
-            return Err(CliError::NoRun {
-                path: path.to_path_buf(),
-                reason: format!("{} has changed since it was trained", description.dataset.name),
-            });
-        }
+        let data = description.dataset.load_again(&checkpoint, path, printer)?;
         Ok(Self { folder, checkpoint, data })
     }
 }

@@ -1,10 +1,20 @@
 //! `geom plot`: a run in the disk.
 
+use std::path::PathBuf;
+
+use serde::Serialize;
+
 use super::OpenRun;
 use crate::args::PlotArguments;
 use crate::disk;
 use crate::error::CliError;
 use crate::printer::Printer;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Summary {
+    files: Vec<PathBuf>,
+}
 
 pub(crate) fn run(arguments: &PlotArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
@@ -20,6 +30,6 @@ pub(crate) fn run(arguments: &PlotArguments) -> Result<(), CliError> {
     if open.checkpoint.settings.dim > 2 {
         printer.note(disk::PROJECTION);
     }
-    printer.result(&paths);
+    printer.result(&Summary { files: paths });
     Ok(())
 }

@@ -102,9 +102,10 @@ impl AutodiffTable {
         )
         .select(0, indices(&plan.relation_group, &device));
         let weights = TensorData::new(plan.weights.clone(), [plan.weights.len(), 1]);
-        let loss = (ranking_loss(relations, negatives, Some(log_weights))
-            * Tensor::<2>::from_data(weights, (&device, self.dtype)))
-        .sum();
+        let loss = ranking_loss(relations, negatives, Some(log_weights));
+        let focus = groups.first().map_or(0.0, |group| group.focus);
+        let loss = if focus == 0.0 { loss } else { loss.clone() + loss.square().mul_scalar(0.5 * focus) };
+        let loss = (loss * Tensor::<2>::from_data(weights, (&device, self.dtype))).sum();
 
         let gradients = loss.backward();
         let next = match points.grad(&gradients) {

@@ -21,6 +21,8 @@ pub struct Group<'g> {
     pub weights: Option<&'g [f32]>,
     /// Negatives, distinct from each other, from the node and from its relations.
     pub negatives: &'g [u32],
+    /// How much more a badly ranked relation counts: see [`Settings::focus`].
+    pub focus: f64,
 }
 
 impl Group<'_> {
@@ -153,6 +155,7 @@ impl<'a> Sampler<'a> {
             relations: self.graph.positives.of(node),
             weights: self.graph.weights.map(|weights| &weights[range]),
             negatives: &negatives.ids,
+            focus: self.settings.focus,
         }
     }
 }

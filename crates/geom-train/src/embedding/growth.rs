@@ -11,14 +11,14 @@ use super::settings::{Settings, Space};
 /// Nodes of the first stage. Every later stage has twice as many as the one before.
 const FIRST_STAGE: usize = 128;
 
-/// How far from its most special relation a new node starts, in geodesic distance.
+/// How far from the centroid of its parents a new node starts, in geodesic distance.
 const START_DISTANCE: f64 = 0.3;
 
 /// The order in which nodes join the training, and when.
 ///
 /// Nodes are ordered by how many others are related to them, so that in a hierarchy ancestors come
 /// before descendants. A stage trains the first $128 \cdot 2^k$ of them alone; then as many again
-/// join, each beside the most special of its relations that is placed already.
+/// join, each at the centroid of its parents that are placed already.
 ///
 /// Trained all at once from one spot, a node whose small subtree went the wrong way early is stuck:
 /// far from the origin it would have to come back through the centre, against the repulsion of all
@@ -82,7 +82,11 @@ impl Growth {
 
     /// Which places of the order join at the beginning of `epoch`.
     fn joining(&self, epoch: usize) -> Range<usize> {
-        let before = if epoch == 0 { self.sizes[0] } else { self.active(epoch - 1) };
+        let before = match epoch {
+            0 if self.epochs_per_stage == 0 => self.sizes[0],
+            0 => 0,
+            _ => self.active(epoch - 1),
+        };
         before..self.active(epoch)
     }
 
@@ -105,13 +109,72 @@ impl Growth {
         let width = settings.manifold.ambient_dim(settings.dim);
         for index in self.joining(epoch) {
             let node = self.order[index];
-            let placed = positives.of(node).iter().filter(|&&other| (self.place[other as usize] as usize) < index);
-            let Some(&parent) = placed.max_by_key(|&&other| self.place[other as usize]) else { continue };
+            let placed = |other: u32| (self.place[other as usize] as usize) < index;
+            let parents: Vec<&[f64]> = direct(positives, node, placed)
+                .map(|parent| &table[parent as usize * width..(parent as usize + 1) * width])
+                .collect();
+            if parents.is_empty() {
+                continue;
+            }
+            let centre = centroid(settings.manifold, &parents);
             let direction: Vec<f64> = (0..settings.dim).map(|_| rng.random_range(-1.0..1.0)).collect();
-            let start = parent as usize * width;
-            let parent = table[start..start + width].to_vec();
             let row = &mut table[node as usize * width..(node as usize + 1) * width];
-            row.copy_from_slice(&beside(settings.manifold, &parent, &direction));
+            row.copy_from_slice(&beside(settings.manifold, &centre, &direction));
+        }
+    }
+}
+
+/// The placed relations of `node` that no other placed relation of it implies: in the closure of a
+/// hierarchy, its parents.
+fn direct<'a>(
+    positives: Positives<'a>,
+    node: u32,
+    placed: impl Fn(u32) -> bool + Copy + 'a,
+) -> impl Iterator<Item = u32> + 'a {
+    let relations = positives.of(node);
+    relations.iter().copied().filter(move |&other| {
+        placed(other)
+            && !relations.iter().any(|&between| placed(between) && between != other && positives.contains(between, other))
+    })
+}
+
+/// The point between `points`: their mean in flat space; on the hyperbolic models the Lorentz
+/// centroid, the sum of the hyperboloid points scaled back to the hyperboloid (Law et al. 2019).
+///
+/// A node with parents far apart so starts near what they have in common, from where the training
+/// can still bring all of them together.
+fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
+    let [first, rest @ ..] = points else { return Vec::new() };
+    if rest.is_empty() {
+        return first.to_vec();
+    }
+    let width = first.len();
+    let sum = |rows: &[Vec<f64>]| (0..rows[0].len()).map(|axis| rows.iter().map(|row| row[axis]).sum()).collect::<Vec<f64>>();
+    match space {
+        Space::Euclidean => {
+            let total = sum(&points.iter().map(|point| point.to_vec()).collect::<Vec<_>>());
+            total.iter().map(|x| x / points.len() as f64).collect()
+        }
+        Space::Lorentz => {
+            let total = sum(&points.iter().map(|point| point.to_vec()).collect::<Vec<_>>());
+            let spatial: f64 = total[1..].iter().map(|x| x * x).sum();
+            // A sum of points of the hyperboloid is timelike, of length at least their number.
+            let scale = (total[0] * total[0] - spatial).max(1.0).sqrt().recip();
+            let spatial: Vec<f64> = total[1..].iter().map(|x| x * scale).collect();
+            let time = (1.0 + spatial.iter().map(|x| x * x).sum::<f64>()).sqrt();
+            std::iter::once(time).chain(spatial).collect()
+        }
+        Space::Poincare => {
+            let lifted: Vec<Vec<f64>> = points
+                .iter()
+                .map(|point| {
+                    let gap = (1.0 - point.iter().map(|x| x * x).sum::<f64>()).max(f64::EPSILON / 2.0);
+                    std::iter::once(2.0 / gap - 1.0).chain(point.iter().map(|x| 2.0 * x / gap)).collect()
+                })
+                .collect();
+            let rows: Vec<&[f64]> = lifted.iter().map(Vec::as_slice).collect();
+            let centre = centroid(Space::Lorentz, &rows);
+            (1..=width).map(|axis| centre[axis] / (1.0 + centre[0])).collect()
         }
     }
 }
@@ -171,6 +234,35 @@ mod tests {
     }
 
     #[test]
+    fn the_centroid_of_two_points_is_their_midpoint_on_both_models() {
+        let gap = |p: &[f64]| 1.0 - p.iter().map(|x| x * x).sum::<f64>();
+        let distance = |x: &[f64], y: &[f64]| {
+            let square: f64 = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();
+            2.0 * (square / (gap(x) * gap(y))).sqrt().asinh()
+        };
+        let (a, b) = ([0.6, 0.5], [-0.7, 0.1]);
+        let middle = centroid(Space::Poincare, &[&a, &b]);
+        let half = distance(&a, &b) / 2.0;
+        assert!((distance(&a, &middle) - half).abs() < 1e-12 && (distance(&b, &middle) - half).abs() < 1e-12);
+
+        let lift = |p: &[f64; 2]| [2.0 / gap(p) - 1.0, 2.0 * p[0] / gap(p), 2.0 * p[1] / gap(p)];
+        let lifted = centroid(Space::Lorentz, &[&lift(&a), &lift(&b)]);
+        for axis in 0..2 {
+            assert!((lifted[axis + 1] / (1.0 + lifted[0]) - middle[axis]).abs() < 1e-12);
+        }
+        assert_eq!(centroid(Space::Euclidean, &[&a, &b]), [(0.6 - 0.7) / 2.0, 0.3]);
+    }
+
+    #[test]
+    fn only_relations_that_no_other_implies_are_direct() {
+        // 0 <- 1 <- 2 and 0 <- 3; node 4 is related to all of them.
+        let positives = Positives::new(&[0, 0, 1, 3, 4, 8], &[0, 0, 1, 0, 0, 1, 2, 3]);
+        assert_eq!(direct(positives, 4, |_| true).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(direct(positives, 4, |other| other != 2).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(direct(positives, 0, |_| true).count(), 0);
+    }
+
+    #[test]
     fn ancestors_join_before_descendants() {
         // A chain of 300 nodes: node i is related to all nodes below i.
         let offsets: Vec<usize> = (0..=300usize).map(|i| i * i.saturating_sub(1) / 2).collect();
@@ -184,6 +276,6 @@ mod tests {
         assert_eq!((growth.active(2), growth.active(3), growth.active(6), growth.active(100)), (128, 256, 300, 300));
         assert!(growth.is_active(127, 0) && !growth.is_active(128, 0) && growth.is_active(128, 3));
         let joins: Vec<usize> = (0..10).filter(|&epoch| growth.grows_at(epoch)).collect();
-        assert_eq!(joins, [3, 6]);
+        assert_eq!(joins, [0, 3, 6]);
     }
 }

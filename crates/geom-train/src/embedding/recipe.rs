@@ -18,7 +18,6 @@ pub enum Recipe {
 impl Recipe {
     /// The settings for embedding `nodes` nodes.
     pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> Settings {
-        let large = nodes > 10_000;
         let uniform = Settings {
             manifold,
             dim,
@@ -26,6 +25,7 @@ impl Recipe {
             lr: 0.05,
             schedule: Schedule::Constant,
             batch_size: 1,
+            focus: 0.0,
             negatives: 50,
             hard_negatives: 0,
             hard_pool: 64,
@@ -43,12 +43,21 @@ impl Recipe {
         };
         match self {
             Self::Uniform => uniform,
+            // A small graph finds its place from one spot; a large one has to grow.
+            Self::Mined if nodes <= 10_000 => Settings {
+                epochs: 600,
+                schedule: Schedule::Linear,
+                hard_negatives: 5,
+                hard_start: 50,
+                ..uniform
+            },
             Self::Mined => Settings {
-                epochs: if large { 400 } else { 600 },
+                epochs: 400,
                 schedule: Schedule::Linear,
                 hard_negatives: 5,
                 hard_start: 10,
                 growth: 2,
+                focus: 0.5,
                 burn_in: 0,
                 ..uniform
             },

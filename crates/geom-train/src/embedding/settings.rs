@@ -80,6 +80,11 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Nodes (with all their relations) whose gradients are summed into one step.
     pub batch_size: usize,
+    /// How much more a badly ranked relation counts. With the softmax loss $\ell$ of a relation,
+    /// what is minimised is $\ell + \frac{\text{focus}}{2}\ell^2$. The softmax loss alone grows
+    /// linearly with distance, so a node with two parents settles at one and gives up the other;
+    /// the square makes giving up expensive. 0 is the plain softmax.
+    pub focus: f64,
     /// Negatives a node draws each epoch, shared by its relations.
     pub negatives: usize,
     /// How many of them come from the node's mined list; 0 for none.
@@ -111,6 +116,12 @@ pub struct Settings {
     pub path: Route,
 }
 
+/// So that counts of relations over all epochs fit their number.
+const MOST_EPOCHS: usize = 1_000_000_000;
+
+/// So that the buffers of a node fit in memory.
+const MOST_NEGATIVES: usize = 65_536;
+
 impl Settings {
     /// Checks every value against its range.
     ///
@@ -118,6 +129,18 @@ impl Settings {
     /// [`TrainError::Setting`] for the first value out of range, named as its flag.
     pub fn validate(&self) -> Result<(), TrainError> {
         let positive = |name, value: usize| check(value > 0, name, value, "at least 1");
+        let counts = [
+            ("--epochs", self.epochs),
+            ("--hard-start", self.hard_start),
+            ("--growth", self.growth),
+            ("--burn-in", self.burn_in),
+        ];
+        for (name, value) in counts {
+            check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
+        }
+        for (name, value) in [("--negatives", self.negatives), ("--hard-pool", self.hard_pool)] {
+            check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
+        }
         positive("--dim", self.dim)?;
         positive("--epochs", self.epochs)?;
         positive("--batch-size", self.batch_size)?;
@@ -137,6 +160,12 @@ impl Settings {
             "--dampening",
             self.dampening,
             "a finite number, 0 (uniform) or above",
+        )?;
+        check(
+            self.focus.is_finite() && self.focus >= 0.0,
+            "--focus",
+            self.focus,
+            "a finite number, 0 (the plain softmax) or above",
         )?;
         check(
             self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale < 1.0,
@@ -197,11 +226,16 @@ impl Settings {
                 !free && theirs.get(name) != Some(value)
             })
             .map(|(name, value)| {
-                let given = theirs.get(&name).map_or("nothing".to_owned(), ToString::to_string);
-                format!("--{} is {value} in the run, {given} now", name.replace('_', "-"))
+                let given = theirs.get(&name).map_or("nothing".to_owned(), shown);
+                format!("--{} is {} in the run, {given} now", name.replace('_', "-"), shown(&value))
             })
             .collect()
     }
+}
+
+/// A setting as it is written on the command line.
+fn shown(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn check(holds: bool, name: &'static str, value: impl ToString, rule: &'static str) -> Result<(), TrainError> {

@@ -244,10 +244,10 @@ impl<'a> EmbeddingTrainer<'a> {
     fn first_bad_row(&self, loss: f64) -> Option<usize> {
         let width = self.settings.manifold.ambient_dim(self.settings.dim);
         let bad = match self.table() {
-            Table::F32(values) => values.iter().position(|value| !value.is_finite()),
-            Table::F64(values) => values.iter().position(|value| !value.is_finite()),
+            Table::F32(values) => first_overflow(&values, width),
+            Table::F64(values) => first_overflow(&values, width),
         };
-        bad.map(|index| index / width).or((!loss.is_finite()).then_some(0))
+        bad.or((!loss.is_finite()).then_some(0))
     }
 
     fn mine(&self) -> Option<HardNegatives> {
@@ -291,6 +291,11 @@ impl<'a> EmbeddingTrainer<'a> {
             hard_negatives: self.mined.as_ref().map(|mined| mined.lists().to_vec()),
         }
     }
+}
+
+/// The first row whose squares do not sum to a finite number: it has no distance to any other.
+fn first_overflow<T: Real>(values: &[T], width: usize) -> Option<usize> {
+    values.chunks_exact(width).position(|row| !row.iter().fold(T::zero(), |sum, &x| sum + x * x).is_finite())
 }
 
 /// Lays out a table of points of `space` for exact nearest neighbour scans.

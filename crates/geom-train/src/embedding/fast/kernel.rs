@@ -76,7 +76,8 @@ pub(super) fn blocks<'g>(group: &Group<'g>) -> impl Iterator<Item = &'g [u32]> {
 /// With $p_w = e^{-d(u,w)}$ and $S = \sum_{n} p_n$ over the negatives, the loss of node
 /// $u$ is $\sum_v -\ln \frac{p_v}{p_v+S}$ over its relations, so
 /// $\partial/\partial d(u,v) = S/(p_v+S)$ and
-/// $\partial/\partial d(u,n) = -p_n \sum_v 1/(p_v+S)$.
+/// $\partial/\partial d(u,n) = -p_n \sum_v 1/(p_v+S)$, each relation's part times
+/// $1 + \text{focus} \cdot \ell_v$ if there is focus.
 #[inline(always)]
 fn gradient<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>) -> f64 {
     let dim = scratch.dim;
@@ -113,7 +114,8 @@ fn gradient<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, rate: 
         scratch.similarities[index] = near;
     }
 
-    // One logarithm for up to eight relations: their likelihoods are multiplied first.
+    // Without focus one logarithm does for up to eight relations: their likelihoods are multiplied
+    // first.
     let mut loss = 0.0;
     let mut likelihood = 1.0;
     let mut inverse = T::zero();
@@ -125,13 +127,17 @@ fn gradient<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, rate: 
             if block < relation_blocks {
                 let weight = group.weight(block * LANES + lane);
                 let total = (near[lane] + sum).max(T::min_positive_value()).recip();
-                coefficients[lane] = T::of(weight) * sum * total;
-                inverse += T::of(weight) * total;
-                if weight == 1.0 && lane % 8 != 7 {
-                    likelihood *= (near[lane] * total).wide();
+                let share = (near[lane] * total).wide();
+                let slope = if weight == 1.0 && group.focus == 0.0 && lane % 8 != 7 {
+                    likelihood *= share;
+                    1.0
                 } else {
-                    loss -= weight * (near[lane] * total).wide().max(f64::MIN_POSITIVE).ln();
-                }
+                    let own = -share.max(f64::MIN_POSITIVE).ln();
+                    loss += weight * own * (1.0 + 0.5 * group.focus * own);
+                    weight * (1.0 + group.focus * own)
+                };
+                coefficients[lane] = T::of(slope) * sum * total;
+                inverse += T::of(slope) * total;
             } else {
                 coefficients[lane] = -near[lane] * inverse;
             }
