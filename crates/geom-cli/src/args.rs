@@ -97,6 +97,9 @@ pub(crate) struct EmbedArguments {
     /// Epochs between two minings
     #[arg(long, help_heading = "Training")]
     pub(crate) hard_refresh: Option<usize>,
+    /// Extra visits per epoch of a node with several parents, for each parent after the first
+    #[arg(long, help_heading = "Training")]
+    pub(crate) parent_visits: Option<usize>,
     /// Epochs for each stage of the growth: 128 general nodes first, then twice as many, ...; 0 for none
     #[arg(long, help_heading = "Training")]
     pub(crate) growth: Option<usize>,

@@ -25,7 +25,11 @@ pub(crate) struct DatasetSpec {
 
 impl DatasetSpec {
     /// Reads what the user wrote: anything that ends like an edge list, or exists as a file, is one.
-    pub(crate) fn parse(name: &str, closure: bool, instance_rule: Option<InstanceRule>) -> Result<Self, CliError> {
+    pub(crate) fn parse(
+        name: &str,
+        closure: bool,
+        instance_rule: Option<InstanceRule>,
+    ) -> Result<Self, CliError> {
         let is_file = file_like(name);
         if closure && !is_file {
             return Err(CliError::usage(
@@ -40,47 +44,80 @@ impl DatasetSpec {
             ));
         }
         let name = if is_file {
-            std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name)).display().to_string()
+            std::path::absolute(name)
+                .unwrap_or_else(|_| PathBuf::from(name))
+                .display()
+                .to_string()
         } else {
             geom::data::dataset(name)?;
             name.to_owned()
         };
-        Ok(Self { name, closure, instance_rule: instance_rule.unwrap_or_default() })
+        Ok(Self {
+            name,
+            closure,
+            instance_rule: instance_rule.unwrap_or_default(),
+        })
     }
 
     /// The name without folders, for titles and run folders.
     pub(crate) fn short_name(&self) -> String {
-        let file = Path::new(&self.name).file_name().map_or(self.name.clone(), |name| name.to_string_lossy().into_owned());
-        [".gz", ".csv", ".tsv"].iter().fold(file, |name, end| name.strip_suffix(end).unwrap_or(&name).to_owned())
+        let file = Path::new(&self.name)
+            .file_name()
+            .map_or(self.name.clone(), |name| {
+                name.to_string_lossy().into_owned()
+            });
+        [".gz", ".csv", ".tsv"].iter().fold(file, |name, end| {
+            name.strip_suffix(end).unwrap_or(&name).to_owned()
+        })
     }
 
     /// Loads the relations, saying on standard error what was mended or downloaded.
     pub(crate) fn load(&self, printer: Printer) -> Result<Loaded, CliError> {
         let relations = if file_like(&self.name) {
-            let (relations, repairs) = edge_list::read(&self.name, &edge_list::Options { closure: self.closure })?;
+            let (relations, repairs) = edge_list::read(
+                &self.name,
+                &edge_list::Options {
+                    closure: self.closure,
+                },
+            )?;
             if !repairs.is_empty() {
                 printer.note(format_args!("mended {}: {repairs}", self.name));
             }
             relations
         } else {
             let bar = printer.bar(0, "download  {wide_bar} {bytes}/{total_bytes}  {eta} left");
-            let options = LoadOptions { instance_rule: self.instance_rule, download: true };
-            let relations = geom::data::load_with(&self.name, &options, &Sources::from_env(), |progress| {
-                bar.set_length(progress.total);
-                bar.set_position(progress.received);
-            });
+            let options = LoadOptions {
+                instance_rule: self.instance_rule,
+                download: true,
+            };
+            let relations =
+                geom::data::load_with(&self.name, &options, &Sources::from_env(), |progress| {
+                    bar.set_length(progress.total);
+                    bar.set_position(progress.received);
+                });
             bar.finish_and_clear();
             relations?
         };
         let fingerprint = relations.fingerprint();
-        Ok(Loaded { relations, fingerprint })
+        Ok(Loaded {
+            relations,
+            fingerprint,
+        })
     }
 
     /// Loads the relations that `checkpoint` of the folder `run` was trained on.
-    pub(crate) fn load_again(&self, checkpoint: &Checkpoint, run: &Path, printer: Printer) -> Result<Loaded, CliError> {
+    pub(crate) fn load_again(
+        &self,
+        checkpoint: &Checkpoint,
+        run: &Path,
+        printer: Printer,
+    ) -> Result<Loaded, CliError> {
         let data = self.load(printer)?;
         if data.fingerprint != checkpoint.graph {
-            return Err(CliError::DatasetChanged { dataset: self.name.clone(), run: run.to_path_buf() });
+            return Err(CliError::DatasetChanged {
+                dataset: self.name.clone(),
+                run: run.to_path_buf(),
+            });
         }
         Ok(data)
     }
@@ -115,7 +152,6 @@ fn file_like(name: &str) -> bool {
     let lower = lower.strip_suffix(".gz").unwrap_or(&lower);
     [".csv", ".tsv"].iter().any(|end| lower.ends_with(end)) || Path::new(name).is_file()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -25,7 +25,11 @@ pub(crate) enum CliError {
     DamagedDescription { path: PathBuf, reason: String },
 
     #[error("{} has version {found}, this program reads up to {supported}", path.display())]
-    NewerDescription { path: PathBuf, found: u32, supported: u32 },
+    NewerDescription {
+        path: PathBuf,
+        found: u32,
+        supported: u32,
+    },
 
     #[error("the run {} has no checkpoint; it was stopped before its first", path.display())]
     NoCheckpoint { path: PathBuf },
@@ -34,13 +38,21 @@ pub(crate) enum CliError {
     DatasetChanged { dataset: String, run: PathBuf },
 
     #[error("unknown node \"{name}\" in {}", run.display())]
-    UnknownNode { name: String, run: PathBuf, suggestion: Option<String> },
+    UnknownNode {
+        name: String,
+        run: PathBuf,
+        suggestion: Option<String>,
+    },
 
     #[error("cannot draw {}: {reason}", path.display())]
     Drawing { path: PathBuf, reason: String },
 
     #[error("interrupted after epoch {epoch} of {epochs}; the run is saved in {}", run.display())]
-    Interrupted { epoch: usize, epochs: usize, run: PathBuf },
+    Interrupted {
+        epoch: usize,
+        epochs: usize,
+        run: PathBuf,
+    },
 }
 
 impl CliError {

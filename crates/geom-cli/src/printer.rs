@@ -16,7 +16,10 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(output: OutputArguments) -> Self {
-        Self { json: output.json, quiet: output.quiet }
+        Self {
+            json: output.json,
+            quiet: output.quiet,
+        }
     }
 
     /// A line of the human-readable account. With `--json` it goes to standard error, so that
@@ -56,7 +59,8 @@ impl Printer {
         if self.quiet {
             return ProgressBar::hidden();
         }
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
+        let bar =
+            ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸ "));
         }
@@ -82,7 +86,11 @@ pub(crate) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 60.0 => format!("{s:.1} s"),
         s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
-        s => format!("{:.0} h {:.0} min", (s / 3600.0).floor(), (s % 3600.0) / 60.0),
+        s => format!(
+            "{:.0} h {:.0} min",
+            (s / 3600.0).floor(),
+            (s % 3600.0) / 60.0
+        ),
     }
 }
 

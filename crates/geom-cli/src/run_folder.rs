@@ -44,7 +44,10 @@ impl RunFolder {
         if folder.description_path().exists() || folder.checkpoint_path().exists() {
             return Err(CliError::usage(
                 format!("{} already holds a run", folder.path.display()),
-                format!("go on with it by --resume {}, or choose another --out", folder.path.display()),
+                format!(
+                    "go on with it by --resume {}, or choose another --out",
+                    folder.path.display()
+                ),
             ));
         }
         std::fs::create_dir_all(&folder.path).map_err(io_error(&folder.path, "create"))?;
@@ -53,7 +56,10 @@ impl RunFolder {
     }
 
     /// Makes the first folder `stem-N` under `runs/` that does not exist yet.
-    pub(crate) fn create_numbered(stem: &str, description: &RunDescription) -> Result<Self, CliError> {
+    pub(crate) fn create_numbered(
+        stem: &str,
+        description: &RunDescription,
+    ) -> Result<Self, CliError> {
         let runs = Path::new("runs");
         std::fs::create_dir_all(runs).map_err(io_error(runs, "create"))?;
         let mut number = 0usize;
@@ -70,24 +76,43 @@ impl RunFolder {
 
     /// Opens a folder that holds a run.
     pub(crate) fn open(path: &Path) -> Result<(Self, RunDescription), CliError> {
-        let folder = Self { path: path.to_path_buf() };
+        let folder = Self {
+            path: path.to_path_buf(),
+        };
         let file = folder.description_path();
         let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun { path: path.to_path_buf() },
+            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
+                path: path.to_path_buf(),
+            },
             _ => io_error(&file, "read")(error).into(),
         })?;
-        let damaged =
-            |error: serde_json::Error| CliError::DamagedDescription { path: file.clone(), reason: error.to_string() };
+        let damaged = |error: serde_json::Error| CliError::DamagedDescription {
+            path: file.clone(),
+            reason: error.to_string(),
+        };
         let VersionOnly { version } = serde_json::from_slice(&bytes).map_err(damaged)?;
         if version > VERSION {
-            return Err(CliError::NewerDescription { path: file, found: version, supported: VERSION });
+            return Err(CliError::NewerDescription {
+                path: file,
+                found: version,
+                supported: VERSION,
+            });
         }
         let description = serde_json::from_slice(&bytes).map_err(damaged)?;
         Ok((folder, description))
     }
 
-    pub(crate) fn describe(dataset: DatasetSpec, backend: Backend, checkpoint_every: usize) -> RunDescription {
-        RunDescription { version: VERSION, dataset, backend, checkpoint_every }
+    pub(crate) fn describe(
+        dataset: DatasetSpec,
+        backend: Backend,
+        checkpoint_every: usize,
+    ) -> RunDescription {
+        RunDescription {
+            version: VERSION,
+            dataset,
+            backend,
+            checkpoint_every,
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -107,7 +132,9 @@ impl RunFolder {
     pub(crate) fn checkpoint(&self) -> Result<Checkpoint, CliError> {
         let path = self.checkpoint_path();
         if !path.exists() {
-            return Err(CliError::NoCheckpoint { path: self.path.clone() });
+            return Err(CliError::NoCheckpoint {
+                path: self.path.clone(),
+            });
         }
         Ok(Checkpoint::load(&path)?)
     }
@@ -122,7 +149,11 @@ impl RunFolder {
     }
 
     /// Writes the log of all epochs since `reports` began; earlier lines of a resumed run are kept.
-    pub(crate) fn write_log(&self, earlier: &[String], reports: &[EpochReport]) -> Result<(), TrainError> {
+    pub(crate) fn write_log(
+        &self,
+        earlier: &[String],
+        reports: &[EpochReport],
+    ) -> Result<(), TrainError> {
         let mut text = String::from("epoch,loss,rate,seconds\n");
         for line in earlier {
             text.push_str(line);
@@ -130,9 +161,15 @@ impl RunFolder {
         }
         for report in reports {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{},{},{},{:.4}", report.epoch, report.loss, report.rate, report.seconds);
+            let _ = writeln!(
+                text,
+                "{},{},{},{:.4}",
+                report.epoch, report.loss, report.rate, report.seconds
+            );
         }
-        atomic::write(&self.path.join("log.csv"), |out| out.write_all(text.as_bytes()))
+        atomic::write(&self.path.join("log.csv"), |out| {
+            out.write_all(text.as_bytes())
+        })
     }
 
     /// The log lines of the first `epochs` epochs.

@@ -144,14 +144,19 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         }
         let value = value.map(|points| {
             let tracked = points.is_require_grad();
-            let device = points.device();
+            let tracks = points.device().is_autodiff();
+            let checkpointing = points.gradient_checkpointing_strategy();
             let moved = current.follow(&previous, points.without_autodiff());
-            let moved = if device.is_autodiff() {
-                Tensor::from_inner(moved)
-            } else {
-                moved
+            if !tracks {
+                return moved;
+            }
+            // Lifting back forgets the checkpointing strategy, and autodiff refuses to mix two.
+            let lifted = Tensor::from_inner(moved);
+            let lifted = match checkpointing {
+                Some(strategy) => lifted.with_gradient_checkpointing_strategy(strategy),
+                None => lifted,
             };
-            moved.set_require_grad(tracked)
+            lifted.set_require_grad(tracked)
         });
         Self { value, manifold }
     }

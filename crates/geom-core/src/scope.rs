@@ -24,6 +24,7 @@ trait Erased {
     fn retract(&self, x: Tensor<3>, v: Tensor<3>) -> Tensor<3>;
     fn inner(&self, x: Tensor<3>, v: Tensor<3>, w: Tensor<3>) -> Tensor<3>;
     fn project(&self, x: Tensor<3>) -> Tensor<3>;
+    fn project_tangent(&self, x: Tensor<3>, u: Tensor<3>) -> Tensor<3>;
     fn riemannian_gradient(&self, x: Tensor<3>, g: Tensor<3>) -> Tensor<3>;
     fn transport(&self, x: Tensor<3>, y: Tensor<3>, v: Tensor<3>) -> Tensor<3>;
 }
@@ -49,6 +50,9 @@ impl<M: Manifold> Erased for M {
     }
     fn project(&self, x: Tensor<3>) -> Tensor<3> {
         Manifold::project(self, x)
+    }
+    fn project_tangent(&self, x: Tensor<3>, u: Tensor<3>) -> Tensor<3> {
+        Manifold::project_tangent(self, x, u)
     }
     fn riemannian_gradient(&self, x: Tensor<3>, g: Tensor<3>) -> Tensor<3> {
         Manifold::riemannian_gradient(self, x, g)
@@ -144,6 +148,14 @@ impl Current {
     pub fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
         self.manifold.project(self.flatten(x)).reshape(shape)
+    }
+
+    /// [`Manifold::project_tangent`].
+    pub fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        let shape = x.dims();
+        self.manifold
+            .project_tangent(self.flatten(x), self.flatten(u))
+            .reshape(shape)
     }
 
     /// [`Manifold::riemannian_gradient`].

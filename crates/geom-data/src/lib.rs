@@ -45,5 +45,5 @@ pub use error::{DataError, LineRule};
 pub use registry::{
     Dataset, LoadOptions, dataset, datasets, fetch, load, load_with, locate, mammals,
 };
-pub use suggest::nearest as nearest_name;
 pub use relations::Relations;
+pub use suggest::nearest as nearest_name;

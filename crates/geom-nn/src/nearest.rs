@@ -40,10 +40,19 @@ impl<T: Real> ScanTable<T> {
     /// If the length of `points` is not a multiple of `dim`, or `dim` is 0 (1 on the hyperboloid).
     pub fn new(points: &[T], dim: usize, comparison: Comparison) -> Self {
         assert!(dim > 0, "a point needs at least one coordinate");
-        assert_eq!(points.len() % dim, 0, "{} numbers are no whole number of rows of {dim}", points.len());
+        assert_eq!(
+            points.len() % dim,
+            0,
+            "{} numbers are no whole number of rows of {dim}",
+            points.len()
+        );
         let rows = points.len() / dim;
         let padded = rows.next_multiple_of(LANES);
-        let width = if comparison == Comparison::Hyperboloid { dim - 1 } else { dim };
+        let width = if comparison == Comparison::Hyperboloid {
+            dim - 1
+        } else {
+            dim
+        };
         let mut columns = vec![T::zero(); width * padded];
         let mut inverse_gap = vec![T::one(); padded];
         for (row, point) in points.chunks_exact(dim).enumerate() {
@@ -63,7 +72,14 @@ impl<T: Real> ScanTable<T> {
                 columns[axis * padded + row] = value * scale;
             }
         }
-        Self { rows, padded, width, comparison, columns, inverse_gap }
+        Self {
+            rows,
+            padded,
+            width,
+            comparison,
+            columns,
+            inverse_gap,
+        }
     }
 
     /// How many rows the table holds.
@@ -85,7 +101,14 @@ impl<T: Real> ScanTable<T> {
     /// Writes the compared values of the rows from `start` on against row `index`, as many as
     /// `keys` holds; padding gets infinity. `start` and the length of `keys` are whole lanes.
     pub(crate) fn scan_tile(&self, query: &[T], start: usize, keys: &mut [T]) {
-        scan_columns(&self.columns, &self.inverse_gap, self.padded, start, query, keys);
+        scan_columns(
+            &self.columns,
+            &self.inverse_gap,
+            self.padded,
+            start,
+            query,
+            keys,
+        );
         if start + keys.len() > self.rows {
             keys[self.rows.saturating_sub(start)..].fill(T::infinity());
         }
@@ -93,7 +116,9 @@ impl<T: Real> ScanTable<T> {
 
     /// The coordinates of row `index` as they are laid out.
     pub(crate) fn query(&self, index: usize) -> Vec<T> {
-        (0..self.width).map(|axis| self.columns[axis * self.padded + index]).collect()
+        (0..self.width)
+            .map(|axis| self.columns[axis * self.padded + index])
+            .collect()
     }
 
     /// The number of rows, rounded up to whole lanes.
@@ -113,7 +138,9 @@ impl<T: Real> ScanTable<T> {
 
     /// The geodesic distance of row `index` from the origin.
     pub fn radius(&self, index: usize) -> f64 {
-        let square: f64 = (0..self.width).map(|axis| self.columns[axis * self.padded + index].wide().powi(2)).sum();
+        let square: f64 = (0..self.width)
+            .map(|axis| self.columns[axis * self.padded + index].wide().powi(2))
+            .sum();
         match self.comparison {
             Comparison::Flat => square.sqrt(),
             Comparison::Ball | Comparison::Hyperboloid => {
@@ -178,7 +205,12 @@ pub struct Smallest<T: Real> {
 impl<T: Real> Smallest<T> {
     /// A collector of the `k` smallest.
     pub fn new(k: usize) -> Self {
-        Self { k, kept: Vec::with_capacity(4 * k), threshold: T::infinity(), blocks: Vec::new() }
+        Self {
+            k,
+            kept: Vec::with_capacity(4 * k),
+            threshold: T::infinity(),
+            blocks: Vec::new(),
+        }
     }
 
     /// Offers every finite value of `keys`, with its position as index.
@@ -249,7 +281,9 @@ vectorized! {
 }
 
 fn order<T: Real>(a: &(T, u32), b: &(T, u32)) -> std::cmp::Ordering {
-    a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1))
+    a.0.partial_cmp(&b.0)
+        .unwrap_or(std::cmp::Ordering::Equal)
+        .then(a.1.cmp(&b.1))
 }
 
 #[cfg(test)]
@@ -258,16 +292,19 @@ mod tests {
 
     fn ball_distance(x: &[f64], y: &[f64]) -> f64 {
         let square: f64 = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();
-        2.0 * (square / (boundary_gap(x) * boundary_gap(y))).sqrt().asinh()
+        2.0 * (square / (boundary_gap(x) * boundary_gap(y)))
+            .sqrt()
+            .asinh()
     }
 
     fn spiral(rows: usize) -> Vec<f64> {
-        (0..rows).flat_map(|i| {
-            let radius = 0.97 * (i as f64 + 0.5) / rows as f64;
-            let angle = 2.4 * i as f64;
-            [radius * angle.cos(), radius * angle.sin()]
-        })
-        .collect()
+        (0..rows)
+            .flat_map(|i| {
+                let radius = 0.97 * (i as f64 + 0.5) / rows as f64;
+                let angle = 2.4 * i as f64;
+                [radius * angle.cos(), radius * angle.sin()]
+            })
+            .collect()
     }
 
     #[test]
@@ -278,8 +315,14 @@ mod tests {
         table.scan(11, &mut keys);
         for (row, point) in points.chunks(2).enumerate() {
             let expected = ball_distance(&points[22..24], point);
-            assert!((table.distance(11, keys[row]) - expected).abs() < 1e-12, "row {row}");
-            assert!((table.radius(row) - ball_distance(&[0.0, 0.0], point)).abs() < 1e-12, "row {row}");
+            assert!(
+                (table.distance(11, keys[row]) - expected).abs() < 1e-12,
+                "row {row}"
+            );
+            assert!(
+                (table.radius(row) - ball_distance(&[0.0, 0.0], point)).abs() < 1e-12,
+                "row {row}"
+            );
         }
         assert!(keys[37..].iter().all(|key| key.is_infinite()));
     }

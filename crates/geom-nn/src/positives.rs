@@ -19,14 +19,30 @@ impl<'a> Positives<'a> {
     /// row is not strictly ascending, names its own node, or a node out of range.
     pub fn new(offsets: &'a [usize], targets: &'a [u32]) -> Self {
         assert_eq!(offsets.first(), Some(&0), "offsets start at 0");
-        assert_eq!(offsets.last(), Some(&targets.len()), "offsets end at the number of targets");
+        assert_eq!(
+            offsets.last(),
+            Some(&targets.len()),
+            "offsets end at the number of targets"
+        );
         let nodes = offsets.len() - 1;
         for node in 0..nodes {
-            assert!(offsets[node] <= offsets[node + 1], "offsets decrease at node {node}");
+            assert!(
+                offsets[node] <= offsets[node + 1],
+                "offsets decrease at node {node}"
+            );
             let row = &targets[offsets[node]..offsets[node + 1]];
-            assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "targets of node {node} are not strictly ascending");
-            assert!(row.last().is_none_or(|&last| (last as usize) < nodes), "node {node} has a target out of range");
-            assert!(row.binary_search(&(node as u32)).is_err(), "node {node} is related to itself");
+            assert!(
+                row.windows(2).all(|pair| pair[0] < pair[1]),
+                "targets of node {node} are not strictly ascending"
+            );
+            assert!(
+                row.last().is_none_or(|&last| (last as usize) < nodes),
+                "node {node} has a target out of range"
+            );
+            assert!(
+                row.binary_search(&(node as u32)).is_err(),
+                "node {node} is related to itself"
+            );
         }
         Self { offsets, targets }
     }
@@ -55,12 +71,16 @@ impl<'a> Positives<'a> {
 
     /// The nodes that have at least one relation of their own.
     pub fn sources(&self) -> Vec<u32> {
-        (0..self.nodes() as u32).filter(|&node| !self.of(node).is_empty()).collect()
+        (0..self.nodes() as u32)
+            .filter(|&node| !self.of(node).is_empty())
+            .collect()
     }
 
     /// How often each node takes part in a relation, at either end.
     pub fn degrees(&self) -> Vec<u32> {
-        let mut degrees: Vec<u32> = (0..self.nodes() as u32).map(|node| self.of(node).len() as u32).collect();
+        let mut degrees: Vec<u32> = (0..self.nodes() as u32)
+            .map(|node| self.of(node).len() as u32)
+            .collect();
         for &target in self.targets {
             degrees[target as usize] += 1;
         }

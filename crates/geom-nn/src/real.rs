@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn the_boundary_gap_is_the_last_step_before_one() {
-        assert!(1.0 - f32::BOUNDARY_GAP < 1.0);
+        assert_ne!(1.0 - f32::BOUNDARY_GAP, 1.0);
         assert_eq!(1.0 - f32::BOUNDARY_GAP / 2.0, 1.0);
-        assert!(1.0 - f64::BOUNDARY_GAP < 1.0);
+        assert_ne!(1.0 - f64::BOUNDARY_GAP, 1.0);
         assert_eq!(1.0 - f64::BOUNDARY_GAP / 2.0, 1.0);
     }
 }

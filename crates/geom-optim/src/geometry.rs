@@ -42,6 +42,14 @@ impl Geometry {
         }
     }
 
+    /// The projection of an ambient vector onto the tangent space at `x`.
+    pub(crate) fn project_tangent<const D: usize>(&self, x: &Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Plain => u,
+            Self::Manifold(manifold) => manifold.project_tangent(x.clone(), u),
+        }
+    }
+
     /// The squared norm of a tangent vector, the point axes reduced to 1. A row of a plain tensor
     /// counts as one point.
     pub(crate) fn squared_norm<const D: usize>(&self, x: &Tensor<D>, v: Tensor<D>) -> Tensor<D> {

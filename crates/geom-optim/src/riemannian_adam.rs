@@ -264,7 +264,7 @@ impl Optimizer for RiemannianAdam {
         let mut direction = self.direction(time, moment_1.clone(), divisor);
         if !per_point {
             // A different factor per coordinate leaves the tangent space of an embedded manifold.
-            direction = geometry.transport(x.clone(), x.clone(), direction);
+            direction = geometry.project_tangent(&x, direction);
         }
         let next = geometry.advance(self.step, lr, x.clone(), direction);
         let moment_1 = TangentMoment::carried(&geometry, x, &next, moment_1);

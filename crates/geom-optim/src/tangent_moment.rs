@@ -78,7 +78,7 @@ impl<const D: usize> TangentMoment<D> {
         if manifold.sectional_curvature() == Some(length.curvature) {
             return self.vector;
         }
-        let vector = manifold.transport(x.clone(), x.clone(), self.vector);
+        let vector = manifold.project_tangent(x.clone(), self.vector);
         let squared = geometry.squared_norm(x, vector.clone());
         let vanishes = squared.clone().lower_equal_elem(0.0);
         let scale = length.squared.div(squared).sqrt().mask_fill(vanishes, 1.0);

@@ -14,16 +14,24 @@ use crate::error::{TrainError, io_error};
 /// # Errors
 /// [`TrainError::Io`] with the path, for instance on a full disk or in a folder that cannot be
 /// written. What was at `path` before is then still there.
-pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TrainError> {
+pub fn write(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), TrainError> {
     let target = target(path);
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let replace = || -> io::Result<()> {
         if is_stream(&target) {
             let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
             content(&mut writer)?;
             return writer.flush();
         }
-        let mut temporary = tempfile::Builder::new().prefix(".partial-").tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".partial-")
+            .tempfile_in(folder)?;
         {
             let mut writer = BufWriter::new(temporary.as_file_mut());
             content(&mut writer)?;
@@ -42,12 +50,17 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>
 
 /// The file that `path` names, seen through symbolic links.
 fn target(path: &Path) -> PathBuf {
-    if path.is_symlink() { path.canonicalize().unwrap_or_else(|_| path.to_path_buf()) } else { path.to_path_buf() }
+    if path.is_symlink() {
+        path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+    } else {
+        path.to_path_buf()
+    }
 }
 
 /// Whether `path` exists but cannot be renamed over without losing what it is.
 fn is_stream(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    path.metadata()
+        .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Temporary files are private to their owner; results are not.
@@ -77,7 +90,11 @@ mod tests {
         });
         assert!(failed.unwrap_err().to_string().contains("a.txt"));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no partial file stays behind");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "no partial file stays behind"
+        );
     }
 
     #[cfg(unix)]

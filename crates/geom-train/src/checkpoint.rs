@@ -71,15 +71,30 @@ impl Table {
 
     fn bytes(&self) -> (Dtype, Vec<u8>) {
         match self {
-            Self::F32(values) => (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-            Self::F64(values) => (Dtype::F64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Self::F32(values) => (
+                Dtype::F32,
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect(),
+            ),
+            Self::F64(values) => (
+                Dtype::F64,
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect(),
+            ),
         }
     }
 
     /// The values in the format `T`, rounded if it is the narrower one.
     pub fn values<T: Real>(&self) -> Vec<T> {
         match self {
-            Self::F32(values) => values.iter().map(|&value| T::of(f64::from(value))).collect(),
+            Self::F32(values) => values
+                .iter()
+                .map(|&value| T::of(f64::from(value)))
+                .collect(),
             Self::F64(values) => values.iter().map(|&value| T::of(value)).collect(),
         }
     }
@@ -124,7 +139,12 @@ impl Checkpoint {
         let width = self.points.len() / self.vocabulary.len().max(1);
         let (dtype, points) = self.points.bytes();
         let vocabulary = self.vocabulary.join("\n").into_bytes();
-        let hard: Vec<u8> = self.hard_negatives.iter().flatten().flat_map(|id| id.to_le_bytes()).collect();
+        let hard: Vec<u8> = self
+            .hard_negatives
+            .iter()
+            .flatten()
+            .flat_map(|id| id.to_le_bytes())
+            .collect();
         let description = Description {
             version: VERSION,
             curvature: self.settings.manifold.curvature(),
@@ -134,20 +154,37 @@ impl Checkpoint {
             settings: self.settings.clone(),
             sha256: digest(&[&points, &vocabulary, &hard]),
         };
-        let damaged = |error: String| TrainError::Damaged { path: path.to_path_buf(), reason: error };
-        let json = serde_json::to_string(&description).map_err(|error| damaged(error.to_string()))?;
-        let view = |dtype, shape, data| TensorView::new(dtype, shape, data).map_err(|error| damaged(error.to_string()));
+        let damaged = |error: String| TrainError::Damaged {
+            path: path.to_path_buf(),
+            reason: error,
+        };
+        let json =
+            serde_json::to_string(&description).map_err(|error| damaged(error.to_string()))?;
+        let view = |dtype, shape, data| {
+            TensorView::new(dtype, shape, data).map_err(|error| damaged(error.to_string()))
+        };
         let mut tensors = vec![
-            ("points", view(dtype, vec![self.vocabulary.len(), width], &points)?),
-            ("vocabulary", view(Dtype::U8, vec![vocabulary.len()], &vocabulary)?),
+            (
+                "points",
+                view(dtype, vec![self.vocabulary.len(), width], &points)?,
+            ),
+            (
+                "vocabulary",
+                view(Dtype::U8, vec![vocabulary.len()], &vocabulary)?,
+            ),
         ];
         if self.hard_negatives.is_some() {
-            tensors.push(("hard_negatives", view(Dtype::U32, vec![hard.len() / 4], &hard)?));
+            tensors.push((
+                "hard_negatives",
+                view(Dtype::U32, vec![hard.len() / 4], &hard)?,
+            ));
         }
-        let metadata =
-            HashMap::from([(KEY_DIGEST.to_owned(), digest(&[json.as_bytes()])), (KEY.to_owned(), json)]);
-        let bytes = serialize(tensors, Some(metadata))
-            .map_err(|error| damaged(error.to_string()))?;
+        let metadata = HashMap::from([
+            (KEY_DIGEST.to_owned(), digest(&[json.as_bytes()])),
+            (KEY.to_owned(), json),
+        ]);
+        let bytes =
+            serialize(tensors, Some(metadata)).map_err(|error| damaged(error.to_string()))?;
         atomic::write(path, |out| out.write_all(&bytes))
     }
 
@@ -162,24 +199,48 @@ impl Checkpoint {
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, TrainError> {
-        let damaged = |reason: &str| TrainError::Damaged { path: path.to_path_buf(), reason: reason.to_owned() };
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error.to_string()))?;
-        let entry = |key| metadata.metadata().as_ref().and_then(|entries| entries.get(key));
+        let damaged = |reason: &str| TrainError::Damaged {
+            path: path.to_path_buf(),
+            reason: reason.to_owned(),
+        };
+        let (_, metadata) =
+            SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error.to_string()))?;
+        let entry = |key| {
+            metadata
+                .metadata()
+                .as_ref()
+                .and_then(|entries| entries.get(key))
+        };
         let json = entry(KEY).ok_or_else(|| damaged("it holds no geom description"))?;
-        let VersionOnly { version } = serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
+        let VersionOnly { version } =
+            serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
         if version > VERSION {
-            return Err(TrainError::NewerVersion { path: path.to_path_buf(), found: version, supported: VERSION });
+            return Err(TrainError::NewerVersion {
+                path: path.to_path_buf(),
+                found: version,
+                supported: VERSION,
+            });
         }
         if entry(KEY_DIGEST).is_some_and(|expected| *expected != digest(&[json.as_bytes()])) {
             return Err(damaged("its description does not match its own digest"));
         }
-        let description: Description = serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error.to_string()))?;
-        let tensor = |name: &str| tensors.tensor(name).map_err(|error| damaged(&error.to_string()));
+        let description: Description =
+            serde_json::from_str(json).map_err(|error| damaged(&error.to_string()))?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|error| damaged(&error.to_string()))?;
+        let tensor = |name: &str| {
+            tensors
+                .tensor(name)
+                .map_err(|error| damaged(&error.to_string()))
+        };
 
         let points = tensor("points")?;
         let vocabulary = tensor("vocabulary")?;
-        let hard = if tensors.names().contains(&"hard_negatives") { Some(tensor("hard_negatives")?) } else { None };
+        let hard = if tensors.names().contains(&"hard_negatives") {
+            Some(tensor("hard_negatives")?)
+        } else {
+            None
+        };
         let hard_bytes = hard.as_ref().map_or(&[][..], |tensor| tensor.data());
         if digest(&[points.data(), vocabulary.data(), hard_bytes]) != description.sha256 {
             return Err(damaged("its content does not match its own digest"));
@@ -194,7 +255,10 @@ impl Checkpoint {
             .split('\n')
             .map(str::to_owned)
             .collect::<Vec<_>>();
-        let width = description.settings.manifold.ambient_dim(description.settings.dim);
+        let width = description
+            .settings
+            .manifold
+            .ambient_dim(description.settings.dim);
         if points.shape() != [vocabulary.len(), width] {
             return Err(damaged("its table has another shape than its settings say"));
         }
@@ -211,7 +275,12 @@ impl Checkpoint {
 }
 
 fn numbers<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T> {
-    bytes.as_chunks::<N>().0.iter().map(|&chunk| read(chunk)).collect()
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .map(|&chunk| read(chunk))
+        .collect()
 }
 
 fn digest(parts: &[&[u8]]) -> String {
@@ -220,7 +289,11 @@ fn digest(parts: &[&[u8]]) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -266,13 +339,20 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         for length in 0..bytes.len() {
             let error = Checkpoint::parse(&bytes[..length], &path).unwrap_err();
-            assert!(matches!(error, TrainError::Damaged { .. }), "cut at {length}: {error}");
+            assert!(
+                matches!(error, TrainError::Damaged { .. }),
+                "cut at {length}: {error}"
+            );
         }
-        let header = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+        let header =
+            8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
         for position in header..bytes.len() {
             let mut altered = bytes.clone();
             altered[position] ^= 1;
-            assert!(Checkpoint::parse(&altered, &path).is_err(), "byte {position} flipped");
+            assert!(
+                Checkpoint::parse(&altered, &path).is_err(),
+                "byte {position} flipped"
+            );
         }
     }
 
@@ -283,10 +363,23 @@ mod tests {
         checkpoint().save(&path).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         let text = br#"{\"version\":1,"#;
-        let at = bytes.windows(text.len()).position(|window| window == text).unwrap();
+        let at = bytes
+            .windows(text.len())
+            .position(|window| window == text)
+            .unwrap();
         let mut newer = bytes;
         newer[at + text.len() - 2] = b'9';
         let error = Checkpoint::parse(&newer, &path).unwrap_err();
-        assert!(matches!(error, TrainError::NewerVersion { found: 9, supported: 1, .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                TrainError::NewerVersion {
+                    found: 9,
+                    supported: 1,
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

@@ -96,5 +96,9 @@ pub enum TrainError {
 /// Attaches a path and an action to an I/O error.
 pub fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> TrainError {
     let path = path.to_path_buf();
-    move |source| TrainError::Io { path, action, source }
+    move |source| TrainError::Io {
+        path,
+        action,
+        source,
+    }
 }

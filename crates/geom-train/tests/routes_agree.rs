@@ -39,18 +39,34 @@ fn train(tree: &Tree, settings: Settings) -> (Vec<f64>, f64) {
 /// The largest difference relative to the largest coordinate.
 fn difference(a: &[f64], b: &[f64]) -> f64 {
     let largest = a.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
-    a.iter().zip(b).fold(0.0f64, |worst, (x, y)| worst.max((x - y).abs())) / largest
+    a.iter()
+        .zip(b)
+        .fold(0.0f64, |worst, (x, y)| worst.max((x - y).abs()))
+        / largest
 }
 
 fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
     let tree = Tree::new(NODES);
     let fast = settings(space, format, batch_size);
-    let autodiff = Settings { path: Route::Autodiff, ..fast.clone() };
-    let start = EmbeddingTrainer::new(tree.graph(), fast.clone(), None).unwrap().table().wide();
-    let ((fast, fast_loss), (autodiff, autodiff_loss)) = (train(&tree, fast), train(&tree, autodiff));
+    let autodiff = Settings {
+        path: Route::Autodiff,
+        ..fast.clone()
+    };
+    let start = EmbeddingTrainer::new(tree.graph(), fast.clone(), None)
+        .unwrap()
+        .table()
+        .wide();
+    let ((fast, fast_loss), (autodiff, autodiff_loss)) =
+        (train(&tree, fast), train(&tree, autodiff));
     let apart = difference(&fast, &autodiff);
-    assert!(apart < tolerance, "{space:?} {format:?}, batch {batch_size}: {apart:e} apart");
-    assert!((fast_loss - autodiff_loss).abs() < tolerance.max(1e-12) * 10.0, "{fast_loss} and {autodiff_loss}");
+    assert!(
+        apart < tolerance,
+        "{space:?} {format:?}, batch {batch_size}: {apart:e} apart"
+    );
+    assert!(
+        (fast_loss - autodiff_loss).abs() < tolerance.max(1e-12) * 10.0,
+        "{fast_loss} and {autodiff_loss}"
+    );
     assert!(difference(&start, &fast) > 0.1, "nothing was learnt");
 }
 
@@ -78,8 +94,16 @@ fn both_routes_sum_a_batch_alike() {
 #[test]
 fn both_routes_focus_and_grow_alike() {
     let tree = Tree::new(200);
-    let fast = Settings { focus: 0.5, growth: 1, epochs: 3, ..settings(Space::Lorentz, Format::F64, 1) };
-    let autodiff = Settings { path: Route::Autodiff, ..fast.clone() };
+    let fast = Settings {
+        focus: 0.5,
+        growth: 1,
+        epochs: 3,
+        ..settings(Space::Lorentz, Format::F64, 1)
+    };
+    let autodiff = Settings {
+        path: Route::Autodiff,
+        ..fast.clone()
+    };
     let ((fast, _), (autodiff, _)) = (train(&tree, fast), train(&tree, autodiff));
     let apart = difference(&fast, &autodiff);
     assert!(apart < 1e-9, "{apart:e} apart");
@@ -92,7 +116,12 @@ fn ball_and_hyperboloid_learn_the_same_embedding() {
     let (hyperboloid, _) = train(&tree, settings(Space::Lorentz, Format::F64, 1));
     let projected: Vec<f64> = hyperboloid
         .chunks(6)
-        .flat_map(|point| point[1..].iter().map(|x| x / (1.0 + point[0])).collect::<Vec<_>>())
+        .flat_map(|point| {
+            point[1..]
+                .iter()
+                .map(|x| x / (1.0 + point[0]))
+                .collect::<Vec<_>>()
+        })
         .collect();
     let apart = difference(&ball, &projected);
     assert!(apart < 1e-9, "{apart:e} apart");

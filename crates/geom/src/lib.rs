@@ -8,6 +8,8 @@ pub use geom_train as train;
 
 /// What most programs need.
 pub mod prelude {
-    pub use geom_core::{Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, ParallelTransport, PoincareBall};
+    pub use geom_core::{
+        Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, ParallelTransport, PoincareBall,
+    };
     pub use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig};
 }

@@ -1,5 +1,7 @@
 //! `geom datasets`: what there is, and where.
 
+use std::io::{self, Write};
+
 use geom::data::{DataError, datasets};
 use serde::Serialize;
 
@@ -14,27 +16,42 @@ struct Row {
     found: Option<String>,
 }
 
+/// What `list --json` prints.
+#[derive(Serialize)]
+struct List {
+    datasets: Vec<Row>,
+}
+
 pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
     match command {
         DatasetsCommand::List { output } => {
             let printer = Printer::new(*output);
             let rows: Vec<Row> = datasets()
                 .iter()
-                .map(|dataset| Row { dataset, found: dataset.find().map(|found| found.to_string()) })
+                .map(|dataset| Row {
+                    dataset,
+                    found: dataset.find().map(|found| found.to_string()),
+                })
                 .collect();
             for Row { dataset, found } in &rows {
-                println_unless_json(output.json, output.quiet, &format!(
-                    "{:<16} {:>7} nodes {:>8} relations  {}\n{:16} {}, licence {}",
-                    dataset.name,
-                    grouped(dataset.nodes as u64),
-                    grouped(dataset.relations as u64),
-                    found.as_deref().unwrap_or("not here; geom datasets fetch brings it"),
-                    "",
-                    dataset.description,
-                    dataset.licence,
-                ));
+                println_unless_json(
+                    output.json,
+                    output.quiet,
+                    &format!(
+                        "{:<16} {:>7} nodes {:>8} relations  {}\n{:16} {}, licence {}",
+                        dataset.name,
+                        grouped(dataset.nodes as u64),
+                        grouped(dataset.relations as u64),
+                        found
+                            .as_deref()
+                            .unwrap_or("not here; geom datasets fetch brings it"),
+                        "",
+                        dataset.description,
+                        dataset.licence,
+                    ),
+                );
             }
-            printer.result(&rows);
+            printer.result(&List { datasets: rows });
             Ok(())
         }
         DatasetsCommand::Fetch { name, output } => {
@@ -47,7 +64,10 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
             bar.finish_and_clear();
             let found = found?.to_string();
             printer.line("found", &found);
-            printer.result(&Row { dataset: geom::data::dataset(name)?, found: Some(found) });
+            printer.result(&Row {
+                dataset: geom::data::dataset(name)?,
+                found: Some(found),
+            });
             Ok(())
         }
         DatasetsCommand::Path { name } => {
@@ -77,6 +97,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
 
 fn println_unless_json(json: bool, quiet: bool, text: &str) {
     if !json && !quiet {
-        println!("{text}");
+        // A closed pipe, as of `head`, is no reason to fail.
+        let _ = writeln!(io::stdout(), "{text}");
     }
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 use burn::tensor::Device;
 use geom::train::TrainError;
 use geom::train::checkpoint::Checkpoint;
-use geom::train::embedding::{EmbeddingTrainer, EpochReport, Graph, Recipe, Route, Settings, Space};
+use geom::train::embedding::{
+    EmbeddingTrainer, EpochReport, Format, Graph, Recipe, Route, Settings, Space,
+};
 use serde::Serialize;
 
 use super::all_processors;
@@ -75,17 +77,40 @@ impl Plan {
         let data = dataset.load(printer)?;
         let space = arguments.manifold.map_or(Space::Poincare, Into::into);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
-        let mut settings = recipe.settings(space, arguments.dim.unwrap_or(5), data.relations.num_nodes());
+        let mut settings = recipe.settings(
+            space,
+            arguments.dim.unwrap_or(5),
+            data.relations.num_nodes(),
+        );
         if settings.path == Route::Fast && arguments.threads.is_none() {
             settings.threads = all_processors();
         }
+        if backend == Backend::Wgpu {
+            settings.dtype = Format::F32;
+        }
         override_settings(&mut settings, arguments);
         settings.validate()?;
-        let every = arguments.checkpoint_every.unwrap_or_else(|| settings.epochs.div_ceil(20));
+        if backend == Backend::Wgpu && settings.dtype == Format::F64 {
+            return Err(CliError::usage(
+                "--backend wgpu computes in f32 only",
+                "leave --dtype out, or use flex or cuda",
+            ));
+        }
+        let every = arguments
+            .checkpoint_every
+            .unwrap_or_else(|| settings.epochs.div_ceil(20));
         check_every(every)?;
-        let stem = format!("{}-{}-{}d", dataset.short_name(), settings.manifold.name(), settings.dim);
+        let stem = format!(
+            "{}-{}-{}d",
+            dataset.short_name(),
+            settings.manifold.name(),
+            settings.dim
+        );
         Ok(Self {
-            folder: arguments.out.clone().map_or(Folder::Numbered(stem), Folder::At),
+            folder: arguments
+                .out
+                .clone()
+                .map_or(Folder::Numbered(stem), Folder::At),
             description: RunFolder::describe(dataset, backend, every),
             data,
             device: device(&settings, backend)?,
@@ -94,7 +119,11 @@ impl Plan {
         })
     }
 
-    fn resumed(arguments: &EmbedArguments, path: &Path, printer: Printer) -> Result<Self, CliError> {
+    fn resumed(
+        arguments: &EmbedArguments,
+        path: &Path,
+        printer: Printer,
+    ) -> Result<Self, CliError> {
         let (folder, mut description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
         let mut wanted = checkpoint.settings.clone();
@@ -115,14 +144,23 @@ impl Plan {
             differs("closure", "off", "on");
         }
         if let Some(rule) = arguments.instance_rule {
-            let (run, now): (_, geom::data::wordnet::InstanceRule) = (description.dataset.instance_rule, rule.into());
+            let (run, now): (_, geom::data::wordnet::InstanceRule) =
+                (description.dataset.instance_rule, rule.into());
             differs("instance-rule", &format!("{run:?}"), &format!("{now:?}"));
         }
         if let Some(backend) = arguments.backend {
-            differs("backend", &format!("{:?}", description.backend), &format!("{backend:?}"));
+            differs(
+                "backend",
+                &format!("{:?}", description.backend),
+                &format!("{backend:?}"),
+            );
         }
         if !conflicts.is_empty() {
-            return Err(TrainError::Conflict { path: path.to_path_buf(), conflicts }.into());
+            return Err(TrainError::Conflict {
+                path: path.to_path_buf(),
+                conflicts,
+            }
+            .into());
         }
         if let Some(every) = arguments.checkpoint_every {
             check_every(every)?;
@@ -135,14 +173,26 @@ impl Plan {
             description,
             data,
             settings: wanted.clone(),
-            checkpoint: Some(Checkpoint { settings: wanted, ..checkpoint }),
+            checkpoint: Some(Checkpoint {
+                settings: wanted,
+                ..checkpoint
+            }),
         })
     }
 
     fn train(self, printer: Printer, stop: &AtomicBool) -> Result<(), CliError> {
-        let Self { folder, description, data, settings, checkpoint, device } = self;
+        let Self {
+            folder,
+            description,
+            data,
+            settings,
+            checkpoint,
+            device,
+        } = self;
         let graph = data.graph();
-        let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epochs);
+        let done = checkpoint
+            .as_ref()
+            .map_or(0, |checkpoint| checkpoint.epochs);
         let mut trainer = match checkpoint {
             Some(checkpoint) => EmbeddingTrainer::resume(graph, checkpoint, device)?,
             None => EmbeddingTrainer::new(graph, settings, device)?,
@@ -158,7 +208,13 @@ impl Plan {
         }
         introduce(printer, &description, graph, trainer.settings(), done);
 
-        let mut session = Session { folder, description, log: Vec::new(), reports: Vec::new(), printer };
+        let mut session = Session {
+            folder,
+            description,
+            log: Vec::new(),
+            reports: Vec::new(),
+            printer,
+        };
         session.log = session.folder.earlier_log(done);
         session.epochs(&mut trainer, stop)?;
         session.finish(&trainer, &data)
@@ -206,7 +262,12 @@ impl Session {
             ));
             self.reports.push(report);
             let interrupted = stop.load(Ordering::Relaxed) && !trainer.is_finished();
-            if trainer.is_finished() || interrupted || report.epoch.is_multiple_of(self.description.checkpoint_every) {
+            if trainer.is_finished()
+                || interrupted
+                || report
+                    .epoch
+                    .is_multiple_of(self.description.checkpoint_every)
+            {
                 // In this order, so that the log never lacks an epoch of the checkpoint.
                 self.folder.write_log(&self.log, &self.reports)?;
                 trainer.checkpoint().save(&checkpoint)?;
@@ -244,7 +305,13 @@ impl Session {
         let checkpoint = trainer.checkpoint();
         let measured = evaluate(&checkpoint, data, None, settings.threads, self.printer)?;
         let evaluation_seconds = start.elapsed().as_secs_f64();
-        self.printer.line("result", format_args!("mean rank {:.3}, MAP {:.4}", measured.mean_rank, measured.map));
+        self.printer.line(
+            "result",
+            format_args!(
+                "mean rank {:.3}, MAP {:.4}",
+                measured.mean_rank, measured.map
+            ),
+        );
 
         let summary = Summary {
             dataset: &self.description.dataset.name,
@@ -264,7 +331,12 @@ impl Session {
         };
         self.folder.write_json("result.json", &summary)?;
         for name in ["disk.svg", "disk.png"] {
-            disk::draw(&checkpoint, data, &self.folder.path().join(name), disk::DEFAULT_LABELS)?;
+            disk::draw(
+                &checkpoint,
+                data,
+                &self.folder.path().join(name),
+                disk::DEFAULT_LABELS,
+            )?;
         }
         self.printer.line("saved", self.folder.path().display());
         self.printer.result(&summary);
@@ -272,7 +344,13 @@ impl Session {
     }
 }
 
-fn introduce(printer: Printer, description: &RunDescription, graph: Graph<'_>, settings: &Settings, done: usize) {
+fn introduce(
+    printer: Printer,
+    description: &RunDescription,
+    graph: Graph<'_>,
+    settings: &Settings,
+    done: usize,
+) {
     printer.line(
         "data",
         format_args!(
@@ -311,14 +389,37 @@ fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
         )*};
     }
     take!(
-        manifold, dim, epochs, lr, schedule, batch_size, negatives, focus, hard_negatives, hard_pool, hard_start,
-        hard_refresh, growth, burn_in, burn_in_factor, dampening, init_scale, threads, seed, dtype, path
+        manifold,
+        dim,
+        epochs,
+        lr,
+        schedule,
+        batch_size,
+        negatives,
+        focus,
+        hard_negatives,
+        hard_pool,
+        hard_start,
+        hard_refresh,
+        parent_visits,
+        growth,
+        burn_in,
+        burn_in_factor,
+        dampening,
+        init_scale,
+        threads,
+        seed,
+        dtype,
+        path
     );
 }
 
 fn check_every(every: usize) -> Result<(), CliError> {
     if every == 0 {
-        return Err(CliError::usage("--checkpoint-every = 0 is out of range: at least 1", "the run always ends with one"));
+        return Err(CliError::usage(
+            "--checkpoint-every = 0 is out of range: at least 1",
+            "the run always ends with one",
+        ));
     }
     Ok(())
 }
@@ -327,7 +428,10 @@ fn backend(arguments: &EmbedArguments) -> Result<Backend, CliError> {
     let route = arguments.path.map_or(Route::Fast, Into::into);
     match arguments.backend {
         Some(backend) if route == Route::Fast && backend != Backend::Flex => Err(CliError::usage(
-            format!("--backend {} needs --path autodiff", format!("{backend:?}").to_lowercase()),
+            format!(
+                "--backend {} needs --path autodiff",
+                format!("{backend:?}").to_lowercase()
+            ),
             "the fast path is a CPU kernel of its own",
         )),
         Some(backend) => Ok(backend),
@@ -340,7 +444,14 @@ fn device(settings: &Settings, backend: Backend) -> Result<Option<Device>, CliEr
     if settings.path == Route::Fast {
         return Ok(None);
     }
-    #[allow(unreachable_patterns, reason = "which arms are reachable depends on the features compiled in")]
+    #[allow(
+        unreachable_patterns,
+        reason = "which arms are reachable depends on the features compiled in"
+    )]
+    #[allow(
+        deprecated,
+        reason = "Burn deprecates its ndarray backend; it stays on offer while Burn has it"
+    )]
     let device = match backend {
         #[cfg(feature = "flex")]
         Backend::Flex => Device::flex(),

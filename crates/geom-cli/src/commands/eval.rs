@@ -33,29 +33,52 @@ struct Summary {
 pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
     if arguments.sample == Some(0) {
-        return Err(CliError::usage("--sample = 0 is out of range: at least 1", "leave it out to evaluate all nodes"));
+        return Err(CliError::usage(
+            "--sample = 0 is out of range: at least 1",
+            "leave it out to evaluate all nodes",
+        ));
     }
     let threads = arguments.threads.unwrap_or_else(all_processors);
     if threads == 0 || threads > 1024 {
-        return Err(CliError::usage(format!("--threads = {threads} is out of range: 1 to 1024"), "leave it out"));
+        return Err(CliError::usage(
+            format!("--threads = {threads} is out of range: 1 to 1024"),
+            "leave it out",
+        ));
     }
     let open = OpenRun::open(&arguments.run, printer)?;
     let start = Instant::now();
     let sample = arguments.sample.map(|count| (count, arguments.seed));
     let measured = evaluate(&open.checkpoint, &open.data, sample, threads, printer)?;
     let seconds = start.elapsed().as_secs_f64();
-    printer.line("run", format_args!("{}, {} epochs", open.folder.path().display(), open.checkpoint.epochs));
+    printer.line(
+        "run",
+        format_args!(
+            "{}, {} epochs",
+            open.folder.path().display(),
+            open.checkpoint.epochs
+        ),
+    );
     printer.line(
         "evaluated",
         format_args!(
             "{} relations of {} nodes{} in {}",
             grouped(measured.relations as u64),
             grouped(measured.nodes as u64),
-            if arguments.sample.is_some() { " (a sample)" } else { "" },
+            if arguments.sample.is_some() {
+                " (a sample)"
+            } else {
+                ""
+            },
             duration(seconds)
         ),
     );
-    printer.line("result", format_args!("mean rank {:.3}, MAP {:.4}", measured.mean_rank, measured.map));
+    printer.line(
+        "result",
+        format_args!(
+            "mean rank {:.3}, MAP {:.4}",
+            measured.mean_rank, measured.map
+        ),
+    );
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
@@ -101,6 +124,16 @@ fn measure<T: Real>(
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
-    let table = scan_table(values, checkpoint.settings.manifold, checkpoint.settings.dim);
-    reconstruction(&table, data.positives(), nodes, threads, &AtomicBool::new(false))
+    let table = scan_table(
+        values,
+        checkpoint.settings.manifold,
+        checkpoint.settings.dim,
+    );
+    reconstruction(
+        &table,
+        data.positives(),
+        nodes,
+        threads,
+        &AtomicBool::new(false),
+    )
 }

@@ -30,7 +30,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
         ExportFormat::Npy => "npy",
         ExportFormat::Safetensors => "safetensors",
     };
-    let path = arguments.out.clone().unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
+    let path = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
     let points = Points::of(&checkpoint);
     match arguments.format {
         ExportFormat::Word2vec => atomic::write(&path, |out| points.word2vec(out))?,
@@ -38,7 +41,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
         ExportFormat::Npy => {
             atomic::write(&path, |out| points.npy(out))?;
             atomic::write(&path.with_extension("names.txt"), |out| {
-                checkpoint.vocabulary.iter().try_for_each(|name| writeln!(out, "{name}"))
+                checkpoint
+                    .vocabulary
+                    .iter()
+                    .try_for_each(|name| writeln!(out, "{name}"))
             })?;
         }
         ExportFormat::Safetensors => points.safetensors(&path)?,
@@ -63,7 +69,10 @@ impl<'a> Points<'a> {
         Self {
             names: &checkpoint.vocabulary,
             table: &checkpoint.points,
-            columns: checkpoint.settings.manifold.ambient_dim(checkpoint.settings.dim),
+            columns: checkpoint
+                .settings
+                .manifold
+                .ambient_dim(checkpoint.settings.dim),
         }
     }
 
@@ -71,7 +80,10 @@ impl<'a> Points<'a> {
     /// back as the same numbers.
     fn rows(&self, mut row: impl FnMut(&str, &[String]) -> io::Result<()>) -> io::Result<()> {
         let mut each = |values: Vec<String>| {
-            self.names.iter().zip(values.chunks_exact(self.columns)).try_for_each(|(name, values)| row(name, values))
+            self.names
+                .iter()
+                .zip(values.chunks_exact(self.columns))
+                .try_for_each(|(name, values)| row(name, values))
         };
         match self.table {
             Table::F32(values) => each(values.iter().map(ToString::to_string).collect()),
@@ -83,7 +95,12 @@ impl<'a> Points<'a> {
         writeln!(out, "{} {}", self.names.len(), self.columns)?;
         self.rows(|name, values| {
             // A space would end the word.
-            writeln!(out, "{} {}", name.replace(char::is_whitespace, "_"), values.join(" "))
+            writeln!(
+                out,
+                "{} {}",
+                name.replace(char::is_whitespace, "_"),
+                values.join(" ")
+            )
         })
     }
 
@@ -109,8 +126,11 @@ impl<'a> Points<'a> {
     fn npy(&self, out: &mut dyn Write) -> io::Result<()> {
         let (kind, bytes) = self.bytes();
         let kind = if kind == Dtype::F32 { "<f4" } else { "<f8" };
-        let mut header =
-            format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}, {}), }}", self.names.len(), self.columns);
+        let mut header = format!(
+            "{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}, {}), }}",
+            self.names.len(),
+            self.columns
+        );
         let unpadded = 10 + header.len() + 1;
         header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
         header.push('\n');
@@ -122,19 +142,40 @@ impl<'a> Points<'a> {
 
     fn bytes(&self) -> (Dtype, Vec<u8>) {
         match self.table {
-            Table::F32(values) => (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-            Table::F64(values) => (Dtype::F64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            Table::F32(values) => (
+                Dtype::F32,
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect(),
+            ),
+            Table::F64(values) => (
+                Dtype::F64,
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect(),
+            ),
         }
     }
 
     fn safetensors(&self, path: &Path) -> Result<(), TrainError> {
         let (kind, points) = self.bytes();
         let names = self.names.join("\n").into_bytes();
-        let damaged =
-            |error: safetensors::SafeTensorError| TrainError::Damaged { path: path.to_path_buf(), reason: error.to_string() };
+        let damaged = |error: safetensors::SafeTensorError| TrainError::Damaged {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        };
         let tensors = [
-            ("points", TensorView::new(kind, vec![self.names.len(), self.columns], &points).map_err(damaged)?),
-            ("vocabulary", TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(damaged)?),
+            (
+                "points",
+                TensorView::new(kind, vec![self.names.len(), self.columns], &points)
+                    .map_err(damaged)?,
+            ),
+            (
+                "vocabulary",
+                TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(damaged)?,
+            ),
         ];
         let bytes = safetensors::serialize(tensors, None).map_err(damaged)?;
         atomic::write(path, |out| out.write_all(&bytes))

@@ -34,6 +34,10 @@ impl OpenRun {
         let (folder, description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
         let data = description.dataset.load_again(&checkpoint, path, printer)?;
-        Ok(Self { folder, checkpoint, data })
+        Ok(Self {
+            folder,
+            checkpoint,
+            data,
+        })
     }
 }

@@ -37,30 +37,56 @@ struct Answer {
 pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
     if arguments.k == 0 {
-        return Err(CliError::usage("-k = 0 is out of range: at least 1", "it says how many neighbours to show"));
+        return Err(CliError::usage(
+            "-k = 0 is out of range: at least 1",
+            "it says how many neighbours to show",
+        ));
     }
     let (folder, _) = RunFolder::open(&arguments.run)?;
     let checkpoint = folder.checkpoint()?;
     let names = &checkpoint.vocabulary;
-    let index = names.iter().position(|name| *name == arguments.node).ok_or_else(|| CliError::UnknownNode {
-        name: arguments.node.clone(),
-        run: folder.path().to_path_buf(),
-        suggestion: geom::data::nearest_name(&arguments.node, names.iter().map(String::as_str)).map(str::to_owned),
-    })?;
+    let index = names
+        .iter()
+        .position(|name| *name == arguments.node)
+        .ok_or_else(|| CliError::UnknownNode {
+            name: arguments.node.clone(),
+            run: folder.path().to_path_buf(),
+            suggestion: geom::data::nearest_name(&arguments.node, names.iter().map(String::as_str))
+                .map(str::to_owned),
+        })?;
     let answer = match &checkpoint.points {
         Table::F32(values) => answer(values, &checkpoint, index, arguments.k),
         Table::F64(values) => answer(values, &checkpoint, index, arguments.k),
     };
-    printer.line("node", format_args!("{}  radius {:.3}", answer.node, answer.radius));
+    printer.line(
+        "node",
+        format_args!("{}  radius {:.3}", answer.node, answer.radius),
+    );
     for neighbour in &answer.nearest {
-        printer.line("", format_args!("{:8.4}  radius {:7.3}  {}", neighbour.distance, neighbour.radius, neighbour.node));
+        printer.line(
+            "",
+            format_args!(
+                "{:8.4}  radius {:7.3}  {}",
+                neighbour.distance, neighbour.radius, neighbour.node
+            ),
+        );
     }
     if let Some(parent) = &answer.parent_guess {
-        printer.line("parent", format_args!("{} (the nearest node nearer to the origin)", parent.node));
+        printer.line(
+            "parent",
+            format_args!("{} (the nearest node nearer to the origin)", parent.node),
+        );
     }
     if !answer.child_guesses.is_empty() {
-        let children: Vec<&str> = answer.child_guesses.iter().map(|child| child.node.as_str()).collect();
-        printer.line("children", format_args!("{} (the nearest nodes farther out)", children.join(", ")));
+        let children: Vec<&str> = answer
+            .child_guesses
+            .iter()
+            .map(|child| child.node.as_str())
+            .collect();
+        printer.line(
+            "children",
+            format_args!("{} (the nearest nodes farther out)", children.join(", ")),
+        );
     }
     printer.result(&answer);
     Ok(())
@@ -69,7 +95,11 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
 /// Norms carry the hierarchy: the parent guess is the nearest node closer to the origin, the
 /// child guesses are the nearest nodes farther from it.
 fn answer<T: Real>(values: &[T], checkpoint: &Checkpoint, index: usize, k: usize) -> Answer {
-    let table = scan_table(values, checkpoint.settings.manifold, checkpoint.settings.dim);
+    let table = scan_table(
+        values,
+        checkpoint.settings.manifold,
+        checkpoint.settings.dim,
+    );
     let mut keys = table.buffer();
     table.scan(index, &mut keys);
     keys[index] = T::infinity();
@@ -86,9 +116,18 @@ fn answer<T: Real>(values: &[T], checkpoint: &Checkpoint, index: usize, k: usize
         })
         .collect();
     let radius = table.radius(index);
-    let parent = neighbours.iter().take(GUESS_AMONG).find(|neighbour| neighbour.radius < radius).cloned();
-    let children =
-        neighbours.iter().take(GUESS_AMONG).filter(|neighbour| neighbour.radius > radius).take(CHILDREN).cloned().collect();
+    let parent = neighbours
+        .iter()
+        .take(GUESS_AMONG)
+        .find(|neighbour| neighbour.radius < radius)
+        .cloned();
+    let children = neighbours
+        .iter()
+        .take(GUESS_AMONG)
+        .filter(|neighbour| neighbour.radius > radius)
+        .take(CHILDREN)
+        .cloned()
+        .collect();
     Answer {
         node: checkpoint.vocabulary[index].clone(),
         radius,

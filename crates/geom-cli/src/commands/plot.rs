@@ -21,7 +21,10 @@ pub(crate) fn run(arguments: &PlotArguments) -> Result<(), CliError> {
     let open = OpenRun::open(&arguments.run, printer)?;
     let paths = match &arguments.out {
         Some(path) => vec![path.clone()],
-        None => ["disk.svg", "disk.png"].iter().map(|name| open.folder.path().join(name)).collect(),
+        None => ["disk.svg", "disk.png"]
+            .iter()
+            .map(|name| open.folder.path().join(name))
+            .collect(),
     };
     for path in &paths {
         disk::draw(&open.checkpoint, &open.data, path, arguments.labels)?;

@@ -16,9 +16,19 @@ pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
     let settings = &checkpoint.settings;
     let values = checkpoint.points.wide();
     let width = settings.manifold.ambient_dim(settings.dim);
-    let tangents: Vec<Vec<f64>> = values.chunks_exact(width).map(|point| tangent(settings.manifold, point)).collect();
-    let axes = if settings.dim <= 2 { Vec::new() } else { principal_axes(&tangents, settings.dim) };
-    let farthest = tangents.iter().map(|v| norm(v)).fold(f64::MIN_POSITIVE, f64::max);
+    let tangents: Vec<Vec<f64>> = values
+        .chunks_exact(width)
+        .map(|point| tangent(settings.manifold, point))
+        .collect();
+    let axes = if settings.dim <= 2 {
+        Vec::new()
+    } else {
+        principal_axes(&tangents, settings.dim)
+    };
+    let farthest = tangents
+        .iter()
+        .map(|v| norm(v))
+        .fold(f64::MIN_POSITIVE, f64::max);
     tangents
         .iter()
         .map(|v| {
@@ -32,7 +42,11 @@ pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
                 Space::Poincare | Space::Lorentz => (radius / 2.0).tanh(),
             };
             let length = norm(&flat);
-            if length > 0.0 { flat.map(|x| x / length * drawn) } else { [0.0; 2] }
+            if length > 0.0 {
+                flat.map(|x| x / length * drawn)
+            } else {
+                [0.0; 2]
+            }
         })
         .collect()
 }
@@ -48,7 +62,16 @@ fn tangent(space: Space, point: &[f64]) -> Vec<f64> {
         Space::Lorentz => (&point[1..], norm(&point[1..]).asinh()),
     };
     let length = norm(spatial);
-    spatial.iter().map(|x| if length > 0.0 { x / length * radius } else { 0.0 }).collect()
+    spatial
+        .iter()
+        .map(|x| {
+            if length > 0.0 {
+                x / length * radius
+            } else {
+                0.0
+            }
+        })
+        .collect()
 }
 
 /// The two leading eigenvectors of the second moment of `vectors`, by orthogonal iteration.
@@ -62,8 +85,13 @@ fn principal_axes(vectors: &[Vec<f64>], dim: usize) -> Vec<Vec<f64>> {
         }
     }
     // Any start with parts along all axes will do; fixed, so that pictures repeat.
-    let mut axes: Vec<Vec<f64>> =
-        (0..2).map(|axis| (0..dim).map(|i| ((i * (axis + 2) + axis) as f64 * 1.7 + 1.0).sin()).collect()).collect();
+    let mut axes: Vec<Vec<f64>> = (0..2)
+        .map(|axis| {
+            (0..dim)
+                .map(|i| ((i * (axis + 2) + axis) as f64 * 1.7 + 1.0).sin())
+                .collect()
+        })
+        .collect();
     for _ in 0..ROUNDS {
         for axis in &mut axes {
             *axis = moment.iter().map(|row| dot(row, axis)).collect();

@@ -20,9 +20,24 @@ pub(crate) const PROJECTION: &str = "more than two dimensions are drawn by the d
 
 /// Draws `checkpoint` to `path`, whose ending chooses the format, naming the `labels` nodes with
 /// the most descendants.
-pub(crate) fn draw(checkpoint: &Checkpoint, data: &Loaded, path: &Path, labels: usize) -> Result<(), CliError> {
+pub(crate) fn draw(
+    checkpoint: &Checkpoint,
+    data: &Loaded,
+    path: &Path,
+    labels: usize,
+) -> Result<(), CliError> {
     let points = layout::positions(checkpoint);
     let edges = hierarchy::parents(&data.relations);
     let descendants = data.relations.in_degrees();
-    picture::write(path, &picture::Scene { points: &points, edges: &edges, descendants: &descendants, data, checkpoint, labels })
+    picture::write(
+        path,
+        &picture::Scene {
+            points: &points,
+            edges: &edges,
+            descendants: &descendants,
+            data,
+            checkpoint,
+            labels,
+        },
+    )
 }

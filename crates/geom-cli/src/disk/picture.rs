@@ -39,9 +39,14 @@ pub(super) struct Scene<'a> {
 
 /// Draws `scene` to `path` in one atomic replacement.
 pub(super) fn write(path: &Path, scene: &Scene<'_>) -> Result<(), CliError> {
-    let failed = |reason: String| CliError::Drawing { path: path.to_path_buf(), reason };
+    let failed = |reason: String| CliError::Drawing {
+        path: path.to_path_buf(),
+        reason,
+    };
     load_font().map_err(|()| failed("the built-in font does not load".to_owned()))?;
-    let extension = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
+    let extension = path
+        .extension()
+        .map(|end| end.to_string_lossy().to_ascii_lowercase());
     match extension.as_deref() {
         Some("svg") => {
             let mut text = String::new();
@@ -53,18 +58,23 @@ pub(super) fn write(path: &Path, scene: &Scene<'_>) -> Result<(), CliError> {
         }
         Some("png") => {
             // Drawn beside the target, then renamed over it.
-            let beside: PathBuf = path.with_extension(format!("partial-{}.png", std::process::id()));
-            let drawn = (|| {
-                let area = BitMapBackend::new(&beside, (SIZE, SIZE)).into_drawing_area();
-                paint(&area, scene)
-            })();
-            let bytes = drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
+            let beside: PathBuf =
+                path.with_extension(format!("partial-{}.png", std::process::id()));
+            let drawn = paint(
+                &BitMapBackend::new(&beside, (SIZE, SIZE)).into_drawing_area(),
+                scene,
+            );
+            let bytes =
+                drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
             let _ = std::fs::remove_file(&beside);
             let bytes = bytes.map_err(failed)?;
             Ok(atomic::write(path, |out| out.write_all(&bytes))?)
         }
         _ => Err(CliError::usage(
-            format!("{} has no ending that names a picture format", path.display()),
+            format!(
+                "{} has no ending that names a picture format",
+                path.display()
+            ),
             "use .svg or .png",
         )),
     }
@@ -74,7 +84,12 @@ pub(super) fn write(path: &Path, scene: &Scene<'_>) -> Result<(), CliError> {
 fn load_font() -> Result<(), ()> {
     static LOADED: OnceLock<bool> = OnceLock::new();
     let loaded = LOADED.get_or_init(|| {
-        register_font("sans-serif", FontStyle::Normal, include_bytes!("../../assets/DejaVuSans.ttf")).is_ok()
+        register_font(
+            "sans-serif",
+            FontStyle::Normal,
+            include_bytes!("../../assets/DejaVuSans.ttf"),
+        )
+        .is_ok()
     });
     if *loaded { Ok(()) } else { Err(()) }
 }
@@ -83,7 +98,12 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
     let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
     area.fill(&WHITE).map_err(text)?;
     let centre = (SIZE as i32 / 2, SIZE as i32 / 2);
-    area.draw(&Circle::new(centre, RADIUS as i32, RGBColor(250, 250, 247).filled())).map_err(text)?;
+    area.draw(&Circle::new(
+        centre,
+        RADIUS as i32,
+        RGBColor(250, 250, 247).filled(),
+    ))
+    .map_err(text)?;
 
     // Nodes with many descendants first in importance: they get edges, size and names.
     let mut by_importance: Vec<u32> = (0..scene.points.len() as u32).collect();
@@ -97,17 +117,33 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
     edges.sort_by_key(|&(child, parent)| (importance[child as usize], importance[parent as usize]));
     edges.truncate(MOST_EDGES);
     for &(child, parent) in edges.iter().rev() {
-        let curve = arc(scene.points[child as usize], scene.points[parent as usize]).into_iter().map(pixel);
-        area.draw(&PathElement::new(curve.collect::<Vec<_>>(), EDGE.mix(0.35).stroke_width(1))).map_err(text)?;
+        let curve = arc(scene.points[child as usize], scene.points[parent as usize])
+            .into_iter()
+            .map(pixel);
+        area.draw(&PathElement::new(
+            curve.collect::<Vec<_>>(),
+            EDGE.mix(0.35).stroke_width(1),
+        ))
+        .map_err(text)?;
     }
     let largest = f64::from(scene.descendants.iter().copied().max().unwrap_or(0)).max(1.0);
     for &node in by_importance.iter().rev() {
         let share = f64::from(scene.descendants[node as usize] + 1).ln() / (largest + 1.0).ln();
-        let size = if scene.points.len() > MOST_EDGES { 1.0 + 5.0 * share } else { 2.0 + 5.0 * share };
+        let size = if scene.points.len() > MOST_EDGES {
+            1.0 + 5.0 * share
+        } else {
+            2.0 + 5.0 * share
+        };
         let place = pixel(scene.points[node as usize]);
-        area.draw(&Circle::new(place, size.round() as i32, colour(share).filled())).map_err(text)?;
+        area.draw(&Circle::new(
+            place,
+            size.round() as i32,
+            colour(share).filled(),
+        ))
+        .map_err(text)?;
     }
-    area.draw(&Circle::new(centre, RADIUS as i32, RIM.stroke_width(2))).map_err(text)?;
+    area.draw(&Circle::new(centre, RADIUS as i32, RIM.stroke_width(2)))
+        .map_err(text)?;
     names(area, scene, &by_importance)?;
     caption(area, scene)
 }
@@ -131,7 +167,9 @@ fn names<B: DrawingBackend>(
         let width = name.chars().count() as i32 * 9;
         let left = (x + 8).min(SIZE as i32 - width - 4);
         let frame = [left, y - HEIGHT / 2, left + width, y + HEIGHT / 2];
-        let free = taken.iter().all(|t| frame[0] > t[2] || t[0] > frame[2] || frame[1] > t[3] || t[1] > frame[3]);
+        let free = taken
+            .iter()
+            .all(|t| frame[0] > t[2] || t[0] > frame[2] || frame[1] > t[3] || t[1] > frame[3]);
         if !free {
             continue;
         }
@@ -140,15 +178,20 @@ fn names<B: DrawingBackend>(
         // A halo keeps the name legible over edges and points.
         for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
             let style = ("sans-serif", 15).into_font().color(&WHITE).pos(place);
-            area.draw_text(&name, &style, (left + dx, y + dy)).map_err(|error| error.to_string())?;
+            area.draw_text(&name, &style, (left + dx, y + dy))
+                .map_err(|error| error.to_string())?;
         }
         let style = ("sans-serif", 15).into_font().color(&INK).pos(place);
-        area.draw_text(&name, &style, (left, y)).map_err(|error| error.to_string())?;
+        area.draw_text(&name, &style, (left, y))
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
-fn caption<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> Result<(), String> {
+fn caption<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    scene: &Scene<'_>,
+) -> Result<(), String> {
     let settings = &scene.checkpoint.settings;
     let line = format!(
         "{}, dimension {}, {} nodes, epoch {}{}",
@@ -156,15 +199,26 @@ fn caption<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -
         settings.dim,
         scene.points.len(),
         scene.checkpoint.epochs,
-        if settings.dim > 2 { "; direction by the two leading axes of log0, distance from the centre true" } else { "" }
+        if settings.dim > 2 {
+            "; direction by the two leading axes of log0, distance from the centre true"
+        } else {
+            ""
+        }
     );
-    let style = ("sans-serif", 15).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
-    area.draw_text(&line, &style, (12, SIZE as i32 - 16)).map_err(|error| error.to_string())
+    let style = ("sans-serif", 15)
+        .into_font()
+        .color(&INK)
+        .pos(Pos::new(HPos::Left, VPos::Center));
+    area.draw_text(&line, &style, (12, SIZE as i32 - 16))
+        .map_err(|error| error.to_string())
 }
 
 fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
     let centre = f64::from(SIZE) / 2.0;
-    ((centre + RADIUS * x).round() as i32, (centre - RADIUS * y).round() as i32)
+    (
+        (centre + RADIUS * x).round() as i32,
+        (centre - RADIUS * y).round() as i32,
+    )
 }
 
 /// From blue for leaves to orange for the root, also apart in brightness.

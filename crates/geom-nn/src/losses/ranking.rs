@@ -31,7 +31,11 @@ use burn::tensor::Tensor;
 ///
 /// # References
 /// Nickel & Kiela (2017), equation (5).
-pub fn ranking_loss(relation: Tensor<2>, negatives: Tensor<2>, log_weights: Option<Tensor<2>>) -> Tensor<2> {
+pub fn ranking_loss(
+    relation: Tensor<2>,
+    negatives: Tensor<2>,
+    log_weights: Option<Tensor<2>>,
+) -> Tensor<2> {
     let others = match log_weights {
         Some(log_weights) => log_weights - negatives,
         None => negatives.neg(),
@@ -52,14 +56,29 @@ mod tests {
         let device = Device::flex().autodiff();
         let relation = Tensor::<2>::from_data([[0.5], [2.0]], &device).require_grad();
         let negatives = Tensor::<2>::from_data([[1.0, 3.0], [0.1, 40.0]], &device).require_grad();
-        let gradients = ranking_loss(relation.clone(), negatives.clone(), None).sum().backward();
-        let by_relation: Vec<f32> = relation.grad(&gradients).unwrap().try_into_vec_as::<f32>().unwrap();
-        let by_negatives: Vec<f32> = negatives.grad(&gradients).unwrap().try_into_vec_as::<f32>().unwrap();
-        for (row, (d, others)) in [(0.5f64, [1.0f64, 3.0]), (2.0, [0.1, 40.0])].into_iter().enumerate() {
+        let gradients = ranking_loss(relation.clone(), negatives.clone(), None)
+            .sum()
+            .backward();
+        let by_relation: Vec<f32> = relation
+            .grad(&gradients)
+            .unwrap()
+            .try_into_vec_as::<f32>()
+            .unwrap();
+        let by_negatives: Vec<f32> = negatives
+            .grad(&gradients)
+            .unwrap()
+            .try_into_vec_as::<f32>()
+            .unwrap();
+        for (row, (d, others)) in [(0.5f64, [1.0f64, 3.0]), (2.0, [0.1, 40.0])]
+            .into_iter()
+            .enumerate()
+        {
             let total = (-d).exp() + others.iter().map(|n| (-n).exp()).sum::<f64>();
             assert!((f64::from(by_relation[row]) - (1.0 - (-d).exp() / total)).abs() < 1e-6);
             for (column, n) in others.iter().enumerate() {
-                assert!((f64::from(by_negatives[2 * row + column]) + (-n).exp() / total).abs() < 1e-6);
+                assert!(
+                    (f64::from(by_negatives[2 * row + column]) + (-n).exp() / total).abs() < 1e-6
+                );
             }
         }
     }

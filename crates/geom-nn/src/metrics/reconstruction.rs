@@ -54,13 +54,19 @@ pub fn reconstruction<T: Real>(
     stop: &AtomicBool,
 ) -> Option<Reconstruction> {
     let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
-    let sums = in_blocks(blocks.len(), threads, stop, || Evaluator::new(table, positives), |evaluator, block| {
-        let mut sums = Sums::default();
-        for &node in blocks[block] {
-            evaluator.add(node, &mut sums);
-        }
-        sums
-    })?;
+    let sums = in_blocks(
+        blocks.len(),
+        threads,
+        stop,
+        || Evaluator::new(table, positives),
+        |evaluator, block| {
+            let mut sums = Sums::default();
+            for &node in blocks[block] {
+                evaluator.add(node, &mut sums);
+            }
+            sums
+        },
+    )?;
     let total = sums.iter().fold(Sums::default(), |a, b| Sums {
         rank: a.rank + b.rank,
         precision: a.precision + b.precision,
@@ -85,7 +91,13 @@ struct Evaluator<'a, T: Real> {
 
 impl<'a, T: Real> Evaluator<'a, T> {
     fn new(table: &'a ScanTable<T>, positives: Positives<'a>) -> Self {
-        Self { table, positives, keys: table.buffer(), wanted: Vec::new(), nearer: Vec::new() }
+        Self {
+            table,
+            positives,
+            keys: table.buffer(),
+            wanted: Vec::new(),
+            nearer: Vec::new(),
+        }
     }
 
     fn add(&mut self, node: u32, sums: &mut Sums) {
@@ -100,7 +112,8 @@ impl<'a, T: Real> Evaluator<'a, T> {
             self.keys[other as usize] = T::infinity();
         }
         self.keys[node as usize] = T::infinity();
-        self.wanted.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        self.wanted
+            .sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
 
         // nearer[i] counts the others that lie between wanted[i - 1] and wanted[i].
         self.nearer.clear();
@@ -137,15 +150,19 @@ pub fn nearest_others<T: Real>(
     stop: &AtomicBool,
 ) -> Option<Vec<u32>> {
     let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
-    let lists = in_blocks(blocks.len(), threads, stop, || Miner::new(table, positives, k), |miner, block| {
-        miner.mine(blocks[block])
-    })?;
+    let lists = in_blocks(
+        blocks.len(),
+        threads,
+        stop,
+        || Miner::new(table, positives, k),
+        |miner, block| miner.mine(blocks[block]),
+    )?;
     Some(lists.concat())
 }
 
 /// Rows scanned at a time: their coordinates stay in the fast caches while all nodes of a block are
 /// compared with them.
-const TILE: usize = 1024;
+const TILE: usize = 512;
 
 struct Miner<'a, T: Real> {
     table: &'a ScanTable<T>,
@@ -160,20 +177,34 @@ struct Miner<'a, T: Real> {
 impl<'a, T: Real> Miner<'a, T> {
     fn new(table: &'a ScanTable<T>, positives: Positives<'a>, k: usize) -> Self {
         let smallest = vec![Smallest::new(k); BLOCK];
-        Self { table, positives, k, keys: Vec::new(), queries: Vec::new(), smallest, found: Vec::new() }
+        Self {
+            table,
+            positives,
+            k,
+            keys: Vec::new(),
+            queries: Vec::new(),
+            smallest,
+            found: Vec::new(),
+        }
     }
 
     fn mine(&mut self, nodes: &[u32]) -> Vec<u32> {
         self.queries.clear();
-        self.queries.extend(nodes.iter().map(|&node| self.table.query(node as usize)));
+        self.queries
+            .extend(nodes.iter().map(|&node| self.table.query(node as usize)));
         for start in (0..self.table.padded()).step_by(TILE) {
             let end = (start + TILE).min(self.table.padded());
             self.keys.resize(end - start, T::infinity());
-            for ((&node, query), smallest) in nodes.iter().zip(&self.queries).zip(&mut self.smallest) {
+            for ((&node, query), smallest) in
+                nodes.iter().zip(&self.queries).zip(&mut self.smallest)
+            {
                 self.table.scan_tile(query, start, &mut self.keys);
                 let related = self.positives.of(node);
                 let from = related.partition_point(|&other| (other as usize) < start);
-                for &other in related[from..].iter().take_while(|&&other| (other as usize) < end) {
+                for &other in related[from..]
+                    .iter()
+                    .take_while(|&&other| (other as usize) < end)
+                {
                     self.keys[other as usize - start] = T::infinity();
                 }
                 if (start..end).contains(&(node as usize)) {
@@ -243,7 +274,14 @@ mod tests {
     fn ranks_and_precision_are_those_counted_by_hand() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
-        let result = reconstruction(&table, positives, &[0, 1, 2, 3, 4], 1, &AtomicBool::new(false)).unwrap();
+        let result = reconstruction(
+            &table,
+            positives,
+            &[0, 1, 2, 3, 4],
+            1,
+            &AtomicBool::new(false),
+        )
+        .unwrap();
         // From 0: 1 has rank 1, 3 has rank 2 (only 2 is nearer). From 4: 3 has rank 1.
         assert_eq!(result.mean_rank, (1.0 + 2.0 + 1.0) / 3.0);
         // From 0: (1/1 + 2/3) / 2. From 4: 1.
@@ -254,14 +292,22 @@ mod tests {
     #[test]
     fn ties_do_not_count_against_a_relation() {
         let table = ScanTable::new(&[0.0, 1.0, -1.0], 1, Comparison::Flat);
-        let result =
-            reconstruction(&table, Positives::new(&[0, 1, 1, 1], &[1]), &[0], 1, &AtomicBool::new(false)).unwrap();
+        let result = reconstruction(
+            &table,
+            Positives::new(&[0, 1, 1, 1], &[1]),
+            &[0],
+            1,
+            &AtomicBool::new(false),
+        )
+        .unwrap();
         assert_eq!(result.mean_rank, 1.0);
     }
 
     #[test]
     fn the_number_of_threads_does_not_change_the_result() {
-        let points: Vec<f64> = (0..600).map(|i| f64::from((i * 7919) % 1013) / 2000.0).collect();
+        let points: Vec<f64> = (0..600)
+            .map(|i| f64::from((i * 7919) % 1013) / 2000.0)
+            .collect();
         let table = ScanTable::new(&points, 2, Comparison::Ball);
         let offsets: Vec<usize> = (0..=300).map(|i| if i == 0 { 0 } else { i - 1 }).collect();
         let targets: Vec<u32> = (0..299).map(|i| i / 2).collect();
@@ -280,7 +326,8 @@ mod tests {
     fn nearest_others_skips_the_node_and_its_relations() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
-        let found = nearest_others(&table, positives, &[0, 4], 3, 1, &AtomicBool::new(false)).unwrap();
+        let found =
+            nearest_others(&table, positives, &[0, 4], 3, 1, &AtomicBool::new(false)).unwrap();
         assert_eq!(found, [2, 4, 0, 2, 1, 0]);
     }
 
@@ -288,6 +335,9 @@ mod tests {
     fn a_raised_stop_flag_ends_the_evaluation() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
-        assert_eq!(reconstruction(&table, positives, &[0], 1, &AtomicBool::new(true)), None);
+        assert_eq!(
+            reconstruction(&table, positives, &[0], 1, &AtomicBool::new(true)),
+            None
+        );
     }
 }

@@ -20,16 +20,26 @@ pub struct EmbeddingConfig {
 impl EmbeddingConfig {
     /// A table of `nodes` points of dimension `dim`, started within 1e-3 of the origin.
     pub fn new(nodes: usize, dim: usize) -> Self {
-        Self { nodes, dim, scale: 1e-3 }
+        Self {
+            nodes,
+            dim,
+            scale: 1e-3,
+        }
     }
 
     /// Draws the table on `device`, by its random number generator.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
         let shape = [self.nodes, manifold.ambient_dim(self.dim)];
         let origin: Tensor<2> = manifold.origin(shape, device);
-        let noise = Tensor::random(shape, Distribution::Uniform(-self.scale, self.scale), device);
+        let noise = Tensor::random(
+            shape,
+            Distribution::Uniform(-self.scale, self.scale),
+            device,
+        );
         let tangent = manifold.project_tangent(origin.clone(), noise);
-        Embedding { points: ManifoldParam::new(manifold.exp(origin, tangent), manifold) }
+        Embedding {
+            points: ManifoldParam::new(manifold.exp(origin, tangent), manifold),
+        }
     }
 }
 
@@ -59,7 +69,9 @@ pub struct Embedding<M: Manifold> {
 impl<M: Manifold> Embedding<M> {
     /// A model over an existing table.
     pub fn from_points(points: Tensor<2>, manifold: M) -> Self {
-        Self { points: ManifoldParam::new(points, manifold) }
+        Self {
+            points: ManifoldParam::new(points, manifold),
+        }
     }
 
     /// The points of `nodes`, `[b, d]` for `[b]` indices.
@@ -69,6 +81,8 @@ impl<M: Manifold> Embedding<M> {
 
     /// The distances between the nodes of two lists, `[b, 1]`.
     pub fn distance(&self, u: Tensor<1, Int>, v: Tensor<1, Int>) -> Tensor<2> {
-        self.points.manifold().distance(self.forward(u), self.forward(v))
+        self.points
+            .manifold()
+            .distance(self.forward(u), self.forward(v))
     }
 }

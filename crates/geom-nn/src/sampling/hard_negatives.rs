@@ -52,7 +52,14 @@ impl HardNegatives {
 
     /// Appends up to `count` distinct nodes of the list of the source at `position`, drawn
     /// uniformly. Lists are padded with the node itself, which is never drawn.
-    pub fn draw(&self, position: usize, node: u32, count: usize, rng: &mut impl Rng, out: &mut Vec<u32>) {
+    pub fn draw(
+        &self,
+        position: usize,
+        node: u32,
+        count: usize,
+        rng: &mut impl Rng,
+        out: &mut Vec<u32>,
+    ) {
         let list = &self.lists[position * self.per_node..(position + 1) * self.per_node];
         for _ in 0..count {
             let candidate = list[rng.random_range(0..list.len())];
@@ -74,7 +81,8 @@ mod tests {
     fn the_mined_are_the_nearest_that_are_no_relations() {
         let table = ScanTable::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Comparison::Flat);
         let positives = Positives::new(&[0, 1, 1, 1, 1, 2], &[1, 3]);
-        let mined = HardNegatives::mine(&table, positives, &[0, 4], 2, 1, &AtomicBool::new(false)).unwrap();
+        let mined =
+            HardNegatives::mine(&table, positives, &[0, 4], 2, 1, &AtomicBool::new(false)).unwrap();
         assert_eq!(mined.lists(), [2, 3, 2, 1]);
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         for _ in 0..50 {
@@ -88,7 +96,8 @@ mod tests {
     fn padding_is_never_drawn() {
         let table = ScanTable::new(&[0.0f32, 1.0, 2.0], 1, Comparison::Flat);
         let positives = Positives::new(&[0, 1, 1, 1], &[1]);
-        let mined = HardNegatives::mine(&table, positives, &[0], 8, 1, &AtomicBool::new(false)).unwrap();
+        let mined =
+            HardNegatives::mine(&table, positives, &[0], 8, 1, &AtomicBool::new(false)).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         for _ in 0..50 {
             let mut drawn = Vec::new();

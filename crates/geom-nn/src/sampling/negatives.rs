@@ -11,7 +11,9 @@ const TRIES: usize = 10;
 
 /// A node is related to every other one, so that it has no negatives.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("node {node} is related to every other node, so there is nothing to rank its relations against")]
+#[error(
+    "node {node} is related to every other node, so there is nothing to rank its relations against"
+)]
 pub struct NoNegatives {
     /// The node.
     pub node: u32,
@@ -37,9 +39,14 @@ impl<'a> NegativeSampler<'a> {
     /// [`NoNegatives`] when some node with relations has no negative at all.
     pub fn uniform(positives: Positives<'a>) -> Result<Self, NoNegatives> {
         let nodes = positives.nodes();
-        match (0..nodes as u32).find(|&node| !positives.of(node).is_empty() && positives.of(node).len() + 1 >= nodes) {
+        match (0..nodes as u32)
+            .find(|&node| !positives.of(node).is_empty() && positives.of(node).len() + 1 >= nodes)
+        {
             Some(node) => Err(NoNegatives { node }),
-            None => Ok(Self { positives, by_degree: None }),
+            None => Ok(Self {
+                positives,
+                by_degree: None,
+            }),
         }
     }
 
@@ -49,10 +56,17 @@ impl<'a> NegativeSampler<'a> {
     /// As [`uniform`](Self::uniform).
     pub fn by_degree(positives: Positives<'a>, dampening: f64) -> Result<Self, NoNegatives> {
         let uniform = Self::uniform(positives)?;
-        let weights = positives.degrees().iter().map(|&degree| f64::from(degree).powf(dampening)).collect();
+        let weights = positives
+            .degrees()
+            .iter()
+            .map(|&degree| f64::from(degree).powf(dampening))
+            .collect();
         // Fails only on weights that are all zero or not finite; then no node has a relation and
         // the law does not matter.
-        Ok(Self { by_degree: WeightedAliasIndex::new(weights).ok(), ..uniform })
+        Ok(Self {
+            by_degree: WeightedAliasIndex::new(weights).ok(),
+            ..uniform
+        })
     }
 
     /// Appends up to `count` distinct negatives of `node` to `out`, none of which is in `out`
@@ -62,7 +76,14 @@ impl<'a> NegativeSampler<'a> {
     ///
     /// # Panics
     /// If `among` is empty.
-    pub fn draw(&self, node: u32, count: usize, among: &[u32], rng: &mut impl Rng, out: &mut Vec<u32>) {
+    pub fn draw(
+        &self,
+        node: u32,
+        count: usize,
+        among: &[u32],
+        rng: &mut impl Rng,
+        out: &mut Vec<u32>,
+    ) {
         let wanted = out.len() + count;
         let mut tries = TRIES * count;
         while out.len() < wanted && tries > 0 {
@@ -71,7 +92,10 @@ impl<'a> NegativeSampler<'a> {
                 Some(law) => law.sample(rng) as u32,
                 None => among[rng.random_range(0..among.len())],
             };
-            if candidate != node && !self.positives.contains(node, candidate) && !out.contains(&candidate) {
+            if candidate != node
+                && !self.positives.contains(node, candidate)
+                && !out.contains(&candidate)
+            {
                 out.push(candidate);
             }
         }
@@ -103,7 +127,10 @@ mod tests {
                 distinct.sort_unstable();
                 distinct.dedup();
                 assert_eq!(distinct.len(), drawn.len());
-                assert!(drawn.iter().all(|node| ![0, 1, 2].contains(node)), "{drawn:?}");
+                assert!(
+                    drawn.iter().all(|node| ![0, 1, 2].contains(node)),
+                    "{drawn:?}"
+                );
             }
         }
     }
@@ -130,6 +157,9 @@ mod tests {
     #[test]
     fn a_node_related_to_all_others_is_an_error() {
         let positives = Positives::new(&[0, 2, 2, 2], &[1, 2]);
-        assert_eq!(NegativeSampler::uniform(positives).unwrap_err(), NoNegatives { node: 0 });
+        assert_eq!(
+            NegativeSampler::uniform(positives).unwrap_err(),
+            NoNegatives { node: 0 }
+        );
     }
 }

@@ -38,12 +38,22 @@ impl AutodiffTable {
         let values = points.wide();
         let data = TensorData::new(values, [points.len() / width, width]);
         let table = Tensor::from_data(data, (&device, dtype));
-        Self { space: settings.manifold, dtype, batch_size: settings.batch_size, device, table: Some(table) }
+        Self {
+            space: settings.manifold,
+            dtype,
+            batch_size: settings.batch_size,
+            device,
+            table: Some(table),
+        }
     }
 
     /// The points in the space's ambient coordinates.
     pub(crate) fn points(&self) -> Table {
-        let values = self.table.clone().map(geom_core::numerics::to_vec_f64).unwrap_or_default();
+        let values = self
+            .table
+            .clone()
+            .map(geom_core::numerics::to_vec_f64)
+            .unwrap_or_default();
         match self.dtype {
             DType::F32 => Table::of(&values, Format::F32),
             _ => Table::F64(values),
@@ -63,7 +73,8 @@ impl AutodiffTable {
         for batch in nodes.chunks(self.batch_size) {
             let mut negatives = vec![Negatives::default(); batch.len()];
             for (&node, negatives) in batch.iter().zip(&mut negatives) {
-                pass.sampler.draw(node, pass.epoch, pass.mined, &mut rng, negatives);
+                pass.sampler
+                    .draw(node, pass.epoch, pass.mined, &mut rng, negatives);
             }
             let groups: Vec<Group<'_>> = batch
                 .iter()
@@ -75,13 +86,20 @@ impl AutodiffTable {
                 Space::Lorentz => self.step(&Hyperboloid::new(1.0), &groups, pass.rate),
                 Space::Euclidean => self.step(&Euclidean::new(), &groups, pass.rate),
             };
-            (pass.progress)(groups.iter().map(|group| group.relations.len() as u64).sum());
+            (pass.progress)(
+                groups
+                    .iter()
+                    .map(|group| group.relations.len() as u64)
+                    .sum(),
+            );
         }
         loss
     }
 
     fn step<M: Manifold>(&mut self, manifold: &M, groups: &[Group<'_>], rate: f64) -> f64 {
-        let Some(table) = self.table.take() else { return 0.0 };
+        let Some(table) = self.table.take() else {
+            return 0.0;
+        };
         let plan = Plan::of(groups);
         let ids = self.indices(&plan.rows);
         let points = Tensor::from_inner(table.clone().select(0, ids.clone())).require_grad();
@@ -104,7 +122,11 @@ impl AutodiffTable {
         let weights = TensorData::new(plan.weights.clone(), [plan.weights.len(), 1]);
         let loss = ranking_loss(relations, negatives, Some(log_weights));
         let focus = groups.first().map_or(0.0, |group| group.focus);
-        let loss = if focus == 0.0 { loss } else { loss.clone() + loss.square().mul_scalar(0.5 * focus) };
+        let loss = if focus == 0.0 {
+            loss
+        } else {
+            loss.clone() + loss.square().mul_scalar(0.5 * focus)
+        };
         let loss = (loss * Tensor::<2>::from_data(weights, (&device, self.dtype))).sum();
 
         let gradients = loss.backward();
@@ -149,13 +171,23 @@ impl Plan {
     fn of(groups: &[Group<'_>]) -> Self {
         let mut rows: Vec<u32> = groups
             .iter()
-            .flat_map(|group| std::iter::once(&group.node).chain(group.relations).chain(group.negatives))
+            .flat_map(|group| {
+                std::iter::once(&group.node)
+                    .chain(group.relations)
+                    .chain(group.negatives)
+            })
             .copied()
             .collect();
         rows.sort_unstable();
         rows.dedup();
         let local = |id: u32| rows.partition_point(|&row| row < id) as u32;
-        let negatives = groups.iter().map(|group| group.negatives.len()).max().unwrap_or(0);
+        // At least one, padded if need be: tensors without elements cannot be reshaped.
+        let negatives = groups
+            .iter()
+            .map(|group| group.negatives.len())
+            .max()
+            .unwrap_or(0)
+            .max(1);
         let mut plan = Self {
             relation_left: Vec::new(),
             relation_right: Vec::new(),
@@ -178,8 +210,10 @@ impl Plan {
             for position in 0..negatives {
                 let negative = group.negatives.get(position);
                 plan.negative_left.push(node);
-                plan.negative_right.push(negative.map_or(node, |&negative| local(negative)));
-                plan.log_weights.push(if negative.is_some() { 0.0 } else { NO_WEIGHT });
+                plan.negative_right
+                    .push(negative.map_or(node, |&negative| local(negative)));
+                plan.log_weights
+                    .push(if negative.is_some() { 0.0 } else { NO_WEIGHT });
             }
         }
         plan.rows = rows;

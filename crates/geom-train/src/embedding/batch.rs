@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::growth::Growth;
+use super::growth::{Growth, direct};
 use super::settings::Settings;
 use crate::error::TrainError;
 
@@ -29,7 +29,8 @@ impl Group<'_> {
     /// The weight of the relation at `index`.
     #[inline(always)]
     pub fn weight(&self, index: usize) -> f64 {
-        self.weights.map_or(1.0, |weights| f64::from(weights[index]))
+        self.weights
+            .map_or(1.0, |weights| f64::from(weights[index]))
     }
 }
 
@@ -52,6 +53,8 @@ pub(crate) struct Sampler<'a> {
     graph: Graph<'a>,
     offsets: Vec<usize>,
     sources: Vec<u32>,
+    /// How often an epoch visits each node.
+    visits: Vec<usize>,
     growth: Growth,
     /// Where each node stands among the sources.
     position: Vec<Option<u32>>,
@@ -88,9 +91,11 @@ impl<'a> Sampler<'a> {
             graph,
             offsets,
             position,
+            visits: visits(graph.positives, settings),
             growth: Growth::new(graph.positives, settings),
             sources,
-            burn_in: NegativeSampler::by_degree(graph.positives, settings.dampening).map_err(no_negatives)?,
+            burn_in: NegativeSampler::by_degree(graph.positives, settings.dampening)
+                .map_err(no_negatives)?,
             uniform: NegativeSampler::uniform(graph.positives).map_err(no_negatives)?,
             settings: settings.clone(),
         })
@@ -106,19 +111,23 @@ impl<'a> Sampler<'a> {
         &self.growth
     }
 
-    /// How many relations `epoch` trains.
+    /// How many relations `epoch` trains, counting each visit.
     pub(crate) fn relations(&self, epoch: usize) -> usize {
-        let nodes = self.growth.active_nodes(epoch);
-        if nodes.len() == self.graph.positives.nodes() {
-            return self.graph.positives.relations();
-        }
-        nodes.iter().map(|&node| self.graph.positives.of(node).len()).sum()
+        let relations =
+            |&node: &u32| self.graph.positives.of(node).len() * self.visits[node as usize];
+        self.growth.active_nodes(epoch).iter().map(relations).sum()
     }
 
-    /// All active sources in the order of `epoch`.
+    /// All visits to active sources in the order of `epoch`.
     pub(crate) fn order(&self, epoch: usize) -> Vec<u32> {
-        let mut order: Vec<u32> =
-            self.sources.iter().copied().filter(|&node| self.growth.is_active(node, epoch)).collect();
+        let active = self
+            .sources
+            .iter()
+            .copied()
+            .filter(|&node| self.growth.is_active(node, epoch));
+        let mut order: Vec<u32> = active
+            .flat_map(|node| std::iter::repeat_n(node, self.visits[node as usize]))
+            .collect();
         order.shuffle(&mut stream(self.settings.seed, epoch, 0));
         order
     }
@@ -140,11 +149,27 @@ impl<'a> Sampler<'a> {
         out.ids.clear();
         let mut wanted = self.settings.negatives;
         if let (Some(mined), Some(position)) = (mined, self.position[node as usize]) {
-            mined.draw(position as usize, node, self.settings.hard_negatives, rng, &mut out.ids);
+            mined.draw(
+                position as usize,
+                node,
+                self.settings.hard_negatives,
+                rng,
+                &mut out.ids,
+            );
             wanted -= out.ids.len();
         }
-        let law = if epoch < self.settings.burn_in { &self.burn_in } else { &self.uniform };
-        law.draw(node, wanted, self.growth.active_nodes(epoch), rng, &mut out.ids);
+        let law = if epoch < self.settings.burn_in {
+            &self.burn_in
+        } else {
+            &self.uniform
+        };
+        law.draw(
+            node,
+            wanted,
+            self.growth.active_nodes(epoch),
+            rng,
+            &mut out.ids,
+        );
     }
 
     /// The group of `node` with `negatives`.
@@ -158,6 +183,17 @@ impl<'a> Sampler<'a> {
             focus: self.settings.focus,
         }
     }
+}
+
+/// How often an epoch visits each node; see [`Settings::parent_visits`].
+fn visits(positives: Positives<'_>, settings: &Settings) -> Vec<usize> {
+    let parents = |node: u32| match settings.parent_visits {
+        0 => 1,
+        _ => direct(positives, node, |_| true).count().max(1),
+    };
+    (0..positives.nodes() as u32)
+        .map(|node| 1 + settings.parent_visits * (parents(node) - 1))
+        .collect()
 }
 
 /// An independent stream for each (seed, epoch, purpose).

@@ -56,7 +56,12 @@ impl Growth {
             sizes.extend(doubling.take_while(|&size| size < nodes));
         }
         sizes.push(nodes);
-        Self { order, place, sizes, epochs_per_stage: settings.growth }
+        Self {
+            order,
+            place,
+            sizes,
+            epochs_per_stage: settings.growth,
+        }
     }
 
     /// Epochs before all nodes are active.
@@ -117,7 +122,9 @@ impl Growth {
                 continue;
             }
             let centre = centroid(settings.manifold, &parents);
-            let direction: Vec<f64> = (0..settings.dim).map(|_| rng.random_range(-1.0..1.0)).collect();
+            let direction: Vec<f64> = (0..settings.dim)
+                .map(|_| rng.random_range(-1.0..1.0))
+                .collect();
             let row = &mut table[node as usize * width..(node as usize + 1) * width];
             row.copy_from_slice(&beside(settings.manifold, &centre, &direction));
         }
@@ -126,7 +133,7 @@ impl Growth {
 
 /// The placed relations of `node` that no other placed relation of it implies: in the closure of a
 /// hierarchy, its parents.
-fn direct<'a>(
+pub(crate) fn direct<'a>(
     positives: Positives<'a>,
     node: u32,
     placed: impl Fn(u32) -> bool + Copy + 'a,
@@ -134,7 +141,9 @@ fn direct<'a>(
     let relations = positives.of(node);
     relations.iter().copied().filter(move |&other| {
         placed(other)
-            && !relations.iter().any(|&between| placed(between) && between != other && positives.contains(between, other))
+            && !relations.iter().any(|&between| {
+                placed(between) && between != other && positives.contains(between, other)
+            })
     })
 }
 
@@ -144,19 +153,31 @@ fn direct<'a>(
 /// A node with parents far apart so starts near what they have in common, from where the training
 /// can still bring all of them together.
 fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
-    let [first, rest @ ..] = points else { return Vec::new() };
+    let [first, rest @ ..] = points else {
+        return Vec::new();
+    };
     if rest.is_empty() {
         return first.to_vec();
     }
     let width = first.len();
-    let sum = |rows: &[Vec<f64>]| (0..rows[0].len()).map(|axis| rows.iter().map(|row| row[axis]).sum()).collect::<Vec<f64>>();
+    let sum = |rows: &[Vec<f64>]| {
+        (0..rows[0].len())
+            .map(|axis| rows.iter().map(|row| row[axis]).sum())
+            .collect::<Vec<f64>>()
+    };
     match space {
         Space::Euclidean => {
-            let total = sum(&points.iter().map(|point| point.to_vec()).collect::<Vec<_>>());
+            let total = sum(&points
+                .iter()
+                .map(|point| point.to_vec())
+                .collect::<Vec<_>>());
             total.iter().map(|x| x / points.len() as f64).collect()
         }
         Space::Lorentz => {
-            let total = sum(&points.iter().map(|point| point.to_vec()).collect::<Vec<_>>());
+            let total = sum(&points
+                .iter()
+                .map(|point| point.to_vec())
+                .collect::<Vec<_>>());
             let spatial: f64 = total[1..].iter().map(|x| x * x).sum();
             // A sum of points of the hyperboloid is timelike, of length at least their number.
             let scale = (total[0] * total[0] - spatial).max(1.0).sqrt().recip();
@@ -168,13 +189,18 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
             let lifted: Vec<Vec<f64>> = points
                 .iter()
                 .map(|point| {
-                    let gap = (1.0 - point.iter().map(|x| x * x).sum::<f64>()).max(f64::EPSILON / 2.0);
-                    std::iter::once(2.0 / gap - 1.0).chain(point.iter().map(|x| 2.0 * x / gap)).collect()
+                    let gap =
+                        (1.0 - point.iter().map(|x| x * x).sum::<f64>()).max(f64::EPSILON / 2.0);
+                    std::iter::once(2.0 / gap - 1.0)
+                        .chain(point.iter().map(|x| 2.0 * x / gap))
+                        .collect()
                 })
                 .collect();
             let rows: Vec<&[f64]> = lifted.iter().map(Vec::as_slice).collect();
             let centre = centroid(Space::Lorentz, &rows);
-            (1..=width).map(|axis| centre[axis] / (1.0 + centre[0])).collect()
+            (1..=width)
+                .map(|axis| centre[axis] / (1.0 + centre[0]))
+                .collect()
         }
     }
 }
@@ -182,9 +208,23 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
 /// The point at [`START_DISTANCE`] from `point` in `direction`.
 fn beside(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
     let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let along = |distance: f64| direction.iter().map(move |x| if length > 0.0 { x / length * distance } else { 0.0 });
+    let along = |distance: f64| {
+        direction.iter().map(move |x| {
+            if length > 0.0 {
+                x / length * distance
+            } else {
+                0.0
+            }
+        })
+    };
     let ball: Vec<f64> = match space {
-        Space::Euclidean => return point.iter().zip(along(START_DISTANCE)).map(|(x, v)| x + v).collect(),
+        Space::Euclidean => {
+            return point
+                .iter()
+                .zip(along(START_DISTANCE))
+                .map(|(x, v)| x + v)
+                .collect();
+        }
         Space::Poincare => point.to_vec(),
         Space::Lorentz => point[1..].iter().map(|x| x / (1.0 + point[0])).collect(),
     };
@@ -197,12 +237,15 @@ fn beside(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
         _ => (1.0 - xx).max(f64::EPSILON / 2.0),
     };
     let denominator = 1.0 + 2.0 * xv + (1.0 - gap) * vv;
-    let moved = ball.iter().zip(&step).map(|(x, v)| ((1.0 + 2.0 * xv + vv) * x + gap * v) / denominator);
+    let moved = ball
+        .iter()
+        .zip(&step)
+        .map(|(x, v)| ((1.0 + 2.0 * xv + vv) * x + gap * v) / denominator);
     let new_gap = (gap * (1.0 - vv) / denominator).max(f64::EPSILON / 2.0);
     match space {
-        Space::Lorentz => {
-            std::iter::once(2.0 / new_gap - 1.0).chain(moved.map(|x| x * 2.0 / new_gap)).collect()
-        }
+        Space::Lorentz => std::iter::once(2.0 / new_gap - 1.0)
+            .chain(moved.map(|x| x * 2.0 / new_gap))
+            .collect(),
         _ => moved.collect(),
     }
 }
@@ -216,7 +259,11 @@ mod tests {
         let direction = [0.3, -0.8];
         let ball = [0.6, 0.5];
         let beside_ball = beside(Space::Poincare, &ball, &direction);
-        let square: f64 = ball.iter().zip(&beside_ball).map(|(x, y)| (x - y) * (x - y)).sum();
+        let square: f64 = ball
+            .iter()
+            .zip(&beside_ball)
+            .map(|(x, y)| (x - y) * (x - y))
+            .sum();
         let gap = |p: &[f64]| 1.0 - p.iter().map(|x| x * x).sum::<f64>();
         let distance = 2.0 * (square / (gap(&ball) * gap(&beside_ball))).sqrt().asinh();
         assert!((distance - START_DISTANCE).abs() < 1e-12, "{distance}");
@@ -225,7 +272,11 @@ mod tests {
         let lifted = [scale - 1.0, ball[0] * scale, ball[1] * scale];
         let beside_lifted = beside(Space::Lorentz, &lifted, &direction);
         let scale = 2.0 / gap(&beside_ball);
-        for (x, y) in beside_lifted.iter().zip([scale - 1.0, beside_ball[0] * scale, beside_ball[1] * scale]) {
+        for (x, y) in
+            beside_lifted
+                .iter()
+                .zip([scale - 1.0, beside_ball[0] * scale, beside_ball[1] * scale])
+        {
             assert!((x - y).abs() < 1e-12, "{x} {y}");
         }
 
@@ -243,14 +294,20 @@ mod tests {
         let (a, b) = ([0.6, 0.5], [-0.7, 0.1]);
         let middle = centroid(Space::Poincare, &[&a, &b]);
         let half = distance(&a, &b) / 2.0;
-        assert!((distance(&a, &middle) - half).abs() < 1e-12 && (distance(&b, &middle) - half).abs() < 1e-12);
+        assert!(
+            (distance(&a, &middle) - half).abs() < 1e-12
+                && (distance(&b, &middle) - half).abs() < 1e-12
+        );
 
         let lift = |p: &[f64; 2]| [2.0 / gap(p) - 1.0, 2.0 * p[0] / gap(p), 2.0 * p[1] / gap(p)];
         let lifted = centroid(Space::Lorentz, &[&lift(&a), &lift(&b)]);
         for axis in 0..2 {
             assert!((lifted[axis + 1] / (1.0 + lifted[0]) - middle[axis]).abs() < 1e-12);
         }
-        assert_eq!(centroid(Space::Euclidean, &[&a, &b]), [(0.6 - 0.7) / 2.0, 0.3]);
+        assert_eq!(
+            centroid(Space::Euclidean, &[&a, &b]),
+            [(0.6 - 0.7) / 2.0, 0.3]
+        );
     }
 
     #[test]
@@ -258,14 +315,19 @@ mod tests {
         // 0 <- 1 <- 2 and 0 <- 3; node 4 is related to all of them.
         let positives = Positives::new(&[0, 0, 1, 3, 4, 8], &[0, 0, 1, 0, 0, 1, 2, 3]);
         assert_eq!(direct(positives, 4, |_| true).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(direct(positives, 4, |other| other != 2).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(
+            direct(positives, 4, |other| other != 2).collect::<Vec<_>>(),
+            [1, 3]
+        );
         assert_eq!(direct(positives, 0, |_| true).count(), 0);
     }
 
     #[test]
     fn ancestors_join_before_descendants() {
         // A chain of 300 nodes: node i is related to all nodes below i.
-        let offsets: Vec<usize> = (0..=300usize).map(|i| i * i.saturating_sub(1) / 2).collect();
+        let offsets: Vec<usize> = (0..=300usize)
+            .map(|i| i * i.saturating_sub(1) / 2)
+            .collect();
         let targets: Vec<u32> = (0..300u32).flat_map(|i| 0..i).collect();
         let positives = Positives::new(&offsets, &targets);
         let mut settings = super::super::Recipe::Mined.settings(Space::Poincare, 2, 300);
@@ -273,7 +335,15 @@ mod tests {
         let growth = Growth::new(positives, &settings);
         assert_eq!(growth.sizes, [128, 256, 300]);
         assert_eq!(growth.epochs(), 6);
-        assert_eq!((growth.active(2), growth.active(3), growth.active(6), growth.active(100)), (128, 256, 300, 300));
+        assert_eq!(
+            (
+                growth.active(2),
+                growth.active(3),
+                growth.active(6),
+                growth.active(100)
+            ),
+            (128, 256, 300, 300)
+        );
         assert!(growth.is_active(127, 0) && !growth.is_active(128, 0) && growth.is_active(128, 3));
         let joins: Vec<usize> = (0..10).filter(|&epoch| growth.grows_at(epoch)).collect();
         assert_eq!(joins, [0, 3, 6]);

@@ -31,6 +31,7 @@ impl Recipe {
             hard_pool: 64,
             hard_start: 0,
             hard_refresh: 10,
+            parent_visits: 0,
             growth: 0,
             burn_in: 20,
             burn_in_factor: 0.1,

@@ -95,6 +95,10 @@ pub struct Settings {
     pub hard_start: usize,
     /// Epochs between two minings.
     pub hard_refresh: usize,
+    /// Extra visits in each epoch of a node with several parents, for every parent after the first:
+    /// a node with $k$ parents is visited $1 + \text{parent\_visits}\,(k-1)$ times. Its parents lie
+    /// in different regions, and it alone pulls them together. 0 visits every node once.
+    pub parent_visits: usize,
     /// Epochs for which each stage of the growth trains: first the 128 most general nodes, then
     /// twice as many, and so on; 0 trains all nodes from the beginning.
     pub growth: usize,
@@ -138,7 +142,10 @@ impl Settings {
         for (name, value) in counts {
             check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
         }
-        for (name, value) in [("--negatives", self.negatives), ("--hard-pool", self.hard_pool)] {
+        for (name, value) in [
+            ("--negatives", self.negatives),
+            ("--hard-pool", self.hard_pool),
+        ] {
             check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
         }
         positive("--dim", self.dim)?;
@@ -146,8 +153,18 @@ impl Settings {
         positive("--batch-size", self.batch_size)?;
         positive("--negatives", self.negatives)?;
         positive("--threads", self.threads)?;
-        check(self.lr.is_finite() && self.lr > 0.0, "--lr", self.lr, "a finite number above 0")?;
-        check(self.threads <= 1024, "--threads", self.threads, "at most 1024")?;
+        check(
+            self.lr.is_finite() && self.lr > 0.0,
+            "--lr",
+            self.lr,
+            "a finite number above 0",
+        )?;
+        check(
+            self.threads <= 1024,
+            "--threads",
+            self.threads,
+            "at most 1024",
+        )?;
         check(self.dim <= 4096, "--dim", self.dim, "at most 4096")?;
         check(
             self.burn_in_factor.is_finite() && self.burn_in_factor > 0.0,
@@ -172,6 +189,12 @@ impl Settings {
             "--init-scale",
             self.init_scale,
             "above 0 and below 1; points that all coincide have no gradient",
+        )?;
+        check(
+            self.parent_visits <= 100,
+            "--parent-visits",
+            self.parent_visits,
+            "at most 100",
         )?;
         check(
             self.hard_negatives <= self.negatives,
@@ -199,15 +222,25 @@ impl Settings {
     /// The learning rate of `epoch` (from 0), when all nodes are active from epoch `grown` on. The
     /// schedule begins there.
     pub(crate) fn rate(&self, epoch: usize, grown: usize) -> f64 {
-        let burn_in = if epoch < self.burn_in { self.burn_in_factor } else { 1.0 };
-        self.lr * burn_in * self.schedule.factor(epoch.saturating_sub(grown), self.epochs - grown)
+        let burn_in = if epoch < self.burn_in {
+            self.burn_in_factor
+        } else {
+            1.0
+        };
+        self.lr
+            * burn_in
+            * self
+                .schedule
+                .factor(epoch.saturating_sub(grown), self.epochs - grown)
     }
 
     /// Whether negatives are to be mined before `epoch` (from 0), when all nodes are active from
     /// epoch `grown` on.
     pub(crate) fn mines_before(&self, epoch: usize, grown: usize) -> bool {
         let start = grown + self.hard_start;
-        self.hard_negatives > 0 && epoch >= start && (epoch - start).is_multiple_of(self.hard_refresh)
+        self.hard_negatives > 0
+            && epoch >= start
+            && (epoch - start).is_multiple_of(self.hard_refresh)
     }
 
     /// Each setting that changes what training computes and differs from `other`, as
@@ -222,12 +255,18 @@ impl Settings {
         fields(self)
             .into_iter()
             .filter(|(name, value)| {
-                let free = name == "epochs" && self.schedule == Schedule::Constant && other.epochs >= self.epochs;
+                let free = name == "epochs"
+                    && self.schedule == Schedule::Constant
+                    && other.epochs >= self.epochs;
                 !free && theirs.get(name) != Some(value)
             })
             .map(|(name, value)| {
                 let given = theirs.get(&name).map_or("nothing".to_owned(), shown);
-                format!("--{} is {} in the run, {given} now", name.replace('_', "-"), shown(&value))
+                format!(
+                    "--{} is {} in the run, {given} now",
+                    name.replace('_', "-"),
+                    shown(&value)
+                )
             })
             .collect()
     }
@@ -235,9 +274,24 @@ impl Settings {
 
 /// A setting as it is written on the command line.
 fn shown(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn check(holds: bool, name: &'static str, value: impl ToString, rule: &'static str) -> Result<(), TrainError> {
-    if holds { Ok(()) } else { Err(TrainError::Setting { name, value: value.to_string(), rule }) }
+fn check(
+    holds: bool,
+    name: &'static str,
+    value: impl ToString,
+    rule: &'static str,
+) -> Result<(), TrainError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(TrainError::Setting {
+            name,
+            value: value.to_string(),
+            rule,
+        })
+    }
 }

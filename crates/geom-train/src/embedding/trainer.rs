@@ -29,7 +29,7 @@ const JOINING_POINTS: u64 = u64::MAX - 1;
 enum Points {
     FastF32(FastTable<f32>),
     FastF64(FastTable<f64>),
-    Autodiff(AutodiffTable),
+    Autodiff(Box<AutodiffTable>),
 }
 
 impl Points {
@@ -37,7 +37,11 @@ impl Points {
         match (settings.path, settings.dtype) {
             (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
             (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
-            (Route::Autodiff, _) => Self::Autodiff(AutodiffTable::new(points, settings, device.clone())),
+            (Route::Autodiff, _) => Self::Autodiff(Box::new(AutodiffTable::new(
+                points,
+                settings,
+                device.clone(),
+            ))),
         }
     }
 }
@@ -103,7 +107,11 @@ impl<'a> EmbeddingTrainer<'a> {
     ///
     /// # Errors
     /// [`TrainError::Setting`], [`TrainError::NoRelations`], [`TrainError::NoNegatives`].
-    pub fn new(graph: Graph<'a>, settings: Settings, device: Option<Device>) -> Result<Self, TrainError> {
+    pub fn new(
+        graph: Graph<'a>,
+        settings: Settings,
+        device: Option<Device>,
+    ) -> Result<Self, TrainError> {
         settings.validate()?;
         let start = initial_points(&settings, graph.positives.nodes());
         Self::with_points(graph, settings, &Table::F64(start), device)
@@ -113,7 +121,11 @@ impl<'a> EmbeddingTrainer<'a> {
     ///
     /// # Errors
     /// As [`new`](Self::new), and [`TrainError::Conflict`] when the checkpoint is of another graph.
-    pub fn resume(graph: Graph<'a>, checkpoint: Checkpoint, device: Option<Device>) -> Result<Self, TrainError> {
+    pub fn resume(
+        graph: Graph<'a>,
+        checkpoint: Checkpoint,
+        device: Option<Device>,
+    ) -> Result<Self, TrainError> {
         checkpoint.settings.validate()?;
         if checkpoint.graph != graph.fingerprint || checkpoint.vocabulary != graph.names {
             return Err(TrainError::Conflict {
@@ -121,13 +133,16 @@ impl<'a> EmbeddingTrainer<'a> {
                 conflicts: vec!["its nodes and relations are not those of this dataset".to_owned()],
             });
         }
-        let mut trainer = Self::with_points(graph, checkpoint.settings, &checkpoint.points, device)?;
+        let mut trainer =
+            Self::with_points(graph, checkpoint.settings, &checkpoint.points, device)?;
         trainer.epochs = checkpoint.epochs;
         trainer.seconds = checkpoint.seconds;
         trainer.mined = checkpoint
             .hard_negatives
             .and_then(|lists| HardNegatives::from_lists(trainer.settings.hard_pool, lists))
-            .filter(|mined| mined.lists().len() == trainer.sampler.sources().len() * mined.per_node());
+            .filter(|mined| {
+                mined.lists().len() == trainer.sampler.sources().len() * mined.per_node()
+            });
         Ok(trainer)
     }
 
@@ -148,7 +163,16 @@ impl<'a> EmbeddingTrainer<'a> {
         }
         let device = device.unwrap_or_default();
         let points = Points::new(points, &settings, &device);
-        Ok(Self { graph, settings, sampler, points, mined: None, device, epochs: 0, seconds: 0.0 })
+        Ok(Self {
+            graph,
+            settings,
+            sampler,
+            points,
+            mined: None,
+            device,
+            epochs: 0,
+            seconds: 0.0,
+        })
     }
 
     /// Relations that all epochs together train.
@@ -162,16 +186,29 @@ impl<'a> EmbeddingTrainer<'a> {
     }
 
     fn relations_of(&self, epochs: Range<usize>) -> u64 {
-        let grown = self.sampler.growth().epochs().clamp(epochs.start, epochs.end);
-        let growing: usize = (epochs.start..grown).map(|epoch| self.sampler.relations(epoch)).sum();
-        growing as u64 + ((epochs.end - grown) * self.graph.positives.relations()) as u64
+        let grown = self
+            .sampler
+            .growth()
+            .epochs()
+            .clamp(epochs.start, epochs.end);
+        let growing: usize = (epochs.start..grown)
+            .map(|epoch| self.sampler.relations(epoch))
+            .sum();
+        let full = self.sampler.relations(self.settings.epochs);
+        growing as u64 + ((epochs.end - grown) * full) as u64
     }
 
     /// Places the nodes that join in the coming epoch.
     fn grow(&mut self) {
         let mut table = self.table().wide();
         let mut rng = stream(self.settings.seed, self.epochs, JOINING_POINTS);
-        self.sampler.growth().place_joining(self.epochs, self.graph.positives, &self.settings, &mut rng, &mut table);
+        self.sampler.growth().place_joining(
+            self.epochs,
+            self.graph.positives,
+            &self.settings,
+            &mut rng,
+            &mut table,
+        );
         self.points = Points::new(&Table::F64(table), &self.settings, &self.device);
     }
 
@@ -238,7 +275,13 @@ impl<'a> EmbeddingTrainer<'a> {
         }
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
-        Ok(EpochReport { epoch: self.epochs, loss: loss / relations.max(1) as f64, relations, rate, seconds })
+        Ok(EpochReport {
+            epoch: self.epochs,
+            loss: loss / relations.max(1) as f64,
+            relations,
+            rate,
+            seconds,
+        })
     }
 
     fn first_bad_row(&self, loss: f64) -> Option<usize> {
@@ -257,12 +300,22 @@ impl<'a> EmbeddingTrainer<'a> {
         let sources = self.sampler.sources();
         let positives = self.graph.positives;
         match self.table() {
-            Table::F32(values) => {
-                HardNegatives::mine(&self.scan_table(&values), positives, sources, pool, threads, &never)
-            }
-            Table::F64(values) => {
-                HardNegatives::mine(&self.scan_table(&values), positives, sources, pool, threads, &never)
-            }
+            Table::F32(values) => HardNegatives::mine(
+                &self.scan_table(&values),
+                positives,
+                sources,
+                pool,
+                threads,
+                &never,
+            ),
+            Table::F64(values) => HardNegatives::mine(
+                &self.scan_table(&values),
+                positives,
+                sources,
+                pool,
+                threads,
+                &never,
+            ),
         }
     }
 
@@ -295,7 +348,11 @@ impl<'a> EmbeddingTrainer<'a> {
 
 /// The first row whose squares do not sum to a finite number: it has no distance to any other.
 fn first_overflow<T: Real>(values: &[T], width: usize) -> Option<usize> {
-    values.chunks_exact(width).position(|row| !row.iter().fold(T::zero(), |sum, &x| sum + x * x).is_finite())
+    values.chunks_exact(width).position(|row| {
+        !row.iter()
+            .fold(T::zero(), |sum, &x| sum + x * x)
+            .is_finite()
+    })
 }
 
 /// Lays out a table of points of `space` for exact nearest neighbour scans.
@@ -314,7 +371,9 @@ fn initial_points(settings: &Settings, nodes: usize) -> Vec<f64> {
     let scale = settings.init_scale / (settings.dim as f64).sqrt();
     let mut values = Vec::with_capacity(nodes * settings.manifold.ambient_dim(settings.dim));
     for _ in 0..nodes {
-        let point: Vec<f64> = (0..settings.dim).map(|_| rng.random_range(-scale..scale)).collect();
+        let point: Vec<f64> = (0..settings.dim)
+            .map(|_| rng.random_range(-scale..scale))
+            .collect();
         // The hyperboloid starts at the same points as the ball, seen through the isometry.
         match settings.manifold {
             Space::Poincare | Space::Euclidean => values.extend(point),

@@ -4,14 +4,14 @@ use geom_nn::Positives;
 use geom_train::embedding::Graph;
 
 /// The transitive closure of a complete binary tree, with the names of its nodes.
-pub struct Tree {
+pub(crate) struct Tree {
     names: Vec<String>,
     offsets: Vec<usize>,
     targets: Vec<u32>,
 }
 
 impl Tree {
-    pub fn new(nodes: usize) -> Self {
+    pub(crate) fn new(nodes: usize) -> Self {
         let mut offsets = vec![0];
         let mut targets = Vec::new();
         for node in 0..nodes {
@@ -25,10 +25,14 @@ impl Tree {
             targets.extend(row);
             offsets.push(targets.len());
         }
-        Self { names: (0..nodes).map(|node| format!("node-{node}")).collect(), offsets, targets }
+        Self {
+            names: (0..nodes).map(|node| format!("node-{node}")).collect(),
+            offsets,
+            targets,
+        }
     }
 
-    pub fn graph(&self) -> Graph<'_> {
+    pub(crate) fn graph(&self) -> Graph<'_> {
         Graph {
             names: &self.names,
             positives: Positives::new(&self.offsets, &self.targets),

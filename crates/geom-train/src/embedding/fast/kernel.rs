@@ -62,13 +62,18 @@ impl<T: Real> Scratch<T> {
 
     /// The tangent step computed for the row at `lane` of `block`, coordinate by coordinate.
     pub(super) fn step(&self, block: usize, lane: usize) -> impl Iterator<Item = T> + '_ {
-        self.steps[block * self.dim..(block + 1) * self.dim].iter().map(move |coordinate| coordinate[lane])
+        self.steps[block * self.dim..(block + 1) * self.dim]
+            .iter()
+            .map(move |coordinate| coordinate[lane])
     }
 }
 
 /// The row ids of each block after the first: relations, then negatives.
 pub(super) fn blocks<'g>(group: &Group<'g>) -> impl Iterator<Item = &'g [u32]> {
-    group.relations.chunks(LANES).chain(group.negatives.chunks(LANES))
+    group
+        .relations
+        .chunks(LANES)
+        .chain(group.negatives.chunks(LANES))
 }
 
 /// Fills `scratch` with the descent step of every row that `group` touches, and returns the loss.
@@ -79,7 +84,12 @@ pub(super) fn blocks<'g>(group: &Group<'g>) -> impl Iterator<Item = &'g [u32]> {
 /// $\partial/\partial d(u,n) = -p_n \sum_v 1/(p_v+S)$, each relation's part times
 /// $1 + \text{focus} \cdot \ell_v$ if there is focus.
 #[inline(always)]
-fn gradient<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>) -> f64 {
+fn gradient<T: Real, S: Space>(
+    table: &SharedTable<T>,
+    group: &Group<'_>,
+    rate: T,
+    scratch: &mut Scratch<T>,
+) -> f64 {
     let dim = scratch.dim;
     let relation_blocks = group.relations.len().div_ceil(LANES);
     let total_blocks = 1 + relation_blocks + group.negatives.len().div_ceil(LANES);
@@ -189,7 +199,10 @@ fn gradient<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, rate: 
 fn descend<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, scratch: &mut Scratch<T>) {
     let dim = scratch.dim;
     let own = [group.node];
-    for (index, ids) in std::iter::once(own.as_slice()).chain(blocks(group)).enumerate() {
+    for (index, ids) in std::iter::once(own.as_slice())
+        .chain(blocks(group))
+        .enumerate()
+    {
         let y = &mut scratch.coordinates[index * dim..(index + 1) * dim];
         let step = &scratch.steps[index * dim..(index + 1) * dim];
         let gap = retract::<T, S>(y, step, &scratch.gaps[index]);
@@ -232,7 +245,12 @@ fn step_body<T: Real>(
 
 /// Moves up to one row a lane by steps summed over a batch; `steps` holds `dim` numbers a row.
 #[inline(always)]
-fn move_rows<T: Real, S: Space>(table: &SharedTable<T>, ids: &[u32], steps: &[T], scratch: &mut Scratch<T>) {
+fn move_rows<T: Real, S: Space>(
+    table: &SharedTable<T>,
+    ids: &[u32],
+    steps: &[T],
+    scratch: &mut Scratch<T>,
+) {
     let dim = scratch.dim;
     scratch.resize(1);
     table.gather(ids, &mut scratch.coordinates[..dim]);

@@ -47,11 +47,20 @@ impl<T: Real> FastTable<T> {
         let table = match settings.manifold {
             Space::Poincare | Space::Euclidean => SharedTable::new(points, dim),
             Space::Lorentz => {
-                let spatial: Vec<T> = points.chunks_exact(dim + 1).flat_map(|point| &point[1..]).copied().collect();
+                let spatial: Vec<T> = points
+                    .chunks_exact(dim + 1)
+                    .flat_map(|point| &point[1..])
+                    .copied()
+                    .collect();
                 SharedTable::new(&spatial, dim)
             }
         };
-        Self { space: settings.manifold, table, batch_size: settings.batch_size, threads: settings.threads }
+        Self {
+            space: settings.manifold,
+            table,
+            batch_size: settings.batch_size,
+            threads: settings.threads,
+        }
     }
 
     /// The points in the space's ambient coordinates.
@@ -62,7 +71,9 @@ impl<T: Real> FastTable<T> {
             Space::Lorentz => values
                 .chunks_exact(self.table.dim())
                 .flat_map(|spatial| {
-                    let square = spatial.iter().fold(T::one(), |sum, &value| sum + value * value);
+                    let square = spatial
+                        .iter()
+                        .fold(T::one(), |sum, &value| sum + value * value);
                     std::iter::once(square.sqrt()).chain(spatial.iter().copied())
                 })
                 .collect(),
@@ -84,12 +95,16 @@ impl<T: Real> FastTable<T> {
         let mut shares = order.chunks(share).enumerate();
         let first = shares.next();
         std::thread::scope(|scope| {
-            let others: Vec<_> = shares.map(|(worker, nodes)| scope.spawn(move || self.work(pass, worker, nodes))).collect();
+            let others: Vec<_> = shares
+                .map(|(worker, nodes)| scope.spawn(move || self.work(pass, worker, nodes)))
+                .collect();
             let own = first.map_or(0.0, |(worker, nodes)| self.work(pass, worker, nodes));
-            others.into_iter().fold(own, |sum, handle| match handle.join() {
-                Ok(loss) => sum + loss,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
+            others
+                .into_iter()
+                .fold(own, |sum, handle| match handle.join() {
+                    Ok(loss) => sum + loss,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
         })
     }
 
@@ -104,7 +119,8 @@ impl<T: Real> FastTable<T> {
         let mut done = 0;
         for (index, batch) in nodes.chunks(self.batch_size).enumerate() {
             for &node in batch {
-                pass.sampler.draw(node, pass.epoch, pass.mined, &mut rng, &mut negatives);
+                pass.sampler
+                    .draw(node, pass.epoch, pass.mined, &mut rng, &mut negatives);
                 let group = pass.sampler.group(node, &negatives);
                 done += group.relations.len() as u64;
                 if self.batch_size == 1 {
@@ -139,7 +155,12 @@ struct RowSums<T: Real> {
 
 impl<T: Real> RowSums<T> {
     fn new(dim: usize) -> Self {
-        Self { dim, slots: HashMap::new(), ids: Vec::new(), steps: Vec::new() }
+        Self {
+            dim,
+            slots: HashMap::new(),
+            ids: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     fn add(&mut self, ids: &[u32], block: usize, scratch: &Scratch<T>) {
@@ -157,7 +178,11 @@ impl<T: Real> RowSums<T> {
     }
 
     fn apply(&mut self, model: Model, table: &SharedTable<T>, scratch: &mut Scratch<T>) {
-        for (ids, steps) in self.ids.chunks(LANES).zip(self.steps.chunks(LANES * self.dim)) {
+        for (ids, steps) in self
+            .ids
+            .chunks(LANES)
+            .zip(self.steps.chunks(LANES * self.dim))
+        {
             rows_step(model, table, ids, steps, scratch);
         }
         self.slots.clear();

@@ -40,8 +40,8 @@ impl Space for Ball {
     #[inline(always)]
     fn decode<T: Real>(point: &mut [Lanes<T>]) -> Lanes<T> {
         let mut gap = squared_norm(point);
-        for lane in 0..LANES {
-            gap[lane] = (T::one() - gap[lane]).max(T::BOUNDARY_GAP);
+        for gap in &mut gap {
+            *gap = (T::one() - *gap).max(T::BOUNDARY_GAP);
         }
         gap
     }
@@ -128,7 +128,11 @@ impl Space for Flat {
 /// is needed: $e^{-d} = (\sqrt{1+s}+\sqrt s)^{-2}$ and $r = 1/(2\sqrt{s(1+s)}) = 1/\sinh d$. The
 /// gradient at coincident points is zero.
 #[inline(always)]
-pub(super) fn similarity<T: Real, S: Space>(chord: &Lanes<T>, gap_x: T, gap_y: &Lanes<T>) -> (Lanes<T>, Lanes<T>) {
+pub(super) fn similarity<T: Real, S: Space>(
+    chord: &Lanes<T>,
+    gap_x: T,
+    gap_y: &Lanes<T>,
+) -> (Lanes<T>, Lanes<T>) {
     let one = T::one();
     let mut similarity = [one; LANES];
     let mut factor = [T::zero(); LANES];
@@ -141,13 +145,21 @@ pub(super) fn similarity<T: Real, S: Space>(chord: &Lanes<T>, gap_x: T, gap_y: &
             let h = (root + cosh).recip();
             similarity[lane] = h * h;
             let sinh = root * cosh;
-            factor[lane] = if sinh > T::min_positive_value() { half / sinh } else { T::zero() };
+            factor[lane] = if sinh > T::min_positive_value() {
+                half / sinh
+            } else {
+                T::zero()
+            };
         }
     } else {
         for lane in 0..LANES {
             let d = chord[lane].sqrt();
             similarity[lane] = (-d).exp();
-            factor[lane] = if d > T::min_positive_value() { d.recip() } else { T::zero() };
+            factor[lane] = if d > T::min_positive_value() {
+                d.recip()
+            } else {
+                T::zero()
+            };
         }
     }
     (similarity, factor)
@@ -162,7 +174,11 @@ pub(super) fn similarity<T: Real, S: Space>(chord: &Lanes<T>, gap_x: T, gap_y: &
 /// with the exponential map to second order, needs one square root, and tames steps that are far
 /// too long.
 #[inline(always)]
-pub(super) fn retract<T: Real, S: Space>(y: &mut [Lanes<T>], v: &[Lanes<T>], gap: &Lanes<T>) -> Lanes<T> {
+pub(super) fn retract<T: Real, S: Space>(
+    y: &mut [Lanes<T>],
+    v: &[Lanes<T>],
+    gap: &Lanes<T>,
+) -> Lanes<T> {
     let one = T::one();
     if !S::CURVED {
         for (coordinate, step) in y.iter_mut().zip(v) {
@@ -188,7 +204,9 @@ pub(super) fn retract<T: Real, S: Space>(y: &mut [Lanes<T>], v: &[Lanes<T>], gap
         let factor = scale / (one + (one + scale * scale * length[lane]).sqrt());
         let yw = dot[lane] * factor;
         let ww = length[lane] * factor * factor;
-        let denominator = (one + two * yw + (one - gap[lane]) * ww).max(T::min_positive_value()).recip();
+        let denominator = (one + two * yw + (one - gap[lane]) * ww)
+            .max(T::min_positive_value())
+            .recip();
         keep[lane] = (one + two * yw + ww) * denominator;
         move_by[lane] = gap[lane] * factor * denominator;
         new_gap[lane] = (gap[lane] * (one - ww) * denominator).max(T::BOUNDARY_GAP);

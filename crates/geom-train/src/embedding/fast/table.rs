@@ -12,7 +12,10 @@ pub(super) struct SharedTable<T: Real> {
 impl<T: Real> SharedTable<T> {
     pub(super) fn new(values: &[T], dim: usize) -> Self {
         debug_assert_eq!(values.len() % dim, 0);
-        Self { dim, cells: values.iter().map(|&value| T::cell(value)).collect() }
+        Self {
+            dim,
+            cells: values.iter().map(|&value| T::cell(value)).collect(),
+        }
     }
 
     pub(super) fn dim(&self) -> usize {
