@@ -9,5 +9,6 @@ pub mod atomic;
 pub mod checkpoint;
 pub mod embedding;
 mod error;
+mod exact;
 
 pub use error::{TrainError, io_error};

@@ -204,3 +204,82 @@ pub(crate) fn stream(seed: u64, epoch: usize, purpose: u64) -> ChaCha8Rng {
     key[16..24].copy_from_slice(&purpose.to_le_bytes());
     ChaCha8Rng::from_seed(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedding::{Recipe, Space};
+
+    /// Node 3 has the parents 1 and 2, which are children of 0; node 4 is a child of 0 alone.
+    const OFFSETS: [usize; 6] = [0, 0, 1, 2, 5, 6];
+    const TARGETS: [u32; 6] = [0, 0, 0, 1, 2, 0];
+
+    fn names() -> Vec<String> {
+        (0..5).map(|node| format!("node-{node}")).collect()
+    }
+
+    fn graph(names: &[String]) -> Graph<'_> {
+        Graph {
+            names,
+            positives: Positives::new(&OFFSETS, &TARGETS),
+            weights: None,
+            fingerprint: "a diamond and a leaf",
+        }
+    }
+
+    #[test]
+    fn a_node_with_two_parents_is_visited_more_often() {
+        let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
+        settings.parent_visits = 3;
+        let names = names();
+        let sampler = Sampler::new(graph(&names), &settings).unwrap();
+        let mut order = sampler.order(0);
+        order.sort_unstable();
+        assert_eq!(order, [1, 2, 3, 3, 3, 3, 4]);
+        assert_eq!(sampler.relations(0), 3 + 4 * 3);
+    }
+
+    #[test]
+    fn streams_differ_by_seed_epoch_and_purpose() {
+        use rand::RngCore;
+        let first = |seed, epoch, purpose| stream(seed, epoch, purpose).next_u64();
+        let base = first(1, 2, 3);
+        assert_eq!(base, first(1, 2, 3));
+        assert!(![first(0, 2, 3), first(1, 0, 3), first(1, 2, 0)].contains(&base));
+    }
+
+    #[test]
+    fn mined_negatives_are_part_of_the_negatives() {
+        let mut settings = Recipe::Mined.settings(Space::Poincare, 2, 5);
+        settings.negatives = 2;
+        settings.hard_negatives = 1;
+        settings.burn_in = 0;
+        let names = names();
+        let sampler = Sampler::new(graph(&names), &settings).unwrap();
+        assert_eq!(sampler.sources(), [1, 2, 3, 4]);
+        // Each list names one node.
+        let mined = HardNegatives::from_lists(1, vec![4, 4, 4, 3]).unwrap();
+        let mut rng = sampler.worker_stream(0, 0);
+        let mut negatives = Negatives::default();
+        for _ in 0..20 {
+            sampler.draw(1, 0, Some(&mined), &mut rng, &mut negatives);
+            let group = sampler.group(1, &negatives);
+            assert_eq!((group.node, group.relations), (1, &[0][..]));
+            assert_eq!(group.negatives[0], 4);
+            assert_eq!(group.negatives.len(), 2);
+            assert!([2, 3].contains(&group.negatives[1]));
+        }
+    }
+
+    #[test]
+    fn a_graph_without_relations_is_an_error() {
+        let names = names();
+        let empty = Graph {
+            positives: Positives::new(&[0, 0, 0, 0, 0, 0], &[]),
+            ..graph(&names)
+        };
+        let settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
+        let error = Sampler::new(empty, &settings).unwrap_err();
+        assert!(matches!(error, TrainError::NoRelations));
+    }
+}

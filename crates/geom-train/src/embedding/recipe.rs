@@ -53,12 +53,13 @@ impl Recipe {
                 ..uniform
             },
             Self::Mined => Settings {
-                epochs: 400,
+                epochs: 500,
                 schedule: Schedule::Linear,
                 hard_negatives: 5,
                 hard_start: 10,
-                growth: 2,
                 focus: 0.5,
+                parent_visits: 4,
+                growth: 2,
                 burn_in: 0,
                 ..uniform
             },

@@ -75,6 +75,7 @@ pub struct Settings {
     /// Passes over all relations.
     pub epochs: usize,
     /// Riemannian length of a unit-gradient step.
+    #[serde(with = "crate::exact")]
     pub lr: f64,
     /// How the rate falls.
     pub schedule: Schedule,
@@ -84,6 +85,7 @@ pub struct Settings {
     /// what is minimised is $\ell + \frac{\text{focus}}{2}\ell^2$. The softmax loss alone grows
     /// linearly with distance, so a node with two parents settles at one and gives up the other;
     /// the square makes giving up expensive. 0 is the plain softmax.
+    #[serde(with = "crate::exact")]
     pub focus: f64,
     /// Negatives a node draws each epoch, shared by its relations.
     pub negatives: usize,
@@ -105,10 +107,13 @@ pub struct Settings {
     /// Epochs of burn-in, with negatives by degree and a reduced rate.
     pub burn_in: usize,
     /// The factor on the rate during burn-in.
+    #[serde(with = "crate::exact")]
     pub burn_in_factor: f64,
     /// The exponent on the degree in the law of the burn-in's negatives.
+    #[serde(with = "crate::exact")]
     pub dampening: f64,
     /// Rows start uniformly in a cube around the origin whose corners are this far out.
+    #[serde(with = "crate::exact")]
     pub init_scale: f64,
     /// Worker threads of the fast route. More than one gives up reproducibility, not quality.
     pub threads: usize,
