@@ -221,7 +221,7 @@ impl Checkpoint {
                 supported: VERSION,
             });
         }
-        if entry(KEY_DIGEST).is_some_and(|expected| *expected != digest(&[json.as_bytes()])) {
+        if entry(KEY_DIGEST).is_none_or(|expected| *expected != digest(&[json.as_bytes()])) {
             return Err(damaged("its description does not match its own digest"));
         }
         let description: Description =

@@ -1,0 +1,73 @@
+//! `geom embed`: train, evaluate, save, draw.
+
+mod plan;
+mod session;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use geom::train::embedding::EmbeddingTrainer;
+
+use crate::args::EmbedArguments;
+use crate::error::CliError;
+use crate::printer::Printer;
+use crate::run_folder::RunFolder;
+use plan::{Folder, Plan};
+use session::{Session, introduce};
+
+pub(crate) fn run(arguments: &EmbedArguments) -> Result<(), CliError> {
+    let printer = Printer::new(arguments.output);
+    let stop = stop_on_interrupt();
+    let plan = match &arguments.resume {
+        Some(path) => Plan::resumed(arguments, path, printer)?,
+        None => Plan::new(arguments, printer)?,
+    };
+    train(plan, printer, &stop)
+}
+
+fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError> {
+    let Plan {
+        folder,
+        description,
+        data,
+        settings,
+        checkpoint,
+        device,
+    } = plan;
+    let graph = data.graph();
+    let done = checkpoint
+        .as_ref()
+        .map_or(0, |checkpoint| checkpoint.epochs);
+    let mut trainer = match checkpoint {
+        Some(checkpoint) => EmbeddingTrainer::resume(graph, checkpoint, device)?,
+        None => EmbeddingTrainer::new(graph, settings, device)?,
+    };
+    let folder = match folder {
+        Folder::Existing(folder) => folder,
+        Folder::At(path) => RunFolder::create(path, &description)?,
+        Folder::Numbered(stem) => RunFolder::create_numbered(&stem, &description)?,
+    };
+    if !folder.checkpoint_path().exists() {
+        // From here on the run can be resumed, whenever it is stopped.
+        trainer.checkpoint().save(&folder.checkpoint_path())?;
+    }
+    introduce(printer, &description, graph, trainer.settings(), done);
+
+    let mut session = Session::new(folder, description, done, printer);
+    session.epochs(&mut trainer, stop)?;
+    session.finish(&trainer, &data)
+}
+
+/// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
+    let _ = ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping after this epoch; press Ctrl-C again to stop at once");
+    });
+    stop
+}

@@ -1,0 +1,237 @@
+//! What a run of `geom embed` is going to do, decided before training starts.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use geom::train::TrainError;
+use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::{Format, Recipe, Route, Settings, Space};
+
+use crate::args::{Backend, EmbedArguments};
+use crate::commands::all_processors;
+use crate::dataset::{DatasetSpec, Loaded};
+use crate::error::CliError;
+use crate::printer::Printer;
+use crate::run_folder::{RunDescription, RunFolder};
+
+/// Everything decided before training starts.
+pub(super) struct Plan {
+    pub(super) folder: Folder,
+    pub(super) description: RunDescription,
+    pub(super) data: Loaded,
+    pub(super) settings: Settings,
+    pub(super) checkpoint: Option<Checkpoint>,
+    pub(super) device: Option<Device>,
+}
+
+/// A new run's folder is made only when training is about to start.
+pub(super) enum Folder {
+    Existing(RunFolder),
+    At(PathBuf),
+    Numbered(String),
+}
+
+impl Plan {
+    pub(super) fn new(arguments: &EmbedArguments, printer: Printer) -> Result<Self, CliError> {
+        let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
+        let rule = arguments.instance_rule.map(Into::into);
+        let dataset = DatasetSpec::parse(name, arguments.closure, rule)?;
+        let backend = backend(arguments)?;
+        let data = dataset.load(printer)?;
+        let space = arguments.manifold.map_or(Space::Poincare, Into::into);
+        let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
+        let mut settings = recipe.settings(
+            space,
+            arguments.dim.unwrap_or(5),
+            data.relations.num_nodes(),
+        );
+        if settings.path == Route::Fast && arguments.threads.is_none() {
+            settings.threads = all_processors();
+        }
+        if backend == Backend::Wgpu {
+            settings.dtype = Format::F32;
+        }
+        override_settings(&mut settings, arguments);
+        settings.validate()?;
+        if backend == Backend::Wgpu && settings.dtype == Format::F64 {
+            return Err(CliError::usage(
+                "--backend wgpu computes in f32 only",
+                "leave --dtype out, or use flex or cuda",
+            ));
+        }
+        let every = arguments
+            .checkpoint_every
+            .unwrap_or_else(|| settings.epochs.div_ceil(20));
+        check_every(every)?;
+        let stem = format!(
+            "{}-{}-{}d",
+            dataset.short_name(),
+            settings.manifold.name(),
+            settings.dim
+        );
+        Ok(Self {
+            folder: arguments
+                .out
+                .clone()
+                .map_or(Folder::Numbered(stem), Folder::At),
+            description: RunFolder::describe(dataset, backend, every),
+            data,
+            device: device(&settings, backend)?,
+            settings,
+            checkpoint: None,
+        })
+    }
+
+    pub(super) fn resumed(
+        arguments: &EmbedArguments,
+        path: &Path,
+        printer: Printer,
+    ) -> Result<Self, CliError> {
+        let (folder, mut description) = RunFolder::open(path)?;
+        let checkpoint = folder.checkpoint()?;
+        let mut wanted = checkpoint.settings.clone();
+        override_settings(&mut wanted, arguments);
+        wanted.validate()?;
+        let mut conflicts = checkpoint.settings.conflicts(&wanted);
+        let mut differs = |flag: &str, run: &str, now: &str| {
+            if run != now {
+                conflicts.push(format!("--{flag} is {run} in the run, {now} now"));
+            }
+        };
+        if let Some(name) = &arguments.dataset {
+            let rule = arguments.instance_rule.map(Into::into);
+            let given = DatasetSpec::parse(name, arguments.closure, rule)?;
+            differs("dataset", &description.dataset.name, &given.name);
+        }
+        if arguments.closure && !description.dataset.closure {
+            differs("closure", "off", "on");
+        }
+        if let Some(rule) = arguments.instance_rule {
+            let (run, now): (_, geom::data::wordnet::InstanceRule) =
+                (description.dataset.instance_rule, rule.into());
+            differs("instance-rule", &format!("{run:?}"), &format!("{now:?}"));
+        }
+        if let Some(backend) = arguments.backend {
+            differs(
+                "backend",
+                &format!("{:?}", description.backend),
+                &format!("{backend:?}"),
+            );
+        }
+        if !conflicts.is_empty() {
+            return Err(TrainError::Conflict {
+                path: path.to_path_buf(),
+                conflicts,
+            }
+            .into());
+        }
+        if let Some(every) = arguments.checkpoint_every {
+            check_every(every)?;
+            description.checkpoint_every = every;
+        }
+        let data = description.dataset.load_again(&checkpoint, path, printer)?;
+        Ok(Self {
+            folder: Folder::Existing(folder),
+            device: device(&wanted, description.backend)?,
+            description,
+            data,
+            settings: wanted.clone(),
+            checkpoint: Some(Checkpoint {
+                settings: wanted,
+                ..checkpoint
+            }),
+        })
+    }
+}
+
+fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
+    macro_rules! take {
+        ($($field:ident),*) => {$(
+            if let Some(value) = arguments.$field {
+                settings.$field = value.into();
+            }
+        )*};
+    }
+    take!(
+        manifold,
+        dim,
+        epochs,
+        lr,
+        schedule,
+        batch_size,
+        negatives,
+        focus,
+        hard_negatives,
+        hard_pool,
+        hard_start,
+        hard_refresh,
+        parent_visits,
+        growth,
+        burn_in,
+        burn_in_factor,
+        dampening,
+        init_scale,
+        threads,
+        seed,
+        dtype,
+        path
+    );
+}
+
+fn check_every(every: usize) -> Result<(), CliError> {
+    if every == 0 {
+        return Err(CliError::usage(
+            "--checkpoint-every = 0 is out of range: at least 1",
+            "the run always ends with one",
+        ));
+    }
+    Ok(())
+}
+
+fn backend(arguments: &EmbedArguments) -> Result<Backend, CliError> {
+    let route = arguments.path.map_or(Route::Fast, Into::into);
+    match arguments.backend {
+        Some(backend) if route == Route::Fast && backend != Backend::Flex => Err(CliError::usage(
+            format!(
+                "--backend {} needs --path autodiff",
+                format!("{backend:?}").to_lowercase()
+            ),
+            "the fast path is a CPU kernel of its own",
+        )),
+        Some(backend) => Ok(backend),
+        None => Ok(Backend::Flex),
+    }
+}
+
+/// The device of the autodiff route.
+fn device(settings: &Settings, backend: Backend) -> Result<Option<Device>, CliError> {
+    if settings.path == Route::Fast {
+        return Ok(None);
+    }
+    #[allow(
+        unreachable_patterns,
+        reason = "which arms are reachable depends on the features compiled in"
+    )]
+    #[allow(
+        deprecated,
+        reason = "Burn deprecates its ndarray backend; it stays on offer while Burn has it"
+    )]
+    let device = match backend {
+        #[cfg(feature = "flex")]
+        Backend::Flex => Device::flex(),
+        #[cfg(feature = "ndarray")]
+        Backend::Ndarray => Device::ndarray(),
+        #[cfg(feature = "wgpu")]
+        Backend::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+        #[cfg(feature = "cuda")]
+        Backend::Cuda => Device::cuda(burn::tensor::DeviceIndex::Default),
+        _ => {
+            let name = format!("{backend:?}").to_lowercase();
+            return Err(CliError::usage(
+                format!("this program was built without the {name} backend"),
+                format!("build it with: cargo build --release -p geom-cli --features {name}"),
+            ));
+        }
+    };
+    Ok(Some(device))
+}
