@@ -168,15 +168,7 @@ fn every_manifold_and_format_runs_on_both_paths() {
                     "--dim",
                     "2",
                 ];
-                arguments.extend([
-                    "--threads",
-                    "1",
-                    "--negatives",
-                    "5",
-                    "--json",
-                    "--out",
-                    out.as_str(),
-                ]);
+                arguments.extend(["--negatives", "5", "--json", "--out", out.as_str()]);
                 arguments.extend(["--manifold", manifold, "--dtype", dtype, "--path", path]);
                 let result = sandbox.succeed(&arguments).json();
                 assert_eq!(result["manifold"], manifold);

@@ -45,13 +45,13 @@ impl Plan {
             arguments.dim.unwrap_or(5),
             data.relations.num_nodes(),
         );
-        if settings.path == Route::Fast && arguments.threads.is_none() {
-            settings.threads = all_processors();
-        }
         if backend == Backend::Wgpu {
             settings.dtype = Format::F32;
         }
         override_settings(&mut settings, arguments);
+        if settings.path == Route::Fast && arguments.threads.is_none() {
+            settings.threads = all_processors();
+        }
         settings.validate()?;
         if backend == Backend::Wgpu && settings.dtype == Format::F64 {
             return Err(CliError::usage(
