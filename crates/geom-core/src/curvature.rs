@@ -1,10 +1,10 @@
 //! The curvature magnitude of a hyperbolic manifold: fixed, or learnable.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::error::GeometryError;
-use crate::numerics::to_vec_f64;
+use crate::positive::Positive;
 
 /// A curvature magnitude $c > 0$, for the sectional curvature $-c$.
 ///
@@ -30,13 +30,7 @@ use crate::numerics::to_vec_f64;
 /// ```
 #[derive(Module, Debug)]
 pub struct Curvature {
-    magnitude: Magnitude,
-}
-
-#[derive(Module, Debug)]
-enum Magnitude {
-    Fixed(f64),
-    Learnable(Param<Tensor<1>>),
+    magnitude: Positive,
 }
 
 impl Curvature {
@@ -54,9 +48,7 @@ impl Curvature {
     /// # Errors
     /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
     pub fn try_fixed(c: f64) -> Result<Self, GeometryError> {
-        Ok(Self {
-            magnitude: Magnitude::Fixed(valid(c)?),
-        })
+        Self::checked(c, Positive::fixed(c))
     }
 
     /// A curvature magnitude that trains with the model, starting at `c`.
@@ -77,67 +69,48 @@ impl Curvature {
         c: f64,
         options: impl Into<TensorCreationOptions>,
     ) -> Result<Self, GeometryError> {
-        // log(e^c - 1) without overflow for large c and without cancellation for small.
-        let c = valid(c)?;
-        let raw = c + (-(-c).exp_m1()).ln();
-        let raw = Param::from_tensor(Tensor::from_data([raw], options));
-        Ok(Self {
-            magnitude: Magnitude::Learnable(raw),
-        })
+        Self::checked(c, Positive::learnable(c, options))
+    }
+
+    fn checked(c: f64, magnitude: Option<Positive>) -> Result<Self, GeometryError> {
+        match magnitude {
+            Some(magnitude) => Ok(Self { magnitude }),
+            None => Err(GeometryError::InvalidCurvature { value: c }),
+        }
     }
 
     /// The effective magnitude. Reads a learnable one back from its device.
     pub fn value(&self) -> f64 {
-        match &self.magnitude {
-            Magnitude::Fixed(c) => *c,
-            Magnitude::Learnable(raw) => {
-                let raw = to_vec_f64(raw.val())[0];
-                raw.max(0.0) + (-raw.abs()).exp().ln_1p()
-            }
-        }
+        self.magnitude.value()
     }
 
     /// Whether gradient steps move it.
     pub fn is_learnable(&self) -> bool {
-        matches!(self.magnitude, Magnitude::Learnable(_))
+        self.magnitude.is_learnable()
     }
 
     /// The magnitude as a factor for tensors like `x`.
     pub fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
-        match &self.magnitude {
-            Magnitude::Fixed(c) => Coefficient::Number(*c),
-            Magnitude::Learnable(raw) => {
-                let raw = raw.val();
-                let raw = if raw.dtype() == x.dtype() {
-                    raw
-                } else {
-                    raw.cast(x.dtype())
-                };
-                Coefficient::Tensor(softplus(raw).reshape([1; D]))
+        self.magnitude.coefficient(x)
+    }
+
+    /// $\sqrt{c_{\text{previous}}/c}$, by which lengths scale when the curvature moves and the
+    /// geometry in units of $1/\sqrt c$ stays; `previous` holds the one former magnitude, signed or
+    /// not, as [`Manifold::metric_parameters`](crate::Manifold::metric_parameters) gave it.
+    ///
+    /// # Panics
+    /// If `previous` does not hold one number.
+    pub fn rescaling<const D: usize>(&self, previous: &[f64], x: &Tensor<D>) -> Coefficient<D> {
+        let [previous] = previous else {
+            panic!("one curvature is one number, got {previous:?}");
+        };
+        match self.coefficient(x) {
+            Coefficient::Number(c) => Coefficient::Number((previous.abs() / c).sqrt()),
+            Coefficient::Tensor(c) => {
+                Coefficient::Tensor(c.recip().mul_scalar(previous.abs()).sqrt())
             }
         }
     }
-}
-
-fn valid(c: f64) -> Result<f64, GeometryError> {
-    if c.is_finite() && c > 0.0 {
-        Ok(c)
-    } else {
-        Err(GeometryError::InvalidCurvature { value: c })
-    }
-}
-
-/// $\log(1 + e^x)$, accurate to rounding for small values too, which Burn's own is not on every
-/// backend.
-fn softplus(x: Tensor<1>) -> Tensor<1> {
-    // From here on e^{-x} is below rounding in f64, and e^x still far from overflow in f32.
-    const IDENTITY_ABOVE: f64 = 40.0;
-    let large = x.clone().greater_elem(IDENTITY_ABOVE);
-    x.clone()
-        .mask_fill(large.clone(), 0.0)
-        .exp()
-        .log1p()
-        .mask_where(large, x)
 }
 
 /// A scalar factor: a number known now, or a `[1, ..., 1]` tensor that carries gradients.
@@ -182,6 +155,7 @@ impl<const D: usize> Coefficient<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::to_vec_f64;
     use burn::tensor::{DType, Device};
 
     #[test]
@@ -217,7 +191,7 @@ mod tests {
             let curvature = Curvature::learnable(c, (&device, DType::F64));
             let x = Tensor::<1>::ones([1], (&device, DType::F64));
             let gradients = curvature.coefficient(&x).scale(x).backward();
-            let Magnitude::Learnable(raw) = &curvature.magnitude else {
+            let Positive::Learnable(raw) = &curvature.magnitude else {
                 unreachable!()
             };
             let gradient = to_vec_f64(raw.val().grad(&gradients).expect("a leaf"))[0];

@@ -52,6 +52,12 @@ pub enum GeometryError {
         /// The value given.
         value: f64,
     },
+    /// The scale of a metric is not a positive finite number.
+    #[error("scale {value} is not positive and finite; distances are multiplied by it")]
+    InvalidScale {
+        /// The value given.
+        value: f64,
+    },
 }
 
 /// The row with the largest violation, if that exceeds `tolerance`. NaN counts as worst.

@@ -19,6 +19,7 @@
 use burn::tensor::Tensor;
 
 use crate::numerics::{Limits, asinhc, clip_norm, dot, norm, sqrt_or_zero, squared_norm, tanhc};
+use crate::pairwise::{squared_distance, table};
 
 /// A point of the unit ball with its distance from the boundary.
 #[derive(Clone, Debug)]
@@ -50,6 +51,16 @@ impl<const D: usize> Point<D> {
     }
 }
 
+impl<const D: usize> Point<D> {
+    /// The same points as rows of a table, for distances of all pairs.
+    pub(crate) fn table(self) -> Point<2> {
+        Point {
+            x: table(self.x),
+            alpha: table(self.alpha),
+        }
+    }
+}
+
 /// What the formulas of two points share.
 struct Pair<const D: usize> {
     delta: Tensor<D>,
@@ -73,6 +84,11 @@ impl<const D: usize> Pair<D> {
 /// $S = \sinh^2(d/2)$ of two points.
 pub fn separation<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
     squared_norm(y.x - x.x) / (x.alpha * y.alpha)
+}
+
+/// $S$ of all pairs, `[n, m]`, from points `[n, d]` and `[m, d]`.
+pub fn pairwise_separation(x: Point<2>, y: Point<2>) -> Tensor<2> {
+    squared_distance(x.x, y.x) / (x.alpha * y.alpha.transpose())
 }
 
 /// The distance $2\operatorname{asinh}\sqrt S$; its gradient at $S = 0$ is 0.

@@ -44,11 +44,14 @@ pub mod config;
 pub mod curvature;
 pub mod error;
 pub mod gyro;
+mod hessian;
 pub mod isometry;
 pub mod manifold;
 pub mod manifolds;
 pub mod numerics;
+pub mod pairwise;
 pub mod param;
+mod positive;
 pub mod sample;
 pub mod scope;
 #[cfg(feature = "testing")]
@@ -63,8 +66,8 @@ pub use isometry::{
     hyperboloid_to_ball_tangent,
 };
 pub use manifold::Manifold;
-pub use manifolds::{Euclidean, Hyperboloid, PoincareBall};
+pub use manifolds::{Euclidean, Hyperboloid, PoincareBall, Scaled};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
-pub use sample::Sample;
+pub use sample::{Sample, SampleUniform};
 pub use transport::ParallelTransport;

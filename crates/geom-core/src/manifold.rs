@@ -1,6 +1,6 @@
 //! The trait every manifold implements, and the verbs derived from it.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{NotOnManifold, NotTangent};
@@ -18,7 +18,7 @@ use crate::numerics::Limits;
 /// transport lives in [`ParallelTransport`](crate::ParallelTransport).
 ///
 /// [`POINT_RANK`]: Self::POINT_RANK
-pub trait Manifold: Module + Sync + 'static {
+pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Trailing axes that hold one point: 1 for vectors, 2 for matrices.
     const POINT_RANK: usize;
 
@@ -42,8 +42,28 @@ pub trait Manifold: Module + Sync + 'static {
         self.exp(x, v)
     }
 
+    /// An inverse of [`retract`](Self::retract): the tangent vector at `x` whose retraction is `y`.
+    /// The default is the logarithmic map, which inverts it where the retraction is `exp`.
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        self.log(x, y)
+    }
+
     /// The Riemannian inner product $\langle v, w\rangle_x$, with the point axes reduced to 1.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D>;
+
+    /// The inner product by factor: each coordinate holds the part of [`inner`](Self::inner) that its
+    /// own factor of a product contributes. Adaptive optimizers keep one second moment a factor.
+    ///
+    /// # Shapes
+    /// - returns: broadcasts against `x`; the default, for manifolds that are no products, is `inner`
+    fn component_inner<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        w: Tensor<D>,
+    ) -> Tensor<D> {
+        self.inner(x, v, w)
+    }
 
     /// The nearest point of the manifold (or a documented substitute) to an ambient point.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D>;
@@ -54,6 +74,43 @@ pub trait Manifold: Module + Sync + 'static {
     /// The Riemannian gradient from the ambient one that automatic differentiation returns:
     /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)\,v$.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D>;
+
+    /// What bent geodesics add to second derivatives: the ambient vector $h$ with
+    /// $\langle h, w\rangle = \langle g, B_x(v, w)\rangle$ for every tangent $w$, where $B_x$ is the
+    /// symmetric bilinear map with $B_x(v, v) = \tfrac{d^2}{dt^2}\exp_x(tv)\big|_{t=0}$, the
+    /// acceleration of geodesics in ambient coordinates ($-\Gamma_x$ in a chart).
+    ///
+    /// The default differentiates [`exp`](Self::exp) by autodiff once and by a central difference
+    /// once, which leaves a relative error of about $\varepsilon^{2/3}$; a manifold that knows its
+    /// geodesic equation overrides it.
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        crate::hessian::acceleration_adjoint(self, x, v, gradient)
+    }
+
+    /// The Riemannian Hessian $\operatorname{Hess} f(x)[v] = \nabla_v \operatorname{grad} f$ from the
+    /// Euclidean gradient $\nabla f(x)$ and the Euclidean Hessian–vector product $\nabla^2 f(x)\,v$.
+    ///
+    /// For tangent $w$, $\langle\operatorname{Hess} f(x)[v], w\rangle_x =
+    /// \langle\nabla^2 f(x)v, w\rangle + \langle\nabla f(x), B_x(v, w)\rangle$ with $B_x$ of
+    /// [`acceleration_adjoint`](Self::acceleration_adjoint): the second derivative of $f \circ \exp_x$.
+    ///
+    /// # References
+    /// Absil, Mahony, Sepulchre (2008), *Optimization Algorithms on Matrix Manifolds*, prop. 5.5.4.
+    fn riemannian_hessian<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        gradient: Tensor<D>,
+        hessian_vector: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        let bend = self.acceleration_adjoint(x.clone(), v, gradient);
+        self.riemannian_gradient(x, hessian_vector + bend)
+    }
 
     /// Moves a tangent vector from `x` to `y`: parallel transport where it is known in closed form.
     /// Optimizers carry their momentum with it.
@@ -71,18 +128,58 @@ pub trait Manifold: Module + Sync + 'static {
     /// Sectional curvature where it is constant, always signed; `None` where it varies.
     fn sectional_curvature(&self) -> Option<f64>;
 
+    /// The radius of a ball around the [`origin`](Self::origin) on which `exp` is defined and one to
+    /// one: infinite where there is no cut locus and no edge.
+    ///
+    /// `dim` is the size that [`point_shape`](Self::point_shape) takes; most manifolds do not need it.
+    fn injectivity_radius(&self, dim: usize) -> f64;
+
     /// The coordinates in one point of `dim` intrinsic dimensions: `dim` on the ball, `dim + 1` on
-    /// the hyperboloid.
+    /// the hyperboloid. For points of more than one axis, the size of the last one.
     fn ambient_dim(&self, dim: usize) -> usize {
         dim
     }
 
-    /// Re-expresses points of `previous` (the same manifold before its curvature moved) on `self`,
-    /// so that their tangent coordinates at the origin stay the same.
+    /// The shape of one point of size `dim`: the intrinsic dimension for vectors; matrix manifolds
+    /// say what it means.
+    fn point_shape(&self, dim: usize) -> Vec<usize> {
+        vec![self.ambient_dim(dim)]
+    }
+
+    /// The intrinsic dimension of points of this shape (the last [`POINT_RANK`](Self::POINT_RANK)
+    /// axes).
+    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
+        let coordinates: usize = point_shape.iter().product();
+        coordinates.saturating_sub(self.ambient_dim(0))
+    }
+
+    /// The numbers the metric depends on, in a fixed order: a curvature, a scale, those of each
+    /// factor of a product. Where they are learnable, this reads them back from their device.
+    fn metric_parameters(&self) -> Vec<f64> {
+        self.sectional_curvature().into_iter().collect()
+    }
+
+    /// Re-expresses points after the metric moved from parameters `previous` (as
+    /// [`metric_parameters`](Self::metric_parameters) gave them) to those of `self`.
     ///
-    /// The default is for manifolds without a learnable parameter: nothing to do.
-    fn follow<const D: usize>(&self, _previous: &Self, x: Tensor<D>) -> Tensor<D> {
+    /// Manifolds of constant curvature rescale, so that every distance in units of $1/\sqrt{|\kappa|}$
+    /// stays. Differentiable with respect to the parameters of `self`, which is how
+    /// [`ManifoldParam`](crate::ManifoldParam) gives a learnable curvature the gradient of the motion
+    /// that a step on it causes. The default is for manifolds without a learnable parameter, and for
+    /// those whose points do not depend on it: nothing to do.
+    fn follow<const D: usize>(&self, _previous: &[f64], x: Tensor<D>) -> Tensor<D> {
         x
+    }
+
+    /// The differential of [`follow`](Self::follow): carries a tangent vector along, to the point `x`
+    /// where its base point is now.
+    fn follow_tangent<const D: usize>(
+        &self,
+        _previous: &[f64],
+        _x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        v
     }
 
     /// The norm $\lVert v\rVert_x$.
@@ -94,6 +191,23 @@ pub trait Manifold: Module + Sync + 'static {
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let v = self.log(x.clone(), y);
         self.norm(x, v)
+    }
+
+    /// The distances of all pairs.
+    ///
+    /// # Shapes
+    /// - `x`: `[n, point]`, `y`: `[m, point]`, of rank [`POINT_RANK`](Self::POINT_RANK)` + 1`
+    /// - returns: `[n, m]`
+    ///
+    /// # Numerics
+    /// Nothing of size n × m × d is held: the default works through blocks of pairs, which under
+    /// automatic differentiation the tape keeps; manifolds whose distance is a function of
+    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance) override it and keep n × m.
+    ///
+    /// # Panics
+    /// If the ranks are not as above.
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        crate::pairwise::by_blocks(self, x, y)
     }
 
     /// The point at parameter `t` of the geodesic from `x` (at 0) to `y` (at 1).

@@ -23,10 +23,17 @@ thread_local! {
 /// it and an ordinary step on every other parameter of the same model. Burn's own optimizers treat
 /// it as a plain tensor and would leave the manifold.
 ///
+/// # Learnable curvature
 /// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
-/// other), the points are re-expressed on the new manifold with the same tangent coordinates at the
-/// origin, so nothing goes stale. Points loaded from a record are taken as they are: they belong to
-/// the curvature loaded with them.
+/// other), the points [follow](Manifold::follow) it, so nothing goes stale: on manifolds of constant
+/// curvature all distances in units of $1/\sqrt{|\kappa|}$ stay. [`val`](Self::val) takes part: the
+/// gradient of a loss with respect to the curvature includes the motion of the points that a step on
+/// the curvature brings, so the step descends. Points loaded from a record are taken as they are:
+/// they belong to the curvature loaded with them.
+///
+/// A learnable curvature belongs to one manifold. Cloning it into a second parameter would give two
+/// values under one parameter id, of which an optimizer moves the first it meets; let other layers
+/// borrow [`manifold`](Self::manifold) instead.
 ///
 /// # Examples
 /// ```
@@ -61,8 +68,18 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     }
 
     /// The points, tracked by automatic differentiation when the module is in training.
+    ///
+    /// Under a learnable curvature the result also depends on the curvature: it is where the points
+    /// [follow](Manifold::follow) to.
     pub fn val(&self) -> Tensor<D> {
-        self.value.val()
+        let points = self.value.val();
+        if !points.device().is_autodiff() || Module::num_params(&self.manifold) == 0 {
+            return points;
+        }
+        let previous = self.manifold.metric_parameters();
+        let moved = self.manifold.follow(&previous, points.clone().detach());
+        // Zero, with the derivative of the motion.
+        points + (moved.clone() - moved.detach())
     }
 
     /// The manifold of every row.
@@ -134,12 +151,12 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         mapper.exit_module("value", "Struct:ManifoldParam");
 
         mapper.enter_module("manifold", "Struct:ManifoldParam");
-        let previous = self.manifold.valid();
+        let previous = self.manifold.metric_parameters();
         let manifold = self.manifold.map(mapper);
         mapper.exit_module("manifold", "Struct:ManifoldParam");
 
         let current = manifold.valid();
-        if loaded || previous.sectional_curvature() == current.sectional_curvature() {
+        if loaded || previous == current.metric_parameters() {
             return Self { value, manifold };
         }
         let value = value.map(|points| {

@@ -26,3 +26,17 @@ pub trait Sample: Manifold {
     /// $\mathcal N(0, \mathtt{std}^2)$.
     fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D>;
 }
+
+/// Sampling from the uniform distribution, on manifolds of finite volume.
+pub trait SampleUniform: Manifold {
+    /// Independent points, uniform with respect to the Riemannian volume unless the manifold says
+    /// otherwise.
+    ///
+    /// # Shapes
+    /// - returns: `shape`
+    fn random_uniform<const D: usize>(
+        &self,
+        shape: [usize; D],
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D>;
+}

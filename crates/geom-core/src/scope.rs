@@ -12,21 +12,27 @@ use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
 
+/// The one rank that erased methods take: a batch axis and up to three point axes.
+const RANK: usize = 4;
+
 /// What an optimizer needs of a manifold, with the tensor rank erased.
 ///
-/// Points are flattened to rank 3: `[1, n, d]` for vector manifolds, `[n, rows, columns]` for
-/// matrix manifolds. [`Current`] does the flattening.
+/// Points are flattened to rank [`RANK`]: `[n, 1, 1, d]` for vector manifolds, `[n, 1, rows, columns]`
+/// for matrix manifolds. [`Current`] does the flattening.
 trait Erased {
     fn name(&self) -> &'static str;
     fn point_rank(&self) -> usize;
     fn sectional_curvature(&self) -> Option<f64>;
-    fn exp(&self, x: Tensor<3>, v: Tensor<3>) -> Tensor<3>;
-    fn retract(&self, x: Tensor<3>, v: Tensor<3>) -> Tensor<3>;
-    fn inner(&self, x: Tensor<3>, v: Tensor<3>, w: Tensor<3>) -> Tensor<3>;
-    fn project(&self, x: Tensor<3>) -> Tensor<3>;
-    fn project_tangent(&self, x: Tensor<3>, u: Tensor<3>) -> Tensor<3>;
-    fn riemannian_gradient(&self, x: Tensor<3>, g: Tensor<3>) -> Tensor<3>;
-    fn transport(&self, x: Tensor<3>, y: Tensor<3>, v: Tensor<3>) -> Tensor<3>;
+    fn metric_parameters(&self) -> Vec<f64>;
+    fn follow_tangent(&self, previous: &[f64], x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK>;
+    fn exp(&self, x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK>;
+    fn retract(&self, x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK>;
+    fn inner(&self, x: Tensor<RANK>, v: Tensor<RANK>, w: Tensor<RANK>) -> Tensor<RANK>;
+    fn component_inner(&self, x: Tensor<RANK>, v: Tensor<RANK>, w: Tensor<RANK>) -> Tensor<RANK>;
+    fn project(&self, x: Tensor<RANK>) -> Tensor<RANK>;
+    fn project_tangent(&self, x: Tensor<RANK>, u: Tensor<RANK>) -> Tensor<RANK>;
+    fn riemannian_gradient(&self, x: Tensor<RANK>, g: Tensor<RANK>) -> Tensor<RANK>;
+    fn transport(&self, x: Tensor<RANK>, y: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK>;
 }
 
 impl<M: Manifold> Erased for M {
@@ -39,25 +45,34 @@ impl<M: Manifold> Erased for M {
     fn sectional_curvature(&self) -> Option<f64> {
         Manifold::sectional_curvature(self)
     }
-    fn exp(&self, x: Tensor<3>, v: Tensor<3>) -> Tensor<3> {
+    fn metric_parameters(&self) -> Vec<f64> {
+        Manifold::metric_parameters(self)
+    }
+    fn follow_tangent(&self, previous: &[f64], x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK> {
+        Manifold::follow_tangent(self, previous, x, v)
+    }
+    fn exp(&self, x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::exp(self, x, v)
     }
-    fn retract(&self, x: Tensor<3>, v: Tensor<3>) -> Tensor<3> {
+    fn retract(&self, x: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::retract(self, x, v)
     }
-    fn inner(&self, x: Tensor<3>, v: Tensor<3>, w: Tensor<3>) -> Tensor<3> {
+    fn inner(&self, x: Tensor<RANK>, v: Tensor<RANK>, w: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::inner(self, x, v, w)
     }
-    fn project(&self, x: Tensor<3>) -> Tensor<3> {
+    fn component_inner(&self, x: Tensor<RANK>, v: Tensor<RANK>, w: Tensor<RANK>) -> Tensor<RANK> {
+        Manifold::component_inner(self, x, v, w)
+    }
+    fn project(&self, x: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::project(self, x)
     }
-    fn project_tangent(&self, x: Tensor<3>, u: Tensor<3>) -> Tensor<3> {
+    fn project_tangent(&self, x: Tensor<RANK>, u: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::project_tangent(self, x, u)
     }
-    fn riemannian_gradient(&self, x: Tensor<3>, g: Tensor<3>) -> Tensor<3> {
+    fn riemannian_gradient(&self, x: Tensor<RANK>, g: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::riemannian_gradient(self, x, g)
     }
-    fn transport(&self, x: Tensor<3>, y: Tensor<3>, v: Tensor<3>) -> Tensor<3> {
+    fn transport(&self, x: Tensor<RANK>, y: Tensor<RANK>, v: Tensor<RANK>) -> Tensor<RANK> {
         Manifold::transport(self, x, y, v)
     }
 }
@@ -117,6 +132,24 @@ impl Current {
         self.manifold.sectional_curvature()
     }
 
+    /// [`Manifold::metric_parameters`].
+    pub fn metric_parameters(&self) -> Vec<f64> {
+        self.manifold.metric_parameters()
+    }
+
+    /// [`Manifold::follow_tangent`].
+    pub fn follow_tangent<const D: usize>(
+        &self,
+        previous: &[f64],
+        x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        let shape = x.dims();
+        self.manifold
+            .follow_tangent(previous, self.flatten(x), self.flatten(v))
+            .reshape(shape)
+    }
+
     /// [`Manifold::exp`].
     pub fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
@@ -142,6 +175,23 @@ impl Current {
         self.manifold
             .inner(self.flatten(x), self.flatten(v), self.flatten(w))
             .reshape(shape)
+    }
+
+    /// [`Manifold::component_inner`]; broadcasts against `x`.
+    pub fn component_inner<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        w: Tensor<D>,
+    ) -> Tensor<D> {
+        let dims = x.dims();
+        let inner =
+            self.manifold
+                .component_inner(self.flatten(x), self.flatten(v), self.flatten(w));
+        let mut shape = dims;
+        let point = self.point_rank();
+        shape[D - point..].copy_from_slice(&inner.dims()[RANK - point..]);
+        inner.reshape(shape)
     }
 
     /// [`Manifold::project`].
@@ -174,16 +224,17 @@ impl Current {
             .reshape(shape)
     }
 
-    fn flatten<const D: usize>(&self, x: Tensor<D>) -> Tensor<3> {
-        let shape = x.dims();
-        let elements: usize = shape.iter().product();
-        let last = shape[D - 1];
-        match self.point_rank() {
-            0 | 1 => x.reshape([1, elements / last.max(1), last]),
-            _ => {
-                let rows = shape[D - 2];
-                x.reshape([elements / (rows * last).max(1), rows, last])
-            }
-        }
+    fn flatten<const D: usize>(&self, x: Tensor<D>) -> Tensor<RANK> {
+        let dims = x.dims();
+        let point = self.point_rank();
+        assert!(
+            point <= D && point < RANK,
+            "points of {} have {point} axes, got shape {dims:?}",
+            self.name(),
+        );
+        let mut shape = [1; RANK];
+        shape[0] = dims[..D - point].iter().product();
+        shape[RANK - point..].copy_from_slice(&dims[D - point..]);
+        x.reshape(shape)
     }
 }

@@ -211,14 +211,12 @@ impl ModuleMapper for ShiftScalars {
 }
 
 #[test]
-fn points_follow_the_curvature_with_the_same_tangent_coordinates_at_the_origin() {
+fn pairwise_distances_in_units_of_curvature_survive_a_curvature_step() {
     fn follows<M: Manifold>(points: Tensor<2>, manifold: M) {
-        let radius = |p: &ManifoldParam<2, M>| {
-            let x = p.val();
-            let origin = p
-                .manifold()
-                .project(p.manifold().origin(x.dims(), &x.device()));
-            to_vec_f64(p.manifold().distance(origin, x))
+        let in_units = |p: &ManifoldParam<2, M>| {
+            let curvature = p.manifold().sectional_curvature().expect("constant");
+            let distances = p.manifold().pairwise_distance(p.val(), p.val());
+            to_vec_f64(distances.mul_scalar(curvature.abs().sqrt()))
         };
         let points = manifold.project(points);
         let before = ManifoldParam::new(points, manifold);
@@ -228,14 +226,51 @@ fn points_follow_the_curvature_with_the_same_tangent_coordinates_at_the_origin()
         assert!(curvatures[1] < curvatures[0] - 0.1, "{curvatures:?}");
         assert!(after.manifold().check_point(after.val()).is_ok());
         assert_ne!(to_vec_f64(before.val()), to_vec_f64(after.val()));
-        for (old, new) in radius(&before).iter().zip(radius(&after)) {
-            assert!((old - new).abs() < 1e-5, "{old} became {new}");
+        for (old, new) in in_units(&before).iter().zip(in_units(&after)) {
+            assert!((old - new).abs() < 1e-12, "{old} became {new}");
         }
     }
-    let device = Device::flex();
-    let points = Tensor::from_floats([[0.3, 0.4, 0.1], [-0.2, 0.1, 0.3]], &device);
-    follows(points.clone(), PoincareBall::learnable(1.0, &device));
-    follows(points, Hyperboloid::learnable(1.0, &device));
+    let options = (&Device::flex(), DType::F64);
+    let points = Tensor::from_data(
+        [[0.3, 0.4, 0.1], [-0.2, 0.1, 0.3], [0.9, 0.1, 0.2]],
+        options,
+    );
+    follows(points.clone(), PoincareBall::learnable(1.0, options));
+    follows(points, Hyperboloid::learnable(1.0, options));
+}
+
+#[test]
+fn the_gradient_of_a_parameters_curvature_counts_the_motion_of_its_points() {
+    const STEP: f64 = 1e-6;
+    fn agrees<M: Manifold>(manifold: impl Fn(f64) -> M, learnable: M, c: f64) {
+        let points = manifold(c).project(rows([[0.3, 0.4, 0.1]], DType::F64));
+        // Held still, so that only the parameter moves with the curvature.
+        let fixed = manifold(c).project(points.clone().mul_scalar(-0.5));
+        let f =
+            |m: &M, x: Tensor<2>, fixed: Tensor<2>| m.distance(x.clone(), fixed).sum() + x.sum();
+        let param = ManifoldParam::new(points.clone().autodiff(), learnable);
+        let gradients = f(param.manifold(), param.val(), fixed.clone().autodiff()).backward();
+        let mut raw = ScalarGradient {
+            gradients: &gradients,
+            found: None,
+        };
+        param.manifold().visit(&mut raw);
+        let automatic = raw.found.expect("the curvature is a leaf") / -(-c).exp_m1();
+        let at = |c_new: f64| {
+            let m = manifold(c_new);
+            let moved = m.follow(&manifold(c).metric_parameters(), points.clone());
+            to_vec_f64(f(&m, moved, fixed.clone()))[0]
+        };
+        let measured = (at(c + STEP) - at(c - STEP)) / (2.0 * STEP);
+        let error = (automatic - measured).abs() / (1.0 + measured.abs());
+        assert!(error < 1e-8, "c = {c}: {automatic} and {measured}");
+    }
+    let device = Device::flex().autodiff();
+    for c in [0.1, 1.0, 2.0] {
+        let options = (&device, DType::F64);
+        agrees(PoincareBall::new, PoincareBall::learnable(c, options), c);
+        agrees(Hyperboloid::new, Hyperboloid::learnable(c, options), c);
+    }
 }
 
 #[test]
@@ -253,7 +288,7 @@ fn a_parameter_that_follows_its_curvature_stays_trainable() {
             .distance(x.clone(), origin)
             .sum()
             .backward();
-        assert!(x.grad(&gradients).is_some());
+        assert!(moved.param().val().grad(&gradients).is_some());
     }
 }
 

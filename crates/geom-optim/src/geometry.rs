@@ -61,6 +61,22 @@ impl Geometry {
         }
     }
 
+    /// The squared norm of the part of a tangent vector in each factor of a product, broadcasting
+    /// against `v`. A row of a plain tensor counts as one point.
+    pub(crate) fn squared_norm_by_factor<const D: usize>(
+        &self,
+        x: &Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        match self {
+            Self::Plain => v.square().sum_dim(D - 1),
+            // As above.
+            Self::Manifold(manifold) => manifold
+                .component_inner(x.clone(), v.clone(), v)
+                .clamp_min(0.0),
+        }
+    }
+
     /// The point that a step of `-lr * direction` leads to.
     pub(crate) fn advance<const D: usize>(
         &self,

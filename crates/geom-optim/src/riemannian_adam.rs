@@ -24,8 +24,8 @@ pub enum SecondMoment {
     /// ones and on ordinary parameters: Adam as published on either side.
     #[default]
     ByCurvature,
-    /// One number per point, the squared Riemannian norm of its gradient. Independent of
-    /// coordinates. On an ordinary parameter a row (the last axis) counts as a point.
+    /// One number per point, the squared Riemannian norm of its gradient; on products one number per
+    /// factor. Independent of coordinates. On an ordinary parameter a row (the last axis) counts as a point.
     PerPoint,
     /// One number per ambient coordinate, the squared coordinate of the Riemannian gradient. It
     /// depends on the coordinates, and the direction is projected back to the tangent space.
@@ -129,7 +129,7 @@ impl RiemannianAdamConfig {
 /// \end{aligned}
 /// $$
 ///
-/// $v_t$ is one number per point: it does not depend on coordinates, needs no transport, and stays
+/// $v_t$ is one number per point, on products one per factor: it does not depend on coordinates, needs no transport, and stays
 /// meaningful when a learnable curvature moves, while $m_t$ follows its point (see
 /// [`TangentMoment`]). With `amsgrad`, (5) divides by $\max_{s\le t} v_s$. [`SecondMoment`] and
 /// [`StepMap`] replace (4) and the map in (6).
@@ -187,7 +187,8 @@ pub struct RiemannianAdamState<const D: usize> {
     pub time: usize,
     /// The first moment, tangent at the point where the parameter stands.
     pub moment_1: TangentMoment<D>,
-    /// The second moment: `[..., 1]` with one number per point, else the shape of the parameter.
+    /// The second moment: `[..., 1]` with one number per point, `[..., d]` on
+    /// products, else the shape of the parameter.
     pub moment_2: Tensor<D>,
     /// The largest second moment so far, with `amsgrad`.
     pub max_moment_2: Option<Tensor<D>>,
@@ -241,7 +242,7 @@ impl Optimizer for RiemannianAdam {
             .as_ref()
             .map_or_else(|| self.is_per_point(&geometry), |state| state.per_point);
         let square = match per_point {
-            true => geometry.squared_norm(&x, gradient.clone()),
+            true => geometry.squared_norm_by_factor(&x, gradient.clone()),
             false => gradient.clone().square(),
         };
         let gradient = gradient.mul_scalar(1.0 - self.beta_1);

@@ -4,7 +4,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
-use crate::numerics::{dot, norm, squared_norm};
+use crate::numerics::{dot, norm, sqrt_or_zero, squared_norm};
+use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 
@@ -95,8 +96,26 @@ impl Manifold for Euclidean {
         Some(0.0)
     }
 
+    fn injectivity_radius(&self, _dim: usize) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Zero: geodesics are straight.
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        _x: Tensor<D>,
+        _v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        gradient.zeros_like()
+    }
+
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         norm(y - x)
+    }
+
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        sqrt_or_zero(squared_distance(table(x), table(y)))
     }
 }
 

@@ -148,6 +148,21 @@ impl Manifold for Hyperboloid {
         ))
     }
 
+    /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
+    /// [`retract`](Manifold::retract).
+    ///
+    /// # Numerics
+    /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let x = Frame::new(root.scale(x));
+        let y = Frame::new(root.scale(y));
+        let velocity = gyro::log_at_origin(&x.stereographic(), &y.stereographic()).mul_scalar(2.0);
+        let longest = Limits::of(velocity.dtype()).max_step.powi(2);
+        let stretch = sinhc(squared_norm(velocity.clone()).clamp_max(longest));
+        root.divide(x.at_point(velocity * stretch))
+    }
+
     /// $\langle v, w\rangle_{\mathbb L}$, as the Euclidean product of the boosted vectors.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         let frame = self.frame(x);
@@ -220,8 +235,45 @@ impl Manifold for Hyperboloid {
         dim + 1
     }
 
-    fn follow<const D: usize>(&self, previous: &Self, x: Tensor<D>) -> Tensor<D> {
-        self.exp0(previous.log0(x))
+    fn injectivity_radius(&self, _dim: usize) -> f64 {
+        f64::INFINITY
+    }
+
+    /// $B_x(v, w) = c\langle v, w\rangle_{\mathbb L}\,x$.
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let c = self.curvature.coefficient(&x);
+        let lowered = join(temporal(v.clone()).neg(), spatial(v));
+        c.scale(lowered * dot(gradient, x))
+    }
+
+    /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: every distance in units of $1/\sqrt c$ stays.
+    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+        let ratio = self.curvature.rescaling(previous, &x);
+        self.project(ratio.scale(x))
+    }
+
+    fn follow_tangent<const D: usize>(
+        &self,
+        previous: &[f64],
+        _x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        self.curvature.rescaling(previous, &v).scale(v)
+    }
+
+    /// [`distance`](Manifold::distance) from
+    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance) of stereographic
+    /// coordinates.
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        let root = self.root(&x);
+        let [x, y] = [x, y].map(|t| Frame::new(root.scale(t)).stereographic().table());
+        let root = self.root(&x.x);
+        root.divide(gyro::distance(gyro::pairwise_separation(x, y)))
     }
 
     /// $d(x, y) = \tfrac{2}{\sqrt c}\operatorname{asinh}\sqrt S$,

@@ -7,7 +7,7 @@ use crate::curvature::{Coefficient, Curvature};
 use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, artanhc, clip_factor, dot, norm, squared_norm, tanhc};
+use crate::numerics::{Limits, artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 
@@ -133,6 +133,25 @@ impl Manifold for PoincareBall {
         root.divide(gyro::retract(Point::new(root.scale(x)), root.scale(v)))
     }
 
+    /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
+    /// [`retract`](Manifold::retract).
+    ///
+    /// # Numerics
+    /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let root = self.root(&x);
+        let x = Point::new(root.scale(x));
+        let y = Point::new(root.scale(y));
+        let half = gyro::log_at_origin(&x, &y);
+        let longest = Limits::of(half.dtype()).max_step.powi(2);
+        let stretch = sinhc(
+            squared_norm(half.clone())
+                .mul_scalar(4.0)
+                .clamp_max(longest),
+        );
+        root.divide(half * (stretch * x.alpha))
+    }
+
     /// $\lambda_x^2\langle v, w\rangle$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         dot(v, w) * self.conformal_factor(x).square()
@@ -181,8 +200,48 @@ impl Manifold for PoincareBall {
         Some(-self.curvature.value())
     }
 
-    fn follow<const D: usize>(&self, previous: &Self, x: Tensor<D>) -> Tensor<D> {
-        self.exp0(previous.log0(x))
+    fn injectivity_radius(&self, _dim: usize) -> f64 {
+        f64::INFINITY
+    }
+
+    /// $B_x(v, w) = -c\lambda_x\bigl(\langle x, v\rangle w + \langle x, w\rangle v - \langle v, w\rangle x\bigr)$,
+    /// from the Christoffel symbols of a conformal metric.
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let c = self.curvature.coefficient(&x);
+        let along = dot(x.clone(), v.clone()) * gradient.clone()
+            + dot(gradient.clone(), v.clone()) * x.clone()
+            - dot(gradient, x.clone()) * v;
+        c.scale(along * self.conformal_factor(x).neg())
+    }
+
+    /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: the points keep their place in the unit ball, and
+    /// so every distance in units of $1/\sqrt c$.
+    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+        let ratio = self.curvature.rescaling(previous, &x);
+        self.project(ratio.scale(x))
+    }
+
+    fn follow_tangent<const D: usize>(
+        &self,
+        previous: &[f64],
+        _x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        self.curvature.rescaling(previous, &v).scale(v)
+    }
+
+    /// [`distance`](Manifold::distance) from
+    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance).
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        let root = self.root(&x);
+        let [x, y] = [x, y].map(|t| Point::new(root.scale(t)).table());
+        let root = self.root(&x.x);
+        root.divide(gyro::distance(gyro::pairwise_separation(x, y)))
     }
 
     /// $d(x, y) = \tfrac{2}{\sqrt c}\operatorname{asinh}\sqrt S$, with $S$ as in [`gyro`].

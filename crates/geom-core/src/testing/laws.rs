@@ -5,7 +5,7 @@
 use burn::tensor::{DType, Tensor};
 
 use super::Measurement;
-use super::sampling::{Case, ROWS};
+use super::sampling::{Case, RANK, ROWS};
 use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
 use crate::transport::ParallelTransport;
@@ -19,10 +19,14 @@ const STEP: f64 = 0.7;
 const DIFFERENCE_STEP: f64 = 1e-5;
 /// What a central difference with that step leaves, for functions of order one.
 const DIFFERENCE_ERROR: f64 = 1e-8;
+/// Step of the second difference in `f64`: near the fourth root of rounding.
+const SECOND_DIFFERENCE_STEP: f64 = 1e-4;
+/// What a second difference with that step leaves, for functions of order one.
+const SECOND_DIFFERENCE_ERROR: f64 = 1e-6;
 /// How far the measured order of a retraction may fall short of 3 at steps of a tenth.
 const SLOPE_SLACK: f64 = 0.1;
 
-fn worst(values: Tensor<2>) -> f64 {
+fn worst(values: Tensor<RANK>) -> f64 {
     let largest = |worst: f64, x: f64| {
         if x.is_nan() {
             f64::INFINITY
@@ -31,6 +35,11 @@ fn worst(values: Tensor<2>) -> f64 {
         }
     };
     to_vec_f64(values).into_iter().fold(0.0, largest)
+}
+
+/// Sums everything but the batch axis, which keeps its rank.
+fn total(values: Tensor<RANK>) -> Tensor<RANK> {
+    values.sum_dim(1).sum_dim(2).sum_dim(3)
 }
 
 impl<M: Manifold> Case<'_, M> {
@@ -47,11 +56,11 @@ impl<M: Manifold> Case<'_, M> {
         ROUNDINGS * self.limits().epsilon * self.amplification()
     }
 
-    fn length(&self, x: &Tensor<2>, v: Tensor<2>) -> f64 {
+    fn length(&self, x: &Tensor<RANK>, v: Tensor<RANK>) -> f64 {
         worst(self.manifold.norm(x.clone(), v)) / self.unit()
     }
 
-    fn apart(&self, x: Tensor<2>, y: Tensor<2>) -> f64 {
+    fn apart(&self, x: Tensor<RANK>, y: Tensor<RANK>) -> f64 {
         worst(self.manifold.distance(x, y)) / self.unit()
     }
 }
@@ -60,7 +69,7 @@ impl<M: Manifold> Case<'_, M> {
 pub fn closure<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points(2));
-    let v = case.tangents(&x, 3, STEP);
+    let v = case.tangents(&x, 3, case.within(STEP));
     let u = case.ambient(4);
     let projected = m.project(u.clone().mul_scalar(3.0 * case.unit()));
     let tangent = m.project_tangent(x.clone(), u.clone());
@@ -125,13 +134,13 @@ pub fn closure<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 pub fn maps<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points(2));
-    let v = case.tangents(&x, 3, STEP);
+    let v = case.tangents(&x, 3, case.within(STEP));
     let stay = m.exp(x.clone(), v.zeros_like());
     let there = m.log(x.clone(), m.exp(x.clone(), v.clone()));
     let back = m.exp(x.clone(), m.log(x.clone(), y.clone()));
     let middle = m.midpoint(x.clone(), y.clone());
     // Over the distance 2r between the points, exp spreads an error of the velocity by sinh(2r)/2r.
-    let spread = case.regime.radius.exp();
+    let spread = (case.radius() / case.unit()).exp();
     let halves = m.distance(x.clone(), middle.clone()) - m.distance(middle, y.clone());
     vec![
         case.measurement(
@@ -187,8 +196,8 @@ pub fn distance<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 pub fn inner<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let x = case.points(1);
-    let [u, v, w] = [3, 4, 5].map(|salt| case.tangents(&x, salt, 1.0));
-    let inner = |v: &Tensor<2>, w: &Tensor<2>| m.inner(x.clone(), v.clone(), w.clone());
+    let [u, v, w] = [3, 4, 5].map(|salt| case.tangents(&x, salt, case.unit()));
+    let inner = |v: &Tensor<RANK>, w: &Tensor<RANK>| m.inner(x.clone(), v.clone(), w.clone());
     let combined = inner(&(v.clone() + w.clone().mul_scalar(2.0)), &u);
     let separate = inner(&v, &u) + inner(&w, &u).mul_scalar(2.0);
     let scale = case.unit().powi(2);
@@ -215,8 +224,8 @@ pub fn inner<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points(2));
-    let v = case.tangents(&x, 3, STEP);
-    let row = |t: &Tensor<2>, i: usize| t.clone().narrow(0, i, 1);
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let row = |t: &Tensor<RANK>, i: usize| t.clone().narrow(0, i, 1);
     let (end, log) = (m.exp(x.clone(), v.clone()), m.log(x.clone(), y.clone()));
     let one = row(&x, 0);
     let spread = m.distance(one.clone(), y.clone());
@@ -241,11 +250,11 @@ pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 pub fn gradient<M: Manifold>(case: &Case<M>) -> Measurement {
     let m = case.manifold;
     let x = case.points(1);
-    let v = case.tangents(&x, 3, 1.0);
+    let v = case.tangents(&x, 3, case.unit());
     let scale = case.unit().recip();
     // Distinct weights, so that no symmetry hides a wrong component.
     let weights = case.ambient(6);
-    let f = |x: Tensor<2>| (x.mul_scalar(scale).sin() * weights.clone()).sum_dim(1);
+    let f = |x: Tensor<RANK>| total(x.mul_scalar(scale).sin() * weights.clone());
 
     let tracked = x.clone().autodiff().require_grad();
     let gradients = f(tracked.clone()).sum().backward();
@@ -263,14 +272,110 @@ pub fn gradient<M: Manifold>(case: &Case<M>) -> Measurement {
     case.measurement("grad f is the direction of df", error, tolerance)
 }
 
+/// The Hessian is symmetric, and the second derivative of $f$ along $\exp_x(tv)$.
+pub fn hessian<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    let x = case.points(1);
+    let [v, w] = [3, 4].map(|salt| case.tangents(&x, salt, case.unit()));
+    let scale = case.unit().recip();
+    let weights = case.ambient(6);
+    let f = |x: Tensor<RANK>| total(x.mul_scalar(scale).sin() * weights.clone());
+    let angle = x.clone().mul_scalar(scale);
+    let gradient = (weights.clone() * angle.clone().cos()).mul_scalar(scale);
+    let second = (weights.clone() * angle.sin()).mul_scalar(-scale * scale);
+    let hessian = |v: &Tensor<RANK>| {
+        let product = second.clone() * v.clone();
+        m.riemannian_hessian(x.clone(), gradient.clone(), product, v.clone())
+    };
+
+    let [hv, hw] = [&v, &w].map(hessian);
+    let inner = |v: &Tensor<RANK>, w: &Tensor<RANK>| m.inner(x.clone(), v.clone(), w.clone());
+    let asymmetry = worst(inner(&hv, &w) - inner(&hw, &v));
+    let at = |t: f64| f(m.exp(x.clone(), v.clone().mul_scalar(t)));
+    let t = SECOND_DIFFERENCE_STEP;
+    let measured = (at(t) + at(-t) - at(0.0).mul_scalar(2.0)).div_scalar(t * t);
+    let error = worst((inner(&hv, &v) - measured.clone()) / measured.abs().add_scalar(1.0));
+    let tolerance = SECOND_DIFFERENCE_ERROR * case.amplification();
+    vec![
+        case.measurement("the Hessian is symmetric", asymmetry, tolerance),
+        case.measurement(
+            "Hess f is the second derivative along geodesics",
+            error,
+            tolerance,
+        ),
+    ]
+}
+
+/// Distances of all pairs are those of the single pairs.
+pub fn pairwise<M: Manifold>(case: &Case<M>) -> Measurement {
+    match M::POINT_RANK {
+        1 => pairwise_of_rank::<M, 2>(case),
+        2 => pairwise_of_rank::<M, 3>(case),
+        _ => pairwise_of_rank::<M, 4>(case),
+    }
+}
+
+fn pairwise_of_rank<M: Manifold, const D: usize>(case: &Case<M>) -> Measurement {
+    let m = case.manifold;
+    let (x, y) = (case.points(1), case.points(2));
+    let mut shape = [ROWS; D];
+    shape[1..].copy_from_slice(&m.point_shape(case.dim));
+    let all = m.pairwise_distance::<D>(x.clone().reshape(shape), y.clone().reshape(shape));
+    let all = to_vec_f64(all);
+    let mut error = 0f64;
+    for i in 0..ROWS {
+        let row = to_vec_f64(m.distance(x.clone().narrow(0, i, 1), y.clone()));
+        for (j, single) in row.into_iter().enumerate() {
+            let difference = (single - all[i * ROWS + j]).abs();
+            error = if difference.is_nan() {
+                f64::INFINITY
+            } else {
+                error.max(difference)
+            };
+        }
+    }
+    case.measurement(
+        "pairwise distances are those of the pairs",
+        error / case.unit(),
+        case.rounding(),
+    )
+}
+
+/// `inverse_retract` undoes `retract`, and `follow` leaves points where the metric has not moved.
+pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    let x = case.points(1);
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let there = m.inverse_retract(x.clone(), m.retract(x.clone(), v.clone()));
+    let same = m.follow(&m.metric_parameters(), x.clone());
+    let same_v = m.follow_tangent(&m.metric_parameters(), x.clone(), v.clone());
+    vec![
+        case.measurement(
+            "inverse_retract undoes retract",
+            case.length(&x, there - v.clone()),
+            case.rounding(),
+        ),
+        case.measurement(
+            "points stay where the metric stays",
+            case.apart(same, x.clone()),
+            case.rounding(),
+        ),
+        case.measurement(
+            "tangent vectors stay where the metric stays",
+            case.length(&x, same_v - v),
+            case.rounding(),
+        ),
+    ]
+}
+
 /// Value and gradient of every map are finite at the origin, at coincident points, and at the
 /// outermost points the number format has.
 pub fn finite_gradients<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
-    let edge = case.limits().max_radius;
+    let (edge, generic) = (case.edge(), case.radius());
     let regimes = [
         ("origin, origin", 0.0, 0.0, 1),
-        ("origin, generic", 0.0, 1.0, 1),
-        ("coincident", 1.0, 1.0, 1),
+        ("origin, generic", 0.0, generic, 1),
+        ("coincident", generic, generic, 1),
         ("almost coincident", 1e-20, 0.0, 1),
         ("boundary, origin", edge, 0.0, 1),
         ("boundary, coincident", edge, edge, 1),
@@ -293,28 +398,31 @@ pub fn finite_gradients<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 }
 
 /// A map of two points and a tangent vector, under its name.
-type Map<'a> = Box<dyn Fn(Tensor<2>, Tensor<2>, Tensor<2>) -> Tensor<2> + 'a>;
+type Map<'a> = Box<dyn Fn(Tensor<RANK>, Tensor<RANK>, Tensor<RANK>) -> Tensor<RANK> + 'a>;
 
-fn not_finite<M: Manifold>(case: &Case<M>, x: Tensor<2>, y: Tensor<2>) -> usize {
+fn not_finite<M: Manifold>(case: &Case<M>, x: Tensor<RANK>, y: Tensor<RANK>) -> usize {
     let m = case.manifold;
-    let maps: [Map; 8] = [
+    let maps: [Map; 11] = [
         Box::new(|x, y, _| m.distance(x, y)),
         Box::new(|x, y, _| m.log(x, y)),
         Box::new(|x, _, v| m.exp(x, v)),
         Box::new(|x, _, v| m.exp(x, v.mul_scalar(0.0))),
         Box::new(|x, _, v| m.retract(x, v)),
         Box::new(|x, y, v| m.transport(x, y, v)),
+        Box::new(|x, y, _| m.inverse_retract(x, y)),
+        Box::new(|x, _, v| m.riemannian_gradient(x, v)),
+        Box::new(|x, _, v| m.follow(&m.metric_parameters(), x) + v),
         Box::new(|x, _, v| m.norm(x, v)),
         Box::new(|x, _, _| m.project(x.mul_scalar(2.0))),
     ];
-    let v = case.tangents(&x, 3, STEP);
-    let bad = |t: Tensor<2>| to_vec_f64(t).into_iter().filter(|x| !x.is_finite()).count();
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let bad = |t: Tensor<RANK>| to_vec_f64(t).into_iter().filter(|x| !x.is_finite()).count();
     maps.iter()
         .map(|map| {
             let [x, y, v] = [&x, &y, &v].map(|t| t.clone().autodiff().require_grad());
             let value = map(x.clone(), y.clone(), v.clone());
             let gradients = value.clone().sum().backward();
-            let of = |t: &Tensor<2>| t.grad(&gradients).map_or(0, bad);
+            let of = |t: &Tensor<RANK>| t.grad(&gradients).map_or(0, bad);
             bad(value) + of(&x) + of(&y) + of(&v)
         })
         .sum()
@@ -326,7 +434,7 @@ pub fn retraction_slope<M: Manifold>(case: &Case<M>) -> Measurement {
     let m = case.manifold;
     let x = case.points(1);
     let gap = |t: f64| {
-        let v = case.tangents(&x, 3, t);
+        let v = case.tangents(&x, 3, case.within(t));
         case.apart(m.exp(x.clone(), v.clone()), m.retract(x.clone(), v))
     };
     let (coarse, fine) = (gap(0.1), gap(0.05));
@@ -347,7 +455,10 @@ pub fn retraction_slope<M: Manifold>(case: &Case<M>) -> Measurement {
 pub fn transport<M: ParallelTransport>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points(2));
-    let (v, w) = (case.tangents(&x, 3, 1.0), case.tangents(&x, 4, 1.0));
+    let (v, w) = (
+        case.tangents(&x, 3, case.unit()),
+        case.tangents(&x, 4, case.unit()),
+    );
     let [pv, pw] = [&v, &w].map(|v| m.parallel_transport(x.clone(), y.clone(), v.clone()));
     let before = m.inner(x.clone(), v.clone(), w);
     let after = m.inner(y.clone(), pv.clone(), pw);

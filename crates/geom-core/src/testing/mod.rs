@@ -96,9 +96,12 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(laws::distance(&case));
         measurements.extend(laws::inner(&case));
         measurements.extend(laws::batches(&case));
+        measurements.extend(laws::retractions(&case));
+        measurements.push(laws::pairwise(&case));
         // Finite differences need the digits of f64.
         if dtype == DType::F64 {
             measurements.push(laws::gradient(&case));
+            measurements.extend(laws::hessian(&case));
         }
     }
     let generic = Regime {

@@ -37,6 +37,13 @@ pub const REGIMES: [Regime; 4] = [
 /// Points tried at once.
 pub const ROWS: usize = 12;
 
+/// Rank of every tensor of the suite: a batch axis and up to three point axes, unused ones of size 1.
+pub const RANK: usize = 4;
+
+/// How much of the injectivity radius a point may be away from the origin, and a step from a point:
+/// below one half, so that two points and the geodesic between them stay inside.
+const SHARE: f64 = 0.45;
+
 /// A manifold with everything needed to draw test points on it.
 #[derive(Debug, Clone)]
 pub struct Case<'a, M> {
@@ -61,10 +68,28 @@ impl<M: Manifold> Case<'_, M> {
         }
     }
 
+    /// Distance of the regime's points from the origin, as a length.
+    pub fn radius(&self) -> f64 {
+        self.within(self.regime.radius)
+    }
+
+    /// A length given in units, kept below a share of the injectivity radius.
+    pub fn within(&self, units: f64) -> f64 {
+        let largest = SHARE * self.manifold.injectivity_radius(self.dim);
+        (units * self.unit()).min(largest)
+    }
+
+    /// The longest way out: to the cut locus or the edge where there is one, otherwise to the
+    /// outermost point that the number format has.
+    pub fn edge(&self) -> f64 {
+        let largest = self.manifold.injectivity_radius(self.dim);
+        (self.limits().max_radius * self.unit()).min(largest)
+    }
+
     /// By how much rounding of coordinates grows at this radius: $e^{2r}$, once for the resolution
     /// of the points and once for that of the tangent vectors.
     pub fn amplification(&self) -> f64 {
-        (2.0 * self.regime.radius).exp()
+        (2.0 * self.radius() / self.unit()).exp()
     }
 
     /// Constants of the float format.
@@ -72,45 +97,51 @@ impl<M: Manifold> Case<'_, M> {
         Limits::of(self.dtype)
     }
 
-    /// Numbers between −1 and 1, `[ROWS, ambient]`; `salt` chooses the stream.
-    pub fn ambient(&self, salt: u64) -> Tensor<2> {
-        let shape = [ROWS, self.manifold.ambient_dim(self.dim)];
+    /// Shape of a batch of points.
+    pub fn shape(&self) -> [usize; RANK] {
+        let point = self.manifold.point_shape(self.dim);
+        assert_eq!(point.len(), M::POINT_RANK, "the shape of one point");
+        let mut shape = [1; RANK];
+        shape[0] = ROWS;
+        shape[RANK - point.len()..].copy_from_slice(&point);
+        shape
+    }
+
+    /// Numbers between −1 and 1, in the shape of points; `salt` chooses the stream.
+    pub fn ambient(&self, salt: u64) -> Tensor<RANK> {
+        let shape = self.shape();
         let mut state = salt.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let values: Vec<f64> = (0..shape[0] * shape[1])
+        let values: Vec<f64> = (0..shape.iter().product())
             .map(|_| uniform(&mut state))
             .collect();
         Tensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
     }
 
     /// The origin, once per row.
-    pub fn origin(&self) -> Tensor<2> {
-        let shape = [ROWS, self.manifold.ambient_dim(self.dim)];
-        let origin = self.manifold.origin(shape, &self.device);
+    pub fn origin(&self) -> Tensor<RANK> {
+        let origin = self.manifold.origin(self.shape(), &self.device);
         self.manifold.project(origin.cast(self.dtype))
     }
 
     /// Points in the regime.
-    pub fn points(&self, salt: u64) -> Tensor<2> {
-        self.points_at(self.regime.radius, salt)
+    pub fn points(&self, salt: u64) -> Tensor<RANK> {
+        self.points_at(self.radius(), salt)
     }
 
-    /// Points at `radius` units from the origin.
-    pub fn points_at(&self, radius: f64, salt: u64) -> Tensor<2> {
+    /// Points at distance `radius` from the origin.
+    pub fn points_at(&self, radius: f64, salt: u64) -> Tensor<RANK> {
         let origin = self.origin();
         let v = self.tangents(&origin, salt, radius);
         self.manifold.exp(origin, v)
     }
 
-    /// Tangent vectors at `x` of length `length` units.
-    pub fn tangents(&self, x: &Tensor<2>, salt: u64, length: f64) -> Tensor<2> {
+    /// Tangent vectors at `x` of this length.
+    pub fn tangents(&self, x: &Tensor<RANK>, salt: u64, length: f64) -> Tensor<RANK> {
         let u = self.manifold.project_tangent(x.clone(), self.ambient(salt));
         let norm = self.manifold.norm(x.clone(), u.clone());
         // Next to the boundary a tangent vector may round to zero, and then stays zero.
         let zero = norm.clone().equal_elem(0.0);
-        u * norm
-            .mask_fill(zero, 1.0)
-            .recip()
-            .mul_scalar(length * self.unit())
+        u * norm.mask_fill(zero, 1.0).recip().mul_scalar(length)
     }
 }
 

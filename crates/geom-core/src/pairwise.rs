@@ -1,0 +1,218 @@
+//! Distances of all pairs of two sets of points, without an n × m × d intermediate.
+
+use burn::tensor::Tensor;
+
+use crate::manifold::Manifold;
+use crate::numerics::squared_norm;
+
+/// Coordinates handled at once: 4 MiB in `f32`, which the caches of a core hold.
+const BLOCK: usize = 1 << 20;
+
+/// $\lVert x_i - y_j\rVert^2$ for all pairs, from differences and so without cancellation.
+///
+/// The gradient is that of $\lVert x_i\rVert^2 + \lVert y_j\rVert^2 - 2\langle x_i, y_j\rangle$:
+/// two matrix products, and a tape of n × m numbers instead of n × m × d.
+///
+/// # Shapes
+/// - `x`: `[n, d]`, `y`: `[m, d]`
+/// - returns: `[n, m]`
+///
+/// # Numerics
+/// Values are exact to rounding for close points too. The gradient carries a relative error of about
+/// $\varepsilon\lVert x_i\rVert / \lVert x_i - y_j\rVert$.
+///
+/// # Panics
+/// If the coordinates of `x` and `y` differ in number.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::pairwise::squared_distance;
+///
+/// let x = Tensor::<2>::from_floats([[0.0, 0.0], [1.0, 0.0]], &Device::flex());
+/// let y = Tensor::<2>::from_floats([[3.0, 4.0]], &Device::flex());
+/// assert_eq!(squared_distance(x, y).into_data().to_vec::<f32>().unwrap(), [25.0, 20.0]);
+/// ```
+pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+    let [n, width] = x.dims();
+    let [m, other] = y.dims();
+    assert_eq!(
+        width,
+        other,
+        "points of {width} and {other} coordinates: x has shape {:?}, y {:?}",
+        x.dims(),
+        y.dims()
+    );
+    let tracked = x.device().is_autodiff() || y.device().is_autodiff();
+    let (still_x, still_y) = match tracked {
+        true => (x.clone().detach(), y.clone().detach()),
+        false => (x.clone(), y.clone()),
+    };
+    let columns = still_y.reshape([1, m, width]);
+    let blocks = row_blocks(n, m * width)
+        .map(|(start, rows)| {
+            let block = still_x
+                .clone()
+                .narrow(0, start, rows)
+                .reshape([rows, 1, width]);
+            squared_norm(block - columns.clone()).reshape([rows, m])
+        })
+        .collect::<Vec<_>>();
+    let exact = concatenate(blocks, [n, m], &x);
+    if !tracked {
+        return exact;
+    }
+    let product = x.clone().matmul(y.clone().transpose()).mul_scalar(2.0);
+    let expanded = squared_norm(x) + squared_norm(y).transpose() - product;
+    exact + (expanded.clone() - expanded.detach())
+}
+
+/// Vectors with one batch axis, `[n, d]`, of which the compiler does not know it.
+///
+/// # Panics
+/// If the rank is not 2.
+pub fn table<const D: usize>(x: Tensor<D>) -> Tensor<2> {
+    let dims = x.dims();
+    assert!(
+        D == 2,
+        "pairwise distances take points [n, d], got shape {dims:?}"
+    );
+    x.reshape([dims[0], dims[D - 1]])
+}
+
+/// The distances of all pairs, a block of rows of `x` at a time.
+pub(crate) fn by_blocks<M: Manifold, const D: usize>(
+    manifold: &M,
+    x: Tensor<D>,
+    y: Tensor<D>,
+) -> Tensor<2> {
+    let (n, m) = (x.dims()[0], y.dims()[0]);
+    let columns = spread::<M, D>(y.clone(), [1, m]);
+    let coordinates: usize = y.dims()[1..].iter().product();
+    let blocks = row_blocks(n, m * coordinates)
+        .map(|(start, rows)| {
+            let block = spread::<M, D>(x.clone().narrow(0, start, rows), [rows, 1]);
+            manifold.distance(block, columns.clone()).reshape([rows, m])
+        })
+        .collect();
+    concatenate(blocks, [n, m], &x)
+}
+
+/// Points with two batch axes and three point axes, the unused ones of size 1.
+fn spread<M: Manifold, const D: usize>(x: Tensor<D>, batch: [usize; 2]) -> Tensor<5> {
+    let dims = x.dims();
+    assert!(
+        D == M::POINT_RANK + 1 && D <= 4,
+        "pairwise distances take points with one batch axis, rank {}, got shape {dims:?}",
+        M::POINT_RANK + 1,
+    );
+    let mut shape = [1; 5];
+    shape[..2].copy_from_slice(&batch);
+    shape[5 - M::POINT_RANK..].copy_from_slice(&dims[1..]);
+    x.reshape(shape)
+}
+
+/// `(start, length)` of blocks of rows with about [`BLOCK`] coordinates each.
+fn row_blocks(rows: usize, per_row: usize) -> impl Iterator<Item = (usize, usize)> {
+    let length = (BLOCK / per_row.max(1)).max(1);
+    (0..rows)
+        .step_by(length)
+        .map(move |start| (start, length.min(rows - start)))
+}
+
+fn concatenate<const D: usize>(
+    mut blocks: Vec<Tensor<2>>,
+    shape: [usize; 2],
+    like: &Tensor<D>,
+) -> Tensor<2> {
+    match blocks.len() {
+        0 => Tensor::zeros(shape, (&like.device(), like.dtype())),
+        1 => blocks.remove(0),
+        _ => Tensor::cat(blocks, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::to_vec_f64;
+    use crate::{Euclidean, Hyperboloid, PoincareBall, Sample};
+    use burn::tensor::{DType, Device};
+
+    /// Rounding of a dozen operations on numbers of order one, in `f64`.
+    const ROUNDING: f64 = 1e-12;
+
+    fn assert_close(left: Tensor<2>, right: Tensor<2>) {
+        assert_eq!(left.dims(), right.dims());
+        for (a, b) in to_vec_f64(left).iter().zip(to_vec_f64(right)) {
+            assert!((a - b).abs() < ROUNDING, "{a} and {b}");
+        }
+    }
+
+    /// Values and gradients of `pairwise_distance` against `distance`, broadcast.
+    fn agrees<M: Manifold + Sample>(manifold: &M, width: usize) {
+        let device = Device::flex();
+        let options = (&device, DType::F64);
+        let points = |n| {
+            manifold
+                .random_normal([n, width], 1.0, options)
+                .autodiff()
+                .require_grad()
+        };
+        let (x, y) = (points(7), points(5));
+        let weights = Tensor::<2>::random(
+            [7, 5],
+            burn::tensor::Distribution::Uniform(0.5, 1.5),
+            options,
+        )
+        .autodiff();
+        let pairs = manifold.pairwise_distance(x.clone(), y.clone());
+        let broadcast = manifold
+            .distance(
+                x.clone().reshape([7, 1, width]),
+                y.clone().reshape([1, 5, width]),
+            )
+            .reshape([7, 5]);
+        assert_close(pairs.clone().inner(), broadcast.clone().inner());
+        let blocks = by_blocks(manifold, x.clone(), y.clone());
+        assert_close(pairs.clone().inner(), blocks.inner());
+
+        let gradients = [pairs, broadcast].map(|d| {
+            let gradients = (d * weights.clone()).sum().backward();
+            [&x, &y].map(|t| t.grad(&gradients).expect("a leaf"))
+        });
+        let [ours, theirs] = gradients;
+        for (a, b) in ours.into_iter().zip(theirs) {
+            assert_close(a, b);
+        }
+    }
+
+    #[test]
+    fn pairwise_distances_and_their_gradients_are_those_of_single_pairs() {
+        agrees(&Euclidean::new(), 3);
+        agrees(&PoincareBall::new(0.7), 3);
+        agrees(&Hyperboloid::new(0.7), 4);
+    }
+
+    #[test]
+    fn blocks_cover_every_row_once() {
+        let device = Device::flex();
+        let wide = 3000;
+        let x = Tensor::<2>::random([700, 1], burn::tensor::Distribution::Default, &device);
+        let y = Tensor::<2>::random([wide, 1], burn::tensor::Distribution::Default, &device);
+        let all = squared_distance(x.clone(), y.clone());
+        assert_eq!(all.dims(), [700, wide]);
+        let expected = (x - y.transpose()).square();
+        assert!((all - expected).abs().max().into_scalar::<f32>() < 1e-6);
+    }
+
+    #[test]
+    fn no_points_have_no_distances() {
+        let x = Tensor::<2>::zeros([0, 3], &Device::flex());
+        let y = Tensor::<2>::zeros([4, 3], &Device::flex());
+        assert_eq!(
+            PoincareBall::new(1.0).pairwise_distance(x, y).dims(),
+            [0, 4]
+        );
+    }
+}
