@@ -52,6 +52,9 @@ pub enum GeometryError {
         /// The value given.
         value: f64,
     },
+    /// A product was asked for with an empty list of factors.
+    #[error("a product needs at least one factor")]
+    NoFactors,
     /// The scale of a metric is not a positive finite number.
     #[error("scale {value} is not positive and finite; distances are multiplied by it")]
     InvalidScale {

@@ -66,7 +66,10 @@ pub use isometry::{
     hyperboloid_to_ball_tangent,
 };
 pub use manifold::Manifold;
-pub use manifolds::{Euclidean, Hyperboloid, PoincareBall, Scaled};
+pub use manifolds::{
+    AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, PoincareBall, Power, Product,
+    Scaled,
+};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use sample::{Sample, SampleUniform};

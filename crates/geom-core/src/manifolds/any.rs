@@ -1,0 +1,191 @@
+//! Any manifold of vectors, chosen at run time.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorCreationOptions};
+
+use crate::manifold::Manifold;
+use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall};
+use crate::sample::Sample;
+
+/// A manifold of vectors that is known only at run time: a factor of a
+/// [`DynamicProduct`](crate::DynamicProduct), an entry of a configuration file.
+///
+/// Every verb is that of the manifold inside. Code that can stay generic should: a
+/// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
+///
+/// # Examples
+/// ```
+/// use geom_core::{AnyManifold, Manifold, PoincareBall};
+///
+/// let manifold = AnyManifold::from(PoincareBall::new(2.0));
+/// assert_eq!(manifold.name(), "poincare-ball");
+/// assert_eq!(manifold.sectional_curvature(), Some(-2.0));
+/// ```
+#[derive(Module, Debug)]
+// A manifold is a few words, and a box per factor would cost an allocation for nothing.
+#[allow(clippy::large_enum_variant)]
+pub enum AnyManifold {
+    /// [`Euclidean`].
+    Euclidean(Euclidean),
+    /// [`PoincareBall`].
+    PoincareBall(PoincareBall),
+    /// [`Hyperboloid`].
+    Hyperboloid(Hyperboloid),
+}
+
+/// Evaluates `$call` with `$manifold` bound to the manifold inside.
+macro_rules! inside {
+    ($any:expr, $manifold:ident => $call:expr) => {
+        match $any {
+            AnyManifold::Euclidean($manifold) => $call,
+            AnyManifold::PoincareBall($manifold) => $call,
+            AnyManifold::Hyperboloid($manifold) => $call,
+        }
+    };
+}
+
+macro_rules! from {
+    ($($manifold:ident),* $(,)?) => {
+        $(impl From<$manifold> for AnyManifold {
+            fn from(manifold: $manifold) -> Self {
+                Self::$manifold(manifold)
+            }
+        })*
+    };
+}
+
+from!(Euclidean, PoincareBall, Hyperboloid);
+
+impl Manifold for AnyManifold {
+    const POINT_RANK: usize = 1;
+
+    fn name(&self) -> &'static str {
+        inside!(self, m => Manifold::name(m))
+    }
+
+    fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.exp(x, v))
+    }
+
+    fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.log(x, y))
+    }
+
+    fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.retract(x, v))
+    }
+
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.inverse_retract(x, y))
+    }
+
+    fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.inner(x, v, w))
+    }
+
+    fn component_inner<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        w: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.component_inner(x, v, w))
+    }
+
+    fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.project(x))
+    }
+
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.project_tangent(x, u))
+    }
+
+    fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.riemannian_gradient(x, gradient))
+    }
+
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.acceleration_adjoint(x, v, gradient))
+    }
+
+    fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.transport(x, y, v))
+    }
+
+    fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        inside!(self, m => m.origin(shape, device))
+    }
+
+    fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.point_violation(x))
+    }
+
+    fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent_violation(x, v))
+    }
+
+    fn sectional_curvature(&self) -> Option<f64> {
+        inside!(self, m => m.sectional_curvature())
+    }
+
+    fn injectivity_radius(&self, dim: usize) -> f64 {
+        inside!(self, m => m.injectivity_radius(dim))
+    }
+
+    fn ambient_dim(&self, dim: usize) -> usize {
+        inside!(self, m => m.ambient_dim(dim))
+    }
+
+    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
+        inside!(self, m => m.intrinsic_dim(point_shape))
+    }
+
+    fn metric_parameters(&self) -> Vec<f64> {
+        inside!(self, m => m.metric_parameters())
+    }
+
+    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.follow(previous, x))
+    }
+
+    fn follow_tangent<const D: usize>(
+        &self,
+        previous: &[f64],
+        x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.follow_tangent(previous, x, v))
+    }
+
+    fn norm<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.norm(x, v))
+    }
+
+    fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.distance(x, y))
+    }
+
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        inside!(self, m => m.pairwise_distance(x, y))
+    }
+}
+
+impl Sample for AnyManifold {
+    fn random_normal<const D: usize>(
+        &self,
+        shape: [usize; D],
+        std: f64,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.random_normal(shape, std, options))
+    }
+
+    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
+        inside!(self, m => m.random_tangent(x, std))
+    }
+}
