@@ -190,5 +190,7 @@ fn each_factor_follows_its_own_curvature() {
             assert!((a - b).abs() < 1e-12, "factor {index}: {a} became {b}");
         }
     }
-    assert_equal(old[1].clone(), new[1].clone());
+    // Where the curvature is fixed, only the time component is computed anew.
+    let stayed = (old[1].clone() - new[1].clone()).abs().max();
+    assert!(to_vec_f64(stayed)[0] < 1e-14);
 }

@@ -251,7 +251,8 @@ pub fn gradient<M: Manifold>(case: &Case<M>) -> Measurement {
     let m = case.manifold;
     let x = case.points(1);
     let v = case.tangents(&x, 3, case.unit());
-    let scale = case.unit().recip();
+    // So that f changes by about 1 along v, whatever the coordinates.
+    let scale = worst(v.clone()).recip();
     // Distinct weights, so that no symmetry hides a wrong component.
     let weights = case.ambient(6);
     let f = |x: Tensor<RANK>| total(x.mul_scalar(scale).sin() * weights.clone());
@@ -277,7 +278,8 @@ pub fn hessian<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let x = case.points(1);
     let [v, w] = [3, 4].map(|salt| case.tangents(&x, salt, case.unit()));
-    let scale = case.unit().recip();
+    // So that f changes by about 1 along v, whatever the coordinates.
+    let scale = worst(v.clone()).recip();
     let weights = case.ambient(6);
     let f = |x: Tensor<RANK>| total(x.mul_scalar(scale).sin() * weights.clone());
     let angle = x.clone().mul_scalar(scale);
