@@ -1,6 +1,6 @@
 //! Typed errors: each names the value, the rule it breaks and the remedy.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 use thiserror::Error;
 
 use crate::numerics::to_vec_f64;
@@ -52,9 +52,64 @@ pub enum GeometryError {
         /// The value given.
         value: f64,
     },
+    /// A tensor has a row that is no point of the manifold.
+    #[error(transparent)]
+    NotOnManifold(#[from] NotOnManifold),
+    /// A tensor has a row that is no tangent vector at its base point.
+    #[error(transparent)]
+    NotTangent(#[from] NotTangent),
     /// A product was asked for with an empty list of factors.
     #[error("a product needs at least one factor")]
     NoFactors,
+    /// Two operands live on manifolds of one type and different parameters.
+    #[error(
+        "points of {left} and of {right} do not mix; map one side over (`geom_core::isometry`) first"
+    )]
+    DifferentManifolds {
+        /// Name and metric parameters of the left operand's manifold.
+        left: String,
+        /// Name and metric parameters of the right operand's manifold.
+        right: String,
+    },
+    /// Two tangent vectors have different base points.
+    #[error("tangent vectors at different base points do not mix; `transport` moves one over")]
+    DifferentBasePoints,
+    /// Two operands have different dtypes.
+    #[error("operands of {left:?} and {right:?} do not mix; cast one of them")]
+    DifferentDtypes {
+        /// The left operand's.
+        left: DType,
+        /// The right operand's.
+        right: DType,
+    },
+    /// Two operands lie on different devices.
+    #[error("operands on {left} and {right} do not mix; move one of them")]
+    DifferentDevices {
+        /// The left operand's.
+        left: String,
+        /// The right operand's.
+        right: String,
+    },
+    /// Points have fewer dimensions than the manifold needs, or one of their axes is empty.
+    #[error(
+        "{manifold} needs at least {minimum} dimension(s), points of shape {shape:?} have {dim}"
+    )]
+    TooFewDimensions {
+        /// [`Manifold::name`](crate::Manifold::name).
+        manifold: &'static str,
+        /// Shape of the tensor.
+        shape: Vec<usize>,
+        /// The intrinsic dimension of such points.
+        dim: usize,
+        /// The least the manifold has.
+        minimum: usize,
+    },
+    /// A group names no parameter of a module.
+    #[error("the group matches no float parameter of the module; its parameters are: {available}")]
+    EmptyGroup {
+        /// The paths there are.
+        available: String,
+    },
     /// The scale of a metric is not a positive finite number.
     #[error("scale {value} is not positive and finite; distances are multiplied by it")]
     InvalidScale {

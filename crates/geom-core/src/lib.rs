@@ -41,17 +41,20 @@
 #![warn(missing_docs)]
 
 pub mod config;
+pub mod constrain;
 pub mod curvature;
 pub mod error;
 pub mod gyro;
 mod hessian;
 pub mod isometry;
 pub mod manifold;
+pub mod manifold_tensor;
 pub mod manifolds;
 pub mod numerics;
 pub mod pairwise;
 pub mod param;
 mod positive;
+pub mod record;
 pub mod sample;
 pub mod scope;
 #[cfg(feature = "testing")]
@@ -59,6 +62,7 @@ pub mod testing;
 pub mod transport;
 
 pub use config::{ManifoldConfig, ManifoldVisitor};
+pub use constrain::{Constrained, constrain};
 pub use curvature::{Coefficient, Curvature};
 pub use error::{GeometryError, NotOnManifold, NotTangent};
 pub use isometry::{
@@ -66,6 +70,7 @@ pub use isometry::{
     hyperboloid_to_ball_tangent,
 };
 pub use manifold::Manifold;
+pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
     AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, PoincareBall, Power, Product,
     Scaled,

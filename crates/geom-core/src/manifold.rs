@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
-use crate::error::{NotOnManifold, NotTangent};
+use crate::error::{GeometryError, NotOnManifold, NotTangent};
 use crate::numerics::Limits;
 
 /// A Riemannian manifold, as a value: points and tangent vectors are plain tensors, the manifold
@@ -151,6 +151,30 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
         let coordinates: usize = point_shape.iter().product();
         coordinates.saturating_sub(self.ambient_dim(0))
+    }
+
+    /// The least intrinsic dimension there is.
+    fn min_dim(&self) -> usize {
+        1
+    }
+
+    /// Checks that tensors of this shape can hold points.
+    ///
+    /// # Errors
+    /// [`GeometryError::TooFewDimensions`] if there are fewer axes than a point has, or fewer
+    /// dimensions than [`min_dim`](Self::min_dim).
+    fn check_shape(&self, shape: &[usize]) -> Result<(), GeometryError> {
+        let batch = shape.len().checked_sub(Self::POINT_RANK);
+        let dim = batch.map_or(0, |batch| self.intrinsic_dim(&shape[batch..]));
+        match dim >= self.min_dim() {
+            true => Ok(()),
+            false => Err(GeometryError::TooFewDimensions {
+                manifold: self.name(),
+                shape: shape.to_vec(),
+                dim,
+                minimum: self.min_dim(),
+            }),
+        }
     }
 
     /// The numbers the metric depends on, in a fixed order: a curvature, a scale, those of each

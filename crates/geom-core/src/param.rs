@@ -8,6 +8,7 @@ use burn::module::{
 };
 use burn::tensor::{Device, Tensor};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::scope;
 
@@ -60,11 +61,19 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// A parameter that starts at `value`, which should be on the manifold:
     /// [`Manifold::check_point`] tells.
     pub fn new(value: Tensor<D>, manifold: M) -> Self {
-        let value = Param::from_tensor(value).load_mapper(|points| {
-            LOADED.set(true);
-            points
-        });
+        let value = noticing_loads(Param::from_tensor(value));
         Self { value, manifold }
+    }
+
+    /// A parameter that starts at `value`, checked.
+    ///
+    /// # Errors
+    /// - [`GeometryError::TooFewDimensions`] if the manifold has no points of this shape
+    /// - [`GeometryError::NotOnManifold`] if a row is not a point of the manifold
+    pub fn try_new(value: Tensor<D>, manifold: M) -> Result<Self, GeometryError> {
+        manifold.check_shape(&value.dims())?;
+        manifold.check_point(value.clone())?;
+        Ok(Self::new(value, manifold))
     }
 
     /// The points, tracked by automatic differentiation when the module is in training.
@@ -145,9 +154,7 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
         mapper.enter_module("value", "Struct:ManifoldParam");
-        LOADED.set(false);
-        let value = scope::enter(&self.manifold, || Module::map(self.value, mapper));
-        let loaded = LOADED.replace(false);
+        let (value, loaded) = map_in_scope(&self.manifold, || Module::map(self.value, mapper));
         mapper.exit_module("value", "Struct:ManifoldParam");
 
         mapper.enter_module("manifold", "Struct:ManifoldParam");
@@ -159,24 +166,51 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         if loaded || previous == current.metric_parameters() {
             return Self { value, manifold };
         }
-        let value = value.map(|points| {
-            let tracked = points.is_require_grad();
-            let tracks = points.device().is_autodiff();
-            let checkpointing = points.gradient_checkpointing_strategy();
-            let moved = current.follow(&previous, points.without_autodiff());
-            if !tracks {
-                return moved;
-            }
-            // Lifting back forgets the checkpointing strategy, and autodiff refuses to mix two.
-            let lifted = Tensor::from_inner(moved);
-            let lifted = match checkpointing {
-                Some(strategy) => lifted.with_gradient_checkpointing_strategy(strategy),
-                None => lifted,
-            };
-            lifted.set_require_grad(tracked)
-        });
+        let value = change_points(value, |points| current.follow(&previous, points));
         Self { value, manifold }
     }
+}
+
+/// A parameter whose traversal by a loader is noticed by [`map_in_scope`].
+pub(crate) fn noticing_loads<const D: usize>(param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+    param.load_mapper(|points| {
+        LOADED.set(true);
+        points
+    })
+}
+
+/// Maps a parameter by `map` with the scope of its manifold open; tells whether it was loaded from a
+/// record.
+pub(crate) fn map_in_scope<const D: usize, M: Manifold>(
+    manifold: &M,
+    map: impl FnOnce() -> Param<Tensor<D>>,
+) -> (Param<Tensor<D>>, bool) {
+    LOADED.set(false);
+    let param = scope::enter(manifold, map);
+    (param, LOADED.replace(false))
+}
+
+/// Applies `change` to the bare points of a parameter, which stays as trainable as it was.
+pub(crate) fn change_points<const D: usize>(
+    param: Param<Tensor<D>>,
+    change: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) -> Param<Tensor<D>> {
+    param.map(|points| {
+        let tracked = points.is_require_grad();
+        let tracks = points.device().is_autodiff();
+        let checkpointing = points.gradient_checkpointing_strategy();
+        let changed = change(points.without_autodiff());
+        if !tracks {
+            return changed;
+        }
+        // Lifting back forgets the checkpointing strategy, and autodiff refuses to mix two.
+        let lifted = Tensor::from_inner(changed);
+        let lifted = match checkpointing {
+            Some(strategy) => lifted.with_gradient_checkpointing_strategy(strategy),
+            None => lifted,
+        };
+        lifted.set_require_grad(tracked)
+    })
 }
 
 impl<const D: usize, M: Manifold> ModuleDisplayDefault for ManifoldParam<D, M> {
