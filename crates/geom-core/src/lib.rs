@@ -47,6 +47,7 @@ pub mod error;
 pub mod gyro;
 mod hessian;
 pub mod isometry;
+pub mod ladder;
 pub mod manifold;
 pub mod manifold_tensor;
 pub mod manifolds;
@@ -57,6 +58,7 @@ mod positive;
 pub mod record;
 pub mod sample;
 pub mod scope;
+pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;

@@ -92,10 +92,10 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
         crate::hessian::acceleration_adjoint(self, x, v, gradient)
     }
 
-    /// The Riemannian Hessian $\operatorname{Hess} f(x)[v] = \nabla_v \operatorname{grad} f$ from the
+    /// The Riemannian Hessian $\operatorname{Hess} f(x)\lbrack v\rbrack = \nabla_v \operatorname{grad} f$ from the
     /// Euclidean gradient $\nabla f(x)$ and the Euclidean Hessian–vector product $\nabla^2 f(x)\,v$.
     ///
-    /// For tangent $w$, $\langle\operatorname{Hess} f(x)[v], w\rangle_x =
+    /// For tangent $w$, $\langle\operatorname{Hess} f(x)\lbrack v\rbrack, w\rangle_x =
     /// \langle\nabla^2 f(x)v, w\rangle + \langle\nabla f(x), B_x(v, w)\rangle$ with $B_x$ of
     /// [`acceleration_adjoint`](Self::acceleration_adjoint): the second derivative of $f \circ \exp_x$.
     ///

@@ -1,0 +1,53 @@
+//! What can go wrong with a sample.
+
+use thiserror::Error;
+
+/// Why a statistic could not be computed.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum StatisticsError {
+    /// There are no points.
+    #[error("a sample needs at least one point, got shape {shape:?}")]
+    Empty {
+        /// Shape of the points.
+        shape: Vec<usize>,
+    },
+    /// A weight is negative or not finite, or all of one sample are zero.
+    #[error("weights are finite, not negative and not all zero; weight {index} is {value}")]
+    InvalidWeight {
+        /// Position among the weights, in row-major order; of the first weight of its sample if all
+        /// are zero.
+        index: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// A coordinate is not finite.
+    #[error("point {row} has a coordinate that is not finite")]
+    NotFinite {
+        /// Position among the points, in row-major order.
+        row: usize,
+    },
+    /// The iteration stopped away from the solution.
+    #[error(
+        "no convergence after {iterations} iterations: the gradient still has length {residual:e}, \
+         above {tolerance:e}; points spread beyond the convexity radius have no unique mean"
+    )]
+    NoConvergence {
+        /// Iterations done.
+        iterations: usize,
+        /// Length of the gradient.
+        residual: f64,
+        /// The length asked for.
+        tolerance: f64,
+    },
+    /// More components or clusters were asked for than the sample can have.
+    #[error("{asked} {what} were asked for; there are between 1 and {largest}")]
+    TooMany {
+        /// Components or clusters.
+        what: &'static str,
+        /// How many were asked for.
+        asked: usize,
+        /// How many there can be.
+        largest: usize,
+    },
+}
