@@ -2,8 +2,12 @@
 #![cfg(feature = "testing")]
 
 use burn::tensor::{DType, Device};
-use geom_core::testing::{Measurement, check_manifold, check_parallel_transport, measure_manifold};
-use geom_core::{Euclidean, Hyperboloid, Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall};
+use geom_core::testing::{
+    Measurement, check_manifold, check_parallel_transport, check_sample, measure_manifold,
+};
+use geom_core::{
+    Euclidean, Hyperboloid, Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall, Scaled,
+};
 
 /// From almost flat to a ball of radius one tenth.
 const CURVATURES: [f64; 5] = [1e-6, 0.5, 1.0, 2.0, 100.0];
@@ -63,6 +67,24 @@ fn every_transport_keeps_the_laws() {
             check_parallel_transport(&PoincareBall::new(c), DIM, &device, dtype);
             check_parallel_transport(&Hyperboloid::new(c), DIM, &device, dtype);
         }
+    }
+}
+
+#[test]
+fn every_tangent_noise_keeps_the_laws() {
+    let device = Device::flex();
+    for dtype in [DType::F32, DType::F64] {
+        check_sample(&Euclidean::new(), DIM, &device, dtype);
+        for c in CURVATURES {
+            check_sample(&PoincareBall::new(c), DIM, &device, dtype);
+            check_sample(&Hyperboloid::new(c), DIM, &device, dtype);
+        }
+        check_sample(
+            &Scaled::new(PoincareBall::new(1.0), 3.0),
+            DIM,
+            &device,
+            dtype,
+        );
     }
 }
 

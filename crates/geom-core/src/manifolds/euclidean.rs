@@ -140,8 +140,8 @@ impl Sample for Euclidean {
         Tensor::random(shape, Distribution::Normal(0.0, std), options)
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        x.random_like(Distribution::Normal(0.0, std))
+    fn tangent_from_normal<const D: usize>(&self, _x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        noise
     }
 }
 

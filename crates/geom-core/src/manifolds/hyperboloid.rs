@@ -326,9 +326,9 @@ impl Sample for Hyperboloid {
         ))
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        let w = spatial(x.clone()).random_like(Distribution::Normal(0.0, std));
-        self.frame(x).at_point(w)
+    /// The boost to `x` of the spatial numbers; the first one is not used.
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        self.frame(x).at_point(spatial(noise))
     }
 }
 

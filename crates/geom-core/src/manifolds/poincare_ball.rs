@@ -292,8 +292,9 @@ impl Sample for PoincareBall {
         ))
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        x.random_like(Distribution::Normal(0.0, std)) / self.conformal_factor(x)
+    /// $z/\lambda_x$.
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        noise / self.conformal_factor(x)
     }
 }
 

@@ -261,8 +261,9 @@ impl<M: Sample> Sample for Scaled<M> {
         self.base.random_normal(shape, std / self.scale(), options)
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        self.base.random_tangent(x, std / self.scale())
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        let v = self.base.tangent_from_normal(x, noise);
+        self.scale.coefficient(&v).divide(v)
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Errors are lengths in units of the curvature radius, or relative.
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Tensor, TensorData};
 
 use super::Measurement;
 use super::sampling::{Case, RANK, ROWS};
 use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
+use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 
 /// Roundings in a chain of two or three maps: some thirty operations whose errors partly cancel.
@@ -484,5 +485,32 @@ pub fn transport<M: ParallelTransport>(case: &Case<M>) -> Vec<Measurement> {
             case.length(&y, arrived + return_trip),
             case.rounding(),
         ),
+    ]
+}
+
+/// Standard normal numbers become a standard normal tangent vector: the images of the unit vectors
+/// are tangent, and form a frame whose Gram operator is the identity.
+pub fn tangent_noise<M: Sample>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    let x = case.points(1);
+    let w = case.tangents(&x, 3, case.unit());
+    let shape = case.shape();
+    let coordinates: usize = shape[1..].iter().product();
+    let mut squares = Tensor::zeros_like(&m.inner(x.clone(), w.clone(), w.clone()));
+    let mut normal_part = 0f64;
+    for coordinate in 0..coordinates {
+        let unit: Vec<f64> = (0..ROWS * coordinates)
+            .map(|index| f64::from(u8::from(index % coordinates == coordinate)))
+            .collect();
+        let noise = Tensor::from_data(TensorData::new(unit, shape), (&case.device, case.dtype));
+        let v = m.tangent_from_normal(x.clone(), noise);
+        let tangent = m.project_tangent(x.clone(), v.clone());
+        normal_part = normal_part.max(case.length(&x, tangent - v.clone()));
+        squares = squares + m.inner(x.clone(), v, w.clone()).square();
+    }
+    let error = worst(squares - m.inner(x, w.clone(), w)) / case.unit().powi(2);
+    vec![
+        case.measurement("noise is tangent", normal_part, case.rounding()),
+        case.measurement("noise is standard normal", error, case.rounding()),
     ]
 }

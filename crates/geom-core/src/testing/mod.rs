@@ -3,11 +3,12 @@
 //! ```
 //! use burn::tensor::{DType, Device};
 //! use geom_core::PoincareBall;
-//! use geom_core::testing::{check_manifold, check_parallel_transport};
+//! use geom_core::testing::{check_manifold, check_parallel_transport, check_sample};
 //!
 //! let ball = PoincareBall::new(1.0);
 //! check_manifold(&ball, 3, &Device::flex(), DType::F64);
 //! check_parallel_transport(&ball, 3, &Device::flex(), DType::F64);
+//! check_sample(&ball, 3, &Device::flex(), DType::F64);
 //! ```
 
 pub mod laws;
@@ -18,6 +19,7 @@ use std::fmt;
 use burn::tensor::{DType, Device};
 
 use crate::manifold::Manifold;
+use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 use sampling::{Case, REGIMES, Regime};
 
@@ -79,6 +81,16 @@ pub fn check_parallel_transport<M: ParallelTransport>(
     dtype: DType,
 ) {
     let measurements = cases(manifold, dim, device, dtype).flat_map(|case| laws::transport(&case));
+    verdict(manifold, dtype, measurements.collect());
+}
+
+/// Tries every law of [`Sample`].
+///
+/// # Panics
+/// If a law fails, as [`check_manifold`].
+pub fn check_sample<M: Sample>(manifold: &M, dim: usize, device: &Device, dtype: DType) {
+    let measurements =
+        cases(manifold, dim, device, dtype).flat_map(|case| laws::tangent_noise(&case));
     verdict(manifold, dtype, measurements.collect());
 }
 
