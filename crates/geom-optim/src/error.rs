@@ -15,28 +15,37 @@ pub struct InvalidSetting {
     pub rule: &'static str,
 }
 
+/// An error about `setting` unless `holds`.
+pub(crate) fn require(
+    holds: bool,
+    setting: &'static str,
+    value: f64,
+    rule: &'static str,
+) -> Result<(), InvalidSetting> {
+    match holds {
+        true => Ok(()),
+        false => Err(InvalidSetting {
+            setting,
+            value,
+            rule,
+        }),
+    }
+}
+
 /// Checks the settings that every Adam shares.
 pub(crate) fn check_adam(beta_1: f32, beta_2: f32, epsilon: f32) -> Result<(), InvalidSetting> {
     for (setting, value) in [("beta_1", beta_1), ("beta_2", beta_2)] {
-        if !(0.0..1.0).contains(&value) {
-            let rule = "at least 0 and below 1";
-            return Err(InvalidSetting {
-                setting,
-                value: value.into(),
-                rule,
-            });
-        }
+        let holds = (0.0..1.0).contains(&value);
+        require(holds, setting, value.into(), "at least 0 and below 1")?;
     }
-    // With a zero epsilon a zero gradient would divide zero by zero.
-    if !(epsilon > 0.0 && epsilon.is_finite()) {
-        let rule = "positive and finite";
-        return Err(InvalidSetting {
-            setting: "epsilon",
-            value: epsilon.into(),
-            rule,
-        });
-    }
-    Ok(())
+    check_epsilon(epsilon)
+}
+
+/// Checks what is added to the root of a second moment: with zero, a zero gradient would divide
+/// zero by zero.
+pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), InvalidSetting> {
+    let holds = epsilon > 0.0 && epsilon.is_finite();
+    require(holds, "epsilon", epsilon.into(), "positive and finite")
 }
 
 #[cfg(test)]

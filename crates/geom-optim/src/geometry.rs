@@ -1,6 +1,7 @@
 //! The geometry of the parameter at hand: a plain tensor, or points of the current manifold.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
+use geom_core::Limits;
 use geom_core::scope::{self, Current};
 
 use crate::step_map::StepMap;
@@ -31,6 +32,8 @@ impl Geometry {
     }
 
     /// The Riemannian gradient from the one that automatic differentiation returns.
+    ///
+    /// A gradient longer than [`longest`] is shortened to that first: no conversion then overflows.
     pub(crate) fn riemannian_gradient<const D: usize>(
         &self,
         x: &Tensor<D>,
@@ -38,7 +41,13 @@ impl Geometry {
     ) -> Tensor<D> {
         match self {
             Self::Plain => gradient,
-            Self::Manifold(manifold) => manifold.riemannian_gradient(x.clone(), gradient),
+            Self::Manifold(manifold) => {
+                let gradient = match self.is_flat() {
+                    true => gradient,
+                    false => shortening(manifold, &gradient, 1.0) * gradient,
+                };
+                manifold.riemannian_gradient(x.clone(), gradient)
+            }
         }
     }
 
@@ -78,6 +87,9 @@ impl Geometry {
     }
 
     /// The point that a step of `-lr * direction` leads to.
+    ///
+    /// A step longer than [`longest`] is shortened to that: it leads as far as the number format
+    /// goes either way.
     pub(crate) fn advance<const D: usize>(
         &self,
         map: StepMap,
@@ -88,7 +100,10 @@ impl Geometry {
         match self {
             Self::Plain => x - direction.mul_scalar(lr),
             Self::Manifold(manifold) => {
-                let v = direction.mul_scalar(-lr);
+                let v = match self.is_flat() {
+                    true => direction.mul_scalar(-lr),
+                    false => shortening(manifold, &direction, lr).mul_scalar(-lr) * direction,
+                };
                 let next = match map {
                     StepMap::ExponentialMap => manifold.exp(x, v),
                     StepMap::Retraction => manifold.retract(x, v),
@@ -99,6 +114,10 @@ impl Geometry {
     }
 
     /// Carries a tangent vector from `x` to `y`.
+    ///
+    /// At the edge of the number format transport is an isometry up to a factor only, and a momentum
+    /// that goes through it at every step could grow without end: what comes out longer than
+    /// [`longest`] is shortened to that.
     pub(crate) fn transport<const D: usize>(
         &self,
         x: Tensor<D>,
@@ -107,7 +126,40 @@ impl Geometry {
     ) -> Tensor<D> {
         match self {
             Self::Plain => v,
-            Self::Manifold(manifold) => manifold.transport(x, y, v),
+            Self::Manifold(manifold) => {
+                let v = manifold.transport(x, y, v);
+                match self.is_flat() {
+                    true => v,
+                    false => shortening(manifold, &v, 1.0) * v,
+                }
+            }
         }
     }
+}
+
+/// The longest ambient vector that a curved manifold is handed, in the sum of the magnitudes of its
+/// coordinates: $\sqrt{\text{max}}\,e^{-r}$ with the largest number and the
+/// [radius](Limits::max_radius) of the format, 5e11 in `f32` and 7e137 in `f64`.
+///
+/// Maps multiply by a coordinate of a hyperbolic point, up to $e^r$, and then square: the result is
+/// still finite. No useful step is that long.
+fn longest(dtype: DType) -> f64 {
+    let largest = match dtype {
+        DType::F64 => f64::MAX,
+        _ => f64::from(f32::MAX),
+    };
+    largest.sqrt() * (-Limits::of(dtype).max_radius).exp()
+}
+
+/// The factor, with the point axes reduced to 1, that shortens `scale` times the vector `v` of every
+/// point to [`longest`]: exactly 1 for shorter ones.
+fn shortening<const D: usize>(manifold: &Current, v: &Tensor<D>, scale: f64) -> Tensor<D> {
+    let mut length = v.clone().abs();
+    for axis in D - manifold.point_rank()..D {
+        length = length.sum_dim(axis);
+    }
+    length
+        .recip()
+        .mul_scalar(longest(v.dtype()) / scale)
+        .clamp_max(1.0)
 }

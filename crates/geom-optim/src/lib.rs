@@ -4,13 +4,17 @@
 //! |---|---|---|
 //! | [`RiemannianSgd`] | embeddings; a step per point that follows the gradient's length; momentum, Nesterov | Burn's `Sgd`, bit for bit |
 //! | [`RiemannianAdam`] | networks that mix manifold and ordinary parameters; gradients of very different size | Burn's `Adam`, bit for bit |
+//! | [`RiemannianAdagrad`] | rare rows: every point has a rate of its own, which falls with the gradients it has seen | Burn's `AdaGrad`, bit for bit |
+//! | [RAMSGrad](RamsGradConfig) | Adam with a divisor that never falls, as published: bounded regret | AMSGrad |
 //! | [`RowSparseSgd`] | large tables of which a batch touches few rows | `x - lr * g` on those rows |
 //! | [`RowSparseAdam`] | the same, with lazy moments and per-row step counts | Adam with one second moment per row |
 //!
-//! The first two implement [`burn::optim::Optimizer`], so [`ModuleOptimizer`] maps them over any
+//! The first four implement [`burn::optim::Optimizer`], so [`ModuleOptimizer`] maps them over any
 //! module, with Burn's parameter groups, schedulers, gradient clipping, accumulation and records. A
 //! [`ManifoldParam`] opens the scope of its manifold while it is visited; every other parameter is
 //! stepped as Burn would. The row-sparse ones take the table, its manifold and a [`RowGradient`].
+//!
+//! To draw points from a density instead of going to its peak there are [`samplers`].
 //!
 //! ```
 //! use burn::module::Module;
@@ -46,22 +50,28 @@
 //! [`ManifoldParam`]: geom_core::ManifoldParam
 #![warn(missing_docs)]
 
+mod builder;
 pub mod error;
 mod geometry;
+pub mod ramsgrad;
 mod record;
+pub mod riemannian_adagrad;
 pub mod riemannian_adam;
 pub mod riemannian_sgd;
 pub mod row_gradient;
 pub mod row_sparse;
+pub mod samplers;
+pub mod second_moment;
 pub mod step_map;
 pub mod tangent_moment;
 
 pub use error::InvalidSetting;
-pub use riemannian_adam::{
-    RiemannianAdam, RiemannianAdamConfig, RiemannianAdamState, SecondMoment,
-};
+pub use ramsgrad::RamsGradConfig;
+pub use riemannian_adagrad::{RiemannianAdagrad, RiemannianAdagradConfig, RiemannianAdagradState};
+pub use riemannian_adam::{RiemannianAdam, RiemannianAdamConfig, RiemannianAdamState};
 pub use riemannian_sgd::{RiemannianSgd, RiemannianSgdConfig, RiemannianSgdState};
 pub use row_gradient::RowGradient;
 pub use row_sparse::{RowSparseAdam, RowSparseAdamConfig, RowSparseAdamState, RowSparseSgd};
+pub use second_moment::SecondMoment;
 pub use step_map::StepMap;
 pub use tangent_moment::TangentMoment;

@@ -7,30 +7,14 @@ use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
 
+use crate::builder::{expect_valid, whole_module};
 use crate::error::{InvalidSetting, check_adam};
 use crate::geometry::Geometry;
 use crate::record;
+use crate::second_moment::{SecondMoment, square};
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
-
-/// What the second moment of Adam averages.
-///
-/// The choice is made at the first step of a parameter and kept in its state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SecondMoment {
-    /// [`PerPoint`](Self::PerPoint) on curved manifolds, [`Elementwise`](Self::Elementwise) on flat
-    /// ones and on ordinary parameters: Adam as published on either side.
-    #[default]
-    ByCurvature,
-    /// One number per point, the squared Riemannian norm of its gradient; on products one number per
-    /// factor. Independent of coordinates. On an ordinary parameter a row (the last axis) counts as a point.
-    PerPoint,
-    /// One number per ambient coordinate, the squared coordinate of the Riemannian gradient. It
-    /// depends on the coordinates, and the direction is projected back to the tangent space.
-    Elementwise,
-}
 
 /// Configuration of [`RiemannianAdam`]; the settings and their defaults are those of Burn's
 /// [`AdamConfig`](burn::optim::AdamConfig), plus `step` and `second_moment`.
@@ -85,14 +69,13 @@ impl RiemannianAdamConfig {
     /// # Panics
     /// If a setting is out of range; [`check`](Self::check) tells beforehand.
     pub fn build(&self) -> RiemannianAdam {
-        if let Err(error) = self.check() {
-            panic!("{error}");
-        }
+        expect_valid(self.check());
         RiemannianAdam {
             beta_1: self.beta_1,
             beta_2: self.beta_2,
             epsilon: self.epsilon,
             amsgrad: self.amsgrad,
+            bias_correction: true,
             weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
             step: self.step,
             second_moment: self.second_moment,
@@ -104,11 +87,7 @@ impl RiemannianAdamConfig {
     /// # Panics
     /// As [`build`](Self::build).
     pub fn init(&self) -> ModuleOptimizer {
-        let optimizer = ModuleOptimizer::from(self.build());
-        match &self.grad_clipping {
-            Some(clipping) => optimizer.with_grad_clipping(clipping.init()),
-            None => optimizer,
-        }
+        whole_module(self.build(), self.grad_clipping.as_ref())
     }
 }
 
@@ -129,10 +108,10 @@ impl RiemannianAdamConfig {
 /// \end{aligned}
 /// $$
 ///
-/// $v_t$ is one number per point, on products one per factor: it does not depend on coordinates, needs no transport, and stays
-/// meaningful when a learnable curvature moves, while $m_t$ follows its point (see
-/// [`TangentMoment`]). With `amsgrad`, (5) divides by $\max_{s\le t} v_s$. [`SecondMoment`] and
-/// [`StepMap`] replace (4) and the map in (6).
+/// $v_t$ is one number per point, on products one per factor: it does not depend on coordinates,
+/// needs no transport, and stays meaningful when a learnable curvature moves, while $m_t$ follows its
+/// point (see [`TangentMoment`]). With `amsgrad`, (5) divides by $\max_{s\le t} v_s$.
+/// [`SecondMoment`] and [`StepMap`] replace (4) and the map in (6).
 ///
 /// # On flat space
 ///
@@ -175,6 +154,7 @@ pub struct RiemannianAdam {
     beta_2: f32,
     epsilon: f32,
     amsgrad: bool,
+    bias_correction: bool,
     weight_decay: Option<WeightDecay>,
     step: StepMap,
     second_moment: SecondMoment,
@@ -187,8 +167,8 @@ pub struct RiemannianAdamState<const D: usize> {
     pub time: usize,
     /// The first moment, tangent at the point where the parameter stands.
     pub moment_1: TangentMoment<D>,
-    /// The second moment: `[..., 1]` with one number per point, `[..., d]` on
-    /// products, else the shape of the parameter.
+    /// The second moment: `[..., 1]` with one number per point, on products `[..., d]` with one number
+    /// per factor, else the shape of the parameter.
     pub moment_2: Tensor<D>,
     /// The largest second moment so far, with `amsgrad`.
     pub max_moment_2: Option<Tensor<D>>,
@@ -197,11 +177,11 @@ pub struct RiemannianAdamState<const D: usize> {
 }
 
 impl RiemannianAdam {
-    fn is_per_point(&self, geometry: &Geometry) -> bool {
-        match self.second_moment {
-            SecondMoment::ByCurvature => !geometry.is_flat(),
-            SecondMoment::PerPoint => true,
-            SecondMoment::Elementwise => false,
+    /// Divides $m_t$ by the root of $v_t$ as they are, in place of equation (5): RAMSGrad.
+    pub(crate) fn without_bias_correction(self) -> Self {
+        Self {
+            bias_correction: false,
+            ..self
         }
     }
 
@@ -213,6 +193,9 @@ impl RiemannianAdam {
         moment_1: Tensor<D>,
         moment_2: Tensor<D>,
     ) -> Tensor<D> {
+        if !self.bias_correction {
+            return moment_1.div(moment_2.sqrt().add_scalar(self.epsilon));
+        }
         // Burn's own conversion; after 2^31 steps both corrections are long since 1.
         let time = time as i32;
         let correction_2 = (1.0 - self.beta_2.powi(time)).sqrt();
@@ -238,13 +221,11 @@ impl Optimizer for RiemannianAdam {
         }
         let gradient = geometry.riemannian_gradient(&x, gradient);
 
-        let per_point = state
-            .as_ref()
-            .map_or_else(|| self.is_per_point(&geometry), |state| state.per_point);
-        let square = match per_point {
-            true => geometry.squared_norm_by_factor(&x, gradient.clone()),
-            false => gradient.clone().square(),
-        };
+        let per_point = state.as_ref().map_or_else(
+            || self.second_moment.is_per_point(&geometry),
+            |state| state.per_point,
+        );
+        let square = square(per_point, &geometry, &x, gradient.clone());
         let gradient = gradient.mul_scalar(1.0 - self.beta_1);
         let square = square.mul_scalar(1.0 - self.beta_2);
         let (time, moment_1, moment_2, largest) = match state {

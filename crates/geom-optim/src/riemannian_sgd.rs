@@ -9,6 +9,7 @@ use burn::optim::{
 };
 use burn::tensor::{Device, Tensor};
 
+use crate::builder::whole_module;
 use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
@@ -47,11 +48,7 @@ impl RiemannianSgdConfig {
 
     /// The optimizer of a whole module, with the configured gradient clipping.
     pub fn init(&self) -> ModuleOptimizer {
-        let optimizer = ModuleOptimizer::from(self.build());
-        match &self.gradient_clipping {
-            Some(clipping) => optimizer.with_grad_clipping(clipping.init()),
-            None => optimizer,
-        }
+        whole_module(self.build(), self.gradient_clipping.as_ref())
     }
 }
 

@@ -7,11 +7,13 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::optim::{AdaGradConfig, AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use common::{Mixed, bits, noise};
 use geom_core::{Euclidean, Hyperboloid, ManifoldParam, PoincareBall};
-use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig, SecondMoment, StepMap};
+use geom_optim::{
+    RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig, SecondMoment, StepMap,
+};
 
 const STEPS: usize = 50;
 const LEARNING_RATE: f64 = 0.03;
@@ -80,6 +82,32 @@ fn adam_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
     pairs
 }
 
+/// Every combination of Burn's AdaGrad settings, in both optimizers.
+fn adagrad_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
+    let mut pairs = Vec::new();
+    for (lr_decay, epsilon) in [(0.0, 1e-5), (0.1, 1e-8), (0.013, 1e-3)] {
+        for weight_decay in [None, Some(WeightDecayConfig { penalty: 0.05 })] {
+            for clipping in [None, Some(GradientClippingConfig::Norm(0.7))] {
+                for second_moment in [SecondMoment::ByCurvature, SecondMoment::Elementwise] {
+                    let ours = RiemannianAdagradConfig::new()
+                        .with_lr_decay(lr_decay)
+                        .with_epsilon(epsilon)
+                        .with_weight_decay(weight_decay.clone())
+                        .with_second_moment(second_moment)
+                        .with_grad_clipping(clipping.clone());
+                    let theirs = AdaGradConfig::new()
+                        .with_lr_decay(lr_decay)
+                        .with_epsilon(epsilon)
+                        .with_weight_decay(weight_decay.clone())
+                        .with_grad_clipping(clipping.clone());
+                    pairs.push((format!("{ours:?}"), ours.init(), theirs.init()));
+                }
+            }
+        }
+    }
+    pairs
+}
+
 /// Trains `model` with both optimizers and compares what `read` sees after every step.
 fn assert_same_bits<M: Module>(
     pairs: Vec<(String, ModuleOptimizer, ModuleOptimizer)>,
@@ -134,6 +162,22 @@ fn sgd_on_ordinary_parameters_is_burns_sgd() {
 fn adam_on_ordinary_parameters_is_burns_adam() {
     let model = LinearConfig::new(4, 3).init(&Device::default().autodiff());
     assert_same_bits(adam_pairs(), &model, linear_loss, linear_bits);
+}
+
+#[test]
+fn adagrad_on_ordinary_parameters_is_burns_adagrad() {
+    let model = LinearConfig::new(4, 3).init(&Device::default().autodiff());
+    assert_same_bits(adagrad_pairs(), &model, linear_loss, linear_bits);
+}
+
+#[test]
+fn adagrad_on_the_euclidean_manifold_is_burns_adagrad() {
+    assert_same_bits(
+        adagrad_pairs(),
+        &euclidean_points(),
+        euclidean_loss,
+        |points| bits(points.val()),
+    );
 }
 
 #[test]
@@ -209,4 +253,9 @@ fn sgd_steps_the_ordinary_part_of_a_mixed_model_as_burn_does() {
 #[test]
 fn adam_steps_the_ordinary_part_of_a_mixed_model_as_burn_does() {
     assert_linear_part_is_burns(adam_pairs());
+}
+
+#[test]
+fn adagrad_steps_the_ordinary_part_of_a_mixed_model_as_burn_does() {
+    assert_linear_part_is_burns(adagrad_pairs());
 }

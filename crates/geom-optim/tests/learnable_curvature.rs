@@ -8,7 +8,9 @@ use burn::optim::{GradientsParams, ModuleOptimizer, Optimizer};
 use burn::tensor::{Device, Tensor};
 use common::{difference, points, points_f64};
 use geom_core::{Hyperboloid, Manifold, ManifoldParam, PoincareBall, scope};
-use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig, StepMap};
+use geom_optim::{
+    RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig, StepMap,
+};
 
 fn momentum() -> Option<MomentumConfig> {
     Some(MomentumConfig {
@@ -35,6 +37,8 @@ fn optimizers() -> Vec<(&'static str, ModuleOptimizer)> {
             "adam",
             RiemannianAdamConfig::new().with_amsgrad(true).init(),
         ),
+        ("ramsgrad", RamsGradConfig::new().init()),
+        ("adagrad", RiemannianAdagradConfig::new().init()),
     ]
 }
 

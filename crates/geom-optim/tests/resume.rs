@@ -9,7 +9,10 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use common::{Mixed, bits};
 use geom_core::{Curvature, Hyperboloid, PoincareBall};
-use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig, SecondMoment, StepMap};
+use geom_optim::{
+    RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
+    SecondMoment, StepMap,
+};
 
 const LEARNING_RATE: f64 = 0.02;
 
@@ -54,6 +57,19 @@ fn optimizers() -> Vec<(&'static str, Create)> {
         (
             "adam elementwise",
             Box::new(move || adam().with_second_moment(SecondMoment::Elementwise).init()),
+        ),
+        ("ramsgrad", Box::new(move || RamsGradConfig::new().init())),
+        (
+            "adagrad",
+            Box::new(move || RiemannianAdagradConfig::new().with_lr_decay(0.1).init()),
+        ),
+        (
+            "adagrad elementwise",
+            Box::new(move || {
+                RiemannianAdagradConfig::new()
+                    .with_second_moment(SecondMoment::Elementwise)
+                    .init()
+            }),
         ),
     ]
 }

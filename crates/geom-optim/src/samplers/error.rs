@@ -1,0 +1,38 @@
+//! Why a sampler cannot start.
+
+use geom_core::NotOnManifold;
+use thiserror::Error;
+
+use crate::error::InvalidSetting;
+
+/// A sampler cannot be built, or its chains cannot start where they were told to.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum SamplerError {
+    /// A setting is out of range.
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
+    /// A chain does not start on the manifold.
+    #[error("a chain cannot start here: {0}")]
+    NotOnManifold(#[from] NotOnManifold),
+    /// The density at the start of a chain is zero, infinite or not a number.
+    #[error(
+        "the log-density at the start of chain {chain} is {value}; start where the density is \
+         positive and finite"
+    )]
+    NoDensity {
+        /// Index of the chain, the leading axes taken together.
+        chain: usize,
+        /// The log-density there.
+        value: f64,
+    },
+    /// The gradient of the log-density at the start of a chain is not finite.
+    #[error(
+        "the gradient of the log-density at the start of chain {chain} is not finite; start where \
+         the density is smooth"
+    )]
+    NoGradient {
+        /// Index of the chain, the leading axes taken together.
+        chain: usize,
+    },
+}
