@@ -11,5 +11,12 @@ pub mod prelude {
     pub use geom_core::{
         Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, ParallelTransport, PoincareBall,
     };
-    pub use geom_optim::{RiemannianAdamConfig, RiemannianSgdConfig};
+    pub use geom_optim::{
+        RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
+    };
 }
+
+/// The code of the guides, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/burn-models.md")]
+mod burn_models {}
