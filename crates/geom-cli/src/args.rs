@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use geom::core::Backend;
 use geom::data::wordnet::InstanceRule;
 use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
-use serde::{Deserialize, Serialize};
 
 /// Geometric deep learning: embeddings of hierarchies in hyperbolic space.
 #[derive(Debug, Parser)]
@@ -127,9 +127,9 @@ pub(crate) struct EmbedArguments {
     /// Closed-form CPU kernel, or Burn's automatic differentiation [default: fast]
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) path: Option<RouteArgument>,
-    /// Device of the autodiff path [default: flex]
+    /// What computes the autodiff path, if compiled in [default: flex]
     #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) backend: Option<Backend>,
+    pub(crate) backend: Option<BackendArgument>,
 
     /// Folder of the run [default: a new one under runs/]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
@@ -272,20 +272,17 @@ choice!(InstanceRuleArgument => InstanceRule {
     #[value(name = "2017")]
     Mixed2017 => InstanceRule::Mixed2017,
 });
-
-/// Where the autodiff path computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Backend {
+choice!(BackendArgument => Backend {
     /// Burn's CPU backend
-    Flex,
-    /// The older CPU backend
-    Ndarray,
-    /// Vulkan, Metal or WebGPU
-    Wgpu,
+    Flex => Backend::Flex,
+    /// Burn's older CPU backend
+    #[value(name = "ndarray")]
+    NdArray => Backend::NdArray,
+    /// GPUs through Vulkan, Metal or DirectX; f32 only
+    Wgpu => Backend::Wgpu,
     /// NVIDIA GPUs
-    Cuda,
-}
+    Cuda => Backend::Cuda,
+});
 
 /// Export formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use geom::core::{Backend, BackendError};
 use geom::data::DataError;
 use geom::train::TrainError;
 
@@ -11,6 +12,9 @@ use geom::train::TrainError;
 pub(crate) enum CliError {
     #[error("{0}")]
     Usage(String, Option<String>),
+
+    #[error(transparent)]
+    Backend(#[from] BackendError),
 
     #[error(transparent)]
     Data(#[from] DataError),
@@ -66,6 +70,7 @@ impl CliError {
         match self {
             Self::Usage(..)
             | Self::UnknownNode { .. }
+            | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(DataError::UnknownDataset { .. })
             | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
             Self::Interrupted { .. } => 130,
@@ -77,6 +82,7 @@ impl CliError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Usage(_, hint) => hint.clone(),
+            Self::Backend(error) => backend_hint(error),
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(
@@ -103,5 +109,22 @@ impl CliError {
             }
             _ => None,
         }
+    }
+}
+
+fn backend_hint(error: &BackendError) -> Option<String> {
+    match error {
+        BackendError::NotCompiledIn { backend } => Some(format!(
+            "build it with: cargo build --release -p geom-cli --features {backend}"
+        )),
+        BackendError::NoDevice { backend, .. } => {
+            let others: Vec<_> = Backend::compiled_in()
+                .filter(|other| other != backend)
+                .map(Backend::name)
+                .collect();
+            let others = others.join(", ");
+            (!others.is_empty()).then(|| format!("this program also has --backend {others}"))
+        }
+        _ => None,
     }
 }

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use geom::core::Backend;
 use geom::train::checkpoint::Checkpoint;
 use geom::train::embedding::EpochReport;
 use geom::train::{TrainError, atomic, io_error};
 use serde::{Deserialize, Serialize};
 
-use crate::args::Backend;
 use crate::dataset::DatasetSpec;
 use crate::error::CliError;
 

@@ -154,24 +154,6 @@ fn settings_out_of_range_are_named_with_their_range() {
     );
 }
 
-#[cfg(not(feature = "ndarray"))]
-#[test]
-fn a_backend_that_is_not_built_in_says_how_to_get_it() {
-    let sandbox = Sandbox::new();
-    sandbox.file("tree.csv", tree(15));
-    let arguments = embed("tree.csv", &["--path", "autodiff", "--backend", "ndarray"]);
-    let needles = [
-        "without the ndarray backend",
-        "cargo build --release -p geom-cli --features ndarray",
-    ];
-    sandbox.fail(&arguments, USAGE, &needles);
-    sandbox.fail(
-        &embed("tree.csv", &["--backend", "ndarray"]),
-        USAGE,
-        &["--backend ndarray needs --path autodiff"],
-    );
-}
-
 #[test]
 fn an_unknown_name_is_answered_with_the_nearest() {
     let sandbox = trained();

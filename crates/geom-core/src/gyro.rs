@@ -18,7 +18,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::numerics::{Limits, asinhc, clip_norm, dot, norm, sqrt_or_zero, squared_norm, tanhc};
+use crate::numerics::{Limits, asinh_sqrt, asinhc, clip_norm, dot, norm, squared_norm, tanhc};
 use crate::pairwise::{squared_distance, table};
 
 /// A point of the unit ball with its distance from the boundary.
@@ -93,7 +93,7 @@ pub fn pairwise_separation(x: Point<2>, y: Point<2>) -> Tensor<2> {
 
 /// The distance $2\operatorname{asinh}\sqrt S$; its gradient at $S = 0$ is 0.
 pub fn distance<const D: usize>(separation: Tensor<D>) -> Tensor<D> {
-    sqrt_or_zero(separation).asinh().mul_scalar(2.0)
+    asinh_sqrt(separation).mul_scalar(2.0)
 }
 
 /// $(-x) \oplus y$.

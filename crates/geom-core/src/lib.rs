@@ -38,8 +38,10 @@
 //!
 //! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models;
 //! with feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
+//! What computes the tensors is a [`Backend`].
 #![warn(missing_docs)]
 
+pub mod backend;
 pub mod config;
 pub mod constrain;
 pub mod curvature;
@@ -63,6 +65,7 @@ pub mod statistics;
 pub mod testing;
 pub mod transport;
 
+pub use backend::{Backend, BackendError};
 pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
 pub use curvature::{Coefficient, Curvature};

@@ -4,7 +4,11 @@
 //! $\operatorname{tanhc}(q) = \tanh(\sqrt q)/\sqrt q$, are smooth at $q = 0$ although the square
 //! root is not, so value and gradient of maps built from them are finite at the origin.
 
+mod inverse;
+
 use burn::tensor::{DType, Tensor};
+
+pub use inverse::{angle, asinh_sqrt, log1p};
 
 /// The constants of a number format, each with its reason.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,15 +124,14 @@ pub fn artanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
         let root = q.sqrt().clamp_max(top);
         // artanh r = log1p(2r / (1 - r)) / 2 keeps all digits on both ends.
         let ratio = root.clone().mul_scalar(2.0) / root.clone().neg().add_scalar(1.0);
-        ratio.log1p().mul_scalar(0.5) / root
+        log1p(ratio).mul_scalar(0.5) / root
     })
 }
 
 /// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
 pub fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
-        let root = q.sqrt();
-        root.clone().asinh() / root
+        asinh_sqrt(q.clone()) / q.sqrt()
     })
 }
 
@@ -147,6 +150,18 @@ pub fn cosh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     })
 }
 
+/// A polynomial of degree $N - 1 \ge 1$, coefficients from the constant one on.
+fn polynomial<const D: usize, const N: usize>(x: Tensor<D>, coefficients: [f64; N]) -> Tensor<D> {
+    let highest = x
+        .clone()
+        .mul_scalar(coefficients[N - 1])
+        .add_scalar(coefficients[N - 2]);
+    coefficients[..N - 2]
+        .iter()
+        .rev()
+        .fold(highest, |sum, &c| (sum * x.clone()).add_scalar(c))
+}
+
 /// `closed_form(q)`, or its power series where `q` is below [`Limits::series`].
 ///
 /// Each branch only ever sees arguments it is fit for, so that the unused one contributes an exact
@@ -158,14 +173,7 @@ fn smooth<const D: usize>(
 ) -> Tensor<D> {
     let small = q.clone().lower_elem(Limits::of(q.dtype()).series);
     let near = q.clone().mask_fill(small.clone().bool_not(), 0.0);
-    let near = near
-        .clone()
-        .mul(
-            near.clone()
-                .mul(near.mul_scalar(series[3]).add_scalar(series[2]))
-                .add_scalar(series[1]),
-        )
-        .add_scalar(series[0]);
+    let near = polynomial(near, series);
     // One half lies in the domain of every closed form above.
     let far = closed_form(q.mask_fill(small.clone(), 0.5));
     far.mask_where(small, near)

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::curvature::Coefficient;
-use crate::numerics::to_vec_f64;
+use crate::numerics::{log1p, to_vec_f64};
 
 /// A positive number. A learnable one stores a raw parameter $\rho$ with
 /// $p = \operatorname{softplus}(\rho) = \log(1 + e^\rho)$.
@@ -70,9 +70,5 @@ fn softplus(x: Tensor<1>) -> Tensor<1> {
     // From here on e^{-x} is below rounding in f64, and e^x still far from overflow in f32.
     const IDENTITY_ABOVE: f64 = 40.0;
     let large = x.clone().greater_elem(IDENTITY_ABOVE);
-    x.clone()
-        .mask_fill(large.clone(), 0.0)
-        .exp()
-        .log1p()
-        .mask_where(large, x)
+    log1p(x.clone().mask_fill(large.clone(), 0.0).exp()).mask_where(large, x)
 }

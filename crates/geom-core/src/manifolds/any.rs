@@ -185,7 +185,7 @@ impl Sample for AnyManifold {
         inside!(self, m => m.random_normal(shape, std, options))
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        inside!(self, m => m.random_tangent(x, std))
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent_from_normal(x, noise))
     }
 }

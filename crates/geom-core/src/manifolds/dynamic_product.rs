@@ -363,7 +363,7 @@ impl Sample for DynamicProduct {
         Tensor::cat(parts.collect(), D - 1)
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        self.joined([x], |m, [x]| m.random_tangent(x, std))
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        self.joined([x, noise], |m, [x, noise]| m.tangent_from_normal(x, noise))
     }
 }

@@ -223,8 +223,8 @@ impl<M: Sample> Sample for Power<M> {
         self.base.random_normal(shape, std, options)
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        self.base.random_tangent(x, std)
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        self.base.tangent_from_normal(x, noise)
     }
 }
 

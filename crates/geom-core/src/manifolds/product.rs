@@ -347,11 +347,11 @@ impl<A: Sample, B: Sample> Sample for Product<A, B> {
         )
     }
 
-    fn random_tangent<const D: usize>(&self, x: Tensor<D>, std: f64) -> Tensor<D> {
-        let (xa, xb) = self.split(x);
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        let ((xa, xb), (na, nb)) = (self.split(x), self.split(noise));
         join(
-            self.first.random_tangent(xa, std),
-            self.second.random_tangent(xb, std),
+            self.first.tangent_from_normal(xa, na),
+            self.second.tangent_from_normal(xb, nb),
         )
     }
 }

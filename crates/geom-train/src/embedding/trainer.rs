@@ -33,14 +33,15 @@ enum Points {
 }
 
 impl Points {
-    fn new(points: &Table, settings: &Settings, device: &Device) -> Self {
+    /// Only the autodiff route asks for a device: the other works without any backend.
+    fn new(points: &Table, settings: &Settings, device: Option<&Device>) -> Self {
         match (settings.path, settings.dtype) {
             (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
             (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
             (Route::Autodiff, _) => Self::Autodiff(Box::new(AutodiffTable::new(
                 points,
                 settings,
-                device.clone(),
+                device.cloned().unwrap_or_default(),
             ))),
         }
     }
@@ -97,7 +98,7 @@ pub struct EmbeddingTrainer<'a> {
     sampler: Sampler<'a>,
     points: Points,
     mined: Option<HardNegatives>,
-    device: Device,
+    device: Option<Device>,
     epochs: usize,
     seconds: f64,
 }
@@ -161,8 +162,7 @@ impl<'a> EmbeddingTrainer<'a> {
                 rule: "more than the growth takes; lower --growth (0 turns it off)",
             });
         }
-        let device = device.unwrap_or_default();
-        let points = Points::new(points, &settings, &device);
+        let points = Points::new(points, &settings, device.as_ref());
         Ok(Self {
             graph,
             settings,
@@ -209,7 +209,7 @@ impl<'a> EmbeddingTrainer<'a> {
             &mut rng,
             &mut table,
         );
-        self.points = Points::new(&Table::F64(table), &self.settings, &self.device);
+        self.points = Points::new(&Table::F64(table), &self.settings, self.device.as_ref());
     }
 
     /// The settings of the run.

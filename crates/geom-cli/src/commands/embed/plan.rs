@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
+use burn::tensor::{DType, Device};
+use geom::core::Backend;
 use geom::train::TrainError;
 use geom::train::checkpoint::Checkpoint;
 use geom::train::embedding::{Format, Recipe, Route, Settings, Space};
 
-use crate::args::{Backend, EmbedArguments};
+use crate::args::EmbedArguments;
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded};
 use crate::error::CliError;
@@ -37,6 +38,7 @@ impl Plan {
         let rule = arguments.instance_rule.map(Into::into);
         let dataset = DatasetSpec::parse(name, arguments.closure, rule)?;
         let backend = backend(arguments)?;
+        let format = longest_format(arguments, backend)?;
         let data = dataset.load(printer)?;
         let space = arguments.manifold.map_or(Space::Poincare, Into::into);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
@@ -45,20 +47,12 @@ impl Plan {
             arguments.dim.unwrap_or(5),
             data.relations.num_nodes(),
         );
-        if backend == Backend::Wgpu {
-            settings.dtype = Format::F32;
-        }
+        settings.dtype = format;
         override_settings(&mut settings, arguments);
         if settings.path == Route::Fast && arguments.threads.is_none() {
             settings.threads = all_processors();
         }
         settings.validate()?;
-        if backend == Backend::Wgpu && settings.dtype == Format::F64 {
-            return Err(CliError::usage(
-                "--backend wgpu computes in f32 only",
-                "leave --dtype out, or use flex or cuda",
-            ));
-        }
         let every = arguments
             .checkpoint_every
             .unwrap_or_else(|| settings.epochs.div_ceil(20));
@@ -114,8 +108,8 @@ impl Plan {
         if let Some(backend) = arguments.backend {
             differs(
                 "backend",
-                &format!("{:?}", description.backend),
-                &format!("{backend:?}"),
+                description.backend.name(),
+                Backend::from(backend).name(),
             );
         }
         if !conflicts.is_empty() {
@@ -188,19 +182,26 @@ fn check_every(every: usize) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The backend of the autodiff route, refused for the other.
 fn backend(arguments: &EmbedArguments) -> Result<Backend, CliError> {
-    let route = arguments.path.map_or(Route::Fast, Into::into);
-    match arguments.backend {
-        Some(backend) if route == Route::Fast && backend != Backend::Flex => Err(CliError::usage(
-            format!(
-                "--backend {} needs --path autodiff",
-                format!("{backend:?}").to_lowercase()
-            ),
+    let backend = arguments.backend.map_or(Backend::Flex, Into::into);
+    if route(arguments) == Route::Fast && backend != Backend::Flex {
+        return Err(CliError::usage(
+            format!("--backend {backend} needs --path autodiff"),
             "the fast path is a CPU kernel of its own",
-        )),
-        Some(backend) => Ok(backend),
-        None => Ok(Backend::Flex),
+        ));
     }
+    Ok(backend)
+}
+
+fn route(arguments: &EmbedArguments) -> Route {
+    arguments.path.map_or(Route::Fast, Into::into)
+}
+
+/// The number format where none is asked for: the longest that the backend has.
+fn longest_format(arguments: &EmbedArguments, backend: Backend) -> Result<Format, CliError> {
+    let f64 = route(arguments) == Route::Fast || backend.supports(DType::F64)?;
+    Ok(if f64 { Format::F64 } else { Format::F32 })
 }
 
 /// The device of the autodiff route.
@@ -208,30 +209,12 @@ fn device(settings: &Settings, backend: Backend) -> Result<Option<Device>, CliEr
     if settings.path == Route::Fast {
         return Ok(None);
     }
-    #[allow(
-        unreachable_patterns,
-        reason = "which arms are reachable depends on the features compiled in"
-    )]
-    #[allow(
-        deprecated,
-        reason = "Burn deprecates its ndarray backend; it stays on offer while Burn has it"
-    )]
-    let device = match backend {
-        #[cfg(feature = "flex")]
-        Backend::Flex => Device::flex(),
-        #[cfg(feature = "ndarray")]
-        Backend::Ndarray => Device::ndarray(),
-        #[cfg(feature = "wgpu")]
-        Backend::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
-        #[cfg(feature = "cuda")]
-        Backend::Cuda => Device::cuda(burn::tensor::DeviceIndex::Default),
-        _ => {
-            let name = format!("{backend:?}").to_lowercase();
-            return Err(CliError::usage(
-                format!("this program was built without the {name} backend"),
-                format!("build it with: cargo build --release -p geom-cli --features {name}"),
-            ));
-        }
-    };
+    let device = backend.device()?;
+    if settings.dtype == Format::F64 && !backend.supports(DType::F64)? {
+        return Err(CliError::usage(
+            format!("--backend {backend} computes in f32 only"),
+            "leave --dtype out, or use --backend flex",
+        ));
+    }
     Ok(Some(device))
 }
