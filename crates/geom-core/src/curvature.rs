@@ -138,7 +138,8 @@ impl<const D: usize> Coefficient<D> {
     pub fn divide(&self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Number(1.0) => x,
-            Self::Number(c) => x.div_scalar(*c),
+            // The backward pass of Burn's `div_scalar` rounds 1/c to single precision.
+            Self::Number(c) => x.mul_scalar(c.recip()),
             Self::Tensor(c) => x / c.clone(),
         }
     }

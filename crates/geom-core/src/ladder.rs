@@ -119,7 +119,7 @@ fn climb<M: Manifold, const D: usize>(
         short = rung(foot, next.clone(), short);
         foot = next;
     }
-    short.div_scalar(share)
+    short.mul_scalar(rungs as f64)
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub mod backend;
 pub mod config;
 pub mod constrain;
 pub mod curvature;
+pub mod dual;
 pub mod error;
 pub mod gyro;
 mod hessian;
@@ -69,6 +70,7 @@ pub use backend::{Backend, BackendError};
 pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
 pub use curvature::{Coefficient, Curvature};
+pub use dual::Dual;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
 pub use isometry::{
     ball_to_hyperboloid, ball_to_hyperboloid_tangent, hyperboloid_to_ball,

@@ -16,6 +16,9 @@
 //!
 //! To draw points from a density instead of going to its peak there are [`samplers`].
 //!
+//! For full-batch problems, where the cost can be evaluated as a whole and a minimiser is wanted to
+//! many digits, there are [`solvers`]: gradient descent, conjugate gradient, L-BFGS, trust region.
+//!
 //! ```
 //! use burn::module::Module;
 //! use burn::nn::{Linear, LinearConfig};
@@ -62,6 +65,7 @@ pub mod row_gradient;
 pub mod row_sparse;
 pub mod samplers;
 pub mod second_moment;
+pub mod solvers;
 pub mod step_map;
 pub mod tangent_moment;
 
