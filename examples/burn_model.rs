@@ -22,7 +22,6 @@ pub(crate) mod data;
 pub(crate) mod options;
 #[path = "burn_model/plain.rs"]
 mod plain;
-mod sphere_stand_in;
 
 use std::error::Error;
 use std::fs;
@@ -49,11 +48,9 @@ use burn::train::{
     TrainStep,
 };
 use data::{After, Batch, Batches, GROUPS, Mammal, Mammals};
-use geom::core::Sample;
 use geom::prelude::*;
 use options::{Options, USAGE};
 use plain::PlainRenderer;
-use sphere_stand_in::Sphere;
 
 /// Of the ball, and of the space around the sphere.
 const DIM: usize = 5;

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
-use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall};
+use crate::manifolds::{
+    AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, Oblique, PoincareBall, Power,
+    Scaled, Sphere, Torus,
+};
 
 /// A manifold by name and parameters.
 ///
@@ -23,7 +26,7 @@ use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall};
 /// assert_eq!(ManifoldConfig::PoincareBall { c: 1.0 }.build(Name), Ok("poincare-ball"));
 /// assert!(ManifoldConfig::PoincareBall { c: -1.0 }.build(Name).is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ManifoldConfig {
     /// [`Euclidean`].
@@ -38,6 +41,41 @@ pub enum ManifoldConfig {
         /// Curvature magnitude.
         c: f64,
     },
+    /// [`Sphere`].
+    Sphere,
+    /// [`Oblique`].
+    Oblique,
+    /// [`Torus`].
+    Torus,
+    /// [`DynamicProduct`], of manifolds of vectors.
+    Product {
+        /// The factors, at least one.
+        factors: Vec<FactorConfig>,
+    },
+    /// [`Scaled`], of a manifold of vectors.
+    Scaled {
+        /// What distances are multiplied by.
+        scale: f64,
+        /// The manifold to scale.
+        base: Box<ManifoldConfig>,
+    },
+    /// [`Power`], of a manifold of vectors.
+    Power {
+        /// How many points make one.
+        count: usize,
+        /// The manifold of each of them.
+        base: Box<ManifoldConfig>,
+    },
+}
+
+/// One factor of [`ManifoldConfig::Product`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactorConfig {
+    /// The manifold, of vectors and no product itself.
+    pub manifold: ManifoldConfig,
+    /// Its intrinsic dimension.
+    pub dim: usize,
 }
 
 /// Code that works on any manifold, to be handed to [`ManifoldConfig::build`].
@@ -53,19 +91,61 @@ impl ManifoldConfig {
     /// Builds the manifold with fixed curvature and runs `visitor` on it.
     ///
     /// # Errors
-    /// [`GeometryError`] if the manifold does not take these parameters.
+    /// [`GeometryError`] if the manifold does not take these parameters, or a part of it is no
+    /// manifold of vectors.
     pub fn build<V: ManifoldVisitor>(&self, visitor: V) -> Result<V::Output, GeometryError> {
-        Ok(match *self {
+        Ok(match self {
             Self::Euclidean => visitor.visit(Euclidean::new()),
-            Self::PoincareBall { c } => visitor.visit(PoincareBall::try_new(c)?),
-            Self::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(c)?),
+            Self::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
+            Self::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
+            Self::Sphere => visitor.visit(Sphere::new()),
+            Self::Oblique => visitor.visit(Oblique::new()),
+            Self::Torus => visitor.visit(Torus::new()),
+            Self::Product { factors } => {
+                let factors: Result<Vec<_>, _> = factors.iter().map(FactorConfig::build).collect();
+                visitor.visit(DynamicProduct::try_new(factors?)?)
+            }
+            Self::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
+            Self::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
         })
+    }
+
+    /// The manifold of vectors as a part of another.
+    fn part(&self) -> Result<AnyManifold, GeometryError> {
+        Ok(match self {
+            Self::Euclidean => Euclidean::new().into(),
+            Self::PoincareBall { c } => PoincareBall::try_new(*c)?.into(),
+            Self::Hyperboloid { c } => Hyperboloid::try_new(*c)?.into(),
+            Self::Sphere => Sphere::new().into(),
+            Self::Torus => Torus::new().into(),
+            Self::Oblique | Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => {
+                return Err(GeometryError::NotAPart {
+                    manifold: format!("{self:?}"),
+                });
+            }
+        })
+    }
+}
+
+impl FactorConfig {
+    fn build(&self) -> Result<Factor, GeometryError> {
+        Ok(Factor::new(self.manifold.part()?, self.dim))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Name;
+
+    impl ManifoldVisitor for Name {
+        type Output = String;
+
+        fn visit<M: Manifold>(self, manifold: M) -> String {
+            format!("{} {:?}", manifold.name(), manifold.metric_parameters())
+        }
+    }
 
     #[test]
     fn a_configuration_reads_back_what_it_writes() {
@@ -76,6 +156,33 @@ mod tests {
             serde_json::from_str::<ManifoldConfig>(&text).expect("valid"),
             config
         );
+    }
+
+    #[test]
+    fn a_product_can_be_written_down() {
+        let text = r#"{"name": "product", "factors": [
+            {"manifold": {"name": "poincare-ball", "c": 2.0}, "dim": 3},
+            {"manifold": {"name": "sphere"}, "dim": 2}
+        ]}"#;
+        let config: ManifoldConfig = serde_json::from_str(text).expect("valid");
+        assert_eq!(config.build(Name), Ok("product [-2.0, 1.0]".to_owned()));
+        let text = r#"{"name": "scaled", "scale": 3.0, "base": {"name": "sphere"}}"#;
+        let config: ManifoldConfig = serde_json::from_str(text).expect("valid");
+        assert_eq!(config.build(Name), Ok("scaled [1.0, 3.0]".to_owned()));
+    }
+
+    #[test]
+    fn parts_that_are_no_manifolds_of_vectors_are_refused() {
+        let nested = ManifoldConfig::Power {
+            count: 2,
+            base: Box::new(ManifoldConfig::Oblique),
+        };
+        let error = nested.build(Name).expect_err("matrices");
+        assert!(matches!(error, GeometryError::NotAPart { .. }));
+        let empty = ManifoldConfig::Product {
+            factors: Vec::new(),
+        };
+        assert_eq!(empty.build(Name), Err(GeometryError::NoFactors));
     }
 
     #[test]

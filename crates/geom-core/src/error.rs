@@ -58,6 +58,15 @@ pub enum GeometryError {
     /// A tensor has a row that is no tangent vector at its base point.
     #[error(transparent)]
     NotTangent(#[from] NotTangent),
+    /// A product, a power or a scaled manifold was asked for of something that cannot be a part of it.
+    #[error(
+        "{manifold} cannot be a part of another manifold in a configuration; \
+         parts are manifolds of vectors, and no products, powers or scaled manifolds themselves"
+    )]
+    NotAPart {
+        /// The configuration of the part.
+        manifold: String,
+    },
     /// A product was asked for with an empty list of factors.
     #[error("a product needs at least one factor")]
     NoFactors,
@@ -115,6 +124,30 @@ pub enum GeometryError {
     InvalidScale {
         /// The value given.
         value: f64,
+    },
+    /// Vectors that should span a subspace are linearly dependent, or not finite.
+    #[error(
+        "vector {index} lies in the span of the vectors before it: {remainder:e} of its length is \
+         outside, {tolerance:e} is rounding; leave it out"
+    )]
+    DependentVectors {
+        /// Index of the first one that adds no direction.
+        index: usize,
+        /// The part of its length orthogonal to those before it; NaN when it is zero or not finite.
+        remainder: f64,
+        /// The largest remainder that counts as rounding.
+        tolerance: f64,
+    },
+    /// A subspace meets the sphere in less than a circle.
+    #[error(
+        "a subspace of dimension {dimension} in {ambient} has no sphere with geodesics; \
+         2 dimensions are the fewest"
+    )]
+    SubspaceTooSmall {
+        /// Dimension of the subspace.
+        dimension: usize,
+        /// Dimension of the space around it.
+        ambient: usize,
     },
 }
 

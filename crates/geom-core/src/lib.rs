@@ -35,6 +35,10 @@
 //! | [`Euclidean`] | $\mathbb R^d$ | 0 | all | baselines, tangent coordinates |
 //! | [`PoincareBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | embeddings, plots, gyrovector layers |
 //! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, long training runs |
+//! | [`Sphere`] | $\lVert x\rVert = 1$ in $\mathbb R^{d+1}$ | $+1$ | all; `retract` second order | directions, cosine similarity |
+//! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
+//! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalised weights |
+//! | [`Torus`], [`Circle`] | angles in $(-\pi, \pi]^d$ | 0 | all | phases, periodic coordinates |
 //!
 //! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models;
 //! with feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
@@ -43,6 +47,7 @@
 
 pub mod backend;
 pub mod config;
+mod constant;
 pub mod constrain;
 pub mod curvature;
 pub mod dual;
@@ -79,8 +84,8 @@ pub use isometry::{
 pub use manifold::Manifold;
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
-    AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, PoincareBall, Power, Product,
-    Scaled,
+    AnyManifold, Circle, DynamicProduct, Euclidean, Factor, Hyperboloid, Oblique, PoincareBall,
+    Power, Product, Scaled, Sphere, SphereSubspace, Torus,
 };
 pub use numerics::Limits;
 pub use param::ManifoldParam;

@@ -128,6 +128,30 @@ pub fn artanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     })
 }
 
+/// $\sin(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn sinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0], |q| {
+        let root = q.sqrt();
+        root.clone().sin() / root
+    })
+}
+
+/// $\cos(\sqrt q)$ for $q \ge 0$.
+pub fn cos_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0], |q| {
+        q.sqrt().cos()
+    })
+}
+
+/// $\arcsin(\sqrt q)/\sqrt q$ for $0 \le q < 1$.
+pub fn arcsinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0], |q| {
+        let cosine = q.clone().neg().add_scalar(1.0).sqrt();
+        let root = q.sqrt();
+        angle(root.clone(), cosine) / root
+    })
+}
+
 /// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
 pub fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
@@ -188,12 +212,15 @@ mod tests {
     type Reference = fn(f64) -> f64;
 
     /// Function, reference, and its derivative at 0.
-    const FUNCTIONS: [(&str, Function, Reference, f64); 5] = [
+    const FUNCTIONS: [(&str, Function, Reference, f64); 8] = [
         ("tanhc", tanhc::<1>, |r| r.tanh() / r, -1.0 / 3.0),
         ("artanhc", artanhc::<1>, |r| r.atanh() / r, 1.0 / 3.0),
         ("asinhc", asinhc::<1>, |r| r.asinh() / r, -1.0 / 6.0),
         ("sinhc", sinhc::<1>, |r| r.sinh() / r, 1.0 / 6.0),
         ("cosh_sqrt", cosh_sqrt::<1>, f64::cosh, 0.5),
+        ("sinc", sinc::<1>, |r| r.sin() / r, -1.0 / 6.0),
+        ("cos_sqrt", cos_sqrt::<1>, f64::cos, -0.5),
+        ("arcsinc", arcsinc::<1>, |r| r.asin() / r, 1.0 / 6.0),
     ];
     /// A few roundings: root, function, quotient.
     const ROUNDINGS: f64 = 4.0;

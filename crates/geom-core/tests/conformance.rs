@@ -3,32 +3,14 @@
 
 use burn::tensor::{DType, Device};
 use geom_core::testing::{
-    Measurement, check_manifold, check_parallel_transport, check_sample, measure_manifold,
+    Measurement, check_manifold, check_parallel_transport, check_sample, configurations,
+    measure_manifold,
 };
-use geom_core::{
-    Euclidean, Hyperboloid, Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall, Scaled,
-};
+use geom_core::{Euclidean, Hyperboloid, Manifold, ManifoldVisitor, PoincareBall, Scaled};
 
 /// From almost flat to a ball of radius one tenth.
 const CURVATURES: [f64; 5] = [1e-6, 0.5, 1.0, 2.0, 100.0];
 const DIM: usize = 5;
-
-/// Every manifold and curvature; the match makes a forgotten manifold a compile error.
-fn configurations() -> Vec<ManifoldConfig> {
-    let mut list = vec![ManifoldConfig::Euclidean];
-    for c in CURVATURES {
-        list.push(ManifoldConfig::PoincareBall { c });
-        list.push(ManifoldConfig::Hyperboloid { c });
-    }
-    for config in &list {
-        match config {
-            ManifoldConfig::Euclidean
-            | ManifoldConfig::PoincareBall { .. }
-            | ManifoldConfig::Hyperboloid { .. } => (),
-        }
-    }
-    list
-}
 
 struct Check(DType);
 
@@ -41,7 +23,7 @@ impl ManifoldVisitor for Check {
 }
 
 fn check_all(dtype: DType) {
-    for config in configurations() {
+    for config in configurations(&CURVATURES) {
         config
             .build(Check(dtype))
             .expect("the list holds valid curvatures");
@@ -219,7 +201,7 @@ impl ManifoldVisitor for Report {
 #[ignore = "prints how close each manifold comes to its tolerances"]
 fn print_the_tightest_law_of_every_manifold() {
     for dtype in [DType::F32, DType::F64] {
-        for config in configurations() {
+        for config in configurations(&CURVATURES) {
             config
                 .build(Report(dtype))
                 .expect("the list holds valid curvatures");

@@ -1,15 +1,12 @@
 //! A hundred thousand steps at hostile learning rates against heavy-tailed gradients: no point
 //! leaves its manifold, and nothing turns into NaN.
 
-use std::iter::successors;
-
 use burn::optim::Optimizer;
 use burn::optim::momentum::MomentumConfig;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
-use geom_core::{
-    Hyperboloid, Limits, Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall, scope,
-};
+use geom_core::testing::configurations;
+use geom_core::{Hyperboloid, Limits, Manifold, ManifoldVisitor, PoincareBall, scope};
 use geom_optim::{
     RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
     SecondMoment, StepMap,
@@ -25,22 +22,6 @@ const ROWS: usize = 4;
 const DIM: usize = 2;
 /// Different gradients; every step draws one of them.
 const GRADIENTS: usize = 512;
-
-/// The manifold to try after `previous`: a list that does not compile until a new one is in it.
-fn next(previous: Option<&ManifoldConfig>) -> Option<ManifoldConfig> {
-    use ManifoldConfig::*;
-    match previous {
-        None => Some(Euclidean),
-        Some(Euclidean) => Some(PoincareBall { c: 1.3 }),
-        Some(PoincareBall { .. }) => Some(Hyperboloid { c: 0.7 }),
-        Some(Hyperboloid { .. }) => None,
-    }
-}
-
-/// Every manifold that a configuration can name.
-fn manifolds() -> impl Iterator<Item = ManifoldConfig> {
-    successors(next(None), |previous| next(Some(previous)))
-}
 
 /// The shape of the points that are stepped together: a batch axis and up to three point axes.
 fn shape<M: Manifold>(manifold: &M) -> [usize; 4] {
@@ -190,7 +171,7 @@ fn gradients<M: Manifold>(manifold: &M, dtype: DType) -> Vec<Tensor<4>> {
 
 /// Takes all settings of an optimizer through every manifold.
 fn assert_survives<O: Optimizer>(name: &str, settings: &[O]) {
-    for manifold in manifolds() {
+    for manifold in configurations(&[0.7]) {
         let trial = Trial { name, settings };
         manifold
             .build(trial)

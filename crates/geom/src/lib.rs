@@ -9,7 +9,9 @@ pub use geom_train as train;
 /// What most programs need.
 pub mod prelude {
     pub use geom_core::{
-        Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, ParallelTransport, PoincareBall,
+        Backend, Curvature, DynamicProduct, Euclidean, Factor, Hyperboloid, Manifold,
+        ManifoldParam, ManifoldTensor, Oblique, ParallelTransport, PoincareBall, Power, Product,
+        Sample, SampleUniform, Scaled, Sphere, Torus, constrain,
     };
     pub use geom_optim::{
         RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,

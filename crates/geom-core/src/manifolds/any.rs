@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
-use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall};
+use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall, Sphere, SphereSubspace, Torus};
 use crate::sample::Sample;
 
 /// A manifold of vectors that is known only at run time: a factor of a
@@ -31,6 +31,12 @@ pub enum AnyManifold {
     PoincareBall(PoincareBall),
     /// [`Hyperboloid`].
     Hyperboloid(Hyperboloid),
+    /// [`Sphere`].
+    Sphere(Sphere),
+    /// [`SphereSubspace`].
+    SphereSubspace(SphereSubspace),
+    /// [`Torus`].
+    Torus(Torus),
 }
 
 /// Evaluates `$call` with `$manifold` bound to the manifold inside.
@@ -40,6 +46,9 @@ macro_rules! inside {
             AnyManifold::Euclidean($manifold) => $call,
             AnyManifold::PoincareBall($manifold) => $call,
             AnyManifold::Hyperboloid($manifold) => $call,
+            AnyManifold::Sphere($manifold) => $call,
+            AnyManifold::SphereSubspace($manifold) => $call,
+            AnyManifold::Torus($manifold) => $call,
         }
     };
 }
@@ -54,7 +63,14 @@ macro_rules! from {
     };
 }
 
-from!(Euclidean, PoincareBall, Hyperboloid);
+from!(
+    Euclidean,
+    PoincareBall,
+    Hyperboloid,
+    Sphere,
+    SphereSubspace,
+    Torus
+);
 
 impl Manifold for AnyManifold {
     const POINT_RANK: usize = 1;

@@ -11,6 +11,7 @@
 //! check_sample(&ball, 3, &Device::flex(), DType::F64);
 //! ```
 
+pub mod configurations;
 pub mod laws;
 pub mod sampling;
 
@@ -21,6 +22,7 @@ use burn::tensor::{DType, Device};
 use crate::manifold::Manifold;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
+pub use configurations::configurations;
 use sampling::{Case, REGIMES, Regime};
 
 /// The worst error of one law in one regime.

@@ -5,7 +5,6 @@
 
 mod costs;
 mod every_solver;
-mod sphere;
 
 use std::ops::ControlFlow;
 
@@ -13,13 +12,12 @@ use burn::tensor::Tensor;
 use costs::{Hyperbolic, matrix, row};
 use every_solver::{Budget, Case};
 use geom_core::numerics::to_vec_f64;
-use geom_core::{Dual, Euclidean, Hyperboloid, Manifold, PoincareBall};
+use geom_core::{Dual, Euclidean, Hyperboloid, Manifold, PoincareBall, Sphere};
 use geom_optim::StepMap;
 use geom_optim::solvers::{
     Cost, GradientDescent, GradientNorm, MaxIterations, Problem, Smooth, Solver, StoppingRule,
     StrongWolfe, TrustRegion,
 };
-use sphere::Sphere;
 
 /// Norm of the gradient to reach: costs of order one have a rounding of 1e-16, whose root a method
 /// that only compared costs could not get below.

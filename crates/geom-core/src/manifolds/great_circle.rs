@@ -1,0 +1,143 @@
+//! Great circles of the unit sphere, for the sphere and its subspheres.
+
+use std::f64::consts::PI;
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::numerics::{self, Limits, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
+
+/// How many roundings the sine of a distance may be away from 0 for far points to count as
+/// antipodes: the norms of both are off by one or two, and nothing else is left in their sum.
+const ANTIPODE_ROUNDINGS: f64 = 4.0;
+
+/// $2\arctan(\text{difference}/\text{sum})$: the angle between unit vectors, from the lengths of
+/// their difference and their sum.
+pub(crate) fn angle<const D: usize>(difference: Tensor<D>, sum: Tensor<D>) -> Tensor<D> {
+    numerics::angle(difference, sum).mul_scalar(2.0)
+}
+
+/// The logarithm, where geodesics between antipodes leave towards one of two `axes`:
+/// orthonormal points that broadcast against `x`.
+pub(crate) fn log<const D: usize>(x: Tensor<D>, y: Tensor<D>, axes: [Tensor<D>; 2]) -> Tensor<D> {
+    let Pair {
+        near,
+        difference,
+        difference_squared,
+        turn,
+        sum_squared,
+    } = Pair::new(&x, &y, axes);
+    let direction = choose(near.clone(), tangential(&x, difference), turn);
+    // A second time: a difference that is all rounding may be normal to the last digit.
+    let direction = tangential(&x, direction);
+    // The smaller of θ and π - θ is 2 arcsin √quarter, and the direction as long as its sine.
+    let quarter = choose(near.clone(), difference_squared, sum_squared).div_scalar(4.0);
+    let arcsinc = arcsinc(quarter.clone());
+    let cosine = quarter.clone().neg().add_scalar(1.0).sqrt();
+    let stretch = arcsinc.clone() / cosine;
+    let smaller = (sqrt_or_zero(quarter) * arcsinc).mul_scalar(2.0);
+    let sine = norm(direction.clone()).mask_fill(near.clone(), 1.0);
+    direction * choose(near, stretch, smaller.neg().add_scalar(PI) / sine)
+}
+
+/// Parallel transport, with `axes` as in [`log`]: the reflection that carries $x$ to $-y$.
+pub(crate) fn parallel_transport<const D: usize>(
+    x: Tensor<D>,
+    y: Tensor<D>,
+    v: Tensor<D>,
+    axes: [Tensor<D>; 2],
+) -> Tensor<D> {
+    let pair = Pair::new(&x, &y, axes);
+    // The sum of x and y; but next to antipodes its own part along x is what their norms are off.
+    let mirror = pair.turn + x * pair.sum_squared.div_scalar(2.0);
+    let along = dot(mirror.clone(), v.clone()) / squared_norm(mirror.clone());
+    v - mirror * along.mul_scalar(2.0)
+}
+
+/// Difference and sum of two points. The shorter one holds the direction of the geodesic.
+struct Pair<const D: usize> {
+    /// Whether the difference is the shorter one.
+    near: Tensor<D, Bool>,
+    /// $y - x$.
+    difference: Tensor<D>,
+    /// $\lVert x - y\rVert^2$.
+    difference_squared: Tensor<D>,
+    /// The part of $x + y$ tangent at $x$; a unit vector at antipodes, where it vanishes.
+    turn: Tensor<D>,
+    /// $\lVert x + y\rVert^2$.
+    sum_squared: Tensor<D>,
+}
+
+impl<const D: usize> Pair<D> {
+    fn new(x: &Tensor<D>, y: &Tensor<D>, axes: [Tensor<D>; 2]) -> Self {
+        let difference = y.clone() - x.clone();
+        let sum = x.clone() + y.clone();
+        let difference_squared = squared_norm(difference.clone());
+        let sum_squared = squared_norm(sum.clone());
+        let near = difference_squared.clone().lower_equal(sum_squared.clone());
+
+        let turn = tangential(x, sum);
+        let lost = ANTIPODE_ROUNDINGS * Limits::of(turn.dtype()).epsilon;
+        let antipodal = squared_norm(turn.clone())
+            .lower_equal_elem(lost * lost)
+            .bool_and(near.clone().bool_not());
+        let axis = further_axis(x, axes);
+        Self {
+            near,
+            difference,
+            difference_squared,
+            turn: choose(antipodal, axis, turn),
+            sum_squared,
+        }
+    }
+}
+
+/// The unit tangent vector at `x` towards the one of two orthonormal axes that is further from
+/// $\pm x$, the first of equals: it has a tangential part of $\sqrt{1/2}$ or more.
+fn further_axis<const D: usize>(x: &Tensor<D>, [first, second]: [Tensor<D>; 2]) -> Tensor<D> {
+    let along = |axis: &Tensor<D>| dot(x.clone(), axis.clone()).abs();
+    let towards_first = along(&first).lower_equal(along(&second));
+    unit(tangential(x, choose(towards_first, first, second)))
+}
+
+/// $u - \langle x, u\rangle x$.
+pub(crate) fn tangential<const D: usize>(x: &Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+    u.clone() - x.clone() * dot(x.clone(), u)
+}
+
+/// Rows divided by their norm, which must not be 0.
+pub(crate) fn unit<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let length = norm(x.clone());
+    x / length
+}
+
+/// Rows divided by their largest coordinate, so that their squares neither overflow nor vanish;
+/// the divisor is a constant to automatic differentiation.
+pub(crate) fn balanced<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let largest = largest(&x);
+    let zero = largest.clone().equal_elem(0.0);
+    x / largest.mask_fill(zero, 1.0)
+}
+
+/// The largest magnitude of a coordinate, `[..., 1]`, as a constant.
+pub(crate) fn largest<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
+    x.clone().detach().max_abs_dim(D - 1)
+}
+
+/// `yes` in the rows where `mask`, `[..., 1]`, holds and `no` in the others.
+pub(crate) fn choose<const D: usize>(
+    mask: Tensor<D, Bool>,
+    yes: Tensor<D>,
+    no: Tensor<D>,
+) -> Tensor<D> {
+    // Not every backend broadcasts the mask.
+    let (mut shape, yes_shape, no_shape) = (mask.dims(), yes.dims(), no.dims());
+    for (axis, size) in shape.iter_mut().enumerate() {
+        *size = broadcast(*size, broadcast(yes_shape[axis], no_shape[axis]));
+    }
+    no.mask_where(mask.expand(shape), yes)
+}
+
+/// The size of an axis of which one operand has `a` and another `b`.
+fn broadcast(a: usize, b: usize) -> usize {
+    if a == 1 { b } else { a }
+}

@@ -1,0 +1,283 @@
+//! The unit sphere.
+
+use std::f64::consts::PI;
+
+use burn::module::Module;
+use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions, TensorData};
+
+use crate::manifold::Manifold;
+use crate::manifolds::great_circle::{self, angle, balanced, choose, largest, tangential, unit};
+use crate::numerics::{Limits, clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
+use crate::pairwise::{squared_distance, table};
+use crate::sample::{Sample, SampleUniform};
+use crate::transport::ParallelTransport;
+
+/// The unit sphere $S^d = \{x \in \mathbb R^{d+1} : \lVert x\rVert = 1\}$.
+///
+/// | | |
+/// |---|---|
+/// | points | unit vectors of $\mathbb R^{d+1}$, $d \ge 1$ |
+/// | tangent space | $\{v : \langle x, v\rangle = 0\}$ |
+/// | metric | $\langle v, w\rangle$ |
+/// | curvature | $+1$ |
+/// | injectivity radius | $\pi$; the cut locus of $x$ is its antipode $-x$ |
+/// | origin | the pole $(1, 0, \dots, 0)$ |
+/// | exact | everything; [`retract`](Manifold::retract) is of second order |
+///
+/// A sphere of radius $r$ is [`Scaled`](crate::Scaled)`::new(Sphere::new(), r)`: the same points, its
+/// distances $r$ times as long.
+///
+/// # Antipodes
+/// Every half great circle from $x$ to $-x$ is a shortest geodesic. [`log`](Manifold::log) and the
+/// transport take the one that leaves in the direction of the first of two coordinate axes, or of
+/// the second where $|x_1| < |x_0|$. It is the same from both ends. Points whose distance is off
+/// $\pi$ by a few roundings count as antipodes: their coordinates hold no direction.
+///
+/// # Numerics
+/// Differences of close points and sums of nearly opposite ones are formed first, so distances keep
+/// their relative precision towards 0 and an absolute error of a few $\varepsilon$ up to $\pi$. At an
+/// angle $\varphi$ from the antipode, directions are known to $\varepsilon/\varphi$.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Manifold, Sphere};
+///
+/// let sphere = Sphere::new();
+/// let north = Tensor::<1>::from_floats([1.0, 0.0, 0.0], &Device::flex());
+/// let east = Tensor::<1>::from_floats([0.0, 1.0, 0.0], &Device::flex());
+/// let quarter = sphere.distance(north.clone(), east.clone()).into_scalar::<f32>();
+/// assert_eq!(quarter, std::f32::consts::FRAC_PI_2);
+/// let v = sphere.log(north.clone(), east.clone());
+/// assert!((sphere.exp(north, v) - east).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
+///
+/// # References
+/// Absil, Mahony, Sepulchre (2008), *Optimization Algorithms on Matrix Manifolds*, ex. 4.1.1, 5.4.1
+/// and 8.1.1.
+#[derive(Module, Debug, Default)]
+pub struct Sphere;
+
+impl Sphere {
+    /// The unit sphere of any dimension.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Manifold for Sphere {
+    const POINT_RANK: usize = 1;
+
+    fn name(&self) -> &'static str {
+        "sphere"
+    }
+
+    /// $\exp_x(v) = \cos(\lVert v\rVert)\,x + \tfrac{\sin\lVert v\rVert}{\lVert v\rVert}\,v$,
+    /// normalised.
+    ///
+    /// # Numerics
+    /// The end of a step of length $t$ is known to $\varepsilon t$; steps longer than
+    /// $1/\varepsilon$, which hold no angle any more, are shortened to that, and to 0 where their
+    /// square overflows.
+    ///
+    /// # References
+    /// Absil, Mahony, Sepulchre (2008), ex. 5.4.1.
+    fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let v = clip_norm(v.clone(), Limits::of(v.dtype()).epsilon.recip());
+        let squared = squared_norm(v.clone());
+        unit(x * cos_sqrt(squared.clone()) + v * sinc(squared))
+    }
+
+    /// $\log_x(y) = \tfrac{\theta}{\sin\theta}\,(y - \langle x, y\rangle x)$ with
+    /// $\theta = d(x, y)$; at antipodes a vector of length $\pi$, see [`Sphere`].
+    fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let axes = axes(&x);
+        great_circle::log(x, y, axes)
+    }
+
+    /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) travelled for
+    /// $\arctan\lVert v\rVert$: never further than a quarter of it.
+    ///
+    /// # References
+    /// Absil, Mahony, Sepulchre (2008), ex. 4.1.1.
+    fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        unit(balanced(x + v))
+    }
+
+    /// $y/\langle x, y\rangle - x$.
+    ///
+    /// # Domain
+    /// $\langle x, y\rangle > 0$: nothing retracts to a point outside the open hemisphere around
+    /// $x$. There, and within $\varepsilon$ of its edge, $\langle x, y\rangle$ counts as
+    /// $\varepsilon$: the result is finite, and towards `y`.
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let least = Limits::of(x.dtype()).epsilon;
+        let cosine = dot(x.clone(), y.clone()).clamp_min(least);
+        let difference = y - x.clone();
+        tangential(&x, difference) / cosine
+    }
+
+    /// $\langle v, w\rangle$.
+    fn inner<const D: usize>(&self, _x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        dot(v, w)
+    }
+
+    /// $x/\lVert x\rVert$; the [`origin`](Manifold::origin) for 0, which has no nearest point.
+    fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let zero = largest(&x).equal_elem(0.0);
+        let [pole, _] = axes(&x);
+        unit(balanced(choose(zero, pole, x)))
+    }
+
+    /// $u - \langle x, u\rangle x$.
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        // The first pass leaves a normal part of the size of u's rounding, which may be all there
+        // is where u is normal; the second removes it.
+        let once = tangential(&x, u);
+        tangential(&x, once)
+    }
+
+    /// The tangential part of the gradient.
+    fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        self.project_tangent(x, gradient)
+    }
+
+    /// $B_x(v, w) = -\langle v, w\rangle x$.
+    ///
+    /// # References
+    /// Absil, Mahony, Sepulchre (2008), §5.3.3.
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        v * dot(gradient, x).neg()
+    }
+
+    fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        self.parallel_transport(x, y, v)
+    }
+
+    /// The pole $(1, 0, \dots, 0)$, where the [`Hyperboloid`](crate::Hyperboloid) has its own.
+    fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        self.project(Tensor::zeros(shape, device))
+    }
+
+    /// $|\lVert x\rVert - 1|$.
+    fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        norm(x).sub_scalar(1.0).abs()
+    }
+
+    /// $|\langle x, v\rangle|/\lVert v\rVert$.
+    fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let length = norm(v.clone());
+        let zero = length.clone().equal_elem(0.0);
+        dot(x, v).abs() / length.mask_fill(zero, 1.0)
+    }
+
+    fn sectional_curvature(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn injectivity_radius(&self, _dim: usize) -> f64 {
+        PI
+    }
+
+    fn ambient_dim(&self, dim: usize) -> usize {
+        dim + 1
+    }
+
+    /// $d(x, y) = 2\arctan\tfrac{\lVert x - y\rVert}{\lVert x + y\rVert}$, which has no cancellation
+    /// at either end, as $\arccos\langle x, y\rangle$ has at both.
+    ///
+    /// # Shapes
+    /// - `x`, `y`: `[..., d + 1]`, broadcast against each other
+    /// - returns: `[..., 1]`
+    ///
+    /// # Numerics
+    /// The gradient is 0 at coincident points and at antipodes.
+    ///
+    /// # References
+    /// Kahan (2006), *How Futile are Mindless Assessments of Roundoff*, §12.
+    fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let difference = norm(x.clone() - y.clone());
+        angle(difference, norm(x + y))
+    }
+
+    /// [`distance`](Manifold::distance) from
+    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance) of $x$ to $y$ and to $-y$.
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        let (x, y) = (table(x), table(y));
+        let difference = sqrt_or_zero(squared_distance(x.clone(), y.clone()));
+        angle(difference, sqrt_or_zero(squared_distance(x, y.neg())))
+    }
+}
+
+impl ParallelTransport for Sphere {
+    /// $P_{x\to y}v = v - \tfrac{2\langle x + y, v\rangle}{\lVert x + y\rVert^2}(x + y)$: the
+    /// reflection that carries $x$ to $-y$. At antipodes the reflection in the direction of
+    /// [`log`](Manifold::log).
+    fn parallel_transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        let axes = axes(&x);
+        great_circle::parallel_transport(x, y, v, axes)
+    }
+}
+
+impl Sample for Sphere {
+    fn random_normal<const D: usize>(
+        &self,
+        mut shape: [usize; D],
+        std: f64,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D> {
+        shape[D - 1] -= 1;
+        let v = Tensor::<D>::random(shape, Distribution::Normal(0.0, std), options);
+        let squared = squared_norm(v.clone());
+        unit(Tensor::cat(
+            vec![cos_sqrt(squared.clone()), v * sinc(squared)],
+            D - 1,
+        ))
+    }
+
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        self.project_tangent(x, noise)
+    }
+}
+
+impl SampleUniform for Sphere {
+    /// Normal vectors, normalised.
+    fn random_uniform<const D: usize>(
+        &self,
+        shape: [usize; D],
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D> {
+        self.project(Tensor::random(
+            shape,
+            Distribution::Normal(0.0, 1.0),
+            options,
+        ))
+    }
+}
+
+/// The first two coordinate axes, as points `[1, ..., 1, d + 1]` like `x`.
+fn axes<const D: usize>(x: &Tensor<D>) -> [Tensor<D>; 2] {
+    let width = x.dims()[D - 1];
+    assert!(
+        width >= 2,
+        "sphere points have 2 or more coordinates, got shape {:?}",
+        x.dims()
+    );
+    let mut shape = [1; D];
+    shape[D - 1] = width;
+    [0, 1].map(|axis| {
+        let mut values = vec![0.0; width];
+        values[axis] = 1.0;
+        Tensor::from_data(TensorData::new(values, shape), (&x.device(), x.dtype()))
+    })
+}
