@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::manifolds::{
-    AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, Oblique, PoincareBall, Power,
-    Scaled, Sphere, Torus,
+    AnyManifold, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid, KleinBall, Oblique,
+    PoincareBall, Power, Scaled, Sphere, Torus,
 };
 
 /// A manifold by name and parameters.
@@ -38,6 +38,16 @@ pub enum ManifoldConfig {
     },
     /// [`Hyperboloid`].
     Hyperboloid {
+        /// Curvature magnitude.
+        c: f64,
+    },
+    /// [`HalfSpace`].
+    HalfSpace {
+        /// Curvature magnitude.
+        c: f64,
+    },
+    /// [`KleinBall`].
+    KleinBall {
         /// Curvature magnitude.
         c: f64,
     },
@@ -98,6 +108,8 @@ impl ManifoldConfig {
             Self::Euclidean => visitor.visit(Euclidean::new()),
             Self::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
             Self::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
+            Self::HalfSpace { c } => visitor.visit(HalfSpace::try_new(*c)?),
+            Self::KleinBall { c } => visitor.visit(KleinBall::try_new(*c)?),
             Self::Sphere => visitor.visit(Sphere::new()),
             Self::Oblique => visitor.visit(Oblique::new()),
             Self::Torus => visitor.visit(Torus::new()),
@@ -116,6 +128,8 @@ impl ManifoldConfig {
             Self::Euclidean => Euclidean::new().into(),
             Self::PoincareBall { c } => PoincareBall::try_new(*c)?.into(),
             Self::Hyperboloid { c } => Hyperboloid::try_new(*c)?.into(),
+            Self::HalfSpace { c } => HalfSpace::try_new(*c)?.into(),
+            Self::KleinBall { c } => KleinBall::try_new(*c)?.into(),
             Self::Sphere => Sphere::new().into(),
             Self::Torus => Torus::new().into(),
             Self::Oblique | Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => {

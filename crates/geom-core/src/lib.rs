@@ -39,10 +39,13 @@
 //! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
 //! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalised weights |
 //! | [`Torus`], [`Circle`] | angles in $(-\pi, \pi]^d$ | 0 | all | phases, periodic coordinates |
+//! | [`HalfSpace`] | $x_d > 0$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | scales: precise at any height |
+//! | [`KleinBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | straight geodesics, Einstein midpoints |
 //!
-//! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models;
-//! with feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
-//! What computes the tensors is a [`Backend`].
+//! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models,
+//! and between sphere and stereographic coordinates; [`lorentz`] has the isometries of the
+//! hyperboloid as matrices. With feature `testing`, the module `testing` is the conformance suite
+//! for manifolds of your own. What computes the tensors is a [`Backend`].
 #![warn(missing_docs)]
 
 pub mod backend;
@@ -56,6 +59,7 @@ pub mod gyro;
 mod hessian;
 pub mod isometry;
 pub mod ladder;
+pub mod lorentz;
 pub mod manifold;
 pub mod manifold_tensor;
 pub mod manifolds;
@@ -78,14 +82,17 @@ pub use curvature::{Coefficient, Curvature};
 pub use dual::Dual;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
 pub use isometry::{
-    ball_to_hyperboloid, ball_to_hyperboloid_tangent, hyperboloid_to_ball,
-    hyperboloid_to_ball_tangent,
+    HyperbolicModel, ball_to_hyperboloid, ball_to_hyperboloid_tangent, change_model,
+    change_model_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
+    sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
+    stereographic_to_sphere_tangent,
 };
+pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
 pub use manifold::Manifold;
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
-    AnyManifold, Circle, DynamicProduct, Euclidean, Factor, Hyperboloid, Oblique, PoincareBall,
-    Power, Product, Scaled, Sphere, SphereSubspace, Torus,
+    AnyManifold, Circle, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid, KleinBall,
+    Oblique, PoincareBall, Power, Product, Scaled, Sphere, SphereSubspace, Torus,
 };
 pub use numerics::Limits;
 pub use param::ManifoldParam;

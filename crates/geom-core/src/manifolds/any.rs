@@ -4,7 +4,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
-use crate::manifolds::{Euclidean, Hyperboloid, PoincareBall, Sphere, SphereSubspace, Torus};
+use crate::manifolds::{
+    Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, Sphere, SphereSubspace, Torus,
+};
 use crate::sample::Sample;
 
 /// A manifold of vectors that is known only at run time: a factor of a
@@ -31,6 +33,10 @@ pub enum AnyManifold {
     PoincareBall(PoincareBall),
     /// [`Hyperboloid`].
     Hyperboloid(Hyperboloid),
+    /// [`HalfSpace`].
+    HalfSpace(HalfSpace),
+    /// [`KleinBall`].
+    KleinBall(KleinBall),
     /// [`Sphere`].
     Sphere(Sphere),
     /// [`SphereSubspace`].
@@ -46,6 +52,8 @@ macro_rules! inside {
             AnyManifold::Euclidean($manifold) => $call,
             AnyManifold::PoincareBall($manifold) => $call,
             AnyManifold::Hyperboloid($manifold) => $call,
+            AnyManifold::HalfSpace($manifold) => $call,
+            AnyManifold::KleinBall($manifold) => $call,
             AnyManifold::Sphere($manifold) => $call,
             AnyManifold::SphereSubspace($manifold) => $call,
             AnyManifold::Torus($manifold) => $call,
@@ -67,6 +75,8 @@ from!(
     Euclidean,
     PoincareBall,
     Hyperboloid,
+    HalfSpace,
+    KleinBall,
     Sphere,
     SphereSubspace,
     Torus

@@ -77,9 +77,7 @@ pub fn angle<const D: usize>(opposite: Tensor<D>, adjacent: Tensor<D>) -> Tensor
         return opposite.atan2(adjacent);
     }
     let steep = opposite.clone().greater(adjacent.clone());
-    let long = adjacent
-        .clone()
-        .mask_where(steep.clone(), opposite.clone());
+    let long = adjacent.clone().mask_where(steep.clone(), opposite.clone());
     let short = opposite.mask_where(steep.clone(), adjacent);
     let hypotenuse = (long.clone().square() + short.clone().square()).sqrt();
     let half = short / (long + hypotenuse);

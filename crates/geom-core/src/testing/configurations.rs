@@ -27,7 +27,9 @@ fn next(config: &ManifoldConfig) -> Option<ManifoldConfig> {
     Some(match config {
         Euclidean => PoincareBall { c: 1.0 },
         PoincareBall { .. } => Hyperboloid { c: 1.0 },
-        Hyperboloid { .. } => Sphere,
+        Hyperboloid { .. } => HalfSpace { c: 1.0 },
+        HalfSpace { .. } => KleinBall { c: 1.0 },
+        KleinBall { .. } => Sphere,
         Sphere => Oblique,
         Oblique => Torus,
         Torus => Product {
@@ -59,6 +61,8 @@ fn with_curvatures(config: &ManifoldConfig, curvatures: &[f64]) -> Vec<ManifoldC
     match config {
         PoincareBall { .. } => each(|c| PoincareBall { c }),
         Hyperboloid { .. } => each(|c| Hyperboloid { c }),
+        HalfSpace { .. } => each(|c| HalfSpace { c }),
+        KleinBall { .. } => each(|c| KleinBall { c }),
         other => vec![other.clone()],
     }
 }
