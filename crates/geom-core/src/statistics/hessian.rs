@@ -82,6 +82,8 @@ fn basis<M: Manifold, const D: usize>(mean: &Tensor<D>, column: usize) -> Tensor
 }
 
 /// $v \mapsto H v$.
+// One lives on the stack while a mean is differentiated.
+#[allow(clippy::large_enum_variant)]
 enum Operator<'a, M, const D: usize> {
     ConstantCurvature {
         manifold: &'a M,
