@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::manifolds::{
-    AnyManifold, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid, KleinBall, Oblique,
-    PoincareBall, Power, Scaled, Sphere, Torus,
+    AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid,
+    KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere,
+    Torus,
 };
 
 /// A manifold by name and parameters.
@@ -57,6 +58,12 @@ pub enum ManifoldConfig {
     Oblique,
     /// [`Torus`].
     Torus,
+    /// [`ProbabilitySimplex`].
+    ProbabilitySimplex,
+    /// [`PositiveOrthant`].
+    PositiveOrthant,
+    /// [`BirkhoffPolytope`].
+    BirkhoffPolytope,
     /// [`DynamicProduct`], of manifolds of vectors.
     Product {
         /// The factors, at least one.
@@ -113,6 +120,9 @@ impl ManifoldConfig {
             Self::Sphere => visitor.visit(Sphere::new()),
             Self::Oblique => visitor.visit(Oblique::new()),
             Self::Torus => visitor.visit(Torus::new()),
+            Self::ProbabilitySimplex => visitor.visit(ProbabilitySimplex::new()),
+            Self::PositiveOrthant => visitor.visit(PositiveOrthant::new()),
+            Self::BirkhoffPolytope => visitor.visit(BirkhoffPolytope::new()),
             Self::Product { factors } => {
                 let factors: Result<Vec<_>, _> = factors.iter().map(FactorConfig::build).collect();
                 visitor.visit(DynamicProduct::try_new(factors?)?)
@@ -132,7 +142,13 @@ impl ManifoldConfig {
             Self::KleinBall { c } => KleinBall::try_new(*c)?.into(),
             Self::Sphere => Sphere::new().into(),
             Self::Torus => Torus::new().into(),
-            Self::Oblique | Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => {
+            Self::ProbabilitySimplex => ProbabilitySimplex::new().into(),
+            Self::PositiveOrthant => PositiveOrthant::new().into(),
+            Self::Oblique
+            | Self::BirkhoffPolytope
+            | Self::Product { .. }
+            | Self::Scaled { .. }
+            | Self::Power { .. } => {
                 return Err(GeometryError::NotAPart {
                     manifold: format!("{self:?}"),
                 });

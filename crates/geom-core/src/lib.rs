@@ -41,6 +41,9 @@
 //! | [`Torus`], [`Circle`] | angles in $(-\pi, \pi]^d$ | 0 | all | phases, periodic coordinates |
 //! | [`HalfSpace`] | $x_d > 0$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | scales: precise at any height |
 //! | [`KleinBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | straight geodesics, Einstein midpoints |
+//! | [`ProbabilitySimplex`] | $p_i \ge 0$, $\sum_i p_i = 1$ in $\mathbb R^n$ | $\tfrac14$ | all; `retract` second order | distributions on classes, mixtures, attention |
+//! | [`PositiveOrthant`] | $x_i > 0$ in $\mathbb R^n$ | 0 | all; `retract` second order | rates, scales, variances |
+//! | [`BirkhoffPolytope`] | doubly stochastic $n \times n$ | varies | `retract` second order; `exp`, `log` numeric | matching, ranking, soft permutations |
 //!
 //! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models,
 //! and between sphere and stereographic coordinates; [`lorentz`] has the isometries of the
@@ -91,8 +94,9 @@ pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
 pub use manifold::Manifold;
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
-    AnyManifold, Circle, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid, KleinBall,
-    Oblique, PoincareBall, Power, Product, Scaled, Sphere, SphereSubspace, Torus,
+    AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, HalfSpace,
+    Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
+    Product, Scaled, Sphere, SphereSubspace, Torus,
 };
 pub use numerics::Limits;
 pub use param::ManifoldParam;

@@ -5,7 +5,8 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
 use crate::manifolds::{
-    Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, Sphere, SphereSubspace, Torus,
+    Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
+    ProbabilitySimplex, Sphere, SphereSubspace, Torus,
 };
 use crate::sample::Sample;
 
@@ -43,6 +44,10 @@ pub enum AnyManifold {
     SphereSubspace(SphereSubspace),
     /// [`Torus`].
     Torus(Torus),
+    /// [`ProbabilitySimplex`].
+    ProbabilitySimplex(ProbabilitySimplex),
+    /// [`PositiveOrthant`].
+    PositiveOrthant(PositiveOrthant),
 }
 
 /// Evaluates `$call` with `$manifold` bound to the manifold inside.
@@ -57,6 +62,8 @@ macro_rules! inside {
             AnyManifold::Sphere($manifold) => $call,
             AnyManifold::SphereSubspace($manifold) => $call,
             AnyManifold::Torus($manifold) => $call,
+            AnyManifold::ProbabilitySimplex($manifold) => $call,
+            AnyManifold::PositiveOrthant($manifold) => $call,
         }
     };
 }
@@ -79,7 +86,9 @@ from!(
     KleinBall,
     Sphere,
     SphereSubspace,
-    Torus
+    Torus,
+    ProbabilitySimplex,
+    PositiveOrthant
 );
 
 impl Manifold for AnyManifold {

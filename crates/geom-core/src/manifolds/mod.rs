@@ -1,9 +1,13 @@
 //! The manifolds, one file each.
 
 pub mod any;
+pub(crate) mod birkhoff_geodesic;
+pub mod birkhoff_polytope;
+pub(crate) mod doubly_stochastic;
 pub mod dynamic_product;
 pub(crate) mod einstein;
 pub mod euclidean;
+pub(crate) mod gauss_legendre;
 pub(crate) mod great_circle;
 pub mod half_space;
 pub(crate) mod half_space_frame;
@@ -15,7 +19,9 @@ pub(crate) mod lorentz_frame;
 pub mod oblique;
 pub(crate) mod orthonormal;
 pub mod poincare_ball;
+pub mod positive_orthant;
 pub mod power;
+pub mod probability_simplex;
 pub mod product;
 pub mod scaled;
 pub mod sphere;
@@ -23,6 +29,7 @@ pub mod sphere_subspace;
 pub mod torus;
 
 pub use any::AnyManifold;
+pub use birkhoff_polytope::BirkhoffPolytope;
 pub use dynamic_product::{DynamicProduct, Factor};
 pub use euclidean::Euclidean;
 pub use half_space::HalfSpace;
@@ -30,7 +37,9 @@ pub use hyperboloid::Hyperboloid;
 pub use klein_ball::KleinBall;
 pub use oblique::Oblique;
 pub use poincare_ball::PoincareBall;
+pub use positive_orthant::PositiveOrthant;
 pub use power::Power;
+pub use probability_simplex::ProbabilitySimplex;
 pub use product::Product;
 pub use scaled::Scaled;
 pub use sphere::Sphere;

@@ -32,7 +32,10 @@ fn next(config: &ManifoldConfig) -> Option<ManifoldConfig> {
         KleinBall { .. } => Sphere,
         Sphere => Oblique,
         Oblique => Torus,
-        Torus => Product {
+        Torus => ProbabilitySimplex,
+        ProbabilitySimplex => PositiveOrthant,
+        PositiveOrthant => BirkhoffPolytope,
+        BirkhoffPolytope => Product {
             factors: vec![
                 factor(PoincareBall { c: 0.7 }, 2),
                 factor(Sphere, 2),

@@ -436,11 +436,13 @@ pub fn retraction_slope<M: Manifold>(case: &Case<M>) -> Measurement {
     assert_eq!(case.dtype, DType::F64, "the slope needs the digits of f64");
     let m = case.manifold;
     let x = case.points(1);
-    let gap = |t: f64| {
-        let v = case.tangents(&x, 3, case.within(t));
+    let gap = |length: f64| {
+        let v = case.tangents(&x, 3, length);
         case.apart(m.exp(x.clone(), v.clone()), m.retract(x.clone(), v))
     };
-    let (coarse, fine) = (gap(0.1), gap(0.05));
+    // Halved as a length: an edge may be nearer than a tenth.
+    let step = case.within(0.1);
+    let (coarse, fine) = (gap(step), gap(step / 2.0));
     // A retraction that is `exp` has no slope to measure.
     let shortfall = if coarse <= case.rounding() {
         0.0
