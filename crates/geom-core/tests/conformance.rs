@@ -6,7 +6,11 @@ use geom_core::testing::{
     Measurement, check_manifold, check_parallel_transport, check_sample, configurations,
     measure_manifold,
 };
-use geom_core::{Euclidean, Hyperboloid, Manifold, ManifoldVisitor, PoincareBall, Scaled};
+use geom_core::{
+    BirkhoffPolytope, Euclidean, HalfSpace, Hyperboloid, KleinBall, Manifold, ManifoldVisitor,
+    Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Product, Scaled, Sphere,
+    Torus,
+};
 
 /// From almost flat to a ball of radius one tenth.
 const CURVATURES: [f64; 5] = [1e-6, 0.5, 1.0, 2.0, 100.0];
@@ -61,12 +65,19 @@ fn every_tangent_noise_keeps_the_laws() {
             check_sample(&PoincareBall::new(c), DIM, &device, dtype);
             check_sample(&Hyperboloid::new(c), DIM, &device, dtype);
         }
-        check_sample(
-            &Scaled::new(PoincareBall::new(1.0), 3.0),
-            DIM,
-            &device,
-            dtype,
-        );
+        let scaled = Scaled::new(PoincareBall::new(1.0), 3.0);
+        check_sample(&scaled, DIM, &device, dtype);
+        check_sample(&HalfSpace::new(0.7), DIM, &device, dtype);
+        check_sample(&KleinBall::new(0.7), DIM, &device, dtype);
+        check_sample(&Sphere::new(), DIM, &device, dtype);
+        check_sample(&Oblique::new(), DIM, &device, dtype);
+        check_sample(&Torus::new(), DIM, &device, dtype);
+        check_sample(&ProbabilitySimplex::new(), DIM, &device, dtype);
+        check_sample(&PositiveOrthant::new(), DIM, &device, dtype);
+        check_sample(&BirkhoffPolytope::new(), DIM, &device, dtype);
+        let product = Product::new(PoincareBall::new(0.5), 2, Sphere::new(), 2);
+        check_sample(&product, DIM, &device, dtype);
+        check_sample(&Power::new(product, 2), DIM, &device, dtype);
     }
 }
 

@@ -17,19 +17,47 @@ const STEPS: usize = 100_000;
 /// Steps from one start at one learning rate.
 const ROUND: usize = 500;
 const LEARNING_RATES: [f64; 10] = [1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
-/// Points stepped together: at the origin, in the middle, and two as far out as the format goes.
-const ROWS: usize = 4;
+/// Places to start from: the origin, the middle, and two as far out as the format goes.
+const PLACES: usize = 4;
 const DIM: usize = 2;
 /// Different gradients; every step draws one of them.
 const GRADIENTS: usize = 512;
 
-/// The shape of the points that are stepped together: a batch axis and up to three point axes.
-fn shape<M: Manifold>(manifold: &M) -> [usize; 4] {
-    let point = manifold.point_shape(DIM);
-    let mut shape = [1; 4];
-    shape[0] = ROWS;
-    shape[4 - point.len()..].copy_from_slice(&point);
-    shape
+/// How the steps on one manifold are made up.
+struct Load {
+    /// Points stepped together, as many from each of the [`PLACES`].
+    rows: usize,
+    /// Steps from one start at one learning rate.
+    round: usize,
+    rounds: usize,
+}
+
+impl Load {
+    fn of<M: Manifold>(manifold: &M) -> Self {
+        if manifold.name() == "birkhoff-polytope" {
+            // The exponential map solves a differential equation: a hundred thousand steps of points
+            // in few large batches.
+            return Self {
+                rows: 13 * PLACES,
+                round: 25,
+                rounds: 80,
+            };
+        }
+        Self {
+            rows: PLACES,
+            round: ROUND,
+            rounds: STEPS / ROUND,
+        }
+    }
+
+    /// The shape of the points that are stepped together: a batch axis and up to three point axes.
+    fn shape<M: Manifold>(&self, manifold: &M) -> [usize; 4] {
+        let point = manifold.point_shape(DIM);
+        let mut shape = [1; 4];
+        shape[0] = self.rows;
+        shape[4 - point.len()..].copy_from_slice(&point);
+        shape
+    }
 }
 
 /// The next number of the SplitMix64 sequence.
@@ -65,7 +93,8 @@ fn coordinate(state: &mut u64, dtype: DType) -> f64 {
 
 /// Points at the origin, not far from it, and as far out as the manifold and the number format go.
 fn start<M: Manifold>(manifold: &M, dtype: DType) -> Tensor<4> {
-    let (device, shape) = (Device::default(), shape(manifold));
+    let load = Load::of(manifold);
+    let (device, shape) = (Device::default(), load.shape(manifold));
     let origin = manifold.origin(shape, &device).cast(dtype);
     let origin = manifold.project(origin);
     let mut state = 1;
@@ -77,7 +106,7 @@ fn start<M: Manifold>(manifold: &M, dtype: DType) -> Tensor<4> {
         .max_radius
         .min(manifold.injectivity_radius(DIM) / 2.0);
     let lengths: Vec<f64> = (0..count)
-        .map(|index| [0.0, far / 20.0, far, far][index / (count / ROWS)])
+        .map(|index| [0.0, far / 20.0, far, far][index / (count / load.rows) % PLACES])
         .collect();
     let lengths = Tensor::from_data(TensorData::new(lengths, shape), (&device, dtype));
     let v = manifold.project_tangent(origin.clone(), directions * lengths);
@@ -101,12 +130,13 @@ struct Trial<'a, O> {
 impl<O: Optimizer> ManifoldVisitor for Trial<'_, O> {
     type Output = ();
 
-    /// [`STEPS`] steps, [`ROUND`] at a time; every rate meets every number format and setting.
+    /// All steps, a round at a time; every rate meets every number format and setting.
     fn visit<M: Manifold>(self, manifold: M) {
         let formats = [DType::F32, DType::F64];
         let gradients = formats.map(|dtype| gradients(&manifold, dtype));
+        let load = Load::of(&manifold);
         let rates = LEARNING_RATES.len();
-        for round in 0..STEPS / ROUND {
+        for round in 0..load.rounds {
             let format = round / rates % formats.len();
             let setting = round / (rates * formats.len()) % self.settings.len();
             let round = Round {
@@ -144,7 +174,7 @@ fn steps_off<M: Manifold>(
     let mut random_state = round.seed;
     let (mut x, mut memory) = (start(manifold, round.dtype), None);
     let mut off = Tensor::zeros_like(&manifold.point_violation(x.clone()));
-    for _ in 0..ROUND {
+    for _ in 0..Load::of(manifold).round {
         let gradient = gradients[random(&mut random_state) as usize % GRADIENTS].clone();
         (x, memory) = scope::enter(manifold, || optimizer.step(round.lr, x, gradient, memory));
         // Counted on the device; NaN is not within the tolerance either.
@@ -157,7 +187,7 @@ fn steps_off<M: Manifold>(
 }
 
 fn gradients<M: Manifold>(manifold: &M, dtype: DType) -> Vec<Tensor<4>> {
-    let shape = shape(manifold);
+    let shape = Load::of(manifold).shape(manifold);
     let mut state = 2;
     (0..GRADIENTS)
         .map(|_| {
