@@ -7,7 +7,7 @@ use crate::manifold::Manifold;
 use crate::manifolds::{
     AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid,
     KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere,
-    Torus,
+    Stereographic, Torus,
 };
 
 /// A manifold by name and parameters.
@@ -41,6 +41,11 @@ pub enum ManifoldConfig {
     Hyperboloid {
         /// Curvature magnitude.
         c: f64,
+    },
+    /// [`Stereographic`].
+    Stereographic {
+        /// Signed curvature.
+        kappa: f64,
     },
     /// [`HalfSpace`].
     HalfSpace {
@@ -115,6 +120,7 @@ impl ManifoldConfig {
             Self::Euclidean => visitor.visit(Euclidean::new()),
             Self::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
             Self::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
+            Self::Stereographic { kappa } => visitor.visit(Stereographic::try_new(*kappa)?),
             Self::HalfSpace { c } => visitor.visit(HalfSpace::try_new(*c)?),
             Self::KleinBall { c } => visitor.visit(KleinBall::try_new(*c)?),
             Self::Sphere => visitor.visit(Sphere::new()),
@@ -138,6 +144,7 @@ impl ManifoldConfig {
             Self::Euclidean => Euclidean::new().into(),
             Self::PoincareBall { c } => PoincareBall::try_new(*c)?.into(),
             Self::Hyperboloid { c } => Hyperboloid::try_new(*c)?.into(),
+            Self::Stereographic { kappa } => Stereographic::try_new(*kappa)?.into(),
             Self::HalfSpace { c } => HalfSpace::try_new(*c)?.into(),
             Self::KleinBall { c } => KleinBall::try_new(*c)?.into(),
             Self::Sphere => Sphere::new().into(),

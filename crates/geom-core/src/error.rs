@@ -119,6 +119,21 @@ pub enum GeometryError {
         /// The paths there are.
         available: String,
     },
+    /// The curvature of either sign is not a finite number.
+    #[error("curvature {value} is not finite; it may be negative, zero or positive")]
+    InvalidSignedCurvature {
+        /// The value given.
+        value: f64,
+    },
+    /// The uniform distribution was asked for where there is none.
+    #[error(
+        "a space of curvature {curvature} has infinite volume and no uniform distribution; only \
+         positive curvature closes it, `random_normal` is there for the others"
+    )]
+    InfiniteVolume {
+        /// The curvature of the space.
+        curvature: f64,
+    },
     /// The scale of a metric is not a positive finite number.
     #[error("scale {value} is not positive and finite; distances are multiplied by it")]
     InvalidScale {

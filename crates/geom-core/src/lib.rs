@@ -34,6 +34,7 @@
 //! |---|---|---|---|---|
 //! | [`Euclidean`] | $\mathbb R^d$ | 0 | all | baselines, tangent coordinates |
 //! | [`PoincareBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | embeddings, plots, gyrovector layers |
+//! | [`Stereographic`] | the ball for $\kappa < 0$, otherwise $\mathbb R^d$ | $\kappa$ of any sign | all | curvature that trains across zero, mixed spaces |
 //! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, long training runs |
 //! | [`Sphere`] | $\lVert x\rVert = 1$ in $\mathbb R^{d+1}$ | $+1$ | all; `retract` second order | directions, cosine similarity |
 //! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
@@ -45,10 +46,12 @@
 //! | [`PositiveOrthant`] | $x_i > 0$ in $\mathbb R^n$ | 0 | all; `retract` second order | rates, scales, variances |
 //! | [`BirkhoffPolytope`] | doubly stochastic $n \times n$ | varies | `retract` second order; `exp`, `log` numeric | matching, ranking, soft permutations |
 //!
-//! A model holds points in a [`ManifoldParam`]. [`isometry`] moves between the hyperbolic models,
-//! and between sphere and stereographic coordinates; [`lorentz`] has the isometries of the
-//! hyperboloid as matrices. With feature `testing`, the module `testing` is the conformance suite
-//! for manifolds of your own. What computes the tensors is a [`Backend`].
+//! A model holds points in a [`ManifoldParam`]. [`Gyrovector`] is the calculus of the ball and the
+//! stereographic model, [`statistics`] has means and principal directions on all of them.
+//! [`isometry`] moves between the models of constant curvature; [`lorentz`] has the isometries of
+//! the hyperboloid as matrices. [`dual`] differentiates twice. With feature `testing`, the module
+//! `testing` is the conformance suite for manifolds of your own. What computes the tensors is a
+//! [`Backend`].
 #![warn(missing_docs)]
 
 pub mod backend;
@@ -59,6 +62,10 @@ pub mod curvature;
 pub mod dual;
 pub mod error;
 pub mod gyro;
+mod gyro_hyperplane;
+mod gyro_midpoint;
+mod gyro_signed;
+pub mod gyrovector;
 mod hessian;
 pub mod isometry;
 pub mod ladder;
@@ -73,6 +80,9 @@ mod positive;
 pub mod record;
 pub mod sample;
 pub mod scope;
+pub mod signed_curvature;
+mod signed_reach;
+mod signed_trig;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -84,6 +94,7 @@ pub use constrain::{Constrained, constrain};
 pub use curvature::{Coefficient, Curvature};
 pub use dual::Dual;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
+pub use gyrovector::Gyrovector;
 pub use isometry::{
     HyperbolicModel, ball_to_hyperboloid, ball_to_hyperboloid_tangent, change_model,
     change_model_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
@@ -96,9 +107,10 @@ pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
     AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, HalfSpace,
     Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
-    Product, Scaled, Sphere, SphereSubspace, Torus,
+    Product, Scaled, Sphere, SphereSubspace, Stereographic, Torus,
 };
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use sample::{Sample, SampleUniform};
+pub use signed_curvature::SignedCurvature;
 pub use transport::ParallelTransport;

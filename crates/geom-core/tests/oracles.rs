@@ -6,8 +6,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{
-    Hyperboloid, Limits, Manifold, PoincareBall, ball_to_hyperboloid, ball_to_hyperboloid_tangent,
-    hyperboloid_to_ball, hyperboloid_to_ball_tangent,
+    Gyrovector, Hyperboloid, Limits, Manifold, PoincareBall, ball_to_hyperboloid,
+    ball_to_hyperboloid_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
 };
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 use crate::manifold::Manifold;
 use crate::manifolds::{
     Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
-    ProbabilitySimplex, Sphere, SphereSubspace, Torus,
+    ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
 };
 use crate::sample::Sample;
 
@@ -34,6 +34,8 @@ pub enum AnyManifold {
     PoincareBall(PoincareBall),
     /// [`Hyperboloid`].
     Hyperboloid(Hyperboloid),
+    /// [`Stereographic`].
+    Stereographic(Stereographic),
     /// [`HalfSpace`].
     HalfSpace(HalfSpace),
     /// [`KleinBall`].
@@ -57,6 +59,7 @@ macro_rules! inside {
             AnyManifold::Euclidean($manifold) => $call,
             AnyManifold::PoincareBall($manifold) => $call,
             AnyManifold::Hyperboloid($manifold) => $call,
+            AnyManifold::Stereographic($manifold) => $call,
             AnyManifold::HalfSpace($manifold) => $call,
             AnyManifold::KleinBall($manifold) => $call,
             AnyManifold::Sphere($manifold) => $call,
@@ -82,6 +85,7 @@ from!(
     Euclidean,
     PoincareBall,
     Hyperboloid,
+    Stereographic,
     HalfSpace,
     KleinBall,
     Sphere,

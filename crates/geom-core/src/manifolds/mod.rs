@@ -26,6 +26,7 @@ pub mod product;
 pub mod scaled;
 pub mod sphere;
 pub mod sphere_subspace;
+pub mod stereographic;
 pub mod torus;
 
 pub use any::AnyManifold;
@@ -44,4 +45,5 @@ pub use product::Product;
 pub use scaled::Scaled;
 pub use sphere::Sphere;
 pub use sphere_subspace::SphereSubspace;
+pub use stereographic::Stereographic;
 pub use torus::{Circle, Torus};

@@ -6,6 +6,7 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use crate::curvature::{Coefficient, Curvature};
 use crate::error::GeometryError;
 use crate::gyro::{self, Point};
+use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
 use crate::numerics::{Limits, artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
 use crate::sample::Sample;
@@ -21,7 +22,7 @@ use crate::transport::ParallelTransport;
 /// | curvature | $-c$ |
 /// | injectivity radius | $\infty$, no cut locus |
 /// | exact | everything; [`retract`](Manifold::retract) is of second order |
-/// | gyrovector operations | Möbius addition, scalar and matrix products, gyration |
+/// | gyrovector operations | all of [`Gyrovector`] |
 ///
 /// # Numerics
 /// Nothing is clipped below the number format's own limit: a point reaches distance 17.3 (`f32`) or
@@ -298,7 +299,6 @@ impl Sample for PoincareBall {
     }
 }
 
-/// Gyrovector operations; `[..., d]` in, `[..., d]` out unless said otherwise.
 impl PoincareBall {
     /// The conformal factor $\lambda_x = 2/(1 - c\lVert x\rVert^2)$, `[..., 1]`.
     pub fn conformal_factor<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -316,52 +316,36 @@ impl PoincareBall {
         let factor = artanhc(squared_norm(self.root(&y).scale(y.clone())));
         y * factor
     }
+}
 
-    /// Möbius addition
-    ///
-    /// $$ x \oplus_c y = \frac{(1 + 2c\langle x, y\rangle + c\lVert y\rVert^2)x
-    ///                          + (1 - c\lVert x\rVert^2)y}
-    ///                        {1 + 2c\langle x, y\rangle + c^2\lVert x\rVert^2\lVert y\rVert^2} $$
-    ///
-    /// evaluated as in [`gyro::add`] and kept inside the ball.
-    ///
-    /// # References
-    /// Ganea, Bécigneul, Hofmann (2018), eq. 4.
-    pub fn mobius_add<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+/// With $\kappa = -c$. What the sign makes cheaper is its own.
+impl Gyrovector for PoincareBall {
+    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+        match self.curvature.coefficient(x) {
+            Coefficient::Number(c) => Coefficient::Number(-c),
+            Coefficient::Tensor(c) => Coefficient::Tensor(c.neg()),
+        }
+    }
+
+    fn conformal_factor<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        PoincareBall::conformal_factor(self, x)
+    }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        PoincareBall::exp0(self, v)
+    }
+
+    fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
+        PoincareBall::log0(self, y)
+    }
+
+    fn mobius_add<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let sum = gyro::add(Point::new(root.scale(x)), Point::new(root.scale(y)));
         root.divide(gyro::confine(sum))
     }
 
-    /// Möbius subtraction $x \ominus_c y = x \oplus_c (-y)$.
-    pub fn mobius_sub<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        self.mobius_add(x, y.neg())
-    }
-
-    /// Möbius scalar multiplication $r \otimes_c x = \exp_0(r\log_0(x))$.
-    ///
-    /// # References
-    /// Ganea, Bécigneul, Hofmann (2018), eq. 7.
-    pub fn mobius_scalar_mul<const D: usize>(&self, r: f64, x: Tensor<D>) -> Tensor<D> {
-        self.exp0(self.log0(x).mul_scalar(r))
-    }
-
-    /// Möbius matrix–vector product $M \otimes_c x = \exp_0(M\log_0(x))$.
-    ///
-    /// # Shapes
-    /// - `matrix`: `[d_input, d_output]`, Burn's layout for weights, so $M$ is its transpose
-    /// - `x`: `[..., d_input]`, rank 2 or more
-    /// - returns: `[..., d_output]`
-    ///
-    /// # References
-    /// Ganea, Bécigneul, Hofmann (2018), eq. 27.
-    pub fn mobius_matvec<const D: usize>(&self, matrix: Tensor<2>, x: Tensor<D>) -> Tensor<D> {
-        self.exp0(self.log0(x).matmul(matrix.unsqueeze::<D>()))
-    }
-
-    /// The gyration $\operatorname{gyr}[x, y]\,v = -(x\oplus y)\oplus(x\oplus(y\oplus v))$, a
-    /// rotation of $v$.
-    pub fn gyration<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+    fn gyration<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         gyro::gyration(&self.unit(y).negated(), &self.unit(x), v)
     }
 }

@@ -254,7 +254,7 @@ fn means<M: Manifold, const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hyperboloid, PoincareBall, Sample};
+    use crate::{Gyrovector, Hyperboloid, PoincareBall, Sample};
     use burn::tensor::{DType, Device};
 
     /// Three tight groups far apart.

@@ -12,7 +12,7 @@ use crate::numerics::{Limits, to_vec_f64};
 /// $$ m = \arg\min_x \tfrac12 \sum_i w_i\,d(x, x_i)^2, \qquad \sum_i w_i\log_m(x_i) = 0 $$
 ///
 /// by gradient descent $m \leftarrow \exp_m\bigl(t\sum_i w_i\log_m(x_i)\bigr)$, where each batch entry
-/// halves its step $t$ whenever the objective would rise.
+/// halves its step $t$ until the objective falls enough.
 ///
 /// # Gradient
 /// Implicit: the iteration is not differentiated. With $F(m) = \sum_i w_i\log_m(x_i)$ and $H$ the
@@ -166,7 +166,7 @@ impl FrechetMean {
             }
             let end = manifold.exp(here.mean.clone(), here.pull.clone() * step.clone());
             let trial = Iterate::at(manifold, manifold.project(end), points, weights);
-            let better = trial.is_better_than(&here, SLACK * epsilon);
+            let better = trial.is_better_than(&here, &step, SLACK * epsilon);
             let pick = |old: Tensor<D>, new: Tensor<D>| {
                 let dims = old.dims();
                 old.mask_where(better.clone().expand(dims), new)
@@ -218,16 +218,23 @@ impl<const D: usize> Iterate<D> {
         }
     }
 
-    /// A lower objective, or one equal to rounding and a shorter gradient.
-    fn is_better_than(&self, other: &Self, rounding: f64) -> Tensor<D, Bool> {
+    /// Whether a step of size `step` from `other` has lowered the objective by half of what a step
+    /// short enough would (the Armijo condition); or, where that is below rounding, has shortened the
+    /// gradient by a share of what it would.
+    fn is_better_than(&self, other: &Self, step: &Tensor<D>, rounding: f64) -> Tensor<D, Bool> {
         let slack = other.value.clone().mul_scalar(rounding);
+        let decrease = (step.clone() * other.length.clone().square()).div_scalar(2.0);
+        let flat = decrease.clone().lower(slack);
         let lower = self
             .value
             .clone()
-            .lower(other.value.clone() - slack.clone());
-        let equal = self.value.clone().lower_equal(other.value.clone() + slack);
-        let shorter = self.length.clone().lower(other.length.clone());
-        lower.bool_or(equal.bool_and(shorter))
+            .lower_equal(other.value.clone() - decrease);
+        let share = step.clone().div_scalar(-4.0).add_scalar(1.0);
+        let shorter = self
+            .length
+            .clone()
+            .lower_equal(other.length.clone() * share);
+        lower.mask_where(flat, shorter)
     }
 }
 

@@ -27,7 +27,8 @@ fn next(config: &ManifoldConfig) -> Option<ManifoldConfig> {
     Some(match config {
         Euclidean => PoincareBall { c: 1.0 },
         PoincareBall { .. } => Hyperboloid { c: 1.0 },
-        Hyperboloid { .. } => HalfSpace { c: 1.0 },
+        Hyperboloid { .. } => Stereographic { kappa: 1.0 },
+        Stereographic { .. } => HalfSpace { c: 1.0 },
         HalfSpace { .. } => KleinBall { c: 1.0 },
         KleinBall { .. } => Sphere,
         Sphere => Oblique,
@@ -64,6 +65,11 @@ fn with_curvatures(config: &ManifoldConfig, curvatures: &[f64]) -> Vec<ManifoldC
     match config {
         PoincareBall { .. } => each(|c| PoincareBall { c }),
         Hyperboloid { .. } => each(|c| Hyperboloid { c }),
+        Stereographic { .. } => {
+            // Both signs, and through zero.
+            let signed = curvatures.iter().flat_map(|&c| [-c, c]).chain([0.0]);
+            signed.map(|kappa| Stereographic { kappa }).collect()
+        }
         HalfSpace { .. } => each(|c| HalfSpace { c }),
         KleinBall { .. } => each(|c| KleinBall { c }),
         other => vec![other.clone()],

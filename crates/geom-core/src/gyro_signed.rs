@@ -1,0 +1,325 @@
+//! Gyrovector formulas for either sign of curvature, written so that nothing cancels.
+//!
+//! With $\alpha_x = 1 + \kappa\lVert x\rVert^2$ and $\delta = y - x$,
+//!
+//! $$ (-x) \oplus y = \frac{\alpha_x\,\delta + \kappa\lVert\delta\rVert^2 x}{\Delta}, \qquad
+//!    \Delta = \alpha_x\alpha_y - \kappa\lVert\delta\rVert^2, \qquad
+//!    S = \frac{\lVert\delta\rVert^2}{\alpha_x\alpha_y}, \qquad
+//!    C = \frac{\Delta}{\alpha_x\alpha_y} = 1 - \kappa S. $$
+//!
+//! For $\kappa < 0$ this is [`gyro`](crate::gyro) in other units. For $\kappa > 0$,
+//! $\kappa S = \sin^2\tfrac\theta2$ and $C = \cos^2\tfrac\theta2$ of the angle $\theta$ between the
+//! points on the sphere, and three things need care:
+//!
+//! - $C$ cancels where points come close to antipodes. There it is
+//!   $\lVert\hat b + \kappa\lVert b\rVert o\rVert^2/\alpha_x\alpha_y$, with $b$ the point farther out
+//!   and $o$ the other one: the distance of $o$ from the antipode of $b$.
+//! - The numerator cancels where $y$ is much closer to the origin than $x$. There it is
+//!   $\alpha_x y - (1 + 2\kappa\langle x, y\rangle - \kappa\lVert y\rVert^2)x$, as in the textbooks.
+//! - Far points have large coordinates, so everything is divided by $\alpha_x$ and $\alpha_y$ one by
+//!   one, before it is multiplied.
+//!
+//! The two forms of a thing are equal, so choosing between them leaves values and gradients smooth.
+//!
+//! # References
+//! Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §2, for the
+//! textbook forms.
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::curvature::Coefficient;
+use crate::numerics::{Limits, dot, norm, sqrt_or_zero, squared_norm};
+use crate::signed_reach::{at_infinity, choose, fill, never_positive, project, quotient, reach};
+use crate::signed_trig::{asinc, atanc, cosine_and_sinc};
+
+/// From where on half an angle counts as large: $\kappa S = \sin^2\tfrac\theta2$ of a right angle.
+pub(crate) const RIGHT_ANGLE: f64 = 0.5;
+
+/// A point with its $\alpha_x$, kept at or above what [`Limits::boundary_gap`] gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Point<const D: usize> {
+    pub(crate) x: Tensor<D>,
+    pub(crate) squared: Tensor<D>,
+    pub(crate) alpha: Tensor<D>,
+}
+
+impl<const D: usize> Point<D> {
+    pub(crate) fn new(kappa: &Coefficient<D>, x: Tensor<D>) -> Self {
+        let squared = squared_norm(x.clone());
+        let alpha = alpha(kappa, squared.clone());
+        Self { x, squared, alpha }
+    }
+
+    pub(crate) fn negated(self) -> Self {
+        Self {
+            x: self.x.neg(),
+            ..self
+        }
+    }
+
+    fn ray(&self) -> Ray<D> {
+        Ray {
+            cosine: self.alpha.ones_like(),
+            sine: self.x.clone(),
+            alpha: self.alpha.clone(),
+        }
+    }
+}
+
+/// $1 + \kappa\lVert x\rVert^2$, at least the $2\cdot$[`Limits::boundary_gap`] of the outermost point
+/// of the ball.
+fn alpha<const D: usize>(kappa: &Coefficient<D>, squared: Tensor<D>) -> Tensor<D> {
+    let lowest = 2.0 * Limits::of(squared.dtype()).boundary_gap;
+    kappa.scale(squared).add_scalar(1.0).clamp_min(lowest)
+}
+
+/// A point $s/c$ that may be at infinity, with $\alpha = c^2 + \kappa\lVert s\rVert^2$.
+pub(crate) struct Ray<const D: usize> {
+    pub(crate) cosine: Tensor<D>,
+    pub(crate) sine: Tensor<D>,
+    alpha: Tensor<D>,
+}
+
+impl<const D: usize> Ray<D> {
+    /// $\operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
+    ///
+    /// A step so long that its end is lost in rounding, $1/\varepsilon$ and more, is none.
+    pub(crate) fn along(kappa: &Coefficient<D>, v: Tensor<D>) -> Self {
+        let q = kappa.scale(squared_norm(v.clone()));
+        let lost = q
+            .clone()
+            .greater_elem(Limits::of(v.dtype()).epsilon.powi(-2));
+        let (cosine, sinc) = cosine_and_sinc(q.mask_fill(lost.clone(), 0.0));
+        let sine = v * sinc.mask_fill(lost, 0.0);
+        let lowest = 2.0 * Limits::of(sine.dtype()).boundary_gap;
+        let alpha = cosine.clone().square() + kappa.scale(squared_norm(sine.clone()));
+        Self {
+            cosine,
+            sine,
+            alpha: alpha.clamp_min(lowest),
+        }
+    }
+}
+
+/// What the formulas of two points share, see the module.
+pub(crate) struct Separation<const D: usize> {
+    delta: Tensor<D>,
+    /// $S$
+    pub(crate) squared: Tensor<D>,
+    /// $\kappa S$
+    pub(crate) signed: Tensor<D>,
+    /// $C = 1 - \kappa S$
+    pub(crate) complement: Tensor<D>,
+}
+
+impl<const D: usize> Separation<D> {
+    pub(crate) fn new(kappa: &Coefficient<D>, x: &Point<D>, y: &Point<D>) -> Self {
+        Self::from_ray(kappa, x, &y.ray())
+    }
+
+    fn from_ray(kappa: &Coefficient<D>, x: &Point<D>, y: &Ray<D>) -> Self {
+        let delta = y.sine.clone() - y.cosine.clone() * x.x.clone();
+        let squared = squared_norm(delta.clone()) / x.alpha.clone() / y.alpha.clone();
+        let signed = kappa.scale(squared.clone());
+        let complement = complement(kappa, x, y, signed.clone());
+        Self {
+            delta,
+            squared,
+            signed,
+            complement,
+        }
+    }
+
+    /// Where the points are more than a right angle apart.
+    fn far(&self) -> Tensor<D, Bool> {
+        self.signed.clone().greater_elem(RIGHT_ANGLE)
+    }
+}
+
+fn complement<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: &Point<D>,
+    y: &Ray<D>,
+    signed: Tensor<D>,
+) -> Tensor<D> {
+    let plain = signed.clone().neg().add_scalar(1.0);
+    if never_positive(kappa) {
+        return plain;
+    }
+    let far = signed.greater_elem(RIGHT_ANGLE);
+    let lead = x.squared.clone() * y.cosine.clone().square() - squared_norm(y.sine.clone());
+    let x_leads = lead.greater_equal_elem(0.0);
+    let base = choose(x_leads.clone(), x.x.clone(), y.sine.clone());
+    let other = choose(x_leads, y.sine.clone(), x.x.clone());
+    // Points more than a right angle apart are not both close to the origin: the base is not 0.
+    let length = squared_norm(base.clone())
+        .mask_fill(far.clone().bool_not(), 1.0)
+        .sqrt();
+    let gap = base * (y.cosine.clone() / length.clone()) + kappa.scale(other * length);
+    let exact = squared_norm(gap) / x.alpha.clone() / y.alpha.clone();
+    choose(far, exact, plain)
+}
+
+/// Whether $y$ is at least half as far from the origin as $x$.
+fn comparable<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D, Bool> {
+    (y.squared.clone().mul_scalar(4.0) - x.squared.clone()).greater_equal_elem(0.0)
+}
+
+/// The numerator of $(-x) \oplus y$ over $\alpha_x\alpha_y$: of squared length $SC$.
+pub(crate) fn heading<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: &Point<D>,
+    y: &Point<D>,
+    separation: &Separation<D>,
+) -> Tensor<D> {
+    let comparable = comparable(x, y);
+    let cross = dot(x.x.clone(), y.x.clone()).mul_scalar(2.0);
+    let textbook = kappa.scale(y.squared.clone() - cross).sub_scalar(1.0);
+    let textbook = textbook / x.alpha.clone() / y.alpha.clone();
+    let along = choose(comparable.clone(), separation.delta.clone(), y.x.clone());
+    let back = choose(comparable, separation.signed.clone(), textbook);
+    along / y.alpha.clone() + back * x.x.clone()
+}
+
+/// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to, of length
+/// $d(x, y)/2$. Towards the antipode, where all directions lead, it picks one.
+pub(crate) fn log_at_origin<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: &Point<D>,
+    y: &Point<D>,
+) -> Tensor<D> {
+    let separation = Separation::new(kappa, x, y);
+    let heading = heading(kappa, x, y, &separation);
+    let length = asinc(separation.signed.clone(), separation.complement.clone());
+    if never_positive(kappa) {
+        return heading * (length / separation.complement.sqrt());
+    }
+    let far = separation.far();
+    let near = far.clone().bool_not();
+    let anywhere = squared_norm(heading.clone())
+        .equal_elem(0.0)
+        .bool_and(far.clone());
+    let heading = fill(heading, anywhere, 1.0);
+    // Close to the antipode the heading is as long as its rounding: only its own length makes it a
+    // unit vector.
+    let unit = norm(heading.clone()).mask_fill(near.clone(), 1.0);
+    let chord = separation.squared.mask_fill(near, 1.0).sqrt();
+    let secant = separation
+        .complement
+        .mask_fill(far.clone(), 1.0)
+        .sqrt()
+        .recip();
+    heading * (length * choose(far, chord / unit, secant))
+}
+
+/// $d(x, y) = 2\sqrt S\operatorname{asinc}(\kappa S)$; its gradient is 0 at coincident points and at
+/// antipodes.
+pub(crate) fn distance<const D: usize>(separation: Separation<D>) -> Tensor<D> {
+    half_distance(separation.squared, separation.signed, separation.complement).mul_scalar(2.0)
+}
+
+pub(crate) fn half_distance<const D: usize>(
+    squared: Tensor<D>,
+    signed: Tensor<D>,
+    complement: Tensor<D>,
+) -> Tensor<D> {
+    sqrt_or_zero(squared) * asinc(signed, complement)
+}
+
+/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanc}(\kappa\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
+/// through infinity where the geodesic goes there.
+pub(crate) fn exp<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+    let step = Ray::along(kappa, v / x.alpha.clone());
+    add_ray(kappa, x, &step)
+}
+
+/// $\exp_0(v) = \operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
+pub(crate) fn exp0<const D: usize>(kappa: &Coefficient<D>, v: Tensor<D>) -> Tensor<D> {
+    let Ray { cosine, sine, .. } = Ray::along(kappa, v);
+    quotient(kappa, sine, cosine)
+}
+
+/// $\log_0(y) = \operatorname{atanc}(\kappa\lVert y\rVert^2)\,y$.
+pub(crate) fn log0<const D: usize>(kappa: &Coefficient<D>, y: Tensor<D>) -> Tensor<D> {
+    let factor = atanc(kappa.scale(squared_norm(y.clone())));
+    y * factor
+}
+
+/// Möbius addition.
+pub(crate) fn add<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Point<D>) -> Tensor<D> {
+    add_ray(kappa, x, &y.ray())
+}
+
+/// $x \oplus s/c$: as $x$ plus a correction that vanishes with $s$ where $x$ is no farther out than
+/// the equator, and as one quotient beyond it, where $x$ and the correction would cancel:
+///
+/// $$ x + \frac{\alpha_x(cs - \kappa\lVert s\rVert^2x)}{\Delta}
+///    = \frac{(c^2 - 2\kappa c\langle x, s\rangle - \kappa\lVert s\rVert^2)x + \alpha_xcs}{\Delta},
+///    \qquad \Delta = \alpha_x\alpha_{s,c} - \kappa\lVert cx + s\rVert^2. $$
+fn add_ray<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Ray<D>) -> Tensor<D> {
+    let x = x.negated();
+    let Separation {
+        signed, complement, ..
+    } = Separation::from_ray(kappa, &x, y);
+    let x = x.negated();
+    let along = y.sine.clone() * (y.cosine.clone() / y.alpha.clone());
+    let bend = kappa.scale(squared_norm(y.sine.clone())).neg();
+    let near_bend = bend.clone() / y.alpha.clone();
+    if never_positive(kappa) {
+        let bent = along + near_bend * x.x.clone();
+        return project(kappa, x.x + bent / complement);
+    }
+    let beyond = kappa.scale(x.squared.clone()).greater_elem(1.0);
+    let cross = dot(x.x.clone(), y.sine.clone()).mul_scalar(2.0);
+    let far_bend = y.cosine.clone().square() - kappa.scale(cross * y.cosine.clone()) + bend;
+    let far_bend = far_bend / x.alpha / y.alpha.clone();
+    let bent = along + choose(beyond.clone(), far_bend, near_bend) * x.x.clone();
+    let start = fill(x.x, beyond, 0.0);
+
+    let furthest = reach(signed.dtype()).powi(2);
+    let infinite = (complement.clone().mul_scalar(furthest) - signed).lower_equal_elem(0.0);
+    let direction = start.clone() * complement.clone() + bent.clone();
+    let sum = start + bent / complement.mask_fill(infinite.clone(), 1.0);
+    let sum = choose(infinite, at_infinity(kappa, direction), sum);
+    project(kappa, sum)
+}
+
+/// The gyration $\operatorname{gyr}[y, -x]\,v$, the rotation of the plane of $x$ and $y$ by the spinor
+/// $1 + \kappa\langle x, y\rangle + \kappa\,y\wedge x$:
+///
+/// $$ \operatorname{gyr}[y, -x]\,v = v + \frac{2\kappa}{\Delta}
+///      \bigl((1 + \kappa\langle x, y\rangle)Kv + \kappa K^2v\bigr), \qquad
+///    Kv = \langle x, v\rangle y - \langle y, v\rangle x. $$
+pub(crate) fn gyration<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: &Point<D>,
+    y: &Point<D>,
+    v: Tensor<D>,
+) -> Tensor<D> {
+    let separation = Separation::new(kappa, x, y);
+    let (root_x, root_y) = (x.alpha.clone().sqrt(), y.alpha.clone().sqrt());
+    // y may be replaced by y - x, which is exact where the points are close.
+    let second = choose(comparable(x, y), separation.delta, y.x.clone()) / root_y.clone();
+    let first = x.x.clone() / root_x.clone();
+    let generator = |v: Tensor<D>| {
+        dot(first.clone(), v.clone()) * second.clone() - dot(second.clone(), v) * first.clone()
+    };
+    let roots = root_x * root_y.clone();
+    // For κ < 0 a sum of positive terms.
+    let sum = ((x.alpha.clone() + y.alpha.clone()) / roots.clone()
+        - separation.signed.clone() * roots.clone())
+    .div_scalar(2.0);
+    let product = kappa.scale(dot(first.clone(), y.x.clone() / root_y)) + roots.recip();
+    let scalar = choose(separation.signed.lower_elem(0.0), sum, product);
+
+    let once = generator(v.clone());
+    let twice = generator(once.clone());
+    // Between exact antipodes no plane is singled out, and both terms are zero.
+    let antipodal = separation.complement.clone().equal_elem(0.0);
+    let factor = separation
+        .complement
+        .mask_fill(antipodal, 1.0)
+        .recip()
+        .mul_scalar(2.0);
+    v + kappa.scale((once * scalar + kappa.scale(twice)) * factor)
+}
