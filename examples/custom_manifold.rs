@@ -1,66 +1,76 @@
-//! A manifold of one's own, defined outside the crates: univariate normal distributions with the
-//! Fisher information metric
+//! A manifold of one's own, defined outside the crates: normal distributions $N(\mu, \sigma^2)$ with
+//! the Fisher information metric $ds^2 = (d\mu^2 + 2\,d\sigma^2)/\sigma^2$.
 //!
-//! $$ ds^2 = \frac{d\mu^2 + 2\,d\sigma^2}{\sigma^2}, $$
+//! The conformance suite checks it; then it is trained. Gradients are taken in its metric, so plain
+//! gradient descent is natural gradient descent. (`cargo run --release --example custom_manifold`)
 //!
-//! checked by the conformance suite and then trained: on it, Riemannian gradient descent is natural
-//! gradient descent. (`cargo run --example custom_manifold`)
+//! Expected: the suite passes in `f32` and `f64`; eleven steps of rate 1 lead from N(0, 100²) to the
+//! mean and the deviation of the data, in 12 digits, of which the last steps double the right ones.
 //!
-//! With $x = \mu/\sqrt 2$ the metric is twice that of the hyperbolic half-plane, so the verbs are
-//! those of `HalfSpace`, with the first coordinate stretched; the curvature is −1/2.
-//!
-//! Reference: Costa, Santos, Strapasson (2015), *Fisher information distance: a geometrical reading*.
+//! References: Costa, Santos, Strapasson (2015), *Fisher information distance: a geometrical
+//! reading*, §2; Amari (1998), *Natural gradient works efficiently in learning*, theorem 1.
 
-use std::f64::consts::SQRT_2;
+use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Distribution, Tensor};
-use geom::geom_core::testing::check_manifold;
+use geom::core::HalfSpace;
+use geom::core::numerics::to_vec_f64;
+use geom::core::testing::check_manifold;
 use geom::prelude::*;
 
-/// Normal distributions as points $(\mu, \sigma)$, $\sigma > 0$.
+/// Normal distributions, as points $(\mu, \sigma)$.
+///
+/// In the coordinates $(\mu/\sqrt 2, \sigma)$ the metric is that of the half-plane of curvature
+/// $-1/2$: its verbs are ours, with the first coordinate shrunk before and stretched after.
 #[derive(Module, Debug)]
-struct Gaussians {
+pub struct Normals {
     half_plane: HalfSpace,
 }
 
-/// $(\mu, \sigma) \mapsto (\mu/\sqrt 2, \sigma)$ and back, for points and tangent vectors alike.
-fn stretch<const D: usize>(x: Tensor<D>, factor: f64) -> Tensor<D> {
-    let mu = x.clone().narrow(D - 1, 0, 1).mul_scalar(factor);
-    Tensor::cat(vec![mu, x.narrow(D - 1, 1, 1)], D - 1)
+/// All normal distributions of one variable.
+pub fn normals() -> Normals {
+    let half_plane = HalfSpace::new(0.5);
+    Normals { half_plane }
 }
 
-fn to_half_plane<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    stretch(x, 1.0 / SQRT_2)
+/// $\mu$ and $\sigma$, or the same coordinates of a vector.
+fn split<const D: usize>(x: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
+    (x.clone().narrow(D - 1, 0, 1), x.narrow(D - 1, 1, 1))
 }
 
-fn from_half_plane<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    stretch(x, SQRT_2)
+fn shrink<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let (mean, deviation) = split(x);
+    Tensor::cat(vec![mean.mul_scalar(FRAC_1_SQRT_2), deviation], D - 1)
 }
 
-impl Manifold for Gaussians {
+fn stretch<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let (mean, deviation) = split(x);
+    Tensor::cat(vec![mean.mul_scalar(SQRT_2), deviation], D - 1)
+}
+
+impl Manifold for Normals {
     const POINT_RANK: usize = 1;
 
     fn name(&self) -> &'static str {
-        "gaussians"
+        "normals"
     }
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        from_half_plane(self.half_plane.exp(to_half_plane(x), to_half_plane(v)))
+        stretch(self.half_plane.exp(shrink(x), shrink(v)))
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        from_half_plane(self.half_plane.log(to_half_plane(x), to_half_plane(y)))
+        stretch(self.half_plane.log(shrink(x), shrink(y)))
     }
 
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        let [x, v, w] = [x, v, w].map(to_half_plane);
-        self.half_plane.inner(x, v, w).mul_scalar(2.0)
+        self.half_plane.inner(shrink(x), shrink(v), shrink(w))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        from_half_plane(self.half_plane.project(to_half_plane(x)))
+        stretch(self.half_plane.project(shrink(x)))
     }
 
     fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
@@ -69,14 +79,14 @@ impl Manifold for Gaussians {
 
     /// The inverse Fisher matrix, $\operatorname{diag}(\sigma^2, \sigma^2/2)$, times the gradient.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
-        let variance = x.narrow(D - 1, 1, 1).square();
-        let [mu, sigma] = [0, 1].map(|i| gradient.clone().narrow(D - 1, i, 1));
-        Tensor::cat(vec![mu, sigma.div_scalar(2.0)], D - 1) * variance
+        let (_, deviation) = split(x);
+        let (by_mean, by_deviation) = split(gradient);
+        Tensor::cat(vec![by_mean, by_deviation.mul_scalar(0.5)], D - 1) * deviation.square()
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let [x, y, v] = [x, y, v].map(to_half_plane);
-        from_half_plane(self.half_plane.transport(x, y, v))
+        let [x, y, v] = [x, y, v].map(shrink);
+        stretch(self.half_plane.transport(x, y, v))
     }
 
     /// The standard normal distribution.
@@ -85,51 +95,54 @@ impl Manifold for Gaussians {
     }
 
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.half_plane.point_violation(to_half_plane(x))
+        self.half_plane.point_violation(shrink(x))
     }
 
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        self.half_plane
-            .tangent_violation(to_half_plane(x), to_half_plane(v))
+        self.half_plane.tangent_violation(shrink(x), shrink(v))
     }
 
     fn sectional_curvature(&self) -> Option<f64> {
-        Some(-0.5)
+        self.half_plane.sectional_curvature()
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
-        f64::INFINITY
+    fn injectivity_radius(&self, dim: usize) -> f64 {
+        self.half_plane.injectivity_radius(dim)
     }
 }
 
-fn main() {
-    let gaussians = Gaussians {
-        half_plane: HalfSpace::new(1.0),
-    };
-    // Points (μ, σ) are two-dimensional.
-    for dtype in [DType::F32, DType::F64] {
-        check_manifold(&gaussians, 2, &Device::default(), dtype);
-    }
-    println!("the conformance suite passes in f32 and f64");
-
-    let device = Device::default().autodiff();
-    device.seed(7);
-    let data = Tensor::<2>::random([2000, 1], Distribution::Normal(40.0, 0.5), &device);
-    let start = Tensor::<2>::from_floats([[0.0, 5.0]], &device);
-    let mut model = ManifoldParam::new(start, gaussians);
+/// Gradient descent on minus the mean log-likelihood of `data`: $(\mu, \sigma)$ before each step of
+/// rate 1, and after the last.
+pub fn fit(data: &Tensor<2>, start: [f64; 2], steps: usize) -> Vec<Vec<f64>> {
+    let options = (&data.device().autodiff(), data.dtype());
+    let mut model = ManifoldParam::new(Tensor::from_data([start], options), normals());
     let mut optimizer = RiemannianSgdConfig::new().init();
-    for step in 0..=30 {
-        let [mu, sigma] = [0, 1].map(|i| model.val().narrow(1, i, 1));
-        let residual = (data.clone() - mu) / sigma.clone();
-        let loss = residual.square().mean().div_scalar(2.0) + sigma.log().mean();
-        if step % 5 == 0 {
-            let point = model.val().into_data();
-            println!("step {step:2}  (μ, σ) = {point:.4}  loss {:.6}", loss.clone().into_scalar::<f32>());
-        }
+    let mut path = vec![start.to_vec()];
+    for _ in 0..steps {
+        let (mean, deviation) = split(model.val());
+        let residual = (data.clone().autodiff() - mean) / deviation.clone();
+        let loss = residual.square().mean().mul_scalar(0.5) + deviation.log().mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimizer.step(0.5, model, gradients);
+        model = optimizer.step(1.0, model, gradients);
+        path.push(to_vec_f64(model.valid().val()));
     }
-    let fitted = model.valid().val().into_data().to_vec::<f32>();
-    let fitted = fitted.expect("two numbers");
-    assert!((fitted[0] - 40.0).abs() < 0.05 && (fitted[1] - 0.5).abs() < 0.03);
+    path
+}
+
+fn main() {
+    let device = Device::default();
+    for dtype in [DType::F32, DType::F64] {
+        check_manifold(&normals(), 2, &device, dtype);
+        println!("the conformance suite passes in {dtype:?}");
+    }
+    device.seed(7);
+    let heights = Distribution::Normal(170.0, 7.0);
+    let data = Tensor::<2>::random([2000, 1], heights, (&device, DType::F64));
+    println!("step                  μ                  σ");
+    for (step, point) in fit(&data, [0.0, 100.0], 11).iter().enumerate() {
+        println!("{step:4} {:18.12} {:18.12}", point[0], point[1]);
+    }
+    let (variance, mean) = data.var_mean_bias(0);
+    let exact = to_vec_f64(Tensor::cat(vec![mean, variance.sqrt()], 1));
+    println!("data {:18.12} {:18.12}", exact[0], exact[1]);
 }
