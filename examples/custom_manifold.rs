@@ -25,12 +25,12 @@ use geom::prelude::*;
 /// In the coordinates $(\mu/\sqrt 2, \sigma)$ the metric is that of the half-plane of curvature
 /// $-1/2$: its verbs are ours, with the first coordinate shrunk before and stretched after.
 #[derive(Module, Debug)]
-pub struct Normals {
+pub(crate) struct Normals {
     half_plane: HalfSpace,
 }
 
 /// All normal distributions of one variable.
-pub fn normals() -> Normals {
+pub(crate) fn normals() -> Normals {
     let half_plane = HalfSpace::new(0.5);
     Normals { half_plane }
 }
@@ -113,7 +113,7 @@ impl Manifold for Normals {
 
 /// Gradient descent on minus the mean log-likelihood of `data`: $(\mu, \sigma)$ before each step of
 /// rate 1, and after the last.
-pub fn fit(data: &Tensor<2>, start: [f64; 2], steps: usize) -> Vec<Vec<f64>> {
+pub(crate) fn fit(data: &Tensor<2>, start: [f64; 2], steps: usize) -> Vec<Vec<f64>> {
     let options = (&data.device().autodiff(), data.dtype());
     let mut model = ManifoldParam::new(Tensor::from_data([start], options), normals());
     let mut optimizer = RiemannianSgdConfig::new().init();

@@ -31,7 +31,7 @@ const STEPS: usize = 1000;
 const RATE: f64 = 0.3;
 
 /// The neighbours of every node.
-pub fn ring_of_trees(ring: usize, depth: u32) -> Vec<Vec<usize>> {
+pub(crate) fn ring_of_trees(ring: usize, depth: u32) -> Vec<Vec<usize>> {
     let tree = 2usize.pow(depth + 1) - 1;
     let mut neighbours = vec![Vec::new(); ring * tree];
     let mut join = |a: usize, b: usize| {
@@ -48,7 +48,7 @@ pub fn ring_of_trees(ring: usize, depth: u32) -> Vec<Vec<usize>> {
 }
 
 /// The lengths of the shortest paths between all pairs, by breadth-first search from every node.
-pub fn shortest_paths(neighbours: &[Vec<usize>], device: &Device) -> Tensor<2> {
+pub(crate) fn shortest_paths(neighbours: &[Vec<usize>], device: &Device) -> Tensor<2> {
     let nodes = neighbours.len();
     let mut lengths = vec![f32::INFINITY; nodes * nodes];
     for start in 0..nodes {
@@ -68,7 +68,7 @@ pub fn shortest_paths(neighbours: &[Vec<usize>], device: &Device) -> Tensor<2> {
 }
 
 /// A manifold with the curvatures that were learned, and how well the graph fits into it.
-pub struct Fit<M> {
+pub(crate) struct Fit<M> {
     /// As it is after training.
     pub manifold: M,
     /// The mean of |d / d_graph − 1| over all pairs.
@@ -85,7 +85,7 @@ fn ratios<M: Manifold>(model: &ManifoldParam<2, M>, graph: Tensor<2>) -> Tensor<
 }
 
 /// Fits all distances of the graph, from a cloud of points around the origin.
-pub fn embed<M: Manifold + Sample>(manifold: M, graph: &Tensor<2>, steps: usize) -> Fit<M> {
+pub(crate) fn embed<M: Manifold + Sample>(manifold: M, graph: &Tensor<2>, steps: usize) -> Fit<M> {
     let device = graph.device();
     device.seed(1);
     let nodes = graph.dims()[0];

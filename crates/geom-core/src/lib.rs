@@ -35,7 +35,7 @@
 //! | [`Euclidean`] | $\mathbb R^d$ | 0 | all | baselines, tangent coordinates |
 //! | [`PoincareBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | embeddings, plots, gyrovector layers |
 //! | [`Stereographic`] | the ball for $\kappa < 0$, otherwise $\mathbb R^d$ | $\kappa$ of any sign | all | curvature that trains across zero, mixed spaces |
-//! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, long training runs |
+//! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, distances far out |
 //! | [`Sphere`] | $\lVert x\rVert = 1$ in $\mathbb R^{d+1}$ | $+1$ | all; `retract` second order | directions, cosine similarity |
 //! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
 //! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalised weights |
@@ -46,12 +46,22 @@
 //! | [`PositiveOrthant`] | $x_i > 0$ in $\mathbb R^n$ | 0 | all; `retract` second order | rates, scales, variances |
 //! | [`BirkhoffPolytope`] | doubly stochastic $n \times n$ | varies | `retract` second order; `exp`, `log` numeric | matching, ranking, soft permutations |
 //!
-//! A model holds points in a [`ManifoldParam`]. [`Gyrovector`] is the calculus of the ball and the
-//! stereographic model, [`statistics`] has means and principal directions on all of them.
-//! [`isometry`] moves between the models of constant curvature; [`lorentz`] has the isometries of
-//! the hyperboloid as matrices. [`dual`] differentiates twice. With feature `testing`, the module
-//! `testing` is the conformance suite for manifolds of your own. What computes the tensors is a
-//! [`Backend`].
+//! Made of others: [`Product`] of two manifolds, [`DynamicProduct`] of a list known at run time,
+//! [`Power`], several points as one, and [`Scaled`], distances times a factor. [`AnyManifold`] is a
+//! manifold of vectors known at run time, [`ManifoldConfig`] one by name.
+//!
+//! # Where to look
+//! - A model holds points in a [`ManifoldParam`]; [`constrain`](fn@constrain) puts weights of an
+//!   existing module on a manifold; [`record`] saves modules with their geometry.
+//! - [`Curvature`] is fixed or trains with the model, and points follow it.
+//! - [`ManifoldTensor`] and [`TangentTensor`] keep points of two spaces apart.
+//! - [`statistics`] has means, principal components and clusters; [`ladder`] parallel transport from
+//!   `exp` and `log` alone; [`pairwise`] distances of all pairs; [`dual`] second derivatives.
+//! - [`Gyrovector`] is the calculus of the ball and of the stereographic model.
+//! - [`isometry`] moves between the hyperbolic models, and between sphere and stereographic
+//!   coordinates; [`lorentz`] has the isometries of the hyperboloid as matrices.
+//! - With feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
+//! - What computes the tensors is a [`Backend`].
 #![warn(missing_docs)]
 
 pub mod backend;

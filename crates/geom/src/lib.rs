@@ -20,5 +20,19 @@ pub mod prelude {
 
 /// The code of the guides, as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/guides/burn-models.md")]
-mod burn_models {}
+mod guides {
+    #[doc = include_str!("../../../docs/guides/backends.md")]
+    mod backends {}
+    #[doc = include_str!("../../../docs/guides/burn-models.md")]
+    mod burn_models {}
+    #[doc = include_str!("../../../docs/guides/choosing-a-manifold.md")]
+    mod choosing_a_manifold {}
+    #[doc = include_str!("../../../docs/guides/choosing-an-optimizer.md")]
+    mod choosing_an_optimizer {}
+    #[doc = include_str!("../../../docs/guides/embeddings.md")]
+    mod embeddings {}
+    #[doc = include_str!("../../../docs/guides/geometry.md")]
+    mod geometry {}
+    #[doc = include_str!("../../../docs/guides/learnable-curvature.md")]
+    mod learnable_curvature {}
+}
