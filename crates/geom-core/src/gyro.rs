@@ -18,8 +18,11 @@
 
 use burn::tensor::Tensor;
 
-use crate::numerics::{Limits, asinh_sqrt, asinhc, clip_norm, dot, norm, squared_norm, tanhc};
+use crate::numerics::{
+    Limits, asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, norm, squared_norm, tanhc,
+};
 use crate::pairwise::{squared_distance, table};
+use crate::shape::assert_one_width;
 
 /// A point of the unit ball with its distance from the boundary.
 #[derive(Clone, Debug)]
@@ -70,6 +73,7 @@ struct Pair<const D: usize> {
 
 impl<const D: usize> Pair<D> {
     fn new(x: &Point<D>, y: &Point<D>) -> Self {
+        assert_one_width([&x.x, &y.x]);
         let delta = y.x.clone() - x.x.clone();
         let delta_squared = squared_norm(delta.clone());
         let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
@@ -83,6 +87,7 @@ impl<const D: usize> Pair<D> {
 
 /// $S = \sinh^2(d/2)$ of two points.
 pub fn separation<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
+    assert_one_width([&x.x, &y.x]);
     squared_norm(y.x - x.x) / (x.alpha * y.alpha)
 }
 
@@ -113,6 +118,7 @@ pub fn subtract<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
 ///
 /// so $x \oplus 0 = x$ holds bit for bit.
 pub fn add<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
+    assert_one_width([&x.x, &y.x]);
     let denominator = squared_norm(x.x.clone() + y.x.clone()) + x.alpha.clone() * y.alpha.clone();
     let bent = y.x.clone() + squared_norm(y.x) * x.x.clone();
     x.x + bent * (x.alpha / denominator)
@@ -135,24 +141,37 @@ pub fn log_at_origin<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
 /// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
 /// kept inside the ball.
 pub fn exp<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
-    let half = v / x.alpha.clone();
+    let half = curbed(v) / x.alpha.clone();
     let factor = tanhc(squared_norm(half.clone()));
-    confine(add(x, Point::new(half * factor)))
+    settle(add(x, Point::new(half * factor)))
 }
 
 /// A second-order retraction without transcendental functions: the geodesic of
 /// [`exp`](fn@exp), travelled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
 pub fn retract<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
     // tanh(asinh(t) / 2) = t / (1 + sqrt(1 + t²))
-    let step = v.mul_scalar(2.0) / x.alpha.clone();
+    let step = curbed(v).mul_scalar(2.0) / x.alpha.clone();
     let hypotenuse = squared_norm(step.clone()).add_scalar(1.0).sqrt();
-    confine(add(x, Point::new(step / hypotenuse.add_scalar(1.0))))
+    settle(add(x, Point::new(step / hypotenuse.add_scalar(1.0))))
+}
+
+/// A tangent vector at any point of the unit ball, with a square in the metric: longer ones, which
+/// lead beyond the last number below 1, are shortened.
+pub(crate) fn curbed<const D: usize>(v: Tensor<D>) -> Tensor<D> {
+    let limits = Limits::of(v.dtype());
+    curb(v, limits.squarable * limits.boundary_gap)
 }
 
 /// Clips to the largest norm below 1, [`Limits::boundary_gap`] away.
 pub fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
     clip_norm(x, longest)
+}
+
+/// [`confine`] for what rounding alone may have brought out of the ball.
+pub(crate) fn settle<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
+    clip_squarable(x, longest)
 }
 
 /// The gyration $\operatorname{gyr}[y, -x]\,v$: the rotation between the frames that translations

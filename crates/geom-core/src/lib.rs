@@ -90,6 +90,7 @@ mod positive;
 pub mod record;
 pub mod sample;
 pub mod scope;
+mod shape;
 pub mod signed_curvature;
 mod signed_reach;
 mod signed_trig;

@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
 use crate::numerics::Limits;
+use crate::shape::assert_one_batch;
 
 /// A Riemannian manifold, as a value: points and tangent vectors are plain tensors, the manifold
 /// supplies the verbs.
@@ -250,7 +251,14 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// # Errors
     /// [`NotOnManifold`], naming the worst row and its violation. The tolerance is
     /// [`Limits::membership`] of the tensor's dtype.
+    ///
+    /// # Panics
+    /// If the manifold has no points of this shape, for which [`check_shape`](Self::check_shape) is
+    /// the check.
     fn check_point<const D: usize>(&self, x: Tensor<D>) -> Result<(), NotOnManifold> {
+        if let Err(error) = self.check_shape(&x.dims()) {
+            panic!("{error}");
+        }
         let limits = Limits::of(x.dtype());
         crate::error::worst_row(self.point_violation(x), limits.membership).map_or(
             Ok(()),
@@ -269,7 +277,11 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     ///
     /// # Errors
     /// [`NotTangent`], naming the worst row and its violation.
+    ///
+    /// # Panics
+    /// If points and vectors do not fit each other in shape or number.
     fn check_tangent<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Result<(), NotTangent> {
+        assert_one_batch(Self::POINT_RANK, &x, &v);
         let limits = Limits::of(x.dtype());
         crate::error::worst_row(self.tangent_violation(x, v), limits.membership).map_or(
             Ok(()),

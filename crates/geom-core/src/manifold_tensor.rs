@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::error::{GeometryError, NotOnManifold, NotTangent};
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
 
 /// Points that know their manifold.
@@ -54,9 +54,10 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// Points of `manifold`, checked.
     ///
     /// # Errors
-    /// [`NotOnManifold`], naming the worst row.
-    pub fn new(points: Tensor<D>, manifold: M) -> Result<Self, NotOnManifold> {
-        manifold.check_point(points.clone())?;
+    /// - [`GeometryError::TooFewDimensions`] if the manifold has no points of this shape
+    /// - [`GeometryError::NotOnManifold`], naming the worst row
+    pub fn new(points: Tensor<D>, manifold: M) -> Result<Self, GeometryError> {
+        check(&manifold, &points)?;
         Ok(Self::unchecked(points, Arc::new(manifold)))
     }
 
@@ -68,12 +69,12 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// Other points of the same manifold, checked.
     ///
     /// # Errors
-    /// [`NotOnManifold`], naming the worst row.
+    /// As [`new`](Self::new).
     pub fn with_points<const E: usize>(
         &self,
         points: Tensor<E>,
-    ) -> Result<ManifoldTensor<E, M>, NotOnManifold> {
-        self.manifold.check_point(points.clone())?;
+    ) -> Result<ManifoldTensor<E, M>, GeometryError> {
+        check(self.manifold(), &points)?;
         Ok(ManifoldTensor::unchecked(points, self.manifold.clone()))
     }
 
@@ -97,8 +98,13 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// A tangent vector at these points, checked.
     ///
     /// # Errors
-    /// [`NotTangent`], naming the worst row.
-    pub fn tangent(&self, vector: Tensor<D>) -> Result<TangentTensor<D, M>, NotTangent> {
+    /// - [`GeometryError::NotTangent`], naming the worst row
+    /// - if device or dtype differ from those of the points
+    ///
+    /// # Panics
+    /// If the vectors do not fit the points in shape or number.
+    pub fn tangent(&self, vector: Tensor<D>) -> Result<TangentTensor<D, M>, GeometryError> {
+        same_place(&self.points, &vector)?;
         self.manifold.check_tangent(self.points(), vector.clone())?;
         Ok(self.tangent_unchecked(vector))
     }
@@ -287,6 +293,15 @@ impl<const D: usize, M: Manifold> TangentTensor<D, M> {
             false => Err(GeometryError::DifferentBasePoints),
         }
     }
+}
+
+fn check<const D: usize, M: Manifold>(
+    manifold: &M,
+    points: &Tensor<D>,
+) -> Result<(), GeometryError> {
+    manifold.check_shape(&points.dims())?;
+    manifold.check_point(points.clone())?;
+    Ok(())
 }
 
 fn same_manifold<M: Manifold>(left: &Arc<M>, right: &Arc<M>) -> Result<(), GeometryError> {

@@ -8,6 +8,7 @@ mod inverse;
 
 use burn::tensor::{DType, Tensor};
 
+use crate::shape::assert_one_width;
 pub use inverse::{angle, asinh_sqrt, log1p};
 
 /// The constants of a number format, each with its reason.
@@ -38,6 +39,11 @@ pub struct Limits {
     /// normal number: $x^{-3}$, the derivative of the metric, stays representable. 29 in `f32`, 236
     /// in `f64`.
     pub max_log: f64,
+    /// A length that can be squared, and its double too: $2^{60}$ in `f32`, $2^{500}$ in `f64`.
+    pub squarable: f64,
+    /// A factor that makes the squares of any row of numbers representable: $2^{-78}$ in `f32`,
+    /// $2^{-544}$ in `f64`.
+    shrink: f64,
 }
 
 impl Limits {
@@ -47,9 +53,9 @@ impl Limits {
     /// For formats below 32 bits: `f16` has neither range nor digits for hyperbolic functions.
     /// Cast to `f32` first.
     pub fn of(dtype: DType) -> Self {
-        let (epsilon, smallest) = match dtype {
-            DType::F64 => (f64::EPSILON, f64::MIN_POSITIVE),
-            DType::F32 | DType::Flex32 => (f32::EPSILON.into(), f32::MIN_POSITIVE.into()),
+        let (epsilon, smallest, squarable, shrink) = match dtype {
+            DType::F64 => (f64::EPSILON, f64::MIN_POSITIVE, 500, -544),
+            DType::F32 | DType::Flex32 => (f32::EPSILON.into(), f32::MIN_POSITIVE.into(), 60, -78),
             other => panic!("geometry needs f32 or f64 tensors, got {other:?}; cast them first"),
         };
         let boundary_gap = epsilon / 2.0;
@@ -63,6 +69,8 @@ impl Limits {
             series: epsilon.powf(0.25),
             min_probability: epsilon.powi(2),
             max_log: -smallest.ln() / 3.0,
+            squarable: 2f64.powi(squarable),
+            shrink: 2f64.powi(shrink),
         }
     }
 }
@@ -76,7 +84,11 @@ pub fn to_vec_f64<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 }
 
 /// The inner product $\langle x, y\rangle$ of the last axis, which is kept at size 1.
+///
+/// # Panics
+/// If that axis has two sizes.
 pub fn dot<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+    assert_one_width([&x, &y]);
     (x * y).sum_dim(D - 1)
 }
 
@@ -106,14 +118,58 @@ pub fn clip_norm<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
     x * factor
 }
 
+/// [`clip_norm`] for rows that are known to be [squarable](Limits::squarable), at half the price.
+pub(crate) fn clip_squarable<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+    let factor = clip_length(norm(x.clone()), longest);
+    x * factor
+}
+
 /// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
 pub fn clip_factor<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
-    let length = norm(x);
+    let curb = curb_factor(&x, Limits::of(x.dtype()).squarable);
+    clip_length(norm(x * curb.clone()), longest) * curb
+}
+
+/// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
+pub(crate) fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
     let short = length.clone().lower_equal_elem(longest);
     let factor = length
         .mask_fill(short.clone(), longest)
         .recip()
         .mul_scalar(longest);
+    factor.mask_fill(short, 1.0)
+}
+
+/// Shortens rows of `x` whose squares might overflow, to length `longest`; leaves others bit for bit.
+/// For vectors so long that only their direction counts, which infinite squares would lose.
+///
+/// To automatic differentiation the factor is a constant: a map that does not change along the
+/// direction keeps its derivative across it.
+///
+/// # Domain
+/// `longest` is between 2^15 (`f32`) or 2^33 (`f64`) and [`Limits::squarable`].
+pub fn curb<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+    let factor = curb_factor(&x, longest);
+    x * factor
+}
+
+/// The factor `[..., 1]` of [`curb`].
+pub fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
+    shortening(shrunk_length(x), longest)
+}
+
+/// The length of rows times a factor that no square of a number overflows with, as a constant. The
+/// lengths of short rows lose digits, and vanish.
+pub(crate) fn shrunk_length<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
+    let shrink = Limits::of(x.dtype()).shrink;
+    squared_norm(x.clone().detach().mul_scalar(shrink)).sqrt()
+}
+
+/// The factors that bring lengths, as [`shrunk_length`] gives them, down to `longest`.
+pub(crate) fn shortening<const D: usize>(shrunk_length: Tensor<D>, longest: f64) -> Tensor<D> {
+    let longest = longest * Limits::of(shrunk_length.dtype()).shrink;
+    let short = shrunk_length.clone().lower_equal_elem(longest);
+    let factor = shrunk_length.recip().mul_scalar(longest);
     factor.mask_fill(short, 1.0)
 }
 

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
 use crate::numerics::squared_norm;
+use crate::shape::assert_one_point;
 
 /// Coordinates handled at once: 4 MiB in `f32`, which the caches of a core hold.
 const BLOCK: usize = 1 << 20;
@@ -48,6 +49,10 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         true => (x.clone().detach(), y.clone().detach()),
         false => (x.clone(), y.clone()),
     };
+    // A reshape would read a size of 0 as the one that was there.
+    if n == 0 || m == 0 {
+        return Tensor::zeros([n, m], (&x.device(), x.dtype()));
+    }
     let columns = still_y.reshape([1, m, width]);
     let blocks = row_blocks(n, m * width)
         .map(|(start, rows)| {
@@ -87,6 +92,10 @@ pub(crate) fn by_blocks<M: Manifold, const D: usize>(
     y: Tensor<D>,
 ) -> Tensor<2> {
     let (n, m) = (x.dims()[0], y.dims()[0]);
+    assert_one_point(M::POINT_RANK, [&x, &y]);
+    if n == 0 || m == 0 {
+        return Tensor::zeros([n, m], (&x.device(), x.dtype()));
+    }
     let columns = spread::<M, D>(y.clone(), [1, m]);
     let coordinates: usize = y.dims()[1..].iter().product();
     let blocks = row_blocks(n, m * coordinates)

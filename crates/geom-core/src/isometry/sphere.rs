@@ -13,6 +13,7 @@
 use burn::tensor::Tensor;
 
 use crate::curvature::Curvature;
+use crate::manifolds::great_circle::choose;
 use crate::numerics::{Limits, dot, norm, squared_norm};
 
 /// Points of the unit sphere in the stereographic coordinates of curvature $\kappa$:
@@ -116,8 +117,8 @@ impl<const D: usize> Projected<D> {
         let far = pole.clone().lower_elem(0.0);
         let near = far.clone().bool_not();
         let lost = norm(space.clone()).lower_elem(least);
-        let lost = lost.bool_and(far.clone()).expand(space.dims());
-        let space = space.mask_fill(lost, least);
+        let lost = lost.bool_and(far.clone());
+        let space = choose(lost, space.full_like(least), space);
         let above = pole.clone().mask_fill(far, 0.0).add_scalar(1.0);
         // Each form sees only the half that it is fit for.
         let below = pole.mask_fill(near.clone(), -1.0).neg().add_scalar(1.0);

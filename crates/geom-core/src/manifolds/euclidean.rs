@@ -7,6 +7,7 @@ use crate::manifold::Manifold;
 use crate::numerics::{dot, norm, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
+use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
 
 /// Euclidean space $\mathbb R^d$.
@@ -51,15 +52,18 @@ impl Manifold for Euclidean {
 
     /// $x + v$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         x + v
     }
 
     /// $y - x$.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &y]);
         y - x
     }
 
-    fn inner<const D: usize>(&self, _x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+    fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         dot(v, w)
     }
 
@@ -67,11 +71,13 @@ impl Manifold for Euclidean {
         x
     }
 
-    fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &u]);
         u
     }
 
-    fn riemannian_gradient<const D: usize>(&self, _x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+    fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &gradient]);
         gradient
     }
 
@@ -111,6 +117,7 @@ impl Manifold for Euclidean {
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &y]);
         norm(y - x)
     }
 
@@ -122,10 +129,11 @@ impl Manifold for Euclidean {
 impl ParallelTransport for Euclidean {
     fn parallel_transport<const D: usize>(
         &self,
-        _x: Tensor<D>,
-        _y: Tensor<D>,
+        x: Tensor<D>,
+        y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
+        assert_one_width([&x, &y, &v]);
         v
     }
 }

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use burn::tensor::{Bool, Tensor};
 
 use crate::numerics::{self, Limits, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
+use crate::shape::assert_one_width;
 
 /// How many roundings the sine of a distance may be away from 0 for far points to count as
 /// antipodes: the norms of both are off by one or two, and nothing else is left in their sum.
@@ -69,6 +70,7 @@ struct Pair<const D: usize> {
 
 impl<const D: usize> Pair<D> {
     fn new(x: &Tensor<D>, y: &Tensor<D>, axes: [Tensor<D>; 2]) -> Self {
+        assert_one_width([x, y]);
         let difference = y.clone() - x.clone();
         let sum = x.clone() + y.clone();
         let difference_squared = squared_norm(difference.clone());
@@ -129,12 +131,15 @@ pub(crate) fn choose<const D: usize>(
     yes: Tensor<D>,
     no: Tensor<D>,
 ) -> Tensor<D> {
-    // Not every backend broadcasts the mask.
+    // Not every backend broadcasts the mask, and none expands to nothing.
     let (mut shape, yes_shape, no_shape) = (mask.dims(), yes.dims(), no.dims());
     for (axis, size) in shape.iter_mut().enumerate() {
         *size = broadcast(*size, broadcast(yes_shape[axis], no_shape[axis]));
     }
-    no.mask_where(mask.expand(shape), yes)
+    match shape.contains(&0) {
+        true => Tensor::zeros(shape, (&no.device(), no.dtype())),
+        false => no.mask_where(mask.expand(shape), yes),
+    }
 }
 
 /// The size of an axis of which one operand has `a` and another `b`.

@@ -13,6 +13,7 @@ use crate::manifolds::half_space_frame::{
 use crate::numerics::{Limits, asinhc, clip_norm, dot, sinhc, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
+use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
 
 /// The Poincaré half-space $\mathbb U^d_c$: hyperbolic space above a horizontal boundary, the last
@@ -166,6 +167,7 @@ impl Manifold for HalfSpace {
 
     /// $\langle v, w\rangle/(c\,x_d^2)$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         let c = self.curvature.coefficient(&x);
         let scale = height(&x).recip();
         c.divide(dot(v * scale.clone(), w * scale))
@@ -178,7 +180,8 @@ impl Manifold for HalfSpace {
     }
 
     /// `u`: every vector is tangent.
-    fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &u]);
         u
     }
 
@@ -187,6 +190,7 @@ impl Manifold for HalfSpace {
     /// # Numerics
     /// Coordinates of $x_d\,g$ are kept to $e^{2R}$ with $R$ = [`Limits::max_radius`].
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &gradient]);
         let c = self.curvature.coefficient(&x);
         let reach = reach(x.dtype());
         let top = height(&x);
@@ -287,6 +291,7 @@ impl ParallelTransport for HalfSpace {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
+        assert_one_width([&x, &y]);
         let (from, to) = (height(&x), height(&y));
         let reach = reach(v.dtype());
         let lean = ((y - x) * (from.clone() + to.clone()).recip()).clamp(-reach, reach);

@@ -2,7 +2,8 @@
 
 use burn::tensor::{DType, Tensor};
 
-use crate::numerics::{Limits, dot, squared_norm};
+use crate::numerics::{Limits, dot, shortening, shrunk_length, squared_norm};
+use crate::shape::assert_one_width;
 
 /// The largest number that a map of the half-space works with, $H = e^{2R}$ with
 /// $R$ = [`Limits::max_radius`]: 1.1e15 in `f32`, 3.2e32 in `f64`.
@@ -28,6 +29,11 @@ pub(crate) fn height<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
 /// `x` with another last coordinate, `[..., 1]`.
 pub(crate) fn with_height<const D: usize>(x: Tensor<D>, height: Tensor<D>) -> Tensor<D> {
     let width = x.dims()[D - 1];
+    assert!(
+        width > 0,
+        "half-space points have 1 or more coordinates, got shape {:?}",
+        x.dims()
+    );
     // On the half-line there is nothing else, and tensors of no width cannot be cut out.
     if width == 1 {
         return height;
@@ -60,11 +66,14 @@ pub(crate) fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     with_height(x.clamp(-reach, reach), top)
 }
 
-/// A vector at `x` in units of the height of `x`, each coordinate kept to $[-H, H]$: its Euclidean
-/// length is the Riemannian one in units of $1/\sqrt c$.
+/// A vector at `x` in units of the height of `x`: its Euclidean length is the Riemannian one in units
+/// of $1/\sqrt c$. Vectors much longer than $H$ are shortened to about that.
 pub(crate) fn in_heights<const D: usize>(x: &Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-    let reach = reach(v.dtype());
-    (v * height(x).recip()).clamp(-reach, reach)
+    assert_one_width([x, &v]);
+    let scale = height(x).recip();
+    let length = shrunk_length(&v) * scale.clone().detach();
+    let factor = shortening(length, reach(v.dtype()));
+    v * factor * scale
 }
 
 /// The end of the geodesic that leaves `x` in the direction of `w` and is as long as
@@ -109,6 +118,7 @@ pub(crate) struct Pair<const D: usize> {
 
 impl<const D: usize> Pair<D> {
     pub(crate) fn new(x: &Tensor<D>, y: Tensor<D>) -> Self {
+        assert_one_width([x, &y]);
         // Roots, since the square of a height below 1e-19, as in the derivative of a quotient of
         // heights, may be no number in `f32`.
         let root_x = height(x).sqrt();

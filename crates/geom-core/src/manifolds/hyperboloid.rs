@@ -7,11 +7,14 @@ use crate::curvature::{Coefficient, Curvature};
 use crate::error::GeometryError;
 use crate::gyro;
 use crate::manifold::Manifold;
+use crate::manifolds::great_circle::balanced;
 use crate::manifolds::lorentz_frame::{Frame, join, over, spatial, temporal, time_component};
 use crate::numerics::{
-    Limits, asinhc, clip_factor, clip_norm, cosh_sqrt, dot, sinhc, squared_norm,
+    Limits, asinhc, clip_factor, clip_length, clip_norm, cosh_sqrt, curb, dot, norm, sinhc,
+    squared_norm,
 };
 use crate::sample::Sample;
+use crate::shape::intrinsic;
 use crate::transport::ParallelTransport;
 
 /// The hyperboloid $\mathbb L^d_c$, also Lorentz model: the upper sheet of a hyperboloid in
@@ -117,12 +120,10 @@ impl Manifold for Hyperboloid {
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let frame = Frame::new(root.scale(x));
-        let v = root.scale(v);
-        let step = frame.at_origin(v.clone());
-        let factor = clip_factor(step.clone(), Limits::of(v.dtype()).max_step);
+        let (v, step) = frame.step(root.scale(v));
+        let factor = clip_length(norm(step.clone()), Limits::of(step.dtype()).max_step);
         let t_squared = squared_norm(step * factor.clone());
-        let space =
-            frame.space * cosh_sqrt(t_squared.clone()) + spatial(v) * (sinhc(t_squared) * factor);
+        let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
         root.divide(over(space))
     }
 
@@ -138,14 +139,15 @@ impl Manifold for Hyperboloid {
 
     /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\,x + v$: the geodesic of [`exp`](Manifold::exp),
     /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
+    ///
+    /// # Numerics
+    /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`].
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let frame = Frame::new(root.scale(x));
-        let v = root.scale(v);
-        let t_squared = squared_norm(frame.at_origin(v.clone()));
-        root.divide(over(
-            frame.space * t_squared.add_scalar(1.0).sqrt() + spatial(v),
-        ))
+        let (v, step) = frame.step(root.scale(v));
+        let cosh = squared_norm(step).add_scalar(1.0).sqrt();
+        root.divide(over(frame.space * cosh + v))
     }
 
     /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
@@ -184,8 +186,13 @@ impl Manifold for Hyperboloid {
 
     /// $u + c\langle x, u\rangle_{\mathbb L}\,x$, evaluated as the tangential part of `u` in the frame
     /// boosted to the origin, so that the result is tangent however large `x` is.
+    ///
+    /// # Numerics
+    /// Vectors longer than [`Limits::squarable`] are shortened to that, for their projection far out
+    /// may be no number.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         let frame = self.frame(x);
+        let u = curb(u.clone(), Limits::of(u.dtype()).squarable);
         let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
         let w = spatial(u.clone()) + frame.space.clone() * (along - temporal(u));
         frame.at_point(w)
@@ -219,7 +226,7 @@ impl Manifold for Hyperboloid {
 
     /// $|\langle x, v\rangle_{\mathbb L}|$ relative to the sum of the magnitudes of its two parts.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let frame = self.frame(x);
+        let (frame, v) = (self.frame(x), balanced(v));
         let time = frame.time * temporal(v.clone());
         let space = dot(frame.space.clone(), spatial(v.clone()));
         let scale = time.clone().abs() + dot(frame.space.abs(), spatial(v).abs());
@@ -314,11 +321,11 @@ impl ParallelTransport for Hyperboloid {
 impl Sample for Hyperboloid {
     fn random_normal<const D: usize>(
         &self,
-        mut shape: [usize; D],
+        shape: [usize; D],
         std: f64,
         options: impl Into<TensorCreationOptions>,
     ) -> Tensor<D> {
-        shape[D - 1] -= 1;
+        let shape = intrinsic(self.name(), shape);
         self.exp0(Tensor::random(
             shape,
             Distribution::Normal(0.0, std),

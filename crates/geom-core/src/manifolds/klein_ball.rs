@@ -14,6 +14,7 @@ use crate::numerics::{
 };
 use crate::pairwise::squared_distance;
 use crate::sample::Sample;
+use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
 
 /// The Klein ball $\mathbb K^d_c$: hyperbolic space inside a Euclidean ball, geodesics are straight
@@ -125,7 +126,7 @@ impl Manifold for KleinBall {
     /// $\cosh(t)\,x + \tfrac{\sinh t}t\,v$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), root.scale(v));
+        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let length = sqrt_or_zero(square + radial.square());
         let shortening = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
@@ -147,7 +148,7 @@ impl Manifold for KleinBall {
     /// of the Poincaré ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), root.scale(v));
+        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let longest = Limits::of(v.dtype()).max_step.sinh();
         let shortening = clip_factor(sqrt_or_zero(square + radial.square()), longest);
@@ -157,6 +158,7 @@ impl Manifold for KleinBall {
     /// $\sqrt{\alpha_x/\alpha_y}\,(y - x)$: [`log`](Manifold::log) times $\sinh(t)/t$, the inverse of
     /// [`retract`](Manifold::retract).
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &y]);
         let [from, to] = [x.clone(), y.clone()].map(|t| self.unit(t).alpha.sqrt());
         (y - x) * (from / to)
     }
@@ -176,7 +178,8 @@ impl Manifold for KleinBall {
     }
 
     /// `u`: every vector is tangent.
-    fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &u]);
         u
     }
 
@@ -293,6 +296,7 @@ impl ParallelTransport for KleinBall {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
+        assert_one_width([&x, &y, &v]);
         let (x, y) = (self.unit(x), self.unit(y));
         let (root_x, root_y) = (x.alpha.sqrt(), y.alpha.sqrt());
         let ratio = root_y.clone() / root_x.clone();

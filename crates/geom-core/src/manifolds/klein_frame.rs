@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::gyro::{self, Point};
 use crate::numerics::{dot, squared_norm};
+use crate::shape::assert_one_width;
 
 /// What the formulas of two points share, in coordinates of the unit ball.
 pub(crate) struct Pair<const D: usize> {
@@ -20,6 +21,7 @@ impl<const D: usize> Pair<D> {
     /// /(4\sqrt{\alpha_x\alpha_y})$, where the difference of roots is
     /// $\langle\delta, x + y\rangle/(\sqrt{\alpha_x} + \sqrt{\alpha_y})$.
     pub(crate) fn new(x: Point<D>, y: Point<D>) -> Self {
+        assert_one_width([&x.x, &y.x]);
         let (root_x, root_y) = (x.alpha.sqrt(), y.alpha.sqrt());
         let delta = y.x.clone() - x.x.clone();
         let rise = dot(delta.clone(), x.x + y.x) / (root_x.clone() + root_y.clone());
@@ -57,7 +59,7 @@ pub(crate) fn travel<const D: usize>(x: Point<D>, v: Tensor<D>, factor: Tensor<D
     // Not the magnitude of k, whose derivative at 0 would be 0.
     let sum = cosh + radial.clone().neg().mask_where(outward.clone(), radial);
     let denominator = (product / sum.clone()).mask_where(outward, sum);
-    gyro::confine(x.x + v * (factor / denominator))
+    gyro::settle(x.x + v * (factor / denominator))
 }
 
 /// The coordinates of `v` in the orthonormal frame at `x` that belongs to the axes of the Poincaré

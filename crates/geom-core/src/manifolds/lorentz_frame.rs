@@ -3,7 +3,8 @@
 use burn::tensor::Tensor;
 
 use crate::gyro::Point;
-use crate::numerics::{Limits, clip_norm, dot, squared_norm};
+use crate::numerics::{Limits, clip_squarable, curb_factor, dot, squared_norm};
+use crate::shape::assert_one_width;
 
 /// A point in coordinates of curvature −1, with the boost that carries the origin to it.
 ///
@@ -39,7 +40,17 @@ impl<const D: usize> Frame<D> {
 
     /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
     pub(crate) fn at_origin(&self, v: Tensor<D>) -> Tensor<D> {
-        spatial(v.clone()) - self.space.clone() * (temporal(v) / self.time_plus_one())
+        let space = spatial(v.clone());
+        assert_one_width([&self.space, &space]);
+        space - self.space.clone() * (temporal(v) / self.time_plus_one())
+    }
+
+    /// The spatial part of the tangent vector `v`, and its coordinates at the origin. Both are
+    /// shortened where they are much longer than the longest step.
+    pub(crate) fn step(&self, v: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
+        let step = self.at_origin(v.clone());
+        let factor = curb_factor(&step, Limits::of(step.dtype()).max_step.sinh());
+        (spatial(v) * factor.clone(), step * factor)
     }
 
     /// The tangent vector with these coordinates at the origin:
@@ -77,9 +88,10 @@ pub(crate) fn join<const D: usize>(time: Tensor<D>, space: Tensor<D>) -> Tensor<
     Tensor::cat(vec![time, space], D - 1)
 }
 
-/// The point over spatial coordinates of curvature −1, kept within [`Limits::max_radius`].
+/// The point over spatial coordinates of curvature −1, which have squares, kept within
+/// [`Limits::max_radius`].
 pub(crate) fn over<const D: usize>(space: Tensor<D>) -> Tensor<D> {
     let longest = Limits::of(space.dtype()).max_radius.sinh();
-    let space = clip_norm(space, longest);
+    let space = clip_squarable(space, longest);
     join(time_component(space.clone()), space)
 }

@@ -6,9 +6,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
+use crate::manifolds::great_circle::largest;
 use crate::manifolds::sphere::Sphere;
 use crate::numerics::{norm, sqrt_or_zero};
 use crate::sample::{Sample, SampleUniform};
+use crate::shape::assert_one_point;
 use crate::transport::ParallelTransport;
 
 /// The columns of [`Oblique::point_shape`]: more than one, so that the point is a proper product.
@@ -60,6 +62,12 @@ impl Oblique {
     }
 }
 
+/// Columns as rows, of tensors of matrices of one size.
+fn flipped<const N: usize, const D: usize>(tensors: [Tensor<D>; N]) -> [Tensor<D>; N] {
+    assert_one_point(2, tensors.each_ref());
+    tensors.map(flip)
+}
+
 /// Columns as rows, and back.
 fn flip<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     assert!(
@@ -78,19 +86,23 @@ impl Manifold for Oblique {
     }
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.exp(flip(x), flip(v)))
+        let [x, v] = flipped([x, v]);
+        flip(SPHERE.exp(x, v))
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.log(flip(x), flip(y)))
+        let [x, y] = flipped([x, y]);
+        flip(SPHERE.log(x, y))
     }
 
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.retract(flip(x), flip(v)))
+        let [x, v] = flipped([x, v]);
+        flip(SPHERE.retract(x, v))
     }
 
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.inverse_retract(flip(x), flip(y)))
+        let [x, y] = flipped([x, y]);
+        flip(SPHERE.inverse_retract(x, y))
     }
 
     /// $\sum_j \langle v_j, w_j\rangle$, `[..., 1, 1]`.
@@ -105,7 +117,8 @@ impl Manifold for Oblique {
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
-        flip(SPHERE.inner(flip(x), flip(v), flip(w)))
+        let [x, v, w] = flipped([x, v, w]);
+        flip(SPHERE.inner(x, v, w))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -113,11 +126,13 @@ impl Manifold for Oblique {
     }
 
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.project_tangent(flip(x), flip(u)))
+        let [x, u] = flipped([x, u]);
+        flip(SPHERE.project_tangent(x, u))
     }
 
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.riemannian_gradient(flip(x), flip(gradient)))
+        let [x, gradient] = flipped([x, gradient]);
+        flip(SPHERE.riemannian_gradient(x, gradient))
     }
 
     fn acceleration_adjoint<const D: usize>(
@@ -126,7 +141,8 @@ impl Manifold for Oblique {
         v: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        flip(SPHERE.acceleration_adjoint(flip(x), flip(v), flip(gradient)))
+        let [x, v, gradient] = flipped([x, v, gradient]);
+        flip(SPHERE.acceleration_adjoint(x, v, gradient))
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -144,6 +160,9 @@ impl Manifold for Oblique {
 
     /// The length of the normal part relative to that of `v`, `[..., 1, 1]`.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let largest = largest(&flip(largest(&v)));
+        let zero = largest.clone().equal_elem(0.0);
+        let v = v / largest.mask_fill(zero, 1.0);
         let normal = norm(self.component_inner(x.clone(), x.clone(), v.clone()));
         let length = self.norm(x, v);
         let zero = length.clone().equal_elem(0.0);
@@ -179,7 +198,8 @@ impl Manifold for Oblique {
 
     /// The root of the sum of the squared angles between columns, `[..., 1, 1]`.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        norm(flip(SPHERE.distance(flip(x), flip(y))))
+        let [x, y] = flipped([x, y]);
+        norm(flip(SPHERE.distance(x, y)))
     }
 
     /// [`distance`](Manifold::distance), one column after the other: under automatic
@@ -214,7 +234,8 @@ impl ParallelTransport for Oblique {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        flip(SPHERE.parallel_transport(flip(x), flip(y), flip(v)))
+        let [x, y, v] = flipped([x, y, v]);
+        flip(SPHERE.parallel_transport(x, y, v))
     }
 }
 
@@ -230,7 +251,8 @@ impl Sample for Oblique {
     }
 
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
-        flip(SPHERE.tangent_from_normal(flip(x), flip(noise)))
+        let [x, noise] = flipped([x, noise]);
+        flip(SPHERE.tangent_from_normal(x, noise))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
 use crate::numerics::{Limits, artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
 use crate::sample::Sample;
+use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
 
 /// The Poincaré ball $\mathbb B^d_c$: hyperbolic space inside a Euclidean ball, angles unchanged.
@@ -155,6 +156,7 @@ impl Manifold for PoincareBall {
 
     /// $\lambda_x^2\langle v, w\rangle$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         dot(v, w) * self.conformal_factor(x).square()
     }
 
@@ -166,7 +168,8 @@ impl Manifold for PoincareBall {
     }
 
     /// `u`: every vector is tangent.
-    fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &u]);
         u
     }
 
@@ -175,6 +178,7 @@ impl Manifold for PoincareBall {
     /// # References
     /// Nickel, Kiela (2017), eq. 5.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &gradient]);
         gradient * self.unit(x).alpha.div_scalar(2.0).square()
     }
 
@@ -307,6 +311,7 @@ impl PoincareBall {
 
     /// $\exp_0(v) = \tanh(\sqrt c\lVert v\rVert)\,v/(\sqrt c\lVert v\rVert)$, kept inside the ball.
     pub fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let v = gyro::curbed(v);
         let factor = tanhc(squared_norm(self.root(&v).scale(v.clone())));
         self.project(v * factor)
     }
@@ -342,7 +347,7 @@ impl Gyrovector for PoincareBall {
     fn mobius_add<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let sum = gyro::add(Point::new(root.scale(x)), Point::new(root.scale(y)));
-        root.divide(gyro::confine(sum))
+        root.divide(gyro::settle(sum))
     }
 
     fn gyration<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

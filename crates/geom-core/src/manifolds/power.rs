@@ -64,6 +64,22 @@ impl<M: Manifold> Power<M> {
         D - rank
     }
 
+    /// Tensors that each hold as many points as one point of the power.
+    fn counted<const N: usize, const D: usize>(&self, tensors: [Tensor<D>; N]) -> [Tensor<D>; N] {
+        for tensor in &tensors {
+            self.assert_count(tensor.dims());
+        }
+        tensors
+    }
+
+    fn assert_count<const D: usize>(&self, dims: [usize; D]) {
+        assert!(
+            dims[Self::axis(dims)] == self.count,
+            "a point of this power is {} points, got shape {dims:?}",
+            self.count
+        );
+    }
+
     fn total<const D: usize>(values: Tensor<D>) -> Tensor<D> {
         let axis = Self::axis(values.dims());
         values.sum_dim(axis)
@@ -85,22 +101,27 @@ impl<M: Manifold> Manifold for Power<M> {
     }
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let [x, v] = self.counted([x, v]);
         self.base.exp(x, v)
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let [x, y] = self.counted([x, y]);
         self.base.log(x, y)
     }
 
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let [x, v] = self.counted([x, v]);
         self.base.retract(x, v)
     }
 
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let [x, y] = self.counted([x, y]);
         self.base.inverse_retract(x, y)
     }
 
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        let [x, v, w] = self.counted([x, v, w]);
         Self::total(self.base.inner(x, v, w))
     }
 
@@ -111,18 +132,22 @@ impl<M: Manifold> Manifold for Power<M> {
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
+        let [x, v, w] = self.counted([x, v, w]);
         self.base.component_inner(x, v, w)
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let [x] = self.counted([x]);
         self.base.project(x)
     }
 
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        let [x, u] = self.counted([x, u]);
         self.base.project_tangent(x, u)
     }
 
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        let [x, gradient] = self.counted([x, gradient]);
         self.base.riemannian_gradient(x, gradient)
     }
 
@@ -132,24 +157,29 @@ impl<M: Manifold> Manifold for Power<M> {
         v: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
+        let [x, v, gradient] = self.counted([x, v, gradient]);
         self.base.acceleration_adjoint(x, v, gradient)
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let [x, y, v] = self.counted([x, y, v]);
         self.base.transport(x, y, v)
     }
 
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        self.assert_count(shape);
         self.base.origin(shape, device)
     }
 
     /// The largest among the points.
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let [x] = self.counted([x]);
         Self::worst(self.base.point_violation(x))
     }
 
     /// The largest among the points.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let [x, v] = self.counted([x, v]);
         Self::worst(self.base.tangent_violation(x, v))
     }
 
@@ -185,6 +215,7 @@ impl<M: Manifold> Manifold for Power<M> {
     }
 
     fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+        let [x] = self.counted([x]);
         self.base.follow(previous, x)
     }
 
@@ -194,10 +225,12 @@ impl<M: Manifold> Manifold for Power<M> {
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
+        let [x, v] = self.counted([x, v]);
         self.base.follow_tangent(previous, x, v)
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        let [x, y] = self.counted([x, y]);
         sqrt_or_zero(Self::total(self.base.distance(x, y).square()))
     }
 }
@@ -209,6 +242,7 @@ impl<M: ParallelTransport> ParallelTransport for Power<M> {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
+        let [x, y, v] = self.counted([x, y, v]);
         self.base.parallel_transport(x, y, v)
     }
 }
@@ -220,10 +254,12 @@ impl<M: Sample> Sample for Power<M> {
         std: f64,
         options: impl Into<TensorCreationOptions>,
     ) -> Tensor<D> {
+        self.assert_count(shape);
         self.base.random_normal(shape, std, options)
     }
 
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        let [x, noise] = self.counted([x, noise]);
         self.base.tangent_from_normal(x, noise)
     }
 }
@@ -234,6 +270,7 @@ impl<M: SampleUniform> SampleUniform for Power<M> {
         shape: [usize; D],
         options: impl Into<TensorCreationOptions>,
     ) -> Tensor<D> {
+        self.assert_count(shape);
         self.base.random_uniform(shape, options)
     }
 }

@@ -10,6 +10,7 @@ use crate::manifolds::great_circle::{self, angle, balanced, choose, largest, tan
 use crate::numerics::{Limits, clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::{Sample, SampleUniform};
+use crate::shape::{assert_one_width, intrinsic};
 use crate::transport::ParallelTransport;
 
 /// The unit sphere $S^d = \{x \in \mathbb R^{d+1} : \lVert x\rVert = 1\}$.
@@ -77,12 +78,12 @@ impl Manifold for Sphere {
     ///
     /// # Numerics
     /// The end of a step of length $t$ is known to $\varepsilon t$; steps longer than
-    /// $1/\varepsilon$, which hold no angle any more, are shortened to that, and to 0 where their
-    /// square overflows.
+    /// $1/\varepsilon$, which hold no angle any more, are shortened to that.
     ///
     /// # References
     /// Absil, Mahony, Sepulchre (2008), ex. 5.4.1.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         let v = clip_norm(v.clone(), Limits::of(v.dtype()).epsilon.recip());
         let squared = squared_norm(v.clone());
         unit(x * cos_sqrt(squared.clone()) + v * sinc(squared))
@@ -101,6 +102,7 @@ impl Manifold for Sphere {
     /// # References
     /// Absil, Mahony, Sepulchre (2008), ex. 4.1.1.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         unit(balanced(x + v))
     }
 
@@ -118,7 +120,8 @@ impl Manifold for Sphere {
     }
 
     /// $\langle v, w\rangle$.
-    fn inner<const D: usize>(&self, _x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+    fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &v]);
         dot(v, w)
     }
 
@@ -171,6 +174,7 @@ impl Manifold for Sphere {
 
     /// $|\langle x, v\rangle|/\lVert v\rVert$.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let v = balanced(v);
         let length = norm(v.clone());
         let zero = length.clone().equal_elem(0.0);
         dot(x, v).abs() / length.mask_fill(zero, 1.0)
@@ -201,6 +205,7 @@ impl Manifold for Sphere {
     /// # References
     /// Kahan (2006), *How Futile are Mindless Assessments of Roundoff*, §12.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        assert_one_width([&x, &y]);
         let difference = norm(x.clone() - y.clone());
         angle(difference, norm(x + y))
     }
@@ -232,11 +237,11 @@ impl ParallelTransport for Sphere {
 impl Sample for Sphere {
     fn random_normal<const D: usize>(
         &self,
-        mut shape: [usize; D],
+        shape: [usize; D],
         std: f64,
         options: impl Into<TensorCreationOptions>,
     ) -> Tensor<D> {
-        shape[D - 1] -= 1;
+        let shape = intrinsic(self.name(), shape);
         let v = Tensor::<D>::random(shape, Distribution::Normal(0.0, std), options);
         let squared = squared_norm(v.clone());
         unit(Tensor::cat(

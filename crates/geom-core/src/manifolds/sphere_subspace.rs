@@ -231,6 +231,7 @@ impl Manifold for SphereSubspace {
 
     /// The length of what is normal to $x$ and of what is normal to $V$, relative to that of `v`.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let v = balanced(v);
         let length = norm(v.clone());
         let zero = length.clone().equal_elem(0.0);
         let outside = norm(v.clone() - self.within(v.clone())) / length.mask_fill(zero, 1.0);
