@@ -156,7 +156,6 @@ fn main() {
     let nodes = graph.dims()[0];
     println!("{nodes} nodes: a ring of {RING}, a binary tree of depth {DEPTH} on each\n");
     println!("space                       average  worst  curvature");
-
     let hyperbolic = || PoincareBall::learnable(0.5, &device);
     // A unit sphere and its learnable radius.
     let spherical = || Scaled::learnable(Sphere::new(), 4.0, &device);

@@ -6,10 +6,8 @@ results to functions of tensors with a batch axis; what a peer cannot do is not 
 """
 
 import os
-import warnings
 
 os.environ.setdefault("GEOMSTATS_BACKEND", "pytorch")
-warnings.filterwarnings("ignore", message=".*torch.jit", category=FutureWarning)
 
 import geoopt
 import torch

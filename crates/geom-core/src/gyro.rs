@@ -75,6 +75,11 @@ impl<const D: usize> Pair<D> {
     fn new(x: &Point<D>, y: &Point<D>) -> Self {
         assert_one_width([&x.x, &y.x]);
         let delta = y.x.clone() - x.x.clone();
+        Self::apart(x, y, delta)
+    }
+
+    /// Two points whose difference is known better than their coordinates tell.
+    fn apart(x: &Point<D>, y: &Point<D>, delta: Tensor<D>) -> Self {
         let delta_squared = squared_norm(delta.clone());
         let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
         Self {
@@ -88,7 +93,17 @@ impl<const D: usize> Pair<D> {
 /// $S = \sinh^2(d/2)$ of two points.
 pub fn separation<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
     assert_one_width([&x.x, &y.x]);
-    squared_norm(y.x - x.x) / (x.alpha * y.alpha)
+    let delta = y.x.clone() - x.x.clone();
+    separation_apart(&x, &y, delta)
+}
+
+/// [`separation`] of two points whose difference $y - x$ is known better than their coordinates tell.
+pub(crate) fn separation_apart<const D: usize>(
+    x: &Point<D>,
+    y: &Point<D>,
+    delta: Tensor<D>,
+) -> Tensor<D> {
+    squared_norm(delta) / (x.alpha.clone() * y.alpha.clone())
 }
 
 /// $S$ of all pairs, `[n, m]`, from points `[n, d]` and `[m, d]`.
@@ -127,11 +142,25 @@ pub fn add<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
 /// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to,
 /// $u\,\operatorname{asinhc}(S)\sqrt{1 + S}$ with $u = (-x) \oplus y$: of length $d(x, y)/2$.
 pub fn log_at_origin<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
+    log_of_pair(x, y, Pair::new(x, y))
+}
+
+/// [`log_at_origin`] of two points whose difference $y - x$ is known better than their coordinates
+/// tell.
+pub(crate) fn log_at_origin_apart<const D: usize>(
+    x: &Point<D>,
+    y: &Point<D>,
+    delta: Tensor<D>,
+) -> Tensor<D> {
+    log_of_pair(x, y, Pair::apart(x, y, delta))
+}
+
+fn log_of_pair<const D: usize>(x: &Point<D>, y: &Point<D>, pair: Pair<D>) -> Tensor<D> {
     let Pair {
         delta,
         delta_squared,
         denominator,
-    } = Pair::new(x, y);
+    } = pair;
     let alphas = x.alpha.clone() * y.alpha.clone();
     let separation = delta_squared.clone() / alphas;
     let u = (x.alpha.clone() * delta - delta_squared * x.x.clone()) / denominator;

@@ -104,6 +104,21 @@ fn points_a_millionth_apart_keep_three_digits_in_f32() {
     }
 }
 
+#[test]
+fn points_a_millionth_apart_on_the_hyperboloid_keep_three_digits_in_f32() {
+    let hyperboloid = Hyperboloid::new(1.0);
+    let x = [[1.543_080_6, -0.717_911_2, 0.713_842_33, -0.596_766_1]];
+    let y = [[1.543_081_6, -0.717_912_55, 0.713_843_2, -0.596_766_9]];
+    let (x, y) = (rows(x, DType::F32), rows(y, DType::F32));
+    let [wide_x, wide_y] = [&x, &y].map(|t| t.clone().cast(DType::F64));
+    let exact = single(hyperboloid.distance(wide_x, wide_y));
+    let distance = single(hyperboloid.distance(x.clone(), y.clone()));
+    assert!((distance / exact - 1.0).abs() < 1e-3, "{distance:e}");
+    let log = hyperboloid.log(x.clone(), y);
+    let length = single(hyperboloid.norm(x, log));
+    assert!((length / exact - 1.0).abs() < 1e-3, "{length:e}");
+}
+
 /// Reads the gradient of the only scalar parameter of a module.
 struct ScalarGradient<'a> {
     gradients: &'a Gradients,

@@ -133,8 +133,7 @@ impl Manifold for Hyperboloid {
         let root = self.root(&x);
         let x = Frame::new(root.scale(x));
         let y = Frame::new(root.scale(y));
-        let half = gyro::log_at_origin(&x.stereographic(), &y.stereographic());
-        root.divide(x.at_point(half.mul_scalar(2.0)))
+        root.divide(x.at_point(velocity(&x, &y)))
     }
 
     /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\,x + v$: the geodesic of [`exp`](Manifold::exp),
@@ -159,7 +158,7 @@ impl Manifold for Hyperboloid {
         let root = self.root(&x);
         let x = Frame::new(root.scale(x));
         let y = Frame::new(root.scale(y));
-        let velocity = gyro::log_at_origin(&x.stereographic(), &y.stereographic()).mul_scalar(2.0);
+        let velocity = velocity(&x, &y);
         let longest = Limits::of(velocity.dtype()).max_step.powi(2);
         let stretch = sinhc(squared_norm(velocity.clone()).clamp_max(longest));
         root.divide(x.at_point(velocity * stretch))
@@ -291,14 +290,24 @@ impl Manifold for Hyperboloid {
     /// - returns: `[..., 1]`
     ///
     /// # Numerics
-    /// The absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin; the gradient
-    /// at `x = y` is 0.
+    /// Close points keep their relative precision, as far as their coordinates tell them apart; between
+    /// far ones the absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin.
+    /// [`pairwise_distance`](Manifold::pairwise_distance) has the absolute error throughout. The
+    /// gradient at `x = y` is 0.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let x = Frame::new(root.scale(x)).stereographic();
-        let y = Frame::new(root.scale(y)).stereographic();
-        root.divide(gyro::distance(gyro::separation(x, y)))
+        let x = Frame::new(root.scale(x));
+        let y = Frame::new(root.scale(y));
+        let delta = x.stereographic_difference(&y);
+        let separation = gyro::separation_apart(&x.stereographic(), &y.stereographic(), delta);
+        root.divide(gyro::distance(separation))
     }
+}
+
+/// The logarithm of `y` at `x` in tangent coordinates at the origin, for curvature −1.
+fn velocity<const D: usize>(x: &Frame<D>, y: &Frame<D>) -> Tensor<D> {
+    let delta = x.stereographic_difference(y);
+    gyro::log_at_origin_apart(&x.stereographic(), &y.stereographic(), delta).mul_scalar(2.0)
 }
 
 impl ParallelTransport for Hyperboloid {

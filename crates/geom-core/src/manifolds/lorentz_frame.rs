@@ -38,6 +38,20 @@ impl<const D: usize> Frame<D> {
         }
     }
 
+    /// $q - p$ of two points in stereographic coordinates, from the difference $\delta = Y_s - X_s$:
+    ///
+    /// $$ q - p = \frac{\delta}{1 + Y_0} - \frac{X_s\,(Y_0 - X_0)}{(1 + X_0)(1 + Y_0)}, \qquad
+    ///    Y_0 - X_0 = \frac{\langle\delta, X_s + Y_s\rangle}{X_0 + Y_0}. $$
+    ///
+    /// The coordinates themselves are rounded, and close points differ by less than that.
+    pub(crate) fn stereographic_difference(&self, other: &Self) -> Tensor<D> {
+        let delta = other.space.clone() - self.space.clone();
+        let sum = other.space.clone() + self.space.clone();
+        let rise = dot(delta.clone(), sum) / (self.time.clone() + other.time.clone());
+        let tilt = rise / self.time_plus_one();
+        (delta - self.space.clone() * tilt) / other.time_plus_one()
+    }
+
     /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
     pub(crate) fn at_origin(&self, v: Tensor<D>) -> Tensor<D> {
         let space = spatial(v.clone());
