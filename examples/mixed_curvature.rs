@@ -2,14 +2,13 @@
 //!
 //! A ring of trees bends both ways: trees grow as hyperbolic space does, a ring closes as a sphere
 //! does. All distances of the graph are fitted at once in spaces of eight dimensions, points and
-//! curvatures together, by the same steps at the same rate.
+//! curvatures together, by equally many steps at the same rate.
+//! (`cargo run --release --example mixed_curvature`)
 //!
-//! ```text
-//! cargo run --release --example mixed_curvature
-//! ```
-//!
-//! Expected, in half a minute on two cores:
-//! TABLE
+//! Expected, in half a minute on two cores: the average distortion is 0.046 in the product of a
+//! hyperbolic space and a sphere, 0.063 where a plane takes the place of the sphere, and 0.071 or more
+//! in any single space. Alone, the hyperbolic space unlearns its curvature for the sake of the ring
+//! (-0.01); beside the sphere it bends (-2.0). Rates of 0.1 and 1 put the same space first.
 //!
 //! Reference: Gu, Sala, Gunel, Ré (2019), *Learning Mixed-Curvature Representations in Product
 //! Spaces*, §3 and eq. 2.
@@ -24,10 +23,9 @@ use geom::prelude::*;
 const RING: usize = 40;
 /// Of the binary tree that hangs from every node of the ring.
 const DEPTH: u32 = 2;
-/// Of every space.
 const DIMENSIONS: usize = 8;
 const STEPS: usize = 1000;
-/// At the first step; it falls linearly to 0. Curvatures learn at the same rate as points.
+/// Of points and curvatures alike, at the first step; it falls linearly to 0.
 const RATE: f64 = 0.3;
 
 /// The neighbours of every node.
@@ -70,11 +68,11 @@ pub(crate) fn shortest_paths(neighbours: &[Vec<usize>], device: &Device) -> Tens
 /// A manifold with the curvatures that were learned, and how well the graph fits into it.
 pub(crate) struct Fit<M> {
     /// As it is after training.
-    pub manifold: M,
+    pub(crate) manifold: M,
     /// The mean of |d / d_graph − 1| over all pairs.
-    pub average: f32,
+    pub(crate) average: f32,
     /// The largest d / d_graph over the smallest.
-    pub worst: f32,
+    pub(crate) worst: f32,
 }
 
 /// Distances in the embedding over those of the graph; 1, and not 0/0, from a node to itself.
@@ -87,14 +85,14 @@ fn ratios<M: Manifold>(model: &ManifoldParam<2, M>, graph: Tensor<2>) -> Tensor<
 /// Fits all distances of the graph, from a cloud of points around the origin.
 pub(crate) fn embed<M: Manifold + Sample>(manifold: M, graph: &Tensor<2>, steps: usize) -> Fit<M> {
     let device = graph.device();
+    // Every space starts from the same random numbers.
     device.seed(1);
     let nodes = graph.dims()[0];
     let pairs = (nodes * (nodes - 1)) as f32;
 
     let shape = [nodes, manifold.ambient_dim(DIMENSIONS)];
-    let start = manifold
-        .valid()
-        .random_normal(shape, 0.5, &device.clone().inner());
+    let still = device.clone().inner();
+    let start = manifold.valid().random_normal(shape, 0.5, &still);
     let mut model = ManifoldParam::new(Tensor::from_inner(start), manifold);
     let mut optimizer = RiemannianAdamConfig::new().init();
     for step in 0..steps {
@@ -108,46 +106,33 @@ pub(crate) fn embed<M: Manifold + Sample>(manifold: M, graph: &Tensor<2>, steps:
     }
     let model = model.valid();
     let ratios = ratios(&model, graph.clone().inner());
-    let average = ratios
-        .clone()
-        .sub_scalar(1.0)
-        .abs()
-        .sum()
-        .into_scalar::<f32>()
-        / pairs;
-    let worst = (ratios.clone().max() / ratios.min()).into_scalar();
+    let errors = ratios.clone().sub_scalar(1.0).abs();
     Fit {
         manifold: model.manifold().clone(),
-        average,
-        worst,
+        average: errors.sum().div_scalar(pairs).into_scalar(),
+        worst: (ratios.clone().max() / ratios.min()).into_scalar(),
     }
-}
-
-fn curvature(manifold: &impl Manifold) -> String {
-    let curvature = manifold.sectional_curvature();
-    curvature.map_or("varies".into(), |curvature| format!("{curvature:7.3}"))
-}
-
-fn curvatures<A: Manifold, B: Manifold>(product: &Product<A, B>) -> String {
-    format!(
-        "{} {}",
-        curvature(product.first()),
-        curvature(product.second())
-    )
 }
 
 fn report<M: Manifold + Sample>(
     space: &str,
     manifold: M,
     graph: &Tensor<2>,
-    curvature: impl FnOnce(&M) -> String,
+    curvature: fn(&M) -> String,
 ) {
     let fit = embed(manifold, graph, STEPS);
+    let curvature = curvature(&fit.manifold);
     let (average, worst) = (fit.average, fit.worst);
-    println!(
-        "{space:26} {average:8.4} {worst:6.2}  {}",
-        curvature(&fit.manifold)
-    );
+    println!("{space:27}{average:9.4}{worst:7.2} {curvature}");
+}
+
+fn constant<M: Manifold>(manifold: &M) -> String {
+    let curvature = manifold.sectional_curvature();
+    curvature.map_or("varies".into(), |curvature| format!("{curvature:8.3}"))
+}
+
+fn of_factors<A: Manifold, B: Manifold>(product: &Product<A, B>) -> String {
+    constant(product.first()) + &constant(product.second())
 }
 
 fn main() {
@@ -156,14 +141,15 @@ fn main() {
     let nodes = graph.dims()[0];
     println!("{nodes} nodes: a ring of {RING}, a binary tree of depth {DEPTH} on each\n");
     println!("space                       average  worst  curvature");
+
     let hyperbolic = || PoincareBall::learnable(0.5, &device);
     // A unit sphere and its learnable radius.
     let spherical = || Scaled::learnable(Sphere::new(), 4.0, &device);
-    report("euclidean 8", Euclidean::new(), &graph, curvature);
-    report("hyperbolic 8", hyperbolic(), &graph, curvature);
-    report("spherical 8", spherical(), &graph, curvature);
+    report("euclidean 8", Euclidean::new(), &graph, constant);
+    report("hyperbolic 8", hyperbolic(), &graph, constant);
+    report("spherical 8", spherical(), &graph, constant);
     let product = Product::new(hyperbolic(), 6, Euclidean::new(), 2);
-    report("hyperbolic 6 × euclidean 2", product, &graph, curvatures);
+    report("hyperbolic 6 × euclidean 2", product, &graph, of_factors);
     let product = Product::new(hyperbolic(), 6, spherical(), 2);
-    report("hyperbolic 6 × spherical 2", product, &graph, curvatures);
+    report("hyperbolic 6 × spherical 2", product, &graph, of_factors);
 }

@@ -31,6 +31,14 @@ impl Geometry {
         }
     }
 
+    /// Whether every verb is Burn's own arithmetic, which nothing may be added to.
+    fn is_euclidean(&self) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Manifold(manifold) => manifold.name() == "euclidean",
+        }
+    }
+
     /// The Riemannian gradient from the one that automatic differentiation returns.
     ///
     /// A gradient longer than [`longest`] is shortened to that first: no conversion then overflows.
@@ -42,7 +50,7 @@ impl Geometry {
         match self {
             Self::Plain => gradient,
             Self::Manifold(manifold) => {
-                let gradient = match self.is_flat() {
+                let gradient = match self.is_euclidean() {
                     true => gradient,
                     false => shortening(manifold, &gradient, 1.0) * gradient,
                 };
@@ -89,7 +97,8 @@ impl Geometry {
     /// The point that a step of `-lr * direction` leads to.
     ///
     /// A step longer than [`longest`] is shortened to that: it leads as far as the number format
-    /// goes either way.
+    /// goes either way. Where a step still leaves the number format, as next to the point at infinity
+    /// of a stereographic chart, the point stays where it is.
     pub(crate) fn advance<const D: usize>(
         &self,
         map: StepMap,
@@ -100,15 +109,19 @@ impl Geometry {
         match self {
             Self::Plain => x - direction.mul_scalar(lr),
             Self::Manifold(manifold) => {
-                let v = match self.is_flat() {
+                let v = match self.is_euclidean() {
                     true => direction.mul_scalar(-lr),
                     false => shortening(manifold, &direction, lr).mul_scalar(-lr) * direction,
                 };
                 let next = match map {
-                    StepMap::ExponentialMap => manifold.exp(x, v),
-                    StepMap::Retraction => manifold.retract(x, v),
+                    StepMap::ExponentialMap => manifold.exp(x.clone(), v),
+                    StepMap::Retraction => manifold.retract(x.clone(), v),
                 };
-                manifold.project(next)
+                let next = manifold.project(next);
+                match self.is_euclidean() {
+                    true => next,
+                    false => or_else(manifold, next, x),
+                }
             }
         }
     }
@@ -128,9 +141,14 @@ impl Geometry {
             Self::Plain => v,
             Self::Manifold(manifold) => {
                 let v = manifold.transport(x, y, v);
-                match self.is_flat() {
+                match self.is_euclidean() {
                     true => v,
-                    false => shortening(manifold, &v, 1.0) * v,
+                    // A momentum that left the number format starts anew.
+                    false => {
+                        let short = shortening(manifold, &v, 1.0) * v;
+                        let none = short.zeros_like();
+                        or_else(manifold, short, none)
+                    }
                 }
             }
         }
@@ -149,6 +167,21 @@ fn longest(dtype: DType) -> f64 {
         _ => f64::from(f32::MAX),
     };
     largest.sqrt() * (-Limits::of(dtype).max_radius).exp()
+}
+
+/// `values`, or `otherwise` for the points with a coordinate that is not finite; others bit for bit.
+fn or_else<const D: usize>(
+    manifold: &Current,
+    values: Tensor<D>,
+    otherwise: Tensor<D>,
+) -> Tensor<D> {
+    // Zero, or NaN.
+    let mut gap = values.clone() - values.clone();
+    for axis in D - manifold.point_rank()..D {
+        gap = gap.sum_dim(axis);
+    }
+    let dims = values.dims();
+    values.mask_where(gap.is_nan().expand(dims), otherwise)
 }
 
 /// The factor, with the point axes reduced to 1, that shortens `scale` times the vector `v` of every

@@ -38,29 +38,36 @@ fn the_distance_of_normal_distributions_is_that_of_fisher_and_rao() {
     /// A few roundings of numbers of order one.
     const ROUNDING: f64 = 1e-14;
     let distance = |x, y| to_vec_f64(normals().distance(row(x), row(y)))[0];
-    // The closed form, and the two directions in which it is one function.
-    let (m, s) = (0.7, 2.5f64);
-    let half = ((m * m / 2.0 + (s - 1.0).powi(2)) / (4.0 * s)).sqrt();
-    let expected = 2.0 * SQRT_2 * half.asinh();
-    assert!((distance([0.3, 1.0], [0.3 + m, s]) - expected).abs() < ROUNDING);
+    // Costa, Santos, Strapasson (2015), §2: the distances to the point and to its mirror image.
+    let (shift, deviation) = (0.7, 2.5f64);
+    let apart = (shift / SQRT_2).hypot(deviation - 1.0);
+    let mirrored = (shift / SQRT_2).hypot(deviation + 1.0);
+    let expected = SQRT_2 * ((mirrored + apart) / (mirrored - apart)).ln();
+    let found = distance([0.3, 1.0], [0.3 + shift, deviation]);
+    assert!((found - expected).abs() < ROUNDING, "{found} {expected}");
+    // Equal means: the ratio of the deviations counts.
     assert!((distance([5.0, 1.0], [5.0, E]) - SQRT_2).abs() < ROUNDING);
 }
 
 #[test]
-fn natural_gradient_descent_ends_at_the_maximum_of_the_likelihood() {
+fn natural_gradient_descent_ends_at_the_maximum_of_the_likelihood_doubling_its_digits() {
     /// Relative; the mean of 5 numbers and a few roundings.
     const ROUNDING: f64 = 1e-13;
+    /// Errors from which on each is the square of the one before, up to a factor of 2.
+    const NEAR: f64 = 0.1;
     let path = fit(&column(&[1.0, 3.0, -2.0, 7.0, 1.0]), [0.0, 30.0], 12);
-    // The exact fit: mean 2, variance 44 / 5.
-    let (mean, deviation) = (2.0, 8.8f64.sqrt());
-    let error = |step: usize| {
-        let point: &Vec<f64> = &path[step];
-        (point[0] / mean - 1.0)
-            .abs()
-            .max((point[1] / deviation - 1.0).abs())
+    let mean = 2.0;
+    let deviation = (44.0f64 / 5.0).sqrt();
+    let error = |point: &Vec<f64>| {
+        let of_mean = (point[0] / mean - 1.0).abs();
+        of_mean.max((point[1] / deviation - 1.0).abs())
     };
-    let errors: Vec<f64> = (0..path.len()).map(error).collect();
+    let errors: Vec<f64> = path.iter().map(error).collect();
     assert!(errors[12] < ROUNDING, "{errors:?}");
+    for pair in errors.windows(2).filter(|pair| pair[0] < NEAR) {
+        let bound = 2.0 * pair[0].powi(2) + ROUNDING;
+        assert!(pair[1] < bound, "{errors:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error::GeometryError;
 use crate::gyro_signed::{self, Point, Separation};
 use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{Limits, clip_norm, dot, norm, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
 use crate::signed_curvature::SignedCurvature;
@@ -146,7 +146,9 @@ impl Manifold for Stereographic {
 
     /// $\lambda_x^2\langle v, w\rangle$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        dot(v, w) * self.conformal_factor(x).square()
+        // Each with its own factor: far out, the product of short and long would leave the range.
+        let factor = self.conformal_factor(x);
+        dot(v * factor.clone(), w * factor)
     }
 
     /// Clips the norm: to the ball, [`Limits::boundary_gap`] inside it, for $\kappa < 0$; to
@@ -161,9 +163,15 @@ impl Manifold for Stereographic {
     }
 
     /// $g/\lambda_x^2$.
+    ///
+    /// # Numerics
+    /// Its length $\lVert g\rVert/\lambda_x$ is cut at [`Limits::squarable`]: next to the point at
+    /// infinity $1/\lambda_x$ is $10^{11}$ in `f32`, and a longer gradient could not be squared.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let (_, [x]) = self.points([x]);
-        gradient * x.alpha.div_scalar(2.0).square()
+        let half = x.alpha.div_scalar(2.0);
+        let longest = Limits::of(gradient.dtype()).squarable;
+        clip_norm(gradient * half.clone(), longest) * half
     }
 
     /// $B_x(v, w) = \kappa\lambda_x\bigl(\langle x, v\rangle w + \langle x, w\rangle v - \langle v, w\rangle x\bigr)$,
