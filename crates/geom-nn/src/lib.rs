@@ -2,6 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | coordinates at the origin of a curved space | [`spaces`] |
 //! | a table of points on a manifold | [`models::Embedding`] |
 //! | the softmax ranking loss | [`losses::ranking_loss`] |
 //! | negatives: uniform, by degree, mined | [`sampling`] |
@@ -17,5 +18,6 @@ pub mod nearest;
 mod positives;
 pub mod real;
 pub mod sampling;
+pub mod spaces;
 
 pub use positives::Positives;

@@ -1,0 +1,11 @@
+//! What layers need of a curved space: coordinates at its origin.
+//!
+//! A hyperbolic layer is a Euclidean map between tangent spaces at origins, dressed in
+//! [`OriginChart::exp0`] and [`OriginChart::log0`]. Layers are generic over [`OriginChart`];
+//! [`Space`] is the one that is known at run time.
+
+mod origin_chart;
+mod space;
+
+pub use origin_chart::OriginChart;
+pub use space::{Space, SpaceConfig, SpaceError};
