@@ -19,5 +19,6 @@ mod positives;
 pub mod real;
 pub mod sampling;
 pub mod spaces;
+pub mod sparse;
 
 pub use positives::Positives;

@@ -1,0 +1,56 @@
+//! What is known about the nodes of a graph.
+
+use burn::tensor::{Distribution, Tensor};
+
+use super::matrix::SparseMatrix;
+
+/// The features of nodes, `[nodes, d]`: dense, or sparse as bags of words are.
+///
+/// A first layer multiplies them by its weight, and for hyperbolic layers too that is all it does
+/// with their columns: $\exp_0$, $\log_0$ and normalisation only scale rows. So they stay sparse,
+/// forward, backward and in dropout.
+#[derive(Clone, Debug)]
+pub enum Features {
+    /// Every number.
+    Dense(Tensor<2>),
+    /// The nonzeros.
+    Sparse(SparseMatrix),
+}
+
+impl Features {
+    /// The number of nodes and of features.
+    pub fn dims(&self) -> [usize; 2] {
+        match self {
+            Self::Dense(x) => x.dims(),
+            Self::Sparse(x) => [x.pattern().rows(), x.pattern().columns()],
+        }
+    }
+
+    /// The product with a weight `[d, d_output]`.
+    pub fn matmul(&self, weight: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Dense(x) => x.clone().matmul(weight),
+            Self::Sparse(x) => x.matmul(weight),
+        }
+    }
+
+    /// The squared norm of each node's features, `[nodes, 1]`.
+    pub fn row_squared_norms(&self) -> Tensor<2> {
+        match self {
+            Self::Dense(x) => x.clone().square().sum_dim(1),
+            Self::Sparse(x) => x.row_squared_norms(),
+        }
+    }
+
+    /// Dropout, with this probability of losing a number.
+    pub fn dropout(&self, probability: f64) -> Self {
+        match self {
+            Self::Dense(x) => {
+                let keep = 1.0 - probability;
+                let mask = x.random_like(Distribution::Bernoulli(keep));
+                Self::Dense(x.clone() * mask.mul_scalar(1.0 / keep))
+            }
+            Self::Sparse(x) => Self::Sparse(x.dropout(probability)),
+        }
+    }
+}

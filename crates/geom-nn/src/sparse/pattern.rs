@@ -1,0 +1,216 @@
+//! Where the nonzeros of a sparse matrix are.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// The positions of the nonzeros of a sparse matrix, by row and by column.
+///
+/// Rows are in compressed form (CSR): the entries of row $i$ are numbered
+/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `columns[e]`. The same by column is
+/// built once, so that products with the transpose are as fast. A clone shares both.
+///
+/// # Examples
+/// ```
+/// use geom_nn::sparse::Pattern;
+///
+/// // Row 0 holds columns 1 and 2, row 1 holds column 0.
+/// let pattern = Pattern::new(vec![0, 2, 3], vec![1, 2, 0], 3).unwrap();
+/// assert_eq!((pattern.rows(), pattern.columns(), pattern.entries()), (2, 3, 3));
+/// assert!(Pattern::new(vec![0, 2, 3], vec![1, 2, 7], 3).is_err());
+/// ```
+#[derive(Clone)]
+pub struct Pattern(Arc<Inner>);
+
+struct Inner {
+    by_row: Compressed,
+    by_column: Compressed,
+    /// The number of each entry of `by_column` among those of `by_row`.
+    entry_of: Vec<u32>,
+}
+
+/// One direction of compression.
+pub(super) struct Compressed {
+    pub(super) offsets: Vec<usize>,
+    pub(super) indices: Vec<u32>,
+}
+
+/// Arrays that are no compressed sparse rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// The offsets do not run from 0 to the number of entries without falling.
+    #[error("row offsets have to rise from 0 to the number of entries, {entries}")]
+    Offsets {
+        /// The number of entries.
+        entries: usize,
+    },
+    /// A column is out of range.
+    #[error("entry {entry} stands in column {column} of a matrix with {columns} columns")]
+    Column {
+        /// The number of the entry.
+        entry: usize,
+        /// Its column.
+        column: u32,
+        /// The number of columns.
+        columns: usize,
+    },
+    /// More entries or columns than 32 bits can number.
+    #[error("{count} entries or columns are more than 32 bits can number")]
+    TooLarge {
+        /// How many there are.
+        count: usize,
+    },
+}
+
+impl Pattern {
+    /// The pattern of compressed sparse rows.
+    ///
+    /// # Errors
+    /// [`PatternError`] if the arrays are none.
+    pub fn new(
+        offsets: Vec<usize>,
+        indices: Vec<u32>,
+        columns: usize,
+    ) -> Result<Self, PatternError> {
+        let entries = indices.len();
+        let rising = offsets.windows(2).all(|pair| pair[0] <= pair[1]);
+        if !rising || offsets.first() != Some(&0) || offsets.last() != Some(&entries) {
+            return Err(PatternError::Offsets { entries });
+        }
+        let count = entries.max(columns);
+        if u32::try_from(count).is_err() {
+            return Err(PatternError::TooLarge { count });
+        }
+        if let Some(entry) = indices.iter().position(|&index| index as usize >= columns) {
+            return Err(PatternError::Column {
+                entry,
+                column: indices[entry],
+                columns,
+            });
+        }
+        let by_row = Compressed { offsets, indices };
+        let (by_column, entry_of) = by_row.transposed(columns);
+        Ok(Self(Arc::new(Inner {
+            by_row,
+            by_column,
+            entry_of,
+        })))
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.0.by_row.offsets.len() - 1
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.0.by_column.offsets.len() - 1
+    }
+
+    /// The number of nonzeros.
+    pub fn entries(&self) -> usize {
+        self.0.by_row.indices.len()
+    }
+
+    /// Where the entries of each row begin, and where the last row's end.
+    pub fn offsets(&self) -> &[usize] {
+        &self.0.by_row.offsets
+    }
+
+    /// The column of each entry.
+    pub fn indices(&self) -> &[u32] {
+        &self.0.by_row.indices
+    }
+
+    /// The row of each entry.
+    pub fn row_indices(&self) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.entries());
+        for (row, bounds) in self.offsets().windows(2).enumerate() {
+            rows.resize(bounds[1], row as u32);
+        }
+        rows
+    }
+
+    pub(super) fn by_row(&self) -> &Compressed {
+        &self.0.by_row
+    }
+
+    pub(super) fn by_column(&self) -> &Compressed {
+        &self.0.by_column
+    }
+
+    /// Which entry each one is that [`by_column`](Self::by_column) lists.
+    pub(super) fn entry_of(&self) -> &[u32] {
+        &self.0.entry_of
+    }
+}
+
+impl std::fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, columns, entries) = (self.rows(), self.columns(), self.entries());
+        write!(f, "Pattern({rows} x {columns}, {entries} entries)")
+    }
+}
+
+impl Compressed {
+    pub(super) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The other direction, and which of our entries each of its entries is.
+    fn transposed(&self, columns: usize) -> (Self, Vec<u32>) {
+        let mut offsets = vec![0; columns + 1];
+        for &column in &self.indices {
+            offsets[column as usize + 1] += 1;
+        }
+        for column in 0..columns {
+            offsets[column + 1] += offsets[column];
+        }
+        let mut next = offsets.clone();
+        let mut indices = vec![0; self.indices.len()];
+        let mut entry_of = vec![0; self.indices.len()];
+        for (row, bounds) in self.offsets.windows(2).enumerate() {
+            for entry in bounds[0]..bounds[1] {
+                let place = &mut next[self.indices[entry] as usize];
+                indices[*place] = row as u32;
+                entry_of[*place] = entry as u32;
+                *place += 1;
+            }
+        }
+        (Self { offsets, indices }, entry_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_list_their_rows_in_order_with_the_entry_they_are() {
+        let pattern = Pattern::new(vec![0, 2, 2, 5], vec![3, 0, 0, 1, 3], 4).unwrap();
+        let columns = pattern.by_column();
+        assert_eq!(columns.offsets, [0, 2, 3, 3, 5]);
+        assert_eq!(columns.indices, [0, 2, 2, 0, 2]);
+        assert_eq!(pattern.entry_of(), [1, 2, 3, 0, 4]);
+        assert_eq!(pattern.row_indices(), [0, 0, 2, 2, 2]);
+    }
+
+    #[test]
+    fn arrays_that_are_no_rows_are_refused() {
+        let offsets = Err(PatternError::Offsets { entries: 2 });
+        let check = |offsets: &[usize]| Pattern::new(offsets.to_vec(), vec![0, 0], 1).map(|_| ());
+        assert_eq!(check(&[]), offsets);
+        assert_eq!(check(&[0, 1]), offsets);
+        assert_eq!(check(&[1, 2]), offsets);
+        assert_eq!(check(&[0, 2, 1, 2]), offsets);
+        assert_eq!(
+            Pattern::new(vec![0, 1], vec![4], 4).map(|_| ()),
+            Err(PatternError::Column {
+                entry: 0,
+                column: 4,
+                columns: 4
+            })
+        );
+    }
+}
