@@ -11,6 +11,7 @@
 //!
 //! No optimizer lives here, and no training loop: see `geom-optim` and `geom-train`.
 
+pub mod layers;
 pub mod losses;
 pub mod metrics;
 pub mod models;

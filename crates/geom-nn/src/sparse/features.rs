@@ -26,6 +26,14 @@ impl Features {
         }
     }
 
+    /// The same features on the device that tracks gradients.
+    pub fn autodiff(self) -> Self {
+        match self {
+            Self::Dense(x) => Self::Dense(x.autodiff()),
+            Self::Sparse(x) => Self::Sparse(x.autodiff()),
+        }
+    }
+
     /// The product with a weight `[d, d_output]`.
     pub fn matmul(&self, weight: Tensor<2>) -> Tensor<2> {
         match self {

@@ -1,6 +1,6 @@
 //! A graph on a device.
 
-use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{DType, Tensor, TensorCreationOptions, TensorData};
 use thiserror::Error;
 
 use super::pattern::{Pattern, PatternError};
@@ -86,6 +86,24 @@ impl Graph {
             symmetric: tensor(symmetric),
             pattern,
         })
+    }
+
+    /// The same graph with weights of another number format.
+    pub fn cast(self, dtype: DType) -> Self {
+        self.map(|weights| weights.cast(dtype))
+    }
+
+    /// The same graph on the device that tracks gradients.
+    pub fn autodiff(self) -> Self {
+        self.map(Tensor::autodiff)
+    }
+
+    fn map(self, map: impl Fn(Tensor<2>) -> Tensor<2>) -> Self {
+        Self {
+            pattern: self.pattern,
+            mean: map(self.mean),
+            symmetric: map(self.symmetric),
+        }
     }
 
     /// The edges in both directions and the loops.

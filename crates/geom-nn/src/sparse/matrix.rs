@@ -51,6 +51,14 @@ impl SparseMatrix {
         self.values.clone()
     }
 
+    /// The same matrix on the device that tracks gradients.
+    pub fn autodiff(self) -> Self {
+        Self {
+            pattern: self.pattern,
+            values: self.values.autodiff(),
+        }
+    }
+
     /// The product $A x$.
     ///
     /// # Shapes

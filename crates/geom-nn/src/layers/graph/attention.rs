@@ -1,0 +1,86 @@
+//! How much each neighbour counts.
+
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::tensor::activation::leaky_relu;
+use burn::tensor::{Device, Distribution, Tensor};
+
+use crate::layers::init::xavier_uniform;
+use crate::sparse::{End, Graph, edge_gather, edge_softmax};
+
+/// Settings of an [`EdgeAttention`].
+#[derive(Config, Debug)]
+pub struct EdgeAttentionConfig {
+    /// Features of a head.
+    pub d_head: usize,
+    /// Heads.
+    #[config(default = 1)]
+    pub heads: usize,
+    /// The slope of the leaky rectifier below zero.
+    #[config(default = 0.2)]
+    pub negative_slope: f64,
+    /// The share of weights that are dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl EdgeAttentionConfig {
+    /// Attention with vectors drawn on `device`.
+    pub fn init(&self, device: &Device) -> EdgeAttention {
+        let vector = || {
+            let vector = xavier_uniform([self.heads, self.d_head], 1.0, device);
+            Param::from_tensor(vector)
+        };
+        EdgeAttention {
+            own: vector(),
+            neighbour: vector(),
+            negative_slope: self.negative_slope,
+            dropout: self.dropout,
+        }
+    }
+}
+
+/// Additive attention over the neighbours of a node, itself included, in each head:
+///
+/// $$ \alpha_{ij} = \operatorname{softmax}_j\ \sigma\bigl(\langle a, h_i\rangle + \langle b, h_j\rangle\bigr) $$
+///
+/// with a leaky rectifier $\sigma$.
+///
+/// # References
+/// Veličković et al. (2018), eq. 3.
+#[derive(Module, Debug)]
+pub struct EdgeAttention {
+    /// $a$, `[heads, d_head]`.
+    pub own: Param<Tensor<2>>,
+    /// $b$, `[heads, d_head]`.
+    pub neighbour: Param<Tensor<2>>,
+    negative_slope: f64,
+    dropout: f64,
+}
+
+impl EdgeAttention {
+    /// The weight of every edge.
+    ///
+    /// # Shapes
+    /// - `h`: `[nodes, heads * d_head]`
+    /// - returns: `[entries, heads]`
+    pub fn forward(&self, h: Tensor<2>, graph: &Graph) -> Tensor<2> {
+        let [heads, d_head] = self.own.val().dims();
+        let [nodes, _] = h.dims();
+        let h = h.reshape([nodes, heads, d_head]);
+        let score = |vector: &Param<Tensor<2>>| {
+            let products = h.clone() * vector.val().unsqueeze();
+            products.sum_dim(2).reshape([nodes, heads])
+        };
+        let pattern = graph.pattern();
+        let scores = edge_gather(pattern, score(&self.own), End::Row)
+            + edge_gather(pattern, score(&self.neighbour), End::Column);
+        let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
+        if self.dropout == 0.0 || !weights.device().is_autodiff() {
+            return weights;
+        }
+        let keep = 1.0 - self.dropout;
+        let mask = weights.random_like(Distribution::Bernoulli(keep));
+        weights * mask.mul_scalar(1.0 / keep)
+    }
+}

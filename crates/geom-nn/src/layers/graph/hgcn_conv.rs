@@ -1,0 +1,355 @@
+//! Hyperbolic graph convolution.
+
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::attention::{EdgeAttention, EdgeAttentionConfig};
+use crate::layers::init::xavier_uniform;
+use crate::spaces::OriginChart;
+use crate::sparse::{End, Features, Graph, edge_gather, edge_scatter, edge_softmax, sparse_matmul};
+
+/// How the neighbours of a node are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Neighbours {
+    /// All alike, $1/\tilde d_i$.
+    #[default]
+    Mean,
+    /// By [`EdgeAttention`] on coordinates at the origin.
+    Attention,
+    /// By the softmax of $-d(x_i, x_j)^2$: those that are close.
+    Distance,
+}
+
+/// In which tangent space a node's neighbours are averaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TangentSpace {
+    /// That at the origin: one product with a sparse matrix.
+    #[default]
+    Origin,
+    /// That at the node, $\exp_{x_i}\bigl(\sum_jw_{ij}\log_{x_i}(x_j)\bigr)$: a logarithm per edge.
+    Node,
+}
+
+/// Settings of an [`HgcnConv`].
+#[derive(Config, Debug)]
+pub struct HgcnConvConfig {
+    /// Features of a node that enter.
+    pub d_input: usize,
+    /// Features that leave.
+    pub d_output: usize,
+    /// Whether points are moved by a learned translation.
+    #[config(default = true)]
+    pub bias: bool,
+    /// How neighbours are weighed.
+    #[config(default = "Neighbours::Mean")]
+    pub neighbours: Neighbours,
+    /// Where they are averaged.
+    #[config(default = "TangentSpace::Origin")]
+    pub tangent_space: TangentSpace,
+    /// The share of incoming features that are dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl HgcnConvConfig {
+    /// A layer in `space` with weights drawn on `device`.
+    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> HgcnConv<S> {
+        // The gain of the reference code.
+        let gain = std::f64::consts::SQRT_2;
+        let weight = xavier_uniform([self.d_input, self.d_output], gain, device);
+        let bias = Tensor::zeros([self.d_output], device);
+        let attention = (self.neighbours == Neighbours::Attention)
+            .then(|| EdgeAttentionConfig::new(self.d_output).init(device));
+        HgcnConv {
+            weight: Param::from_tensor(weight),
+            bias: self.bias.then(|| Param::from_tensor(bias)),
+            attention,
+            space,
+            dropout: self.dropout,
+            by_distance: self.neighbours == Neighbours::Distance,
+            at_node: self.tangent_space == TangentSpace::Node,
+        }
+    }
+}
+
+/// Hyperbolic graph convolution: a linear map and a translation, then an average over neighbours in
+/// a tangent space.
+///
+/// $$ h_i = (W \otimes x_i) \oplus b, \qquad
+///    x_i' = \exp_0\Bigl(\sum_j w_{ij}\log_0(h_j)\Bigr)\ \text{ or }\
+///    \exp_{h_i}\Bigl(\sum_jw_{ij}\log_{h_i}(h_j)\Bigr) $$
+///
+/// An activation between curvatures, $\exp_0^{c'}(\sigma(\log_0^c(x)))$, acts on coordinates at the
+/// origin, and so does the linear map of the next layer. So a stack of layers passes coordinates
+/// along, [`forward_tangent`](Self::forward_tangent), without the maps that undo each other.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Manifold, PoincareBall};
+/// use geom_nn::layers::graph::HgcnConvConfig;
+/// use geom_nn::sparse::Graph;
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let ball = PoincareBall::new(1.0);
+/// let x = ball.exp0(Tensor::<2>::ones([3, 4], &device));
+/// let layer = HgcnConvConfig::new(4, 2).init(ball.clone(), &device);
+/// assert_eq!(ball.check_point(layer.forward(x, &graph)), Ok(()));
+/// ```
+///
+/// # References
+/// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, eq. 6–10;
+/// weights by distance as in Zhang et al. (2021), *Hyperbolic Graph Attention Network*.
+#[derive(Module, Debug)]
+pub struct HgcnConv<S: OriginChart> {
+    /// $W$, `[d_input, d_output]`.
+    pub weight: Param<Tensor<2>>,
+    /// $\log_0(b)$, `[d_output]`.
+    pub bias: Option<Param<Tensor<1>>>,
+    /// The weights of neighbours, if they are learned.
+    pub attention: Option<EdgeAttention>,
+    /// The space of the points.
+    pub space: S,
+    dropout: f64,
+    by_distance: bool,
+    at_node: bool,
+}
+
+impl<S: OriginChart> HgcnConv<S> {
+    /// One convolution of points.
+    ///
+    /// # Shapes
+    /// - `x`: points `[nodes, ambient_dim(d_input)]`
+    /// - returns: points `[nodes, ambient_dim(d_output)]`
+    pub fn forward(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
+        let v = Features::Dense(self.space.log0(x));
+        self.space.exp0(self.forward_tangent(&v, graph))
+    }
+
+    /// One convolution in coordinates at the origin: $\log_0 \circ$ [`forward`](Self::forward)
+    /// $\circ \exp_0$. Features that are no points yet enter as coordinates.
+    ///
+    /// # Shapes
+    /// - `v`: `[nodes, d_input]`
+    /// - returns: `[nodes, d_output]`
+    pub fn forward_tangent(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        let weight = self.weight.val();
+        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
+            v.dropout(self.dropout).matmul(weight)
+        } else {
+            v.matmul(weight)
+        };
+        match &self.bias {
+            Some(bias) => {
+                let bias = bias.val().unsqueeze();
+                let x = self.space.translate(self.space.exp0(product), bias);
+                let v = self.space.log0(x.clone());
+                self.aggregate(v, Some(x), graph)
+            }
+            None => self.aggregate(product, None, graph),
+        }
+    }
+
+    /// The average over neighbours of points with coordinates `v`; the points, `x`, are only found
+    /// if they are needed.
+    fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
+        let pattern = graph.pattern();
+        let points = || x.clone().unwrap_or_else(|| self.space.exp0(v.clone()));
+        let weights = match &self.attention {
+            Some(attention) => attention.forward(v.clone(), graph),
+            None if self.by_distance => {
+                let [from, to] =
+                    [End::Row, End::Column].map(|end| edge_gather(pattern, points(), end));
+                let squared = self.space.distance(from, to).square();
+                edge_softmax(pattern, squared.neg())
+            }
+            None => graph.mean_weights(),
+        };
+        if !self.at_node {
+            return sparse_matmul(pattern, weights, v);
+        }
+        let x = points();
+        let [from, to] = [End::Row, End::Column].map(|end| edge_gather(pattern, x.clone(), end));
+        let steps = self.space.log(from, to) * weights;
+        let step = edge_scatter(pattern, steps, End::Row);
+        self.space.log0(self.space.exp(x, step))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::graph::testing::{complete, example, permuted};
+    use crate::spaces::SpaceConfig;
+    use burn::tensor::DType;
+    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
+
+    const KINDS: [Neighbours; 3] = [
+        Neighbours::Mean,
+        Neighbours::Attention,
+        Neighbours::Distance,
+    ];
+    const PLACES: [TangentSpace; 2] = [TangentSpace::Origin, TangentSpace::Node];
+
+    fn every_kind(check: impl Fn(HgcnConvConfig)) {
+        for neighbours in KINDS {
+            for place in PLACES {
+                let config = HgcnConvConfig::new(3, 2)
+                    .with_neighbours(neighbours)
+                    .with_tangent_space(place);
+                check(config);
+            }
+        }
+    }
+
+    fn worst(x: Tensor<2>) -> f32 {
+        x.abs().max().into_scalar()
+    }
+
+    /// A bias, which starts at zero, that is not.
+    fn biased<S: OriginChart>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
+        let bias = Tensor::from_floats([0.3, -0.2], &Device::flex());
+        layer.bias = Some(Param::from_tensor(bias));
+        layer
+    }
+
+    #[test]
+    fn renumbering_the_nodes_renumbers_the_result() {
+        every_kind(|config| {
+            let layer = biased(config.init(PoincareBall::new(0.7), &Device::flex()));
+            permuted(|x, graph| layer.forward_tangent(&Features::Dense(x), graph));
+        });
+    }
+
+    #[test]
+    fn points_stay_on_the_manifold() {
+        every_kind(|config| {
+            let (v, graph) = example();
+            let ball = PoincareBall::new(0.7);
+            let layer = biased(config.clone().init(ball.clone(), &Device::flex()));
+            let y = layer.forward(ball.exp0(v.clone()), &graph);
+            assert_eq!(ball.check_point(y), Ok(()));
+            let hyperboloid = Hyperboloid::new(0.7);
+            let layer = biased(config.init(hyperboloid.clone(), &Device::flex()));
+            let y = layer.forward(hyperboloid.exp0(v), &graph);
+            assert_eq!(hyperboloid.check_point(y), Ok(()));
+        });
+    }
+
+    #[test]
+    fn it_becomes_the_flat_convolution_as_the_curvature_vanishes() {
+        every_kind(|config| {
+            // The metric of the ball at the origin is four times the flat one, which weights by
+            // distance feel.
+            let by_distance = config.neighbours == Neighbours::Distance;
+            let (v, graph) = example();
+            let v = Features::Dense(v);
+            let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
+            let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
+            flat.weight = curved.weight.clone();
+            flat.attention = curved.attention.clone();
+            let expected = flat.forward_tangent(&v, &graph);
+            let scale = worst(expected.clone());
+            let error = worst(curved.forward_tangent(&v, &graph) - expected.clone());
+            assert!(error < 1e-4 * scale, "{config}: {error:e}");
+            if !by_distance {
+                let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
+                ball.weight = curved.weight.clone();
+                ball.attention = curved.attention.clone();
+                let error = worst(ball.forward_tangent(&v, &graph) - expected);
+                assert!(error < 1e-4 * scale, "{config}: {error:e}");
+            }
+        });
+    }
+
+    #[test]
+    fn without_a_bias_the_mean_at_the_origin_knows_no_curvature() {
+        let (v, graph) = example();
+        let config = HgcnConvConfig::new(3, 2).with_bias(false);
+        let layer = config.init(PoincareBall::new(2.0), &Device::flex());
+        let v = Features::Dense(v);
+        let expected = graph.mean(v.matmul(layer.weight.val()));
+        assert_eq!(worst(layer.forward_tangent(&v, &graph) - expected), 0.0);
+    }
+
+    #[test]
+    fn equal_weights_at_the_node_move_it_towards_its_neighbours() {
+        let (v, graph) = complete();
+        let ball = PoincareBall::new(1.0);
+        let config = HgcnConvConfig::new(3, 2).with_tangent_space(TangentSpace::Node);
+        let layer = config.init(ball.clone(), &Device::flex());
+        let before = ball.exp0(v.clone().matmul(layer.weight.val()));
+        let after = layer.forward(ball.exp0(v), &graph);
+        let spread = |x: Tensor<2>| {
+            ball.pairwise_distance(x.clone(), x)
+                .max()
+                .into_scalar::<f32>()
+        };
+        assert!(spread(after) < 0.5 * spread(before));
+    }
+
+    #[test]
+    fn the_bias_has_the_gradient_that_differences_say() {
+        let device = Device::flex();
+        every_kind(|config| {
+            let (v, graph) = example();
+            let graph = graph.cast(DType::F64);
+            let v = v.cast(DType::F64);
+            let value = |c: f64, shift: f64, layer: &HgcnConv<PoincareBall>| {
+                let mut layer = layer.clone();
+                layer.space = PoincareBall::new(c);
+                let bias = layer.bias.as_ref().unwrap().val();
+                layer.bias = Some(Param::from_tensor(bias + shift));
+                let y = layer.forward(layer.space.exp0(v.clone()), &graph);
+                y.square().sum().into_scalar::<f64>()
+            };
+            let ball = PoincareBall::learnable(0.7, (&device.clone().autodiff(), DType::F64));
+            let layer = biased(config.init(ball.clone(), &device));
+            let wide = |param: &Param<Tensor<2>>| Param::from_tensor(param.val().cast(DType::F64));
+            let mut layer = layer;
+            layer.weight = wide(&layer.weight);
+            layer.bias = layer
+                .bias
+                .map(|b| Param::from_tensor(b.val().cast(DType::F64)));
+            if let Some(attention) = &mut layer.attention {
+                attention.own = wide(&attention.own);
+                attention.neighbour = wide(&attention.neighbour);
+            }
+            let fixed = layer.clone();
+            layer.bias = layer
+                .bias
+                .map(|bias| Param::from_tensor(bias.val().autodiff().require_grad()));
+            let x = ball.exp0(v.clone().autodiff());
+            let gradients = layer
+                .forward(x, &graph.clone().autodiff())
+                .square()
+                .sum()
+                .backward();
+            const STEP: f64 = 1e-6;
+            let slope = layer.bias.as_ref().unwrap().val().grad(&gradients).unwrap();
+            let slope = slope.sum().into_scalar::<f64>();
+            let difference = (value(0.7, STEP, &fixed) - value(0.7, -STEP, &fixed)) / (2.0 * STEP);
+            assert!(
+                (slope - difference).abs() < 1e-7,
+                "{config}: {slope} {difference}"
+            );
+        });
+    }
+
+    #[test]
+    fn it_runs_in_a_space_that_is_chosen_at_run_time() {
+        let (v, graph) = example();
+        let config: SpaceConfig = "product:hyperboloid=1,stereographic=1".parse().unwrap();
+        let space = config.init(1.0, true, &Device::flex()).unwrap();
+        let layer = HgcnConvConfig::new(3, 2).init(space, &Device::flex());
+        assert_eq!(
+            layer.forward_tangent(&Features::Dense(v), &graph).dims(),
+            [5, 2]
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! Graph convolution at constant curvature of either sign.
+
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use geom_core::Gyrovector;
+use geom_core::numerics::{sqrt_or_zero, squared_norm};
+
+use crate::layers::init::xavier_uniform;
+use crate::spaces::OriginChart;
+use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
+
+/// Settings of a [`KappaGcnConv`].
+#[derive(Config, Debug)]
+pub struct KappaGcnConvConfig {
+    /// Features of a node that enter.
+    pub d_input: usize,
+    /// Features that leave.
+    pub d_output: usize,
+    /// The share of incoming features that are dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl KappaGcnConvConfig {
+    /// A layer in `space` with weights drawn on `device`.
+    pub fn init<S: OriginChart + Gyrovector>(&self, space: S, device: &Device) -> KappaGcnConv<S> {
+        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
+        KappaGcnConv {
+            weight: Param::from_tensor(weight),
+            space,
+            dropout: self.dropout,
+        }
+    }
+}
+
+/// Graph convolution in gyrovector spaces:
+///
+/// $$ X' = \hat A \boxtimes (X \otimes W), \qquad
+///    (\hat A \boxtimes X)_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
+///
+/// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$ of the symmetric
+/// normalisation. For $\kappa = 0$ it is [`GcnConv`](super::GcnConv) without its bias.
+///
+/// # References
+/// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3.
+#[derive(Module, Debug)]
+pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
+    /// `[d_input, d_output]`.
+    pub weight: Param<Tensor<2>>,
+    /// The space of the result.
+    pub space: S,
+    dropout: f64,
+}
+
+impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
+    /// One convolution of coordinates at the origin, in a space of any curvature.
+    ///
+    /// # Shapes
+    /// - `v`: `[nodes, d_input]`, coordinates $\log_0$ of the points that enter
+    /// - returns: points `[nodes, d_output]` of `space`
+    pub fn forward(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        let weight = self.weight.val();
+        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
+            v.dropout(self.dropout).matmul(weight)
+        } else {
+            v.matmul(weight)
+        };
+        let x = OriginChart::exp0(&self.space, product);
+        let sums = edge_scatter(graph.pattern(), graph.symmetric_weights(), End::Row);
+        self.space.mobius_scalar_mul(sums, self.midpoints(x, graph))
+    }
+
+    /// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
+    /// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
+    fn midpoints(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
+        let lambda = self.space.conformal_factor(x.clone());
+        let sum = |x| sparse_matmul(graph.pattern(), graph.symmetric_weights(), x);
+        let a = sum(x * lambda.clone());
+        let b = sum(lambda.sub_scalar(1.0));
+        let bent = self
+            .space
+            .curvature_coefficient(&a)
+            .scale(squared_norm(a.clone()));
+        let root = sqrt_or_zero(b.clone().square() + bent.clone());
+        // B + √G; where B is negative, beyond the equator of a sphere, as κ‖A‖² / (√G − B).
+        let behind = b.clone().lower_elem(0.0);
+        let difference = (root.clone() - b.clone()).mask_fill(behind.clone().bool_not(), 1.0);
+        let ahead = (root + b).mask_fill(behind.clone(), 1.0);
+        a / ahead.mask_where(behind, bent / difference)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::graph::GcnConvConfig;
+    use crate::layers::graph::testing::{complete, example, permuted};
+    use geom_core::{Manifold, PoincareBall, Stereographic};
+
+    fn worst(x: Tensor<2>) -> f32 {
+        x.abs().max().into_scalar()
+    }
+
+    #[test]
+    fn renumbering_the_nodes_renumbers_the_result() {
+        let layer = KappaGcnConvConfig::new(3, 2).init(Stereographic::new(0.5), &Device::flex());
+        permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
+    }
+
+    #[test]
+    fn nodes_of_a_complete_graph_meet_in_the_midpoint() {
+        for kappa in [-1.0, -0.3, 0.7] {
+            let (x, graph) = complete();
+            let space = Stereographic::new(kappa);
+            let layer = KappaGcnConvConfig::new(3, 2).init(space.clone(), &Device::flex());
+            let points = Gyrovector::exp0(&space, x.clone().matmul(layer.weight.val()));
+            let ones = Tensor::ones([4, 1], &Device::flex());
+            let expected = space.weighted_midpoint(points, ones, 0);
+            assert!(worst(layer.forward(&Features::Dense(x), &graph) - expected) < 1e-5);
+        }
+    }
+
+    #[test]
+    fn it_becomes_the_flat_convolution_as_the_curvature_vanishes() {
+        let (x, graph) = example();
+        let mut flat = GcnConvConfig::new(3, 2)
+            .with_bias(false)
+            .init(&Device::flex());
+        for kappa in [1e-6, 0.0, -1e-6] {
+            let layer =
+                KappaGcnConvConfig::new(3, 2).init(Stereographic::new(kappa), &Device::flex());
+            flat.weight = layer.weight.clone();
+            let x = Features::Dense(x.clone());
+            let expected = flat.forward(&x, &graph);
+            let error = worst(layer.forward(&x, &graph) - expected.clone());
+            assert!(error < 1e-4 * worst(expected), "{kappa}: {error:e}");
+        }
+    }
+
+    #[test]
+    fn points_stay_on_the_ball_far_out() {
+        let (x, graph) = example();
+        let ball = PoincareBall::new(1.0);
+        let layer = KappaGcnConvConfig::new(3, 2).init(ball.clone(), &Device::flex());
+        let y = layer.forward(&Features::Dense(x.mul_scalar(100.0)), &graph);
+        assert_eq!(ball.check_point(y), Ok(()));
+    }
+}

@@ -1,0 +1,31 @@
+//! Layers on graphs.
+//!
+//! Each takes the features of the nodes and a [`Graph`](crate::sparse::Graph) and returns new ones;
+//! no one needs more memory than edges × heads + nodes × width.
+//!
+//! | layer | rule |
+//! |---|---|
+//! | [`GcnConv`] | $\tilde D^{-1/2}\tilde A\tilde D^{-1/2}XW + b$ |
+//! | [`SageConv`] | $XW_1 + \tilde D^{-1}\tilde AXW_2 + b$ |
+//! | [`GatConv`] | attention over neighbours, several heads |
+//! | [`HgcnConv`] | hyperbolic graph convolution, in tangent spaces at the origin or at the nodes |
+//! | [`KappaGcnConv`] | aggregation by gyro-midpoints, curvature of either sign |
+//! | [`LorentzAggregation`] | aggregation by centroids on the hyperboloid |
+
+mod attention;
+mod gat_conv;
+mod gcn_conv;
+mod hgcn_conv;
+mod kappa_gcn_conv;
+mod lorentz_aggregation;
+mod sage_conv;
+#[cfg(test)]
+mod testing;
+
+pub use attention::{EdgeAttention, EdgeAttentionConfig};
+pub use gat_conv::{GatConv, GatConvConfig};
+pub use gcn_conv::{GcnConv, GcnConvConfig};
+pub use hgcn_conv::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
+pub use kappa_gcn_conv::{KappaGcnConv, KappaGcnConvConfig};
+pub use lorentz_aggregation::LorentzAggregation;
+pub use sage_conv::{SageConv, SageConvConfig};
