@@ -4,13 +4,17 @@
 //! |---|---|
 //! | coordinates at the origin of a curved space | [`spaces`] |
 //! | a table of points on a manifold | [`models::Embedding`] |
-//! | the softmax ranking loss | [`losses::ranking_loss`] |
+//! | layers | [`layers`] |
+//! | sparse matrices and graphs | [`sparse`] |
+//! | from points to links and classes | [`decoders`] |
+//! | training objectives | [`losses`] |
 //! | negatives: uniform, by degree, mined | [`sampling`] |
-//! | mean rank and mean average precision | [`metrics::reconstruction`] |
+//! | measures of models and graphs | [`metrics`] |
 //! | exact nearest neighbours on the CPU | [`nearest`] |
 //!
 //! No optimizer lives here, and no training loop: see `geom-optim` and `geom-train`.
 
+pub mod decoders;
 pub mod layers;
 pub mod losses;
 pub mod metrics;

@@ -1,5 +1,64 @@
-//! Complete models.
+//! Models that are put together from layers.
+//!
+//! | model | space | what it sees |
+//! |---|---|---|
+//! | [`Embedding`] | any | the node alone: a table of points |
+//! | [`Hnn`] | any; a multilayer perceptron in flat space | features |
+//! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbours |
+//! | [`Hgcn`] | any, one curvature a layer | features and neighbours |
+//! | [`KappaGcn`] | stereographic, curvature of either sign | features and neighbours |
+//! | [`HyboNet`] | hyperboloid | features and neighbours |
+//!
+//! [`NodeEncoder`] is any of them, chosen at run time.
 
 mod embedding;
+mod encoder;
+mod gat;
+mod gcn;
+mod hgcn;
+mod hnn;
+mod hybonet;
+mod kappa_gcn;
+mod sgc;
+
+use burn::tensor::Tensor;
 
 pub use embedding::{Embedding, EmbeddingConfig};
+pub use encoder::{ModelKind, NodeEncoder, NodeEncoderConfig};
+pub use gat::{Gat, GatConfig};
+pub use gcn::{Gcn, GcnConfig};
+pub use hgcn::{Hgcn, HgcnConfig};
+pub use hnn::{Hnn, HnnConfig};
+pub use hybonet::{HyboNet, HyboNetConfig};
+pub use kappa_gcn::{KappaGcn, KappaGcnConfig};
+pub use sgc::{Sgc, SgcConfig};
+
+use crate::layers::Activation;
+use crate::sparse::Features;
+
+/// Features with a share of them dropped, while `weight` trains.
+fn drop_features(x: &Features, dropout: f64, weight: &Tensor<2>) -> Features {
+    if dropout > 0.0 && weight.device().is_autodiff() {
+        x.dropout(dropout)
+    } else {
+        x.clone()
+    }
+}
+
+/// The features after every layer in turn, with `activation` between each two.
+///
+/// # Panics
+/// If there are no layers.
+fn in_layers<L>(
+    layers: &[L],
+    x: &Features,
+    activation: Activation,
+    forward: impl Fn(&L, &Features) -> Tensor<2>,
+) -> Tensor<2> {
+    let Some((first, rest)) = layers.split_first() else {
+        panic!("a model has at least one layer");
+    };
+    rest.iter().fold(forward(first, x), |x, layer| {
+        forward(layer, &Features::Dense(activation.forward(x)))
+    })
+}

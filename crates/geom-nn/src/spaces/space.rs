@@ -87,6 +87,14 @@ pub enum SpaceError {
         /// The factor.
         factor: String,
     },
+    /// A model does not exist in this space.
+    #[error("there is no {model} in the space {space}")]
+    Model {
+        /// The model.
+        model: String,
+        /// The space.
+        space: String,
+    },
     /// The curvature is not one of this space.
     #[error("{0}")]
     Curvature(#[from] geom_core::GeometryError),

@@ -27,10 +27,7 @@ pub struct EdgeAttentionConfig {
 impl EdgeAttentionConfig {
     /// Attention with vectors drawn on `device`.
     pub fn init(&self, device: &Device) -> EdgeAttention {
-        let vector = || {
-            let vector = xavier_uniform([self.heads, self.d_head], 1.0, device);
-            Param::from_tensor(vector)
-        };
+        let vector = || xavier_uniform([self.heads, self.d_head], 1.0, device);
         EdgeAttention {
             own: vector(),
             neighbour: vector(),

@@ -39,7 +39,7 @@ impl GatConvConfig {
             .with_dropout(self.dropout);
         let output = if self.concat { width } else { self.d_head };
         GatConv {
-            weight: Param::from_tensor(xavier_uniform([self.d_input, width], 1.0, device)),
+            weight: xavier_uniform([self.d_input, width], 1.0, device),
             attention: attention.init(device),
             bias: Param::from_tensor(Tensor::zeros([output], device)),
             heads: self.heads,

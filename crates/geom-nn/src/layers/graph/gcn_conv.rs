@@ -25,7 +25,7 @@ impl GcnConvConfig {
         let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
         let bias = Tensor::zeros([self.d_output], device);
         GcnConv {
-            weight: Param::from_tensor(weight),
+            weight,
             bias: self.bias.then(|| Param::from_tensor(bias)),
         }
     }

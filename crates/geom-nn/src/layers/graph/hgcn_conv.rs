@@ -1,12 +1,12 @@
 //! Hyperbolic graph convolution.
 
 use burn::config::Config;
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
-use crate::layers::init::xavier_uniform;
+use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_gather, edge_scatter, edge_softmax, sparse_matmul};
 
@@ -53,22 +53,22 @@ pub struct HgcnConvConfig {
     /// The share of incoming features that are dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// The share of weights that are dropped in training (DropConnect), as in the reference code.
+    #[config(default = 0.0)]
+    pub weight_dropout: f64,
 }
 
 impl HgcnConvConfig {
     /// A layer in `space` with weights drawn on `device`.
     pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> HgcnConv<S> {
-        // The gain of the reference code.
-        let gain = std::f64::consts::SQRT_2;
-        let weight = xavier_uniform([self.d_input, self.d_output], gain, device);
-        let bias = Tensor::zeros([self.d_output], device);
+        let linear = TangentLinearConfig::new(self.d_input, self.d_output)
+            .with_bias(self.bias)
+            .with_dropout(self.weight_dropout);
         let attention = (self.neighbours == Neighbours::Attention)
             .then(|| EdgeAttentionConfig::new(self.d_output).init(device));
         HgcnConv {
-            weight: Param::from_tensor(weight),
-            bias: self.bias.then(|| Param::from_tensor(bias)),
+            linear: linear.init(space, device),
             attention,
-            space,
             dropout: self.dropout,
             by_distance: self.neighbours == Neighbours::Distance,
             at_node: self.tangent_space == TangentSpace::Node,
@@ -107,14 +107,10 @@ impl HgcnConvConfig {
 /// weights by distance as in Zhang et al. (2021), *Hyperbolic Graph Attention Network*.
 #[derive(Module, Debug)]
 pub struct HgcnConv<S: OriginChart> {
-    /// $W$, `[d_input, d_output]`.
-    pub weight: Param<Tensor<2>>,
-    /// $\log_0(b)$, `[d_output]`.
-    pub bias: Option<Param<Tensor<1>>>,
+    /// $W$, $\log_0(b)$ and the space of the points.
+    pub linear: TangentLinear<S>,
     /// The weights of neighbours, if they are learned.
     pub attention: Option<EdgeAttention>,
-    /// The space of the points.
-    pub space: S,
     dropout: f64,
     by_distance: bool,
     at_node: bool,
@@ -127,8 +123,8 @@ impl<S: OriginChart> HgcnConv<S> {
     /// - `x`: points `[nodes, ambient_dim(d_input)]`
     /// - returns: points `[nodes, ambient_dim(d_output)]`
     pub fn forward(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
-        let v = Features::Dense(self.space.log0(x));
-        self.space.exp0(self.forward_tangent(&v, graph))
+        let v = Features::Dense(self.space().log0(x));
+        self.space().exp0(self.forward_tangent(&v, graph))
     }
 
     /// One convolution in coordinates at the origin: $\log_0 \circ$ [`forward`](Self::forward)
@@ -138,34 +134,35 @@ impl<S: OriginChart> HgcnConv<S> {
     /// - `v`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`
     pub fn forward_tangent(&self, v: &Features, graph: &Graph) -> Tensor<2> {
-        let weight = self.weight.val();
+        let weight = self.linear.sampled_weight();
         let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
             v.dropout(self.dropout).matmul(weight)
         } else {
             v.matmul(weight)
         };
-        match &self.bias {
-            Some(bias) => {
-                let bias = bias.val().unsqueeze();
-                let x = self.space.translate(self.space.exp0(product), bias);
-                let v = self.space.log0(x.clone());
-                self.aggregate(v, Some(x), graph)
-            }
-            None => self.aggregate(product, None, graph),
+        if self.linear.bias.is_none() {
+            return self.aggregate(product, None, graph);
         }
+        let x = self.linear.finish(product);
+        self.aggregate(self.space().log0(x.clone()), Some(x), graph)
+    }
+
+    /// The space of the points.
+    pub fn space(&self) -> &S {
+        &self.linear.space
     }
 
     /// The average over neighbours of points with coordinates `v`; the points, `x`, are only found
     /// if they are needed.
     fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
         let pattern = graph.pattern();
-        let points = || x.clone().unwrap_or_else(|| self.space.exp0(v.clone()));
+        let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
         let weights = match &self.attention {
             Some(attention) => attention.forward(v.clone(), graph),
             None if self.by_distance => {
                 let [from, to] =
                     [End::Row, End::Column].map(|end| edge_gather(pattern, points(), end));
-                let squared = self.space.distance(from, to).square();
+                let squared = self.space().distance(from, to).square();
                 edge_softmax(pattern, squared.neg())
             }
             None => graph.mean_weights(),
@@ -175,9 +172,9 @@ impl<S: OriginChart> HgcnConv<S> {
         }
         let x = points();
         let [from, to] = [End::Row, End::Column].map(|end| edge_gather(pattern, x.clone(), end));
-        let steps = self.space.log(from, to) * weights;
+        let steps = self.space().log(from, to) * weights;
         let step = edge_scatter(pattern, steps, End::Row);
-        self.space.log0(self.space.exp(x, step))
+        self.space().log0(self.space().exp(x, step))
     }
 }
 
@@ -186,6 +183,7 @@ mod tests {
     use super::*;
     use crate::layers::graph::testing::{complete, example, permuted};
     use crate::spaces::SpaceConfig;
+    use burn::module::Param;
     use burn::tensor::DType;
     use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
 
@@ -214,7 +212,7 @@ mod tests {
     /// A bias, which starts at zero, that is not.
     fn biased<S: OriginChart>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
         let bias = Tensor::from_floats([0.3, -0.2], &Device::flex());
-        layer.bias = Some(Param::from_tensor(bias));
+        layer.linear.bias = Some(Param::from_tensor(bias));
         layer
     }
 
@@ -251,7 +249,7 @@ mod tests {
             let v = Features::Dense(v);
             let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
             let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
-            flat.weight = curved.weight.clone();
+            flat.linear.weight = curved.linear.weight.clone();
             flat.attention = curved.attention.clone();
             let expected = flat.forward_tangent(&v, &graph);
             let scale = worst(expected.clone());
@@ -259,7 +257,7 @@ mod tests {
             assert!(error < 1e-4 * scale, "{config}: {error:e}");
             if !by_distance {
                 let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
-                ball.weight = curved.weight.clone();
+                ball.linear.weight = curved.linear.weight.clone();
                 ball.attention = curved.attention.clone();
                 let error = worst(ball.forward_tangent(&v, &graph) - expected);
                 assert!(error < 1e-4 * scale, "{config}: {error:e}");
@@ -273,7 +271,7 @@ mod tests {
         let config = HgcnConvConfig::new(3, 2).with_bias(false);
         let layer = config.init(PoincareBall::new(2.0), &Device::flex());
         let v = Features::Dense(v);
-        let expected = graph.mean(v.matmul(layer.weight.val()));
+        let expected = graph.mean(v.matmul(layer.linear.weight.val()));
         assert_eq!(worst(layer.forward_tangent(&v, &graph) - expected), 0.0);
     }
 
@@ -283,7 +281,7 @@ mod tests {
         let ball = PoincareBall::new(1.0);
         let config = HgcnConvConfig::new(3, 2).with_tangent_space(TangentSpace::Node);
         let layer = config.init(ball.clone(), &Device::flex());
-        let before = ball.exp0(v.clone().matmul(layer.weight.val()));
+        let before = ball.exp0(v.clone().matmul(layer.linear.weight.val()));
         let after = layer.forward(ball.exp0(v), &graph);
         let spread = |x: Tensor<2>| {
             ball.pairwise_distance(x.clone(), x)
@@ -302,18 +300,19 @@ mod tests {
             let v = v.cast(DType::F64);
             let value = |c: f64, shift: f64, layer: &HgcnConv<PoincareBall>| {
                 let mut layer = layer.clone();
-                layer.space = PoincareBall::new(c);
-                let bias = layer.bias.as_ref().unwrap().val();
-                layer.bias = Some(Param::from_tensor(bias + shift));
-                let y = layer.forward(layer.space.exp0(v.clone()), &graph);
+                layer.linear.space = PoincareBall::new(c);
+                let bias = layer.linear.bias.as_ref().unwrap().val();
+                layer.linear.bias = Some(Param::from_tensor(bias + shift));
+                let y = layer.forward(layer.space().exp0(v.clone()), &graph);
                 y.square().sum().into_scalar::<f64>()
             };
             let ball = PoincareBall::learnable(0.7, (&device.clone().autodiff(), DType::F64));
             let layer = biased(config.init(ball.clone(), &device));
             let wide = |param: &Param<Tensor<2>>| Param::from_tensor(param.val().cast(DType::F64));
             let mut layer = layer;
-            layer.weight = wide(&layer.weight);
-            layer.bias = layer
+            layer.linear.weight = wide(&layer.linear.weight);
+            layer.linear.bias = layer
+                .linear
                 .bias
                 .map(|b| Param::from_tensor(b.val().cast(DType::F64)));
             if let Some(attention) = &mut layer.attention {
@@ -321,7 +320,8 @@ mod tests {
                 attention.neighbour = wide(&attention.neighbour);
             }
             let fixed = layer.clone();
-            layer.bias = layer
+            layer.linear.bias = layer
+                .linear
                 .bias
                 .map(|bias| Param::from_tensor(bias.val().autodiff().require_grad()));
             let x = ball.exp0(v.clone().autodiff());
@@ -331,7 +331,14 @@ mod tests {
                 .sum()
                 .backward();
             const STEP: f64 = 1e-6;
-            let slope = layer.bias.as_ref().unwrap().val().grad(&gradients).unwrap();
+            let slope = layer
+                .linear
+                .bias
+                .as_ref()
+                .unwrap()
+                .val()
+                .grad(&gradients)
+                .unwrap();
             let slope = slope.sum().into_scalar::<f64>();
             let difference = (value(0.7, STEP, &fixed) - value(0.7, -STEP, &fixed)) / (2.0 * STEP);
             assert!(

@@ -27,7 +27,7 @@ impl KappaGcnConvConfig {
     pub fn init<S: OriginChart + Gyrovector>(&self, space: S, device: &Device) -> KappaGcnConv<S> {
         let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
         KappaGcnConv {
-            weight: Param::from_tensor(weight),
+            weight,
             space,
             dropout: self.dropout,
         }

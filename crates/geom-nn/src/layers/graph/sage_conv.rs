@@ -19,10 +19,7 @@ pub struct SageConvConfig {
 impl SageConvConfig {
     /// A layer with weights drawn on `device`.
     pub fn init(&self, device: &Device) -> SageConv {
-        let weight = || {
-            let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
-            Param::from_tensor(weight)
-        };
+        let weight = || xavier_uniform([self.d_input, self.d_output], 1.0, device);
         SageConv {
             own: weight(),
             neighbours: weight(),

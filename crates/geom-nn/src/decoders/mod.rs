@@ -1,0 +1,12 @@
+//! From points to what is asked about them: links or classes.
+//!
+//! | question | decoder |
+//! |---|---|
+//! | is there a link? | [`FermiDirac`] |
+//! | which class? | [`LinearDecoder`] |
+
+mod fermi_dirac;
+mod linear_decoder;
+
+pub use fermi_dirac::{FermiDirac, FermiDiracConfig, FermiDiracError};
+pub use linear_decoder::{LinearDecoder, LinearDecoderConfig};

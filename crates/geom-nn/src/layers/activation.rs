@@ -1,0 +1,233 @@
+//! Activations at the origin, between spaces.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::spaces::OriginChart;
+
+/// A function of one number, applied to coordinates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// $x$: the layer changes the space, and nothing else.
+    Identity,
+    /// $\max(x, 0)$.
+    #[default]
+    Relu,
+    /// $x$ for positive, $\alpha x$ for other numbers; $\alpha$ is the field.
+    LeakyRelu(f64),
+    /// $x$ for positive, $e^x - 1$ for other numbers.
+    Elu,
+    /// $x\Phi(x)$ with the normal distribution function.
+    Gelu,
+    /// $x/(1 + e^{-x})$.
+    Silu,
+    /// $\tanh x$.
+    Tanh,
+    /// $1/(1 + e^{-x})$.
+    Sigmoid,
+}
+
+impl Activation {
+    /// The function at every coordinate.
+    ///
+    /// # Shapes
+    /// - `v`, and the result: any
+    pub fn forward<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        match *self {
+            Self::Identity => v,
+            Self::Relu => activation::relu(v),
+            Self::LeakyRelu(slope) => activation::leaky_relu(v, slope),
+            Self::Elu => activation::elu(v, 1.0),
+            Self::Gelu => activation::gelu(v),
+            Self::Silu => activation::silu(v),
+            Self::Tanh => activation::tanh(v),
+            Self::Sigmoid => activation::sigmoid(v),
+        }
+    }
+
+    /// [`HyperbolicActivation`] between spaces that other layers own.
+    ///
+    /// # Shapes
+    /// - `x`: `[..., input.ambient_dim(d)]`
+    /// - returns: `[..., output.ambient_dim(d)]`
+    pub fn between<S: OriginChart, T: OriginChart, const D: usize>(
+        &self,
+        input: &S,
+        output: &T,
+        x: Tensor<D>,
+    ) -> Tensor<D> {
+        output.exp0(self.forward(input.log0(x)))
+    }
+}
+
+/// Settings of a [`HyperbolicActivation`].
+#[derive(Config, Debug)]
+pub struct HyperbolicActivationConfig {
+    /// The function. Default: [`Activation::Relu`]
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
+}
+
+/// An activation in coordinates at the origin, between two spaces or two curvatures:
+///
+/// $$ y = \exp_0^{\text{out}}\bigl(\sigma(\log_0^{\text{in}}(x))\bigr). $$
+///
+/// With [`Activation::Identity`] it only changes the space.
+///
+/// Its spaces are its own. Between layers with learnable curvatures,
+/// [`Activation::between`] borrows theirs.
+///
+/// # Shapes
+/// - `x`: `[..., input.ambient_dim(d)]`
+/// - returns: `[..., output.ambient_dim(d)]`
+///
+/// # Numerics
+/// The ball's coordinates are half as long as the hyperboloid's for the same distance (see
+/// [`OriginChart`]): from one to the other, distances from the origin double or halve.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::{Hyperboloid, Manifold, PoincareBall};
+/// use geom_nn::layers::{Activation, HyperbolicActivationConfig};
+///
+/// let (ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(0.5));
+/// let config = HyperbolicActivationConfig::new().with_activation(Activation::Tanh);
+/// let layer = config.init(ball, hyperboloid.clone());
+/// let x = Tensor::<2>::from_floats([[0.3, -0.4]], &Device::flex());
+/// assert!(hyperboloid.check_point(layer.forward(x)).is_ok());
+/// ```
+///
+/// # References
+/// Chami, Ying, Ré, Leskovec (2019), eq. 10; Ganea, Bécigneul, Hofmann (2018), §3.2.
+#[derive(Module, Debug)]
+pub struct HyperbolicActivation<S: OriginChart, T: OriginChart> {
+    /// $\sigma$.
+    #[module(skip)]
+    pub activation: Activation,
+    /// The space of `x`.
+    pub input: S,
+    /// The space of the result.
+    pub output: T,
+}
+
+impl HyperbolicActivationConfig {
+    /// The activation from points of `input` to points of `output`.
+    pub fn init<S: OriginChart, T: OriginChart>(
+        &self,
+        input: S,
+        output: T,
+    ) -> HyperbolicActivation<S, T> {
+        HyperbolicActivation {
+            activation: self.activation,
+            input,
+            output,
+        }
+    }
+}
+
+impl<S: OriginChart, T: OriginChart> HyperbolicActivation<S, T> {
+    /// The activation at points.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.activation.between(&self.input, &self.output, x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{
+        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, normal,
+    };
+    use burn::tensor::{DType, Device};
+    use geom_core::numerics::to_vec_f64;
+    use geom_core::{Hyperboloid, PoincareBall};
+
+    const ALL: [Activation; 8] = [
+        Activation::Identity,
+        Activation::Relu,
+        Activation::LeakyRelu(0.2),
+        Activation::Elu,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+    ];
+
+    fn init<S: OriginChart, T: OriginChart>(
+        activation: Activation,
+        input: S,
+        output: T,
+    ) -> HyperbolicActivation<S, T> {
+        let config = HyperbolicActivationConfig::new().with_activation(activation);
+        config.init(input, output)
+    }
+
+    #[test]
+    fn points_of_one_curvature_go_to_points_of_another() {
+        let (ball, hyperboloid) = (PoincareBall::new(2.0), Hyperboloid::new(0.5));
+        for dtype in DTYPES {
+            let x = ball.exp0(normal::<2>([6, 4], 1.0, 1, dtype));
+            for activation in ALL {
+                let there = init(activation, ball.clone(), hyperboloid.clone());
+                let y = there.forward(x.clone());
+                assert_on(&hyperboloid, y.clone());
+                let back = init(activation, hyperboloid.clone(), ball.clone());
+                assert_on(&ball, back.forward(y));
+            }
+        }
+    }
+
+    #[test]
+    fn relu_keeps_what_points_forward_and_drops_the_rest() {
+        // On the ball it is the ReLU of the direction: log0 and exp0 scale rows.
+        let ball = PoincareBall::new(1.0);
+        let x = Tensor::<2>::from_floats([[0.6, 0.0], [0.0, -0.6]], &Device::flex());
+        let y = to_vec_f64(init(Activation::Relu, ball.clone(), ball).forward(x));
+        assert!((y[0] - 0.6).abs() < 1e-6);
+        assert_eq!(y[1..], [0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_identity_there_and_back_is_the_identity() {
+        let (input, output) = (PoincareBall::new(0.7), PoincareBall::new(1.3));
+        let x = input.exp0(normal::<2>([6, 4], 0.5, 2, DType::F64));
+        let there = init(Activation::Identity, input.clone(), output.clone());
+        let back = init(Activation::Identity, output, input);
+        assert_equal(back.forward(there.forward(x.clone())), x);
+    }
+
+    #[test]
+    fn without_curvature_it_is_the_activation() {
+        let flat = || PoincareBall::new(NEARLY_FLAT);
+        let x = normal::<2>([6, 4], 1.0, 3, DType::F64);
+        for activation in ALL {
+            let layer = init(activation, flat(), flat());
+            let expected = activation.forward(x.clone());
+            assert_nearly_flat(layer.forward(x.clone()), expected);
+        }
+    }
+
+    #[test]
+    fn gradients_are_those_of_difference_quotients() {
+        let device = Device::flex().autodiff();
+        let options = (&device, DType::F64);
+        let input = PoincareBall::learnable(0.7, options);
+        let output = Hyperboloid::learnable(1.5, options);
+        let x = input.valid().exp0(normal::<2>([4, 3], 0.5, 4, DType::F64));
+        let layer = init(Activation::Tanh, input, output);
+        check_gradients(layer, x, |layer, x| layer.forward(x));
+    }
+
+    #[test]
+    fn names_in_configuration_files_are_those_of_the_functions() {
+        let config = HyperbolicActivationConfig::new().with_activation(Activation::LeakyRelu(0.2));
+        let text = config.to_string();
+        assert!(text.contains("leaky-relu"), "{text}");
+        let read = HyperbolicActivationConfig::load_binary(text.as_bytes()).unwrap();
+        assert_eq!(read.activation, config.activation);
+    }
+}

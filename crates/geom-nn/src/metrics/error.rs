@@ -1,0 +1,43 @@
+//! What a measure cannot be taken of.
+
+/// Input that has no measure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetricError {
+    /// A score is not a number: the model has diverged.
+    #[error(
+        "score {index} of the {set} examples is not a number; the model that gave it has diverged"
+    )]
+    NotANumber {
+        /// `"positive"` or `"negative"`.
+        set: &'static str,
+        /// Its place in that list.
+        index: usize,
+    },
+    /// There is nothing to measure on.
+    #[error("no {what} to measure on")]
+    Empty {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Predictions and truth are not of the same examples.
+    #[error("{predicted} predictions for {truth} true labels")]
+    Length {
+        /// The number of predictions.
+        predicted: usize,
+        /// The number of true labels.
+        truth: usize,
+    },
+}
+
+/// Fails unless there are as many predictions as true labels, and at least one.
+pub(super) fn check_labels<T>(predicted: &[T], truth: &[T]) -> Result<(), MetricError> {
+    let (predicted, truth) = (predicted.len(), truth.len());
+    if predicted != truth {
+        return Err(MetricError::Length { predicted, truth });
+    }
+    if truth == 0 {
+        return Err(MetricError::Empty { what: "labels" });
+    }
+    Ok(())
+}

@@ -1,0 +1,406 @@
+//! Any model of nodes, chosen at run time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Distribution, Tensor};
+use geom_core::{Curvature, Hyperboloid};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Gat, GatConfig, Gcn, GcnConfig, Hgcn, HgcnConfig, Hnn, HnnConfig, HyboNet, HyboNetConfig,
+    KappaGcn, KappaGcnConfig, Sgc, SgcConfig,
+};
+use crate::layers::Activation;
+use crate::layers::graph::{Neighbours, TangentSpace};
+use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
+use crate::sparse::{Features, Graph};
+
+/// The models that a [`NodeEncoder`] can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// [`Hgcn`].
+    Hgcn,
+    /// [`Hnn`].
+    Hnn,
+    /// [`Gcn`].
+    Gcn,
+    /// [`Gat`].
+    Gat,
+    /// [`Sgc`].
+    Sgc,
+    /// [`Hnn`] in flat space.
+    Mlp,
+    /// A table of points, by their coordinates at the origin.
+    Shallow,
+    /// [`HyboNet`].
+    Hybonet,
+    /// [`KappaGcn`].
+    KappaGcn,
+}
+
+impl ModelKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Hgcn,
+        Self::Hnn,
+        Self::Gcn,
+        Self::Gat,
+        Self::Sgc,
+        Self::Mlp,
+        Self::Shallow,
+        Self::Hybonet,
+        Self::KappaGcn,
+    ];
+
+    /// The name on a command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hgcn => "hgcn",
+            Self::Hnn => "hnn",
+            Self::Gcn => "gcn",
+            Self::Gat => "gat",
+            Self::Sgc => "sgc",
+            Self::Mlp => "mlp",
+            Self::Shallow => "shallow",
+            Self::Hybonet => "hybonet",
+            Self::KappaGcn => "kappa-gcn",
+        }
+    }
+
+    /// Whether it only exists in flat space.
+    pub fn is_flat(self) -> bool {
+        matches!(self, Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp)
+    }
+
+    /// Whether its last layer can give the classes itself, by averaging their logits over
+    /// neighbours; the others need a decoder.
+    pub fn ends_in_classes(self) -> bool {
+        matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
+    }
+
+    /// The space it lives in unless another is asked for.
+    pub fn default_space(self) -> SpaceConfig {
+        match self {
+            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => SpaceConfig::Euclidean,
+            Self::Hgcn | Self::Hnn | Self::Shallow => SpaceConfig::Poincare,
+            Self::Hybonet => SpaceConfig::Hyperboloid,
+            Self::KappaGcn => SpaceConfig::Stereographic,
+        }
+    }
+}
+
+impl fmt::Display for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ModelKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+            format!("unknown model {name:?}: one of {}", names.join(", "))
+        })
+    }
+}
+
+/// Settings of a [`NodeEncoder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeEncoderConfig {
+    /// The model.
+    pub kind: ModelKind,
+    /// Nodes, for the models that have a parameter for each.
+    pub nodes: usize,
+    /// Widths, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// The space of the points.
+    pub space: SpaceConfig,
+    /// The magnitude $c$ of the curvature $-c$ of every layer.
+    pub curvature: f64,
+    /// Whether the curvatures train.
+    pub learn_curvature: bool,
+    /// How [`Hgcn`] weighs neighbours.
+    pub neighbours: Neighbours,
+    /// Where [`Hgcn`] averages them.
+    pub tangent_space: TangentSpace,
+    /// Heads of [`Gat`].
+    pub heads: usize,
+    /// The share of features that is dropped in training.
+    pub dropout: f64,
+    /// The share of weights that is dropped in training, where layers have that.
+    pub weight_dropout: f64,
+    /// The function between layers.
+    pub activation: Activation,
+}
+
+impl NodeEncoderConfig {
+    /// A model with weights drawn on `device`.
+    ///
+    /// # Errors
+    /// [`SpaceError`] if the space does not exist with this curvature or dimension, or the model
+    /// not in this space.
+    pub fn init(&self, device: &Device) -> Result<NodeEncoder, SpaceError> {
+        let layers = self.dims.len().saturating_sub(1);
+        let output = self.dims.last().copied().unwrap_or(0);
+        let supported = match self.kind {
+            ModelKind::Hybonet => self.space == SpaceConfig::Hyperboloid,
+            ModelKind::KappaGcn => self.space == SpaceConfig::Stereographic,
+            kind if kind.is_flat() => self.space == SpaceConfig::Euclidean,
+            _ => true,
+        };
+        if !supported {
+            let (model, space) = (self.kind.to_string(), self.space.to_string());
+            return Err(SpaceError::Model { model, space });
+        }
+        for &dim in self.dims.iter().skip(1) {
+            self.space.check_dim(dim)?;
+        }
+        let space = || {
+            self.space
+                .init(self.curvature, self.learn_curvature, device)
+        };
+        let spaces = || (0..layers).map(|_| space()).collect::<Result<Vec<_>, _>>();
+        let dims = self.dims.clone();
+        let hnn = || {
+            HnnConfig::new(self.dims.clone())
+                .with_dropout(self.dropout)
+                .with_weight_dropout(self.weight_dropout)
+                .with_activation(self.activation)
+        };
+        Ok(match self.kind {
+            ModelKind::Hgcn => {
+                let config = HgcnConfig::new(dims)
+                    .with_neighbours(self.neighbours)
+                    .with_tangent_space(self.tangent_space)
+                    .with_dropout(self.dropout)
+                    .with_weight_dropout(self.weight_dropout)
+                    .with_activation(self.activation);
+                NodeEncoder::Hgcn(config.init(spaces()?, device))
+            }
+            ModelKind::Hnn | ModelKind::Mlp => NodeEncoder::Hnn(hnn().init(spaces()?, device)),
+            ModelKind::Gcn => {
+                let config = GcnConfig::new(dims).with_dropout(self.dropout);
+                NodeEncoder::Gcn(config.with_activation(self.activation).init(device))
+            }
+            ModelKind::Gat => {
+                let config = GatConfig::new(dims).with_heads(self.heads);
+                NodeEncoder::Gat(config.with_dropout(self.dropout).init(device))
+            }
+            ModelKind::Sgc => {
+                let input = self.dims.first().copied().unwrap_or(0);
+                let config = SgcConfig::new(input, output).with_hops(layers);
+                NodeEncoder::Sgc(config.with_dropout(self.dropout).init(device))
+            }
+            ModelKind::Shallow => NodeEncoder::Shallow(Shallow {
+                coordinates: Param::from_tensor(Tensor::random(
+                    [self.nodes, output],
+                    Distribution::Uniform(-START, START),
+                    device,
+                )),
+                space: space()?,
+            }),
+            ModelKind::Hybonet => {
+                let curvature = if self.learn_curvature {
+                    Curvature::try_learnable(self.curvature, device)?
+                } else {
+                    Curvature::try_fixed(self.curvature)?
+                };
+                let space = Hyperboloid::with_curvature(curvature);
+                let config = HyboNetConfig::new(dims).with_dropout(self.dropout);
+                NodeEncoder::Hybonet(config.init(space, device))
+            }
+            ModelKind::KappaGcn => {
+                // The stereographic model's curvature is signed.
+                space()?;
+                let config = KappaGcnConfig::new(dims)
+                    .with_curvature(-self.curvature)
+                    .with_learnable(self.learn_curvature)
+                    .with_dropout(self.dropout)
+                    .with_activation(self.activation);
+                NodeEncoder::KappaGcn(config.init(device))
+            }
+        })
+    }
+}
+
+/// Coordinates of a table start uniform within this bound: close to the origin, where all distances
+/// are alike, and far enough apart to have directions.
+const START: f64 = 0.05;
+
+/// A point for every node, by its coordinates at the origin, so that any optimizer trains it in any
+/// space.
+#[derive(Module, Debug)]
+pub struct Shallow {
+    /// `[nodes, d]`.
+    pub coordinates: Param<Tensor<2>>,
+    /// The space of the points.
+    pub space: Space,
+}
+
+/// A model that gives every node a point, chosen at run time.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::layers::Activation;
+/// use geom_nn::models::{ModelKind, NodeEncoderConfig};
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let config = NodeEncoderConfig {
+///     kind: ModelKind::Hgcn,
+///     nodes: 3,
+///     dims: vec![4, 8, 2],
+///     space: ModelKind::Hgcn.default_space(),
+///     curvature: 1.0,
+///     learn_curvature: true,
+///     neighbours: Default::default(),
+///     tangent_space: Default::default(),
+///     heads: 1,
+///     dropout: 0.0,
+///     weight_dropout: 0.0,
+///     activation: Activation::Relu,
+/// };
+/// let model = config.init(&device).unwrap();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let v = model.forward_tangent(&Features::Dense(Tensor::ones([3, 4], &device)), &graph);
+/// assert_eq!(v.dims(), [3, 2]);
+/// ```
+#[derive(Module, Debug)]
+// One encoder per model: its size does not matter.
+#[allow(clippy::large_enum_variant)]
+pub enum NodeEncoder {
+    /// [`Hgcn`].
+    Hgcn(Hgcn<Space>),
+    /// [`Hnn`], and in flat space the multilayer perceptron.
+    Hnn(Hnn<Space>),
+    /// [`Gcn`].
+    Gcn(Gcn),
+    /// [`Gat`].
+    Gat(Gat),
+    /// [`Sgc`].
+    Sgc(Sgc),
+    /// [`Shallow`].
+    Shallow(Shallow),
+    /// [`HyboNet`].
+    Hybonet(HyboNet),
+    /// [`KappaGcn`].
+    KappaGcn(KappaGcn),
+}
+
+impl NodeEncoder {
+    /// The coordinates at the origin of every node's point.
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        match self {
+            Self::Hgcn(model) => model.forward_tangent(x, graph),
+            Self::Hnn(model) => model.forward_tangent(x),
+            Self::Gcn(model) => model.forward(x, graph),
+            Self::Gat(model) => model.forward(x, graph),
+            Self::Sgc(model) => model.forward(x, graph),
+            Self::Shallow(model) => model.coordinates.val(),
+            Self::Hybonet(model) => model.aggregation.space.log0(model.forward(x, graph)),
+            Self::KappaGcn(model) => model.forward_tangent(x, graph),
+        }
+    }
+
+    /// The points with these coordinates at the origin, in the space of the last layer.
+    pub fn points(&self, v: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Hgcn(model) => last(&model.layers).space().exp0(v),
+            Self::Hnn(model) => last(&model.layers).space.exp0(v),
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => v,
+            Self::Shallow(model) => model.space.exp0(v),
+            Self::Hybonet(model) => model.aggregation.space.exp0(v),
+            Self::KappaGcn(model) => OriginChart::exp0(&last(&model.layers).space, v),
+        }
+    }
+
+    /// The distances of pairs of [`points`](Self::points).
+    ///
+    /// # Shapes
+    /// - `x`, `y`: `[pairs, ambient]`
+    /// - returns: `[pairs, 1]`
+    pub fn distance(&self, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Hgcn(model) => last(&model.layers).space().distance(x, y),
+            Self::Hnn(model) => last(&model.layers).space.distance(x, y),
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => {
+                OriginChart::distance(&geom_core::Euclidean::new(), x, y)
+            }
+            Self::Shallow(model) => model.space.distance(x, y),
+            Self::Hybonet(model) => OriginChart::distance(&model.aggregation.space, x, y),
+            Self::KappaGcn(model) => OriginChart::distance(&last(&model.layers).space, x, y),
+        }
+    }
+}
+
+/// # Panics
+/// If there are no layers, which no configuration makes.
+fn last<L>(layers: &[L]) -> &L {
+    layers
+        .last()
+        .unwrap_or_else(|| panic!("a model has at least one layer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for kind in ModelKind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert!("hgcm".parse::<ModelKind>().unwrap_err().contains("hgcn"));
+    }
+
+    fn config(kind: ModelKind) -> NodeEncoderConfig {
+        NodeEncoderConfig {
+            kind,
+            nodes: 4,
+            dims: vec![3, 5, 2],
+            space: kind.default_space(),
+            curvature: 0.8,
+            learn_curvature: kind != ModelKind::Hybonet,
+            neighbours: Neighbours::Mean,
+            tangent_space: TangentSpace::Origin,
+            heads: 2,
+            dropout: 0.3,
+            weight_dropout: 0.3,
+            activation: Activation::Relu,
+        }
+    }
+
+    #[test]
+    fn every_model_trains_on_the_gradient_of_its_distances() {
+        let device = Device::flex().autodiff();
+        let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], &device).unwrap();
+        let x = Features::Dense(Tensor::random([4, 3], Distribution::Default, &device));
+        for kind in ModelKind::ALL {
+            let model = config(kind).init(&device).unwrap();
+            let points = model.points(model.forward_tangent(&x, &graph));
+            let [from, to] = [0, 2].map(|start| points.clone().narrow(0, start, 2));
+            let loss = model.distance(from, to).sum();
+            let gradients = burn::optim::GradientsParams::from_grads(loss.backward(), &model);
+            assert!(!gradients.is_empty(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_model_in_a_space_where_it_does_not_exist_is_refused() {
+        let mut wrong = config(ModelKind::Gcn);
+        wrong.space = SpaceConfig::Poincare;
+        let error = wrong.init(&Device::flex()).map(|_| ()).unwrap_err();
+        assert!(matches!(error, SpaceError::Model { .. }), "{error}");
+    }
+}

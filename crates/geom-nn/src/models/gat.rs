@@ -1,0 +1,73 @@
+//! Flat graph attention networks.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::drop_features;
+use crate::layers::Activation;
+use crate::layers::graph::{GatConv, GatConvConfig};
+use crate::sparse::{Features, Graph};
+
+/// Settings of a [`Gat`].
+#[derive(Config, Debug)]
+pub struct GatConfig {
+    /// Widths, from that of the features to that of the result; those between are per head.
+    pub dims: Vec<usize>,
+    /// Heads of every layer but the last, which takes the mean of [`output_heads`](Self::output_heads).
+    #[config(default = 8)]
+    pub heads: usize,
+    /// Heads of the last layer.
+    #[config(default = 1)]
+    pub output_heads: usize,
+    /// The share of features and of attention weights that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl GatConfig {
+    /// A model with weights drawn on `device`.
+    pub fn init(&self, device: &Device) -> Gat {
+        let last = self.dims.len().saturating_sub(2);
+        let layer = |(index, dims): (usize, &[usize])| {
+            let heads_before = if index == 0 { 1 } else { self.heads };
+            let heads = if index == last {
+                self.output_heads
+            } else {
+                self.heads
+            };
+            GatConvConfig::new(dims[0] * heads_before, dims[1])
+                .with_heads(heads)
+                .with_concat(index != last)
+                .with_dropout(self.dropout)
+                .init(device)
+        };
+        Gat {
+            layers: self.dims.windows(2).enumerate().map(layer).collect(),
+            dropout: self.dropout,
+        }
+    }
+}
+
+/// Graph attention layers with an exponential linear unit between each two.
+///
+/// # References
+/// Veličković et al. (2018), §3.3.
+#[derive(Module, Debug)]
+pub struct Gat {
+    /// The layers.
+    pub layers: Vec<GatConv>,
+    dropout: f64,
+}
+
+impl Gat {
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        super::in_layers(&self.layers, x, Activation::Elu, |layer, x| {
+            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            layer.forward(&dropped, graph)
+        })
+    }
+}

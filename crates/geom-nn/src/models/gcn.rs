@@ -1,0 +1,60 @@
+//! Flat graph convolutional networks.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::drop_features;
+use crate::layers::Activation;
+use crate::layers::graph::{GcnConv, GcnConvConfig};
+use crate::sparse::{Features, Graph};
+
+/// Settings of a [`Gcn`].
+#[derive(Config, Debug)]
+pub struct GcnConfig {
+    /// Widths, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// The share of the features of every layer that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+    /// The function between layers.
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
+}
+
+impl GcnConfig {
+    /// A model with weights drawn on `device`.
+    pub fn init(&self, device: &Device) -> Gcn {
+        let layer = |dims: &[usize]| GcnConvConfig::new(dims[0], dims[1]).init(device);
+        Gcn {
+            layers: self.dims.windows(2).map(layer).collect(),
+            dropout: self.dropout,
+            activation: self.activation,
+        }
+    }
+}
+
+/// Graph convolutions with an activation between each two.
+///
+/// # References
+/// Kipf & Welling (2017), eq. 9.
+#[derive(Module, Debug)]
+pub struct Gcn {
+    /// The convolutions.
+    pub layers: Vec<GcnConv>,
+    dropout: f64,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl Gcn {
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            layer.forward(&dropped, graph)
+        })
+    }
+}

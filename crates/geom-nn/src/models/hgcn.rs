@@ -1,0 +1,98 @@
+//! Hyperbolic graph convolutional networks.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use crate::layers::Activation;
+use crate::layers::graph::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
+use crate::spaces::OriginChart;
+use crate::sparse::{Features, Graph};
+
+/// Settings of an [`Hgcn`].
+#[derive(Config, Debug)]
+pub struct HgcnConfig {
+    /// Widths, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// How neighbours are weighed.
+    #[config(default = "Neighbours::Mean")]
+    pub neighbours: Neighbours,
+    /// Where they are averaged.
+    #[config(default = "TangentSpace::Origin")]
+    pub tangent_space: TangentSpace,
+    /// The share of the features of every layer that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+    /// The share of weights that is dropped in training.
+    #[config(default = 0.0)]
+    pub weight_dropout: f64,
+    /// The function between layers.
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
+}
+
+impl HgcnConfig {
+    /// A model with weights drawn on `device`, its layers in `spaces`, each with its own curvature.
+    ///
+    /// # Panics
+    /// If there is not one space for each layer.
+    pub fn init<S: OriginChart>(&self, spaces: Vec<S>, device: &Device) -> Hgcn<S> {
+        assert_eq!(
+            spaces.len() + 1,
+            self.dims.len(),
+            "one space for each layer"
+        );
+        let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
+            HgcnConvConfig::new(dims[0], dims[1])
+                .with_neighbours(self.neighbours)
+                .with_tangent_space(self.tangent_space)
+                .with_dropout(self.dropout)
+                .with_weight_dropout(self.weight_dropout)
+                .init(space, device)
+        });
+        Hgcn {
+            layers: layers.collect(),
+            activation: self.activation,
+        }
+    }
+}
+
+/// Hyperbolic graph convolutions with activations between curvatures.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::PoincareBall;
+/// use geom_nn::models::HgcnConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let spaces = vec![PoincareBall::new(1.0), PoincareBall::new(0.5)];
+/// let model = HgcnConfig::new(vec![4, 8, 2]).init(spaces, &device);
+/// assert_eq!(model.forward_tangent(&x, &graph).dims(), [3, 2]);
+/// ```
+///
+/// # References
+/// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, §4.
+#[derive(Module, Debug)]
+pub struct Hgcn<S: OriginChart> {
+    /// The convolutions.
+    pub layers: Vec<HgcnConv<S>>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl<S: OriginChart> Hgcn<S> {
+    /// The result in coordinates at the origin of the last layer's space.
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+            layer.forward_tangent(x, graph)
+        })
+    }
+}

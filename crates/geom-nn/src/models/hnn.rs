@@ -1,0 +1,82 @@
+//! Networks that see nodes one by one, flat or hyperbolic.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::drop_features;
+use crate::layers::{Activation, TangentLinear, TangentLinearConfig};
+use crate::spaces::OriginChart;
+use crate::sparse::Features;
+
+/// Settings of an [`Hnn`].
+#[derive(Config, Debug)]
+pub struct HnnConfig {
+    /// Widths, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// The share of the features of every layer that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+    /// The share of weights that is dropped in training.
+    #[config(default = 0.0)]
+    pub weight_dropout: f64,
+    /// The function between layers.
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
+}
+
+impl HnnConfig {
+    /// A model with weights drawn on `device`, its layers in `spaces`.
+    ///
+    /// # Panics
+    /// If there is not one space for each layer.
+    pub fn init<S: OriginChart>(&self, spaces: Vec<S>, device: &Device) -> Hnn<S> {
+        assert_eq!(
+            spaces.len() + 1,
+            self.dims.len(),
+            "one space for each layer"
+        );
+        let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
+            TangentLinearConfig::new(dims[0], dims[1])
+                .with_dropout(self.weight_dropout)
+                .init(space, device)
+        });
+        Hnn {
+            layers: layers.collect(),
+            dropout: self.dropout,
+            activation: self.activation,
+        }
+    }
+}
+
+/// Linear layers in curved spaces with activations between them; in flat space, a multilayer
+/// perceptron. It does not look at the graph.
+///
+/// # References
+/// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2.
+#[derive(Module, Debug)]
+pub struct Hnn<S: OriginChart> {
+    /// The layers.
+    pub layers: Vec<TangentLinear<S>>,
+    dropout: f64,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl<S: OriginChart> Hnn<S> {
+    /// The result in coordinates at the origin of [`space`](Self::space).
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward_tangent(&self, x: &Features) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+            let weight = layer.sampled_weight();
+            let product = drop_features(x, self.dropout, &weight).matmul(weight);
+            match layer.bias {
+                Some(_) => layer.space.log0(layer.finish(product)),
+                None => product,
+            }
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Fully hyperbolic graph networks.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use geom_core::Hyperboloid;
+use geom_core::numerics::{cosh_sqrt, sinhc};
+
+use super::drop_features;
+use crate::layers::graph::LorentzAggregation;
+use crate::layers::{LorentzLinear, LorentzLinearConfig};
+use crate::sparse::{Features, Graph};
+
+/// Settings of a [`HyboNet`].
+#[derive(Config, Debug)]
+pub struct HyboNetConfig {
+    /// Dimensions, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// The share of the coordinates of every layer that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl HyboNetConfig {
+    /// A model with weights drawn on `device`, all of its layers in `space`.
+    pub fn init(&self, space: Hyperboloid, device: &Device) -> HyboNet {
+        let layer = |dims: &[usize]| {
+            LorentzLinearConfig::new(dims[0], dims[1])
+                .with_dropout(self.dropout)
+                .init(space.clone(), device)
+        };
+        HyboNet {
+            layers: self.dims.windows(2).map(layer).collect(),
+            aggregation: LorentzAggregation::new(space.clone()),
+            dropout: self.dropout,
+        }
+    }
+}
+
+/// Lorentz linear layers, each followed by the centroid over neighbours.
+///
+/// # References
+/// Chen et al. (2022), *Fully Hyperbolic Neural Networks*, §4.
+#[derive(Module, Debug)]
+pub struct HyboNet {
+    /// The linear layers.
+    pub layers: Vec<LorentzLinear>,
+    /// The centroid over neighbours.
+    pub aggregation: LorentzAggregation,
+    dropout: f64,
+}
+
+impl HyboNet {
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
+    /// - returns: points `[nodes, dims.last() + 1]`
+    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        let aggregate = |x| {
+            let weights = graph.mean_weights();
+            self.aggregation.forward(x, graph.pattern(), weights)
+        };
+        let (first, rest) = match self.layers.split_first() {
+            Some(layers) => layers,
+            None => panic!("a network has at least one layer"),
+        };
+        let first = aggregate(lift(
+            first,
+            &drop_features(x, self.dropout, &first.weight.val()),
+        ));
+        rest.iter()
+            .fold(first, |x, layer| aggregate(layer.forward(x)))
+    }
+}
+
+/// The layer at the points $\exp_0(v)$ of features `v`, which may be sparse: $\exp_0$ gives a time
+/// component and scales the rest of a row, so the product with the features themselves is enough.
+fn lift(layer: &LorentzLinear, v: &Features) -> Tensor<2> {
+    let weight = layer.weight.val();
+    let [d_ambient, _] = weight.dims();
+    let root = layer.space.curvature().coefficient(&weight).sqrt();
+    let squared = root.scale(root.scale(v.row_squared_norms()));
+    let time = cosh_sqrt(squared.clone()) * weight.clone().narrow(0, 0, 1);
+    let space = v.matmul(weight.narrow(0, 1, d_ambient - 1)) * sinhc(squared);
+    layer.finish(time + root.scale(space))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Distribution;
+    use geom_core::Manifold;
+
+    #[test]
+    fn features_are_lifted_as_points_would_be() {
+        let device = Device::flex();
+        for c in [0.3, 1.0, 4.0] {
+            let space = Hyperboloid::new(c);
+            let mut layer = LorentzLinearConfig::new(3, 2).init(space.clone(), &device);
+            // Time weights that do something.
+            let weight = Tensor::random([4, 3], Distribution::Normal(0.0, 0.5), &device);
+            layer.weight = burn::module::Param::from_tensor(weight);
+            let v = Tensor::<2>::random([5, 3], Distribution::Normal(0.0, 0.7), &device);
+            let expected = layer.forward(space.exp0(v.clone()));
+            let error = lift(&layer, &Features::Dense(v)) - expected;
+            assert!(error.abs().max().into_scalar::<f32>() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn points_stay_on_the_hyperboloid() {
+        let device = Device::flex();
+        let space = Hyperboloid::new(0.7);
+        let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+        let x = Tensor::random([3, 4], Distribution::Normal(0.0, 3.0), &device);
+        let model = HyboNetConfig::new(vec![4, 8, 8, 2]).init(space.clone(), &device);
+        let y = model.forward(&Features::Dense(x), &graph);
+        assert_eq!(space.check_point(y), Ok(()));
+    }
+}

@@ -1,0 +1,79 @@
+//! Graph networks of constant curvature of either sign.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use geom_core::{Gyrovector, SignedCurvature, Stereographic};
+
+use crate::layers::Activation;
+use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig};
+use crate::sparse::{Features, Graph};
+
+/// Settings of a [`KappaGcn`].
+#[derive(Config, Debug)]
+pub struct KappaGcnConfig {
+    /// Widths, from that of the features to that of the result; one layer between each two.
+    pub dims: Vec<usize>,
+    /// The curvature of every layer, signed.
+    #[config(default = -1.0)]
+    pub curvature: f64,
+    /// Whether the curvatures train.
+    #[config(default = true)]
+    pub learnable: bool,
+    /// The share of the features of every layer that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+    /// The function between layers.
+    #[config(default = "Activation::Relu")]
+    pub activation: Activation,
+}
+
+impl KappaGcnConfig {
+    /// A model with weights drawn on `device`.
+    ///
+    /// # Panics
+    /// If the curvature is not finite.
+    pub fn init(&self, device: &Device) -> KappaGcn {
+        let space = || {
+            Stereographic::with_curvature(if self.learnable {
+                SignedCurvature::learnable(self.curvature, device)
+            } else {
+                SignedCurvature::fixed(self.curvature)
+            })
+        };
+        let layer = |dims: &[usize]| {
+            KappaGcnConvConfig::new(dims[0], dims[1])
+                .with_dropout(self.dropout)
+                .init(space(), device)
+        };
+        KappaGcn {
+            layers: self.dims.windows(2).map(layer).collect(),
+            activation: self.activation,
+        }
+    }
+}
+
+/// Convolutions by gyro-midpoints with activations between curvatures, which may train across zero.
+///
+/// # References
+/// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3.
+#[derive(Module, Debug)]
+pub struct KappaGcn {
+    /// The convolutions.
+    pub layers: Vec<KappaGcnConv<Stereographic>>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl KappaGcn {
+    /// The result in coordinates at the origin of the last layer's space.
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
+    /// - returns: `[nodes, dims.last()]`
+    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+            Gyrovector::log0(&layer.space, layer.forward(x, graph))
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! Simplified graph convolution.
+
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::drop_features;
+use crate::layers::init::xavier_uniform;
+use crate::sparse::{Features, Graph};
+
+/// Settings of an [`Sgc`].
+#[derive(Config, Debug)]
+pub struct SgcConfig {
+    /// Features of a node.
+    pub d_input: usize,
+    /// Features of the result.
+    pub d_output: usize,
+    /// How far neighbours reach.
+    #[config(default = 2)]
+    pub hops: usize,
+    /// The share of features that is dropped in training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+impl SgcConfig {
+    /// A model with weights drawn on `device`.
+    pub fn init(&self, device: &Device) -> Sgc {
+        Sgc {
+            weight: xavier_uniform([self.d_input, self.d_output], 1.0, device),
+            bias: Param::from_tensor(Tensor::zeros([self.d_output], device)),
+            hops: self.hops,
+            dropout: self.dropout,
+        }
+    }
+}
+
+/// One linear map of features averaged over $k$ hops, $\hat A^kXW + b$ with the symmetric
+/// normalisation $\hat A$.
+///
+/// The product with the narrow $XW$ comes first: the same result, at a fraction of the cost.
+///
+/// # References
+/// Wu et al. (2019), *Simplifying Graph Convolutional Networks*, eq. 8.
+#[derive(Module, Debug)]
+pub struct Sgc {
+    /// `[d_input, d_output]`.
+    pub weight: Param<Tensor<2>>,
+    /// `[d_output]`.
+    pub bias: Param<Tensor<1>>,
+    hops: usize,
+    dropout: f64,
+}
+
+impl Sgc {
+    /// # Shapes
+    /// - `x`: `[nodes, d_input]`
+    /// - returns: `[nodes, d_output]`
+    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        let weight = self.weight.val();
+        let product = drop_features(x, self.dropout, &weight).matmul(weight);
+        let y = (0..self.hops).fold(product, |y, _| graph.symmetric(y));
+        y + self.bias.val().unsqueeze()
+    }
+}
