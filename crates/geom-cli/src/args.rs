@@ -1,11 +1,17 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use geom::core::Backend;
 use geom::data::wordnet::InstanceRule;
+use geom::nn::layers::Activation;
+use geom::nn::layers::graph::{Neighbours, TangentSpace};
+use geom::nn::models::ModelKind;
+use geom::nn::spaces::SpaceConfig;
 use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
+use geom::train::graph::{GraphTask, Protocol};
 
 /// Geometric deep learning: embeddings of hierarchies in hyperbolic space.
 #[derive(Debug, Parser)]
@@ -21,8 +27,13 @@ pub(crate) enum Command {
     /// Train an embedding, evaluate it, save it and draw it
     #[command(allow_negative_numbers = true)]
     Embed(Box<EmbedArguments>),
-    /// Mean rank and mean average precision of a run, exact, all nodes as candidates
+    /// Train a graph network for node classification or link prediction
+    #[command(allow_negative_numbers = true)]
+    Train(Box<TrainArguments>),
+    /// How good a run is: ranks of an embedding, exact; or the scores of a graph network
     Eval(EvalArguments),
+    /// What a graph network says of nodes or links
+    Predict(PredictArguments),
     /// Write a run's points in a format other programs read
     Export(ExportArguments),
     /// The nearest neighbours of a node, and guesses at its parent and children
@@ -145,6 +156,180 @@ pub(crate) struct EmbedArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn [default: hgcn]
+    #[arg(long)]
+    pub(crate) model: Option<ModelKind>,
+    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, or a folder with edges.*, features.*, labels.* [default: disease-lp]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
+    /// Node classification or link prediction [default: nc; lp for disease-lp]
+    #[arg(long, value_enum)]
+    pub(crate) task: Option<TaskArgument>,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+
+    /// euclidean, poincare, hyperboloid, stereographic, or product:NAME=DIM,NAME=DIM [default: the model's]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) manifold: Option<SpaceConfig>,
+    /// The magnitude c of the curvature -c, or "learn" [default: tuned]
+    #[arg(long, value_name = "C|learn", help_heading = "Model")]
+    pub(crate) curvature: Option<CurvatureArgument>,
+    /// Dimension of hidden layers and points [default: 16]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) dim: Option<usize>,
+    /// Layers [default: tuned]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) layers: Option<usize>,
+    /// Heads of attention in gat
+    #[arg(long, help_heading = "Model")]
+    pub(crate) heads: Option<usize>,
+    /// Learn the weights of neighbours (hgcn); the same as --neighbours attention
+    #[arg(long, help_heading = "Model")]
+    pub(crate) attention: bool,
+    /// How neighbours are weighed in hgcn
+    #[arg(long, value_enum, help_heading = "Model", conflicts_with = "attention")]
+    pub(crate) neighbours: Option<NeighboursArgument>,
+    /// Where neighbours are averaged in hgcn
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub(crate) tangent_space: Option<TangentSpaceArgument>,
+    /// The function between layers
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub(crate) activation: Option<ActivationArgument>,
+    /// The model sees the number of a node only
+    #[arg(long, help_heading = "Model")]
+    pub(crate) no_features: bool,
+    /// The squared distance at which a link is as likely as not
+    #[arg(long, help_heading = "Model")]
+    pub(crate) r: Option<f64>,
+    /// How softly the probability of a link falls around it
+    #[arg(long, help_heading = "Model")]
+    pub(crate) t: Option<f64>,
+
+    /// Share of features dropped in training
+    #[arg(long, help_heading = "Training")]
+    pub(crate) dropout: Option<f64>,
+    /// Share of weights dropped in training
+    #[arg(long, help_heading = "Training")]
+    pub(crate) weight_dropout: Option<f64>,
+    /// L2 penalty on all parameters but curvatures
+    #[arg(long, help_heading = "Training")]
+    pub(crate) weight_decay: Option<f64>,
+    /// Learning rate of Adam
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr: Option<f64>,
+    /// What the rate is multiplied by every --lr-decay-every epochs
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr_decay: Option<f64>,
+    /// Epochs between two reductions of the rate; 0 for none
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr_decay_every: Option<usize>,
+    /// Largest norm of a parameter's gradient; 0 for any
+    #[arg(long, help_heading = "Training")]
+    pub(crate) clip: Option<f64>,
+    /// Epochs at most
+    #[arg(long, help_heading = "Training")]
+    pub(crate) epochs: Option<usize>,
+    /// Epochs at least
+    #[arg(long, help_heading = "Training")]
+    pub(crate) min_epochs: Option<usize>,
+    /// Epochs without a better validation score after which training ends
+    #[arg(long, help_heading = "Training")]
+    pub(crate) patience: Option<usize>,
+    /// Seed of weights, dropout and negatives [default: 0]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) seed: Option<u64>,
+    /// Seed of the split [default: 1234]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) split_seed: Option<u32>,
+    /// The whole graph in every step, or samples of it: so many neighbours in each layer [default: full]
+    #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
+    pub(crate) batch: Option<BatchArgument>,
+    /// Nodes or links of one sampled step
+    #[arg(long, requires = "batch", help_heading = "Training")]
+    pub(crate) batch_size: Option<usize>,
+    /// Number format [default: f32]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) dtype: Option<FormatArgument>,
+    /// What computes, if compiled in [default: flex]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) backend: Option<BackendArgument>,
+
+    /// Folder of the run [default: a new one under runs/]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Epochs between two checkpoints [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint_every: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// A curvature on the command line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CurvatureArgument {
+    /// This magnitude.
+    Fixed(f64),
+    /// Trained.
+    Learn,
+}
+
+impl FromStr for CurvatureArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "learn" => Ok(Self::Learn),
+            _ => text
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| format!("{text:?} is no curvature: a number, or \"learn\"")),
+        }
+    }
+}
+
+/// How much of the graph a step sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BatchArgument {
+    /// All of it.
+    Full,
+    /// So many neighbours in each layer.
+    Neighbor(Vec<usize>),
+}
+
+impl FromStr for BatchArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no way to batch: full, or neighbor:15,10");
+        if text == "full" {
+            return Ok(Self::Full);
+        }
+        let numbers = text.strip_prefix("neighbor:").ok_or_else(wrong)?;
+        let fanouts = numbers
+            .split(',')
+            .map(|number| number.parse().ok().filter(|&n| n > 0));
+        let fanouts: Option<Vec<usize>> = fanouts.collect();
+        fanouts.map(Self::Neighbor).ok_or_else(wrong)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// Folder of a run of geom train
+    pub(crate) run: PathBuf,
+    /// Nodes to classify, by number, separated by commas; for links, pairs as u-v
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) nodes: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct EvalArguments {
     /// Folder of the run
     pub(crate) run: PathBuf,
@@ -244,6 +429,44 @@ choice!(SpaceArgument => Space {
     Lorentz => Space::Lorentz,
     /// Flat space
     Euclidean => Space::Euclidean,
+});
+choice!(TaskArgument => GraphTask {
+    /// Node classification
+    Nc => GraphTask::Nc,
+    /// Link prediction
+    Lp => GraphTask::Lp,
+});
+choice!(ProtocolArgument => Protocol {
+    /// Disjoint parts; negatives are no links of any part
+    Clean => Protocol::Clean,
+    /// The reference code's way, leaks included
+    Hgcn => Protocol::Hgcn,
+});
+choice!(NeighboursArgument => Neighbours {
+    /// All alike
+    Mean => Neighbours::Mean,
+    /// By learned attention
+    Attention => Neighbours::Attention,
+    /// The closer the more
+    Distance => Neighbours::Distance,
+});
+choice!(TangentSpaceArgument => TangentSpace {
+    /// At the origin
+    Origin => TangentSpace::Origin,
+    /// At every node
+    Node => TangentSpace::Node,
+});
+choice!(ActivationArgument => Activation {
+    /// max(x, 0)
+    Relu => Activation::Relu,
+    /// x, or exp(x) - 1 below 0
+    Elu => Activation::Elu,
+    /// x / (1 + exp(-x))
+    Silu => Activation::Silu,
+    /// tanh(x)
+    Tanh => Activation::Tanh,
+    /// x
+    Identity => Activation::Identity,
 });
 choice!(FormatArgument => Format { F32 => Format::F32, F64 => Format::F64 });
 choice!(RouteArgument => Route {

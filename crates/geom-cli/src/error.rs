@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use geom::core::{Backend, BackendError};
 use geom::data::DataError;
 use geom::train::TrainError;
+use geom::train::graph::GraphTrainError;
 
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,10 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Train(#[from] TrainError),
 
-    #[error("{} is no run: it has no run.json", path.display())]
+    #[error(transparent)]
+    GraphTrain(GraphTrainError),
+
+    #[error("{} is no run: it has neither run.json nor graph.json", path.display())]
     NoRun { path: PathBuf },
 
     #[error("{} is damaged: {reason}", path.display())]
@@ -55,8 +59,18 @@ pub(crate) enum CliError {
     Interrupted {
         epoch: usize,
         epochs: usize,
+        command: &'static str,
         run: PathBuf,
     },
+}
+
+impl From<GraphTrainError> for CliError {
+    fn from(error: GraphTrainError) -> Self {
+        match error {
+            GraphTrainError::Train(error) => Self::Train(error),
+            error => Self::GraphTrain(error),
+        }
+    }
 }
 
 impl CliError {
@@ -72,6 +86,7 @@ impl CliError {
             | Self::UnknownNode { .. }
             | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(DataError::UnknownDataset { .. })
+            | Self::GraphTrain(GraphTrainError::Space(_))
             | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
             Self::Interrupted { .. } => 130,
             _ => 1,
@@ -84,7 +99,7 @@ impl CliError {
             Self::Usage(_, hint) => hint.clone(),
             Self::Backend(error) => backend_hint(error),
             Self::Data(error) => error.hint(),
-            Self::NoRun { .. } => Some("name the folder that `geom embed` printed as \"saved\"".to_owned()),
+            Self::NoRun { .. } => Some("name the folder that `geom embed` or `geom train` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(
                 "restore it from a copy, or train again with another --out; the points are safe in checkpoint.safetensors"
                     .to_owned(),
@@ -95,7 +110,9 @@ impl CliError {
                 Some("put the data back as it was, or train again with another --out".to_owned())
             }
             Self::UnknownNode { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),
-            Self::Interrupted { run, .. } => Some(format!("go on with: geom embed --resume {}", run.display())),
+            Self::Interrupted { command, run, .. } => {
+                Some(format!("go on with: geom {command} --resume {}", run.display()))
+            }
             Self::Train(TrainError::Io { source, .. }) => match source.kind() {
                 ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

@@ -5,6 +5,7 @@ mod commands;
 mod dataset;
 mod disk;
 mod error;
+mod graph_run;
 mod printer;
 mod run_folder;
 
@@ -17,6 +18,8 @@ use args::{Arguments, Command};
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Embed(arguments) => commands::embed::run(&arguments),
+        Command::Train(arguments) => commands::train::run(&arguments),
+        Command::Predict(arguments) => commands::predict::run(&arguments),
         Command::Eval(arguments) => commands::eval::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Nearest(arguments) => commands::nearest::run(&arguments),

@@ -18,6 +18,7 @@ pub struct Progress {
 }
 
 /// A file on the web, pinned by size and SHA-256.
+#[derive(Debug)]
 pub(crate) struct Archive {
     pub(crate) url: &'static str,
     pub(crate) bytes: u64,
@@ -78,7 +79,10 @@ fn verify_wordnet(directory: &Path, data: &[u8], index: &[u8]) -> Result<(), Dat
 }
 
 /// The bytes of `archive`, verified.
-fn download(archive: &Archive, progress: &mut dyn FnMut(Progress)) -> Result<Vec<u8>, DataError> {
+pub(crate) fn download(
+    archive: &Archive,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<u8>, DataError> {
     let failed = |source: ureq::Error| DataError::Download {
         url: archive.url.to_owned(),
         source: Box::new(source),
@@ -137,7 +141,7 @@ fn member(url: &str, packed: &[u8], name: &'static str) -> Result<Vec<u8>, DataE
 }
 
 /// Writes a file so that it is there whole or not at all: temporary file, sync, rename.
-fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
+pub(crate) fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
     fs::create_dir_all(directory).map_err(|error| DataError::io(directory, "create", error))?;
     let path = directory.join(name);
     let failed = |error| DataError::io(&path, "write", error);

@@ -1,5 +1,8 @@
 //! What can go wrong with data from outside.
 
+use crate::graph::{GraphProblem, Place};
+use crate::numpy::ArrayProblem;
+use crate::pickle::PickleProblem;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -188,6 +191,32 @@ pub enum DataError {
         /// The SHA-256 of what arrived.
         actual: String,
     },
+    /// A graph, its features, its labels or its split are wrong.
+    #[error("{place}{problem}")]
+    Graph {
+        /// The file and line.
+        place: Place,
+        /// The rule.
+        problem: GraphProblem,
+    },
+    /// A Python pickle is damaged, or asks for more than data.
+    #[error("{}: byte {byte}: {problem}", path.display())]
+    Pickle {
+        /// The file.
+        path: PathBuf,
+        /// Offset in the file, from 0; its length where the pickle is sound but not the one expected.
+        byte: usize,
+        /// The rule.
+        problem: PickleProblem,
+    },
+    /// A NumPy file is not understood.
+    #[error("{}: {problem}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// The rule.
+        problem: ArrayProblem,
+    },
     /// A downloaded archive cannot be unpacked, or lacks a file.
     #[error("{url}: cannot take {member} out of the archive: {source}")]
     Archive {
@@ -276,6 +305,17 @@ impl DataError {
             }
             DatasetMissing { .. } => {
                 "allow the download, or let GEOM_DATA_DIR name a directory that holds the files"
+            }
+            Graph { problem, .. } => problem.hint(),
+            Pickle {
+                problem: PickleProblem::ForbiddenGlobal { .. },
+                ..
+            } => {
+                "nothing was run; a graph's pickle has no need of that name, so do not open the file \
+                 with Python either"
+            }
+            Pickle { .. } | Array { .. } => {
+                "copy or download the file again, or write the data as a folder of plain tables"
             }
             NoCacheDirectory => {
                 "set HOME or XDG_CACHE_HOME, or GEOM_DATA_DIR to where the files are"

@@ -10,5 +10,6 @@ pub mod checkpoint;
 pub mod embedding;
 mod error;
 mod exact;
+pub mod graph;
 
 pub use error::{TrainError, io_error};

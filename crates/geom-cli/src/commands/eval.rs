@@ -7,6 +7,7 @@ use geom::nn::metrics::{Reconstruction, reconstruction};
 use geom::nn::real::Real;
 use geom::train::checkpoint::{Checkpoint, Table};
 use geom::train::embedding::scan_table;
+use geom::train::graph::Scores;
 use rand::SeedableRng;
 use rand::seq::index;
 use serde::Serialize;
@@ -15,7 +16,50 @@ use super::{OpenRun, all_processors};
 use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
+use crate::graph_run::{GraphRun, names, pair};
 use crate::printer::{Printer, duration, grouped};
+
+/// What `--json` prints for a run of `geom train`.
+#[derive(Debug, Serialize)]
+struct GraphSummary {
+    run: String,
+    epochs: usize,
+    best_epoch: usize,
+    val: Scores,
+    test: Scores,
+}
+
+/// The scores of the best model of a graph network, computed again.
+fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), CliError> {
+    if arguments.sample.is_some() {
+        return Err(CliError::usage(
+            "--sample is for runs of geom embed",
+            "the scores of a graph network are always exact",
+        ));
+    }
+    let (run, description) = GraphRun::open(&arguments.run)?;
+    let trainer = run.trainer(&description)?;
+    let Some(best) = trainer.best() else {
+        return Err(CliError::NoCheckpoint {
+            path: arguments.run.clone(),
+        });
+    };
+    let (val, test) = trainer.scores(&best.model)?;
+    let text = format_args!("{}, best of {} epochs", best.epoch, trainer.epochs());
+    printer.line("epoch", text);
+    for (part, scores) in [("val", &val), ("test", &test)] {
+        let ([first, second], [one, two]) = (names(scores), pair(scores));
+        printer.line(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
+    }
+    printer.result(&GraphSummary {
+        run: run.path().display().to_string(),
+        epochs: trainer.epochs(),
+        best_epoch: best.epoch,
+        val,
+        test,
+    });
+    Ok(())
+}
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -32,6 +76,9 @@ struct Summary {
 
 pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    if GraphRun::is_at(&arguments.run) {
+        return evaluate_graph(arguments, printer);
+    }
     if arguments.sample == Some(0) {
         return Err(CliError::usage(
             "--sample = 0 is out of range: at least 1",

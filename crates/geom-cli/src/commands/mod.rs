@@ -6,9 +6,13 @@ pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod nearest;
 pub(crate) mod plot;
+pub(crate) mod predict;
+pub(crate) mod train;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use geom::train::checkpoint::Checkpoint;
 
@@ -20,6 +24,28 @@ use crate::run_folder::RunFolder;
 /// As many workers as there are processors.
 fn all_processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
+    let _ = ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping after this epoch; press Ctrl-C again to stop at once");
+    });
+    stop
+}
+
+/// The largest resident size so far, where the system tells.
+fn peak_rss_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
 /// A saved run with the relations it was trained on.

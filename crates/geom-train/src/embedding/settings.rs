@@ -1,5 +1,6 @@
 //! What an embedding run is asked to do.
 
+use burn::tensor::DType;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
@@ -52,6 +53,16 @@ pub enum Format {
     F32,
     /// Double precision.
     F64,
+}
+
+impl Format {
+    /// The format as Burn names it.
+    pub fn dtype(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::F64 => DType::F64,
+        }
+    }
 }
 
 /// How the steps are computed. Both paths see the same groups, compute the same gradients and take

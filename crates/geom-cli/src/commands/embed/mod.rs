@@ -3,12 +3,12 @@
 mod plan;
 mod session;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use geom::train::embedding::EmbeddingTrainer;
 
 use crate::args::EmbedArguments;
+use crate::commands::stop_on_interrupt;
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::run_folder::RunFolder;
@@ -56,18 +56,4 @@ fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError
     let mut session = Session::new(folder, description, done, printer);
     session.epochs(&mut trainer, stop)?;
     session.finish(&trainer, &data)
-}
-
-/// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&stop);
-    // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
-    let _ = ctrlc::set_handler(move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nstopping after this epoch; press Ctrl-C again to stop at once");
-    });
-    stop
 }

@@ -7,6 +7,7 @@ use geom::train::embedding::{EmbeddingTrainer, EpochReport, Graph, Settings};
 use serde::Serialize;
 
 use crate::commands::eval::evaluate;
+use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
@@ -106,6 +107,7 @@ impl Session {
                 return Err(CliError::Interrupted {
                     epoch: report.epoch,
                     epochs,
+                    command: "embed",
                     run: self.folder.path().to_path_buf(),
                 });
             }
@@ -213,12 +215,4 @@ pub(super) fn introduce(
     if done > 0 {
         printer.line("resumed", format_args!("after epoch {done}"));
     }
-}
-
-/// The largest resident size so far, where the system tells.
-fn peak_rss_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024.0)
 }

@@ -1,0 +1,221 @@
+//! What a run of `geom train` is going to do, decided before training starts.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use geom::core::Backend;
+use geom::nn::layers::graph::Neighbours;
+use geom::nn::models::ModelKind;
+use geom::train::TrainError;
+use geom::train::graph::{GraphCheckpoint, GraphSettings, GraphTask, TaskData, defaults};
+
+use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
+use crate::error::CliError;
+use crate::graph_run::{GraphDescription, GraphRun, device, load};
+
+/// Everything decided before training starts.
+pub(super) struct Plan {
+    pub(super) folder: Folder,
+    pub(super) description: GraphDescription,
+    pub(super) data: TaskData,
+    pub(super) settings: GraphSettings,
+    pub(super) checkpoint: Option<GraphCheckpoint>,
+    pub(super) device: Device,
+}
+
+/// A new run's folder is made only when training is about to start.
+pub(super) enum Folder {
+    Existing(GraphRun),
+    New { path: Option<PathBuf>, stem: String },
+}
+
+/// What is trained where the command line does not say.
+const DATASET: &str = "disease-lp";
+
+impl Plan {
+    pub(super) fn new(arguments: &TrainArguments) -> Result<Self, CliError> {
+        let dataset = arguments.dataset.as_deref().unwrap_or(DATASET);
+        let graph = load(dataset)?;
+        let model = arguments.model.unwrap_or(ModelKind::Hgcn);
+        let task = arguments
+            .task
+            .map_or_else(|| task_of(graph.name()), Into::into);
+        let mut settings = defaults(model, graph.name(), task)?;
+        override_settings(&mut settings, arguments)?;
+        settings.validate()?;
+        let every = arguments.checkpoint_every.unwrap_or(100);
+        check_every(every)?;
+        let backend = arguments.backend.map_or(Backend::Flex, Into::into);
+        let stem = format!("{model}-{}-{}", stem_of(graph.name()), task.name());
+        Ok(Self {
+            folder: Folder::New {
+                path: arguments.out.clone(),
+                stem,
+            },
+            description: GraphDescription::new(dataset, backend, every),
+            data: TaskData::new(&graph, &settings)?,
+            device: device(backend, settings.dtype)?,
+            settings,
+            checkpoint: None,
+        })
+    }
+
+    pub(super) fn resumed(arguments: &TrainArguments, path: &Path) -> Result<Self, CliError> {
+        let (run, mut description) = GraphRun::open(path)?;
+        let checkpoint = run.checkpoint()?;
+        let before = checkpoint.settings().clone();
+        let mut settings = before.clone();
+        let mut conflicts = Vec::new();
+        let mut differs = |flag: &str, was: String, now: String| {
+            if was != now {
+                conflicts.push(format!("--{flag} is {was} in the run, {now} now"));
+            }
+        };
+        if let Some(model) = arguments.model {
+            differs("model", before.model.to_string(), model.to_string());
+        }
+        if let Some(task) = arguments.task {
+            let now = GraphTask::from(task);
+            differs("task", before.task.name().to_owned(), now.name().to_owned());
+        }
+        if let Some(dataset) = &arguments.dataset {
+            let now = GraphDescription::new(dataset, Backend::Flex, 1).dataset;
+            differs("dataset", description.dataset.clone(), now);
+        }
+        if let Some(backend) = arguments.backend {
+            let now = Backend::from(backend);
+            differs("backend", description.backend.to_string(), now.to_string());
+        }
+        override_settings(&mut settings, arguments)?;
+        // More epochs and more patience go on with the same run; anything else is another.
+        let mut same = settings.clone();
+        same.epochs = before.epochs;
+        same.patience = before.patience;
+        if same != before {
+            conflicts.push("only --epochs and --patience may change".to_owned());
+        }
+        if !conflicts.is_empty() {
+            let path = path.to_path_buf();
+            return Err(TrainError::Conflict { path, conflicts }.into());
+        }
+        settings.validate()?;
+        if let Some(every) = arguments.checkpoint_every {
+            check_every(every)?;
+            description.checkpoint_every = every;
+        }
+        Ok(Self {
+            folder: Folder::Existing(run),
+            data: TaskData::new(&load(&description.dataset)?, &settings)?,
+            device: device(description.backend, settings.dtype)?,
+            description,
+            settings,
+            checkpoint: Some(checkpoint),
+        })
+    }
+}
+
+/// The task that a dataset is usually for.
+fn task_of(dataset: &str) -> GraphTask {
+    if dataset.ends_with("-lp") {
+        GraphTask::Lp
+    } else {
+        GraphTask::Nc
+    }
+}
+
+/// A name that a folder can have.
+fn stem_of(dataset: &str) -> String {
+    let fits = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    dataset.chars().map(fits).collect()
+}
+
+fn override_settings(
+    settings: &mut GraphSettings,
+    arguments: &TrainArguments,
+) -> Result<(), CliError> {
+    macro_rules! take {
+        ($($field:ident),*) => {$(
+            if let Some(value) = arguments.$field.clone() {
+                settings.$field = value.into();
+            }
+        )*};
+    }
+    take!(
+        manifold,
+        dim,
+        layers,
+        heads,
+        tangent_space,
+        activation,
+        dropout,
+        weight_dropout,
+        weight_decay,
+        lr,
+        lr_decay,
+        lr_decay_every,
+        clip,
+        epochs,
+        min_epochs,
+        patience,
+        seed,
+        split_seed,
+        protocol,
+        r,
+        t,
+        dtype
+    );
+    match arguments.curvature {
+        Some(CurvatureArgument::Learn) => settings.learn_curvature = true,
+        Some(CurvatureArgument::Fixed(c)) => {
+            settings.curvature = c;
+            settings.learn_curvature = false;
+        }
+        None => {}
+    }
+    if let Some(neighbours) = arguments.neighbours {
+        settings.neighbours = neighbours.into();
+    }
+    if arguments.attention {
+        settings.neighbours = Neighbours::Attention;
+    }
+    if arguments.no_features {
+        settings.use_features = false;
+    }
+    match &arguments.batch {
+        Some(BatchArgument::Full) => {
+            settings.batch = 0;
+            settings.fanouts.clear();
+        }
+        Some(BatchArgument::Neighbor(fanouts)) => {
+            settings.fanouts = fanouts.clone();
+            settings.batch = arguments.batch_size.unwrap_or(1024);
+        }
+        None => {}
+    }
+    if settings.model.is_flat() && !settings.manifold.is_euclidean() {
+        return Err(CliError::usage(
+            format!(
+                "--model {} is flat: there is no {}",
+                settings.model, settings.manifold
+            ),
+            "use --model hgcn or hnn, or leave --manifold out",
+        ));
+    }
+    Ok(())
+}
+
+fn check_every(every: usize) -> Result<(), CliError> {
+    if every == 0 {
+        return Err(CliError::usage(
+            "--checkpoint-every = 0 is out of range: at least 1",
+            "the run always ends with one",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! The folder of a run of `geom train`: what it was asked, its checkpoint, its log, its result.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{DType, Device};
+use geom::core::Backend;
+use geom::data::graph::{self, GraphData};
+use geom::train::embedding::Format;
+use geom::train::graph::{
+    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainer, Scores, TaskData,
+};
+use geom::train::{TrainError, atomic, io_error};
+use serde::{Deserialize, Serialize};
+
+use crate::error::CliError;
+
+/// The version of `graph.json`.
+const VERSION: u32 = 1;
+const DESCRIPTION: &str = "graph.json";
+
+/// The description of a run that its checkpoint does not hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct GraphDescription {
+    version: u32,
+    /// A name, or the absolute path of a folder.
+    pub(crate) dataset: String,
+    pub(crate) backend: Backend,
+    pub(crate) checkpoint_every: usize,
+}
+
+impl GraphDescription {
+    pub(crate) fn new(dataset: &str, backend: Backend, checkpoint_every: usize) -> Self {
+        // A folder is found again from wherever the run is resumed.
+        let path = Path::new(dataset);
+        let dataset = match path.canonicalize() {
+            Ok(path) if graph::graph_datasets().iter().all(|d| d.name != dataset) => {
+                path.display().to_string()
+            }
+            _ => dataset.to_owned(),
+        };
+        Self {
+            version: VERSION,
+            dataset,
+            backend,
+            checkpoint_every,
+        }
+    }
+}
+
+/// A folder that holds a run of a graph network.
+#[derive(Clone, Debug)]
+pub(crate) struct GraphRun {
+    path: PathBuf,
+}
+
+impl GraphRun {
+    /// Whether `path` holds a run of this kind.
+    pub(crate) fn is_at(path: &Path) -> bool {
+        path.join(DESCRIPTION).exists()
+    }
+
+    /// Makes a folder at `path`, or the first `runs/stem-N` that does not exist yet.
+    pub(crate) fn create(
+        path: Option<PathBuf>,
+        stem: &str,
+        description: &GraphDescription,
+    ) -> Result<Self, CliError> {
+        let path = match path {
+            Some(path) => path,
+            None => numbered(stem)?,
+        };
+        let run = Self { path };
+        let taken = [DESCRIPTION, "run.json", "checkpoint.safetensors"];
+        if taken.iter().any(|name| run.path.join(name).exists()) {
+            let at = run.path.display();
+            return Err(CliError::usage(
+                format!("{at} already holds a run"),
+                format!("go on with it by --resume {at}, or choose another --out"),
+            ));
+        }
+        std::fs::create_dir_all(&run.path).map_err(io_error(&run.path, "create"))?;
+        run.write_json(DESCRIPTION, description)?;
+        Ok(run)
+    }
+
+    /// Opens a folder that holds a run.
+    pub(crate) fn open(path: &Path) -> Result<(Self, GraphDescription), CliError> {
+        let run = Self {
+            path: path.to_path_buf(),
+        };
+        let file = run.path.join(DESCRIPTION);
+        let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory if path.join("run.json").exists() => {
+                CliError::usage(
+                    format!(
+                        "{} is a run of geom embed, not of geom train",
+                        path.display()
+                    ),
+                    format!("go on with it by: geom embed --resume {}", path.display()),
+                )
+            }
+            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
+                path: path.to_path_buf(),
+            },
+            _ => io_error(&file, "read")(error).into(),
+        })?;
+        let damaged = |error: serde_json::Error| CliError::DamagedDescription {
+            path: file.clone(),
+            reason: error.to_string(),
+        };
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let version = value.get("version").and_then(serde_json::Value::as_u64);
+        if let Some(found) = version.filter(|&found| found > VERSION.into()) {
+            return Err(CliError::NewerDescription {
+                path: file,
+                found: u32::try_from(found).unwrap_or(u32::MAX),
+                supported: VERSION,
+            });
+        }
+        let description = serde_json::from_value(value).map_err(damaged)?;
+        Ok((run, description))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the latest checkpoint is.
+    pub(crate) fn checkpoint_path(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+
+    /// The latest checkpoint.
+    pub(crate) fn checkpoint(&self) -> Result<GraphCheckpoint, CliError> {
+        let path = self.checkpoint_path();
+        if !path.exists() {
+            return Err(CliError::NoCheckpoint {
+                path: self.path.clone(),
+            });
+        }
+        Ok(GraphCheckpoint::load(&path)?)
+    }
+
+    /// The run as it was at its latest checkpoint.
+    pub(crate) fn trainer(&self, description: &GraphDescription) -> Result<GraphTrainer, CliError> {
+        let checkpoint = self.checkpoint()?;
+        let settings = checkpoint.settings().clone();
+        let device = device(description.backend, settings.dtype)?;
+        let data = TaskData::new(&load(&description.dataset)?, &settings)?;
+        let path = self.checkpoint_path();
+        Ok(GraphTrainer::resume(
+            data, settings, checkpoint, &path, &device,
+        )?)
+    }
+
+    /// Writes a result as JSON.
+    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), TrainError> {
+        atomic::write(&self.path.join(name), |out| {
+            serde_json::to_writer_pretty(&mut *out, value)?;
+            out.write_all(b"\n")
+        })
+    }
+
+    /// Writes the log: the lines of earlier parts of the run, and those of `epochs`.
+    pub(crate) fn write_log(
+        &self,
+        earlier: &[String],
+        epochs: &[GraphEpoch],
+    ) -> Result<(), TrainError> {
+        atomic::write(&self.path.join("log.csv"), |out| {
+            writeln!(out, "epoch,loss,val_1,val_2,seconds")?;
+            for line in earlier {
+                writeln!(out, "{line}")?;
+            }
+            for GraphEpoch {
+                epoch,
+                loss,
+                val,
+                seconds,
+            } in epochs
+            {
+                let [first, second] = pair(val);
+                writeln!(out, "{epoch},{loss},{first},{second},{seconds:.5}")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The log lines of the first `epochs` epochs.
+    pub(crate) fn earlier_log(&self, epochs: usize) -> Vec<String> {
+        std::fs::read_to_string(self.path.join("log.csv"))
+            .unwrap_or_default()
+            .lines()
+            .skip(1)
+            .take(epochs)
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// Accuracy and F1, or area under the curve and average precision.
+pub(crate) fn pair(scores: &Scores) -> [f64; 2] {
+    match scores {
+        Scores::Nodes(scores) => [scores.accuracy, scores.f1],
+        Scores::Links(scores) => [scores.roc_auc, scores.ap],
+    }
+}
+
+/// The names of [`pair`].
+pub(crate) fn names(scores: &Scores) -> [&'static str; 2] {
+    match scores {
+        Scores::Nodes(_) => ["accuracy", "F1"],
+        Scores::Links(_) => ["ROC AUC", "average precision"],
+    }
+}
+
+fn numbered(stem: &str) -> Result<PathBuf, CliError> {
+    let runs = Path::new("runs");
+    std::fs::create_dir_all(runs).map_err(io_error(runs, "create"))?;
+    let mut number = 0usize;
+    loop {
+        let path = runs.join(format!("{stem}-{number}"));
+        // Making the folder is what claims the number, also between two programs.
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(io_error(&path, "create")(error).into()),
+        }
+    }
+}
+
+/// The graph of a name or a folder.
+pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
+    Ok(graph::load(dataset)?)
+}
+
+/// The device of a backend, which must have the number format.
+pub(crate) fn device(backend: Backend, format: Format) -> Result<Device, CliError> {
+    let device = backend.device()?;
+    if format == Format::F64 && !backend.supports(DType::F64)? {
+        return Err(CliError::usage(
+            format!("--backend {backend} computes in f32 only"),
+            "leave --dtype out, or use --backend flex",
+        ));
+    }
+    Ok(device)
+}
+
+/// The settings of a run with whatever the command line says otherwise.
+pub(crate) fn describe(settings: &GraphSettings) -> String {
+    let mut text = format!(
+        "{} layers, {}, dim {}",
+        settings.layers, settings.manifold, settings.dim
+    );
+    if !settings.manifold.is_euclidean() {
+        text += &format!(", curvature -{}", settings.curvature);
+        if settings.learn_curvature {
+            text += " (learned)";
+        }
+    }
+    text + &format!(", seed {}", settings.seed)
+}

@@ -1,0 +1,369 @@
+//! Graphs by name.
+
+use super::hgcn::HgcnSet;
+use super::pinned::{self, Pinned};
+use super::{GraphData, disease, folder, hgcn, planetoid};
+use crate::download::{self, Progress};
+use crate::sources::{Found, Sources};
+use crate::{DataError, suggest};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// A named graph and its facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct GraphDataset {
+    /// The name by which it is loaded.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub description: &'static str,
+    /// Number of nodes; of the published graph where it may be generated.
+    pub nodes: usize,
+    /// Number of edges between different nodes.
+    pub edges: usize,
+    /// Number of features.
+    pub features: usize,
+    /// Number of classes.
+    pub classes: usize,
+    /// The licence.
+    pub licence: &'static str,
+    /// Size of its download in bytes; 0 for what is generated.
+    pub download_bytes: u64,
+}
+
+const LINQS: &str = "none stated (Planetoid's files: MIT)";
+const HGCN: &str = "none stated";
+
+static DATASETS: [GraphDataset; 6] = [
+    GraphDataset {
+        name: "airport",
+        description: "flight routes between airports, classed by the population of the country",
+        nodes: 3_188,
+        edges: 18_630,
+        features: 5,
+        classes: 4,
+        licence: HGCN,
+        download_bytes: 554_100,
+    },
+    GraphDataset {
+        name: "citeseer",
+        description: "citations between papers on computer science, classed by field",
+        nodes: 3_327,
+        edges: 4_552,
+        features: 3_703,
+        classes: 6,
+        licence: LINQS,
+        download_bytes: 0,
+    },
+    GraphDataset {
+        name: "cora",
+        description: "citations between papers on machine learning, classed by topic",
+        nodes: 2_708,
+        edges: 5_278,
+        features: 1_433,
+        classes: 7,
+        licence: LINQS,
+        download_bytes: 0,
+    },
+    GraphDataset {
+        name: "disease-lp",
+        description: "an infection that spreads down a tree, published or generated",
+        nodes: 2_665,
+        edges: 2_664,
+        features: 11,
+        classes: 2,
+        licence: HGCN,
+        download_bytes: 0,
+    },
+    GraphDataset {
+        name: "disease-nc",
+        description: "an infection that spreads down a deeper tree, published or generated",
+        nodes: 1_044,
+        edges: 1_043,
+        features: 1_000,
+        classes: 2,
+        licence: HGCN,
+        download_bytes: 0,
+    },
+    GraphDataset {
+        name: "pubmed",
+        description: "citations between papers on diabetes, classed by type",
+        nodes: 19_717,
+        edges: 44_324,
+        features: 500,
+        classes: 3,
+        licence: LINQS,
+        download_bytes: 0,
+    },
+];
+
+/// All graphs known by name.
+pub fn graph_datasets() -> &'static [GraphDataset] {
+    &DATASETS
+}
+
+/// The graph called `name`.
+///
+/// # Errors
+/// [`DataError::UnknownDataset`] with the nearest name.
+///
+/// # Examples
+/// ```
+/// assert_eq!(geom_data::graph::graph_dataset("cora")?.nodes, 2_708);
+/// let error = geom_data::graph::graph_dataset("citeser").unwrap_err();
+/// assert!(error.hint().unwrap().starts_with(r#"did you mean "citeseer"?"#));
+/// # Ok::<(), geom_data::DataError>(())
+/// ```
+pub fn graph_dataset(name: &str) -> Result<&'static GraphDataset, DataError> {
+    let names = || DATASETS.iter().map(|dataset| dataset.name);
+    DATASETS
+        .iter()
+        .find(|dataset| dataset.name == name)
+        .ok_or_else(|| DataError::UnknownDataset {
+            name: name.to_owned(),
+            suggestion: suggest::nearest(name, names()),
+            available: names().collect(),
+        })
+}
+
+/// The form that files of a dataset have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Raw,
+    Plain,
+}
+
+impl GraphDataset {
+    fn hgcn(&self) -> Option<HgcnSet> {
+        let sets = [HgcnSet::Airport, HgcnSet::DiseaseLp, HgcnSet::DiseaseNc];
+        sets.into_iter().find(|set| set.name() == self.name)
+    }
+
+    /// The files to download; none for what can be generated.
+    fn pinned(&self) -> &'static [Pinned] {
+        match self.name {
+            "airport" => &pinned::AIRPORT,
+            "citeseer" => &pinned::CITESEER,
+            "cora" => &pinned::CORA,
+            "pubmed" => &pinned::PUBMED,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is generated where its files are not at hand.
+    pub fn is_generated(&self) -> bool {
+        self.pinned().is_empty()
+    }
+
+    /// Where it is among `sources`: in `planetoid/` or `hgcn/` of a directory, the published files in
+    /// `raw`, or the plain form in `plain/<set>`.
+    pub fn find_in(&self, sources: &Sources) -> Option<Found> {
+        self.find(sources).map(|(found, _)| found)
+    }
+
+    fn find(&self, sources: &Sources) -> Option<(Found, Form)> {
+        let in_data_dir = sources
+            .data_dir
+            .as_deref()
+            .and_then(|dir| self.find_under(dir));
+        let in_data_dir = in_data_dir.map(|(path, form)| (Found::DataDir(path), form));
+        in_data_dir.or_else(|| {
+            let (path, form) = self.find_under(sources.cache.as_deref()?)?;
+            Some((Found::Cache(path), form))
+        })
+    }
+
+    fn find_under(&self, root: &Path) -> Option<(PathBuf, Form)> {
+        let raw = self.raw_directory(root);
+        let has = |name: &str| raw.join(name).is_file();
+        let complete = match self.hgcn() {
+            Some(set) => set.files().iter().all(|name| has(name)),
+            None => planetoid::PARTS
+                .iter()
+                .all(|part| has(&format!("ind.{}.{part}", self.name))),
+        };
+        if complete {
+            return Some((raw, Form::Raw));
+        }
+        let plain = match self.hgcn() {
+            Some(set) => root.join("hgcn/plain").join(set.stem()),
+            None => root.join("planetoid/plain").join(self.name),
+        };
+        let has_edges = plain.join("edges.tsv").is_file();
+        has_edges.then_some((plain, Form::Plain))
+    }
+
+    fn raw_directory(&self, root: &Path) -> PathBuf {
+        root.join(match self.hgcn() {
+            Some(_) => "hgcn/raw",
+            None => "planetoid/raw",
+        })
+    }
+
+    fn read(&self, directory: &Path, form: Form) -> Result<GraphData, DataError> {
+        match (self.hgcn(), form) {
+            (Some(set), Form::Raw) => hgcn::read_raw(directory, set),
+            (Some(set), Form::Plain) => hgcn::read_plain(directory, set),
+            (None, Form::Raw) => planetoid::read_raw(directory, self.name),
+            (None, Form::Plain) => planetoid::read_plain(directory, self.name),
+        }
+    }
+
+    /// Downloads the files into the cache; each is kept only if it is the pinned one.
+    fn download(
+        &self,
+        sources: &Sources,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<PathBuf, DataError> {
+        let cache = sources
+            .cache
+            .as_deref()
+            .ok_or(DataError::NoCacheDirectory)?;
+        let directory = self.raw_directory(cache);
+        let total = self.pinned().iter().map(|file| file.archive.bytes).sum();
+        let mut before = 0;
+        for Pinned { name, archive } in self.pinned() {
+            let bytes = download::download(archive, &mut |part| {
+                let received = before + part.received;
+                progress(Progress { received, total });
+            })?;
+            download::install(&directory, name, &bytes)?;
+            before += archive.bytes;
+        }
+        Ok(directory)
+    }
+
+    /// A tree by the law of the published one. The seeds give trees of about its size.
+    fn generate(&self) -> Result<GraphData, DataError> {
+        let graph = match self.hgcn() {
+            Some(HgcnSet::DiseaseNc) => {
+                disease::generate(&disease::Config::node_classification(), NC_SEED)?
+            }
+            _ => disease::generate(&disease::Config::link_prediction(), LP_SEED)?,
+        };
+        Ok(graph)
+    }
+}
+
+/// Seeds whose trees have nearly as many nodes as the published ones, 2,665 and 1,044.
+const LP_SEED: u64 = 0;
+const NC_SEED: u64 = 0;
+
+/// Loads a graph by its name, or reads the folder of that path.
+///
+/// A name is looked up in `GEOM_DATA_DIR` and the cache, and downloaded if it is in neither; the disease
+/// trees are never downloaded, but generated. [`GraphData::notes`] tell which it was.
+///
+/// # Errors
+/// [`DataError::UnknownDataset`] if there is neither a dataset nor a folder of that name; those of
+/// [`folder::read`], [`planetoid::read_raw`], [`hgcn::read_raw`] and of downloads.
+///
+/// # Examples
+/// ```
+/// let tree = geom_data::graph::load("disease-lp")?;
+/// assert_eq!(tree.features().unwrap().width(), 11);
+/// # Ok::<(), geom_data::DataError>(())
+/// ```
+pub fn load(name_or_directory: &str) -> Result<GraphData, DataError> {
+    load_with(name_or_directory, true, &Sources::from_env(), |_| {})
+}
+
+/// [`load`] from `sources`, with `progress` called while a download runs; without `download` nothing is
+/// fetched.
+///
+/// # Errors
+/// As [`load`], and [`DataError::DatasetMissing`] for what would have to be downloaded.
+pub fn load_with(
+    name_or_directory: &str,
+    download: bool,
+    sources: &Sources,
+    mut progress: impl FnMut(Progress),
+) -> Result<GraphData, DataError> {
+    let dataset = match graph_dataset(name_or_directory) {
+        Ok(dataset) => dataset,
+        Err(_) if Path::new(name_or_directory).is_dir() => return folder::read(name_or_directory),
+        Err(unknown) => return Err(unknown),
+    };
+    if let Some((found, form)) = dataset.find(sources) {
+        // What is found in a directory has a path.
+        return dataset.read(found.path().unwrap_or(Path::new("")), form);
+    }
+    if dataset.is_generated() {
+        return dataset.generate();
+    }
+    if !download {
+        let roots = sources.data_dir.iter().chain(&sources.cache);
+        return Err(DataError::DatasetMissing {
+            name: dataset.name,
+            looked_in: roots.map(|root| dataset.raw_directory(root)).collect(),
+        });
+    }
+    let directory = dataset.download(sources, &mut progress)?;
+    dataset.read(&directory, Form::Raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ascend_and_downloads_have_their_size() {
+        assert!(DATASETS.is_sorted_by(|a, b| a.name < b.name));
+        for dataset in &DATASETS {
+            let bytes: u64 = dataset.pinned().iter().map(|file| file.archive.bytes).sum();
+            assert_eq!(dataset.download_bytes, bytes, "{}", dataset.name);
+        }
+    }
+
+    #[test]
+    fn every_graph_has_a_card() {
+        for dataset in &DATASETS {
+            let name = dataset.name.split('-').next().unwrap();
+            let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
+            let card = card.join(name).join("README.md");
+            assert!(card.is_file(), "{}", card.display());
+        }
+    }
+
+    #[test]
+    fn trees_are_generated_where_nothing_is_found_and_say_so() {
+        let sources = Sources::default();
+        for name in ["disease-lp", "disease-nc"] {
+            let tree = load_with(name, false, &sources, |_| {}).unwrap();
+            assert!(
+                tree.notes()[0].starts_with("generated"),
+                "{:?}",
+                tree.notes()
+            );
+            let size = tree.num_nodes() as f64 / graph_dataset(name).unwrap().nodes as f64;
+            assert!(
+                (0.9..1.1).contains(&size),
+                "{name}: {} nodes",
+                tree.num_nodes()
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_graph_tells_where_it_was_sought_and_a_wrong_name_what_there_is() {
+        let sources = Sources {
+            data_dir: Some("nowhere".into()),
+            ..Sources::default()
+        };
+        let missing = load_with("cora", false, &sources, |_| {}).unwrap_err();
+        assert!(
+            missing.to_string().contains("nowhere/planetoid/raw"),
+            "{missing}"
+        );
+        let unknown = load_with("cra", false, &sources, |_| {}).unwrap_err();
+        assert!(matches!(
+            unknown,
+            DataError::UnknownDataset {
+                suggestion: Some("cora"),
+                ..
+            }
+        ));
+        let no_cache = load_with("cora", true, &sources, |_| {}).unwrap_err();
+        assert!(matches!(no_cache, DataError::NoCacheDirectory));
+    }
+}

@@ -1,0 +1,284 @@
+//! A graph in a folder of tables.
+//!
+//! # Format
+//! Text in UTF-8. Each table ends in `.tsv`, `.csv` or `.txt`, gzipped or not; its fields are split by
+//! tabs, commas or spaces, whichever the first line uses. Blank lines and lines that begin with `#`
+//! are skipped. Nodes, columns and classes are numbered from 0.
+//!
+//! | Table | Lines | |
+//! |---|---|---|
+//! | `edges.*` | `u v` | required; any order and direction; a header such as `source,target` is skipped |
+//! | `self_loops.*` | `u u` | optional; self loops may stand among the edges as well |
+//! | `features.*` | `x0 x1 …`, one line a node in order | dense |
+//! | | `node col:value col:value …`, one line a node in order | sparse; told by the colons |
+//! | `labels.*` | `node class`, or `class`, one line a node in order | class -1: no label |
+//! | `splits/{train,val,test}.txt` | `node` | all three or none; disjoint |
+//! | `meta.tsv` | `features width` | optional: the width of sparse features whose last columns are 0 |
+//!
+//! There are as many nodes as features; without features, as many as the largest number tells.
+
+use super::table::Table;
+use super::{GraphData, GraphProblem, Labels, MAX_NODES, NodeSplit, Place, SparseRows};
+use crate::DataError;
+use std::path::{Path, PathBuf};
+
+/// Reads the graph in the folder `directory`; the [module](self) tells the format.
+///
+/// # Errors
+/// [`DataError::Graph`] with file, line and problem; those of reading files.
+///
+/// # Examples
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("edges.csv"), "source,target\n0,1\n1,2\n")?;
+/// std::fs::write(folder.path().join("labels.txt"), "0\n1\n-1\n")?;
+/// let graph = geom_data::graph::folder::read(folder.path())?;
+/// assert_eq!((graph.num_nodes(), graph.edges().len()), (3, 2));
+/// assert_eq!(graph.labels().unwrap().classes()[2], None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
+    let directory = directory.as_ref();
+    let name = directory.file_name().unwrap_or(directory.as_os_str());
+    let edges_path = find(directory, "edges").ok_or_else(|| {
+        let file = "edges.{tsv,csv,txt}[.gz]".to_owned();
+        GraphProblem::MissingFile { file }.at(Place::file(directory))
+    })?;
+    let features = match find(directory, "features") {
+        Some(path) => Some(parse_features(
+            &Table::read(&path)?,
+            meta_width(directory)?,
+        )?),
+        None => None,
+    };
+    let rows = features.as_ref().map(SparseRows::num_rows);
+    let limit = rows.unwrap_or(MAX_NODES);
+    let mut edges = parse_edges(&Table::read(&edges_path)?, limit)?;
+    if let Some(path) = find(directory, "self_loops") {
+        edges.extend(parse_edges(&Table::read(&path)?, limit)?);
+    }
+    let labels_path = find(directory, "labels");
+    let listed = match &labels_path {
+        Some(path) => Some(parse_labels(&Table::read(path)?, limit)?),
+        None => None,
+    };
+    let labelled = listed.iter().flatten().map(|(node, _)| node);
+    let largest = edges.iter().flatten().chain(labelled).max();
+    let num_nodes = rows.unwrap_or(largest.map_or(0, |&node| node as usize + 1));
+    let entries = edges.len() + listed.as_ref().map_or(0, Vec::len);
+    let sparsest = NODES_PER_ENTRY * (entries + 1);
+    if rows.is_none() && num_nodes > sparsest {
+        let nodes = num_nodes as u64;
+        let limit = sparsest;
+        return Err(GraphProblem::TooManyNodes { nodes, limit }.at(Place::file(&edges_path)));
+    }
+    let labels = match (listed, labels_path) {
+        (Some(listed), Some(path)) => {
+            let mut classes = vec![None; num_nodes];
+            for (node, class) in listed {
+                classes[node as usize] = class;
+            }
+            let labels = Labels::counted(classes);
+            Some(labels.map_err(|problem| problem.at(Place::file(&path)))?)
+        }
+        _ => None,
+    };
+    let split = read_split(&directory.join("splits"), num_nodes, labels.as_ref())?;
+    GraphData::builder(name.to_string_lossy(), num_nodes)
+        .edges(edges)
+        .features(features)
+        .labels(labels)
+        .split(split)
+        .note(format!("read from {}", directory.display()))
+        .build()
+        .map_err(|problem| problem.at(Place::file(&edges_path)))
+}
+
+/// Where no features tell the number of nodes: how many there may be for each edge and label, so that
+/// one large number does not cost the memory of all below it.
+const NODES_PER_ENTRY: usize = 1_000;
+
+/// The table called `stem`, whatever its ending.
+fn find(directory: &Path, stem: &str) -> Option<PathBuf> {
+    const ENDINGS: [&str; 6] = ["tsv", "csv", "txt", "tsv.gz", "csv.gz", "txt.gz"];
+    let paths = ENDINGS.map(|ending| directory.join(format!("{stem}.{ending}")));
+    paths.into_iter().find(|path| path.is_file())
+}
+
+/// The edges of a table, for nodes below `num_nodes`.
+pub(super) fn parse_edges(table: &Table, num_nodes: usize) -> Result<Vec<[u32; 2]>, DataError> {
+    const RULE: &str = "two node numbers split by a tab, a comma or a space";
+    const HEADERS: [[&str; 2]; 6] = [
+        ["source", "target"],
+        ["src", "dst"],
+        ["from", "to"],
+        ["u", "v"],
+        ["id1", "id2"],
+        ["node1", "node2"],
+    ];
+    let mut edges = Vec::new();
+    for (index, line) in table.lines().enumerate() {
+        let [u, v] = line.exactly(RULE)?;
+        let header = [u, v].map(str::to_lowercase);
+        if index == 0 && HEADERS.iter().any(|names| *names == header) {
+            continue;
+        }
+        let (u, v) = (line.number(u, RULE)?, line.number(v, RULE)?);
+        edges.push([line.in_range(u, num_nodes)?, line.in_range(v, num_nodes)?]);
+    }
+    Ok(edges)
+}
+
+/// Nodes and their classes, each node at most once, ascending.
+fn parse_labels(table: &Table, limit: usize) -> Result<Vec<(u32, Option<u32>)>, DataError> {
+    const RULE: &str = "a class, or a node and its class";
+    let mut columns = None;
+    let mut listed: Vec<(u32, Option<u32>)> = Vec::new();
+    for line in table.lines() {
+        let fields = line.fields();
+        if *columns.get_or_insert(fields.len()) != fields.len() {
+            return Err(line.wrong("as many fields as in the first line"));
+        }
+        let (node, class) = match fields[..] {
+            [class] => (listed.len() as u64, class),
+            [node, class] => (line.number(node, RULE)?, class),
+            _ => return Err(line.wrong(RULE)),
+        };
+        let node = line.in_range(node, limit)?;
+        let class = match class {
+            "-1" => None,
+            class => Some(line.number(class, RULE)?),
+        };
+        if class == Some(u32::MAX) {
+            return Err(line.wrong("a class below 4294967295"));
+        }
+        listed.push((node, class));
+    }
+    listed.sort_unstable_by_key(|(node, _)| *node);
+    match listed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(twice) => {
+            let node = twice[0].0;
+            Err(GraphProblem::RepeatedNode { node }.at(Place::file(table.path())))
+        }
+        None => Ok(listed),
+    }
+}
+
+/// The features of a table; sparse ones have at least `width` columns.
+pub(super) fn parse_features(table: &Table, width: usize) -> Result<SparseRows, DataError> {
+    if table.text().contains(':') {
+        parse_sparse(table, width)
+    } else {
+        parse_dense(table)
+    }
+}
+
+fn parse_dense(table: &Table) -> Result<SparseRows, DataError> {
+    let mut rows: Option<SparseRows> = None;
+    for line in table.lines() {
+        let values: Result<Vec<f32>, _> = line.fields().iter().map(|field| value(field)).collect();
+        let values = values.map_err(|()| line.wrong("numbers, one feature each"))?;
+        let rows = rows.get_or_insert_with(|| SparseRows::with_width(values.len()));
+        if rows.width() != values.len() {
+            return Err(line.problem(GraphProblem::FeatureWidth {
+                expected: rows.width(),
+                found: values.len(),
+            }));
+        }
+        let row: Vec<(u32, f32)> = (0..).zip(values).collect();
+        rows.push_row(&row)
+            .map_err(|problem| line.problem(problem))?;
+    }
+    rows.ok_or_else(|| DataError::EmptyFile {
+        path: table.path().to_owned(),
+    })
+}
+
+fn parse_sparse(table: &Table, width: usize) -> Result<SparseRows, DataError> {
+    const RULE: &str = "a node, then column:value pairs";
+    let mut lines = Vec::new();
+    let mut width = width;
+    for line in table.lines() {
+        let mut tokens = line
+            .text
+            .split([' ', '\t', ','])
+            .filter(|it| !it.is_empty());
+        let node: u64 = line.number(tokens.next().unwrap_or_default(), RULE)?;
+        if node != lines.len() as u64 {
+            return Err(line.wrong("one line a node, in order from 0"));
+        }
+        let mut row = Vec::new();
+        for token in tokens {
+            let (column, text) = token.split_once(':').ok_or_else(|| line.wrong(RULE))?;
+            let column = line.number::<u32>(column, RULE)?;
+            row.push((column, value(text).map_err(|()| line.wrong(RULE))?));
+            width = width.max(column as usize + 1);
+        }
+        lines.push((line, row));
+    }
+    let mut rows = SparseRows::with_width(width);
+    for (line, row) in lines {
+        rows.push_row(&row)
+            .map_err(|problem| line.problem(problem))?;
+    }
+    Ok(rows)
+}
+
+/// A number; NaN and the infinities are numbers here, and refused with node and column.
+fn value(text: &str) -> Result<f32, ()> {
+    text.parse::<f64>()
+        .map(|value| value as f32)
+        .map_err(|_| ())
+}
+
+/// The width that `meta.tsv` tells; 0 without one.
+fn meta_width(directory: &Path) -> Result<usize, DataError> {
+    let path = directory.join("meta.tsv");
+    if !path.is_file() {
+        return Ok(0);
+    }
+    for line in Table::read(&path)?.lines() {
+        if let ["features", width] = line.fields()[..] {
+            return Ok(line.number::<u32>(width, "the number of features")? as usize);
+        }
+    }
+    Ok(0)
+}
+
+/// The split in a folder of node lists; none if there is no such folder.
+pub(super) fn read_split(
+    directory: &Path,
+    num_nodes: usize,
+    labels: Option<&Labels>,
+) -> Result<Option<NodeSplit>, DataError> {
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    let part = |name| {
+        let path = find(directory, name).ok_or_else(|| {
+            let file = format!("{name}.txt");
+            GraphProblem::MissingFile { file }.at(Place::file(directory))
+        })?;
+        parse_nodes(&Table::read(&path)?, num_nodes)
+    };
+    let split = NodeSplit {
+        train: part("train")?,
+        val: part("val")?,
+        test: part("test")?,
+    };
+    let checked = split.check(num_nodes, labels);
+    checked.map_err(|problem| problem.at(Place::file(directory)))?;
+    Ok(Some(split))
+}
+
+/// A list of nodes, one a line.
+pub(super) fn parse_nodes(table: &Table, num_nodes: usize) -> Result<Vec<u32>, DataError> {
+    let node = |line: super::table::Line<'_>| {
+        let [field] = line.exactly("one node number")?;
+        line.node(field, num_nodes)
+    };
+    table.lines().map(node).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Undirected graphs with features and classes of their nodes, for graph networks.
+//!
+//! Everything here ends in [`GraphData`], which is checked once and can then be trusted.
+//!
+//! | Where graphs come from | Function |
+//! |---|---|
+//! | a dataset by its name, or a folder | [`load`] |
+//! | the original Planetoid files: Cora, CiteSeer, PubMed | [`planetoid::read_raw`] |
+//! | the files of HGCN: airport, the disease trees | [`hgcn::read_raw`] |
+//! | a folder of tables | [`folder::read`] |
+//! | disease trees by the law of the published ones | [`disease::generate`] |
+//! | hyperbolic random graphs of any size | [`random::hyperbolic`] |
+//! | memory | [`GraphData::builder`] |
+//!
+//! [`LinkSplit`] and [`node_split`] part a graph for training; [`SplitProtocol`] tells the clean way
+//! from the published one.
+//!
+//! # Examples
+//! ```
+//! use geom_data::graph::{LinkSplit, LinkSplitConfig, SplitProtocol, disease};
+//! let tree = disease::generate(&disease::Config::link_prediction(), 7)?;
+//! let split = LinkSplit::new(&tree, SplitProtocol::Clean, 0, &LinkSplitConfig::default())?;
+//! assert_eq!(split.val_pos().len(), split.val_neg().len());
+//! # Ok::<(), geom_data::graph::GraphProblem>(())
+//! ```
+
+mod catalog;
+mod data;
+pub mod disease;
+pub mod folder;
+pub mod hgcn;
+mod labels;
+mod numpy_random;
+mod pinned;
+pub mod planetoid;
+mod problem;
+pub mod random;
+mod sparse;
+pub mod splits;
+mod table;
+
+pub use catalog::{GraphDataset, graph_dataset, graph_datasets, load, load_with};
+pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
+pub use labels::{Labels, NodeSplit, SplitOverlaps};
+pub use numpy_random::NumpyRandom;
+pub use problem::{GraphProblem, Place};
+pub use sparse::SparseRows;
+pub use splits::{LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split};

@@ -1,0 +1,403 @@
+//! Hyperbolic random graphs: many nodes, few of high degree, strongly clustered.
+//!
+//! $N$ points lie in a hyperbolic disk of radius $R$, their angles even and their radii with density
+//! $\alpha \sinh(\alpha r) / (\cosh(\alpha R) - 1)$; two are linked if their distance is below $R$.
+//! Degrees follow a power law with exponent $2\alpha + 1$. $R$ is chosen so that the mean degree is
+//! the one asked for.
+//!
+//! # Numerics
+//! Points are sorted into rings of width 1 and by angle within. From a ring outwards only points within
+//! the largest angle at which a link is possible are looked at, less than twice as many as there are
+//! links: the work is $O(N \log N + E)$. With $\Delta$ the angle between two points, their distance is
+//! taken from $\cosh d = \cosh(r_1 - r_2) + 2 \sinh r_1 \sinh r_2 \sin^2(\Delta / 2)$, which loses no
+//! digits for close points.
+//!
+//! # References
+//! Krioukov, Papadopoulos, Kitsak, Vahdat, Boguñá (2010), *Hyperbolic Geometry of Complex Networks*.
+
+use super::{GraphData, GraphProblem, Labels, MAX_NODES, SparseRows};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+use std::f64::consts::{PI, TAU};
+
+/// What kind of graph.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// Number of nodes.
+    pub nodes: usize,
+    /// Mean degree, in expectation.
+    pub mean_degree: f64,
+    /// Radial density: the exponent of the degrees is `2 * alpha + 1`. Default: 0.75.
+    pub alpha: f64,
+    /// Number of features: in turn the cosine and the sine of the angle, and the radius over $R$, each
+    /// with noise of its own. Default: 8.
+    pub features: usize,
+    /// Standard deviation of the noise. Default: 0.5.
+    pub noise: f64,
+    /// Number of classes, sectors of equal angle. Default: 6.
+    pub classes: u32,
+}
+
+impl Config {
+    /// Defaults for so many nodes of this mean degree.
+    pub fn new(nodes: usize, mean_degree: f64) -> Self {
+        Self {
+            nodes,
+            mean_degree,
+            alpha: 0.75,
+            features: 8,
+            noise: 0.5,
+            classes: 6,
+        }
+    }
+}
+
+struct Point {
+    angle: f64,
+    radius: f64,
+    node: u32,
+}
+
+/// Makes a graph; equal seeds make equal graphs.
+///
+/// # Errors
+/// [`GraphProblem::Parameter`] for values out of range; [`GraphProblem::NoEdges`] and
+/// [`GraphProblem::EmptyClass`] where there are very few nodes.
+///
+/// # Examples
+/// ```
+/// use geom_data::graph::random::{Config, hyperbolic};
+/// let graph = hyperbolic(&Config::new(3_000, 10.0), 1)?;
+/// let mean_degree = 2.0 * graph.edges().len() as f64 / 3_000.0;
+/// assert!((mean_degree - 10.0).abs() < 1.5);
+/// # Ok::<(), geom_data::graph::GraphProblem>(())
+/// ```
+pub fn hyperbolic(config: &Config, seed: u64) -> Result<GraphData, GraphProblem> {
+    check(config)?;
+    let radius = disk_radius(config);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rings: Vec<Vec<Point>> = Vec::new();
+    rings.resize_with(radius.ceil() as usize, Vec::new);
+    let mut features = SparseRows::with_width(config.features);
+    let mut classes = Vec::with_capacity(config.nodes);
+    let outermost = rings.len() - 1;
+    let mut row = Vec::with_capacity(config.features);
+    for node in 0..config.nodes as u32 {
+        let angle = rng.random_range(0.0..TAU);
+        let r = radius_at(rng.random(), config.alpha, radius);
+        classes.push(Some(sector(angle, config.classes)));
+        let clean = [angle.cos(), angle.sin(), r / radius];
+        row.clear();
+        row.extend(
+            (0..config.features as u32)
+                .zip(clean.iter().cycle())
+                .map(|(column, value)| {
+                    let noise: f64 = rng.sample(StandardNormal);
+                    (column, (value + config.noise * noise) as f32)
+                }),
+        );
+        features.push_row(&row)?;
+        rings[(r as usize).min(outermost)].push(Point {
+            angle,
+            radius: r,
+            node,
+        });
+    }
+    for ring in &mut rings {
+        ring.sort_unstable_by(|a, b| a.angle.total_cmp(&b.angle));
+    }
+    GraphData::builder("hyperbolic-random", config.nodes)
+        .edges(links(&rings, radius))
+        .features(features)
+        .labels(Labels::try_new(classes, config.classes as usize)?)
+        .note(format!(
+            "hyperbolic random graph, alpha {}, mean degree {}, radius {radius:.3}, seed {seed}",
+            config.alpha, config.mean_degree
+        ))
+        .build()
+}
+
+fn check(config: &Config) -> Result<(), GraphProblem> {
+    let refused = |name, value: String, expected| {
+        Err(GraphProblem::Parameter {
+            name,
+            value,
+            expected,
+        })
+    };
+    let largest_degree = config.nodes.saturating_sub(1) as f64 / 4.0;
+    if !(4..=MAX_NODES).contains(&config.nodes) {
+        return refused("nodes", config.nodes.to_string(), "4 to 268435456");
+    }
+    if !(config.mean_degree > 0.0 && config.mean_degree <= largest_degree) {
+        let expected = "above 0 and at most a quarter of the nodes";
+        return refused("mean_degree", config.mean_degree.to_string(), expected);
+    }
+    if !(config.alpha > 0.5 && config.alpha <= 4.0) {
+        return refused("alpha", config.alpha.to_string(), "above 0.5, up to 4");
+    }
+    if config.features == 0 || config.features > 4_096 {
+        return refused("features", config.features.to_string(), "1 to 4096");
+    }
+    if !(config.noise >= 0.0 && config.noise.is_finite()) {
+        return refused("noise", config.noise.to_string(), "finite, 0 or above");
+    }
+    if config.classes == 0 || config.classes as usize > config.nodes {
+        return refused(
+            "classes",
+            config.classes.to_string(),
+            "1 to the number of nodes",
+        );
+    }
+    Ok(())
+}
+
+fn sector(angle: f64, sectors: u32) -> u32 {
+    // The product may round up to the number of sectors itself.
+    ((angle / TAU * f64::from(sectors)) as u32).min(sectors - 1)
+}
+
+/// The radius below which a share `quantile` of the points lies.
+fn radius_at(quantile: f64, alpha: f64, disk: f64) -> f64 {
+    // cosh x - 1 = 2 sinh²(x / 2), which keeps its digits for small radii.
+    let half = quantile.sqrt() * (0.5 * alpha * disk).sinh();
+    2.0 / alpha * half.asinh()
+}
+
+/// The largest angle between linked points at radii `a` and `b`.
+fn link_angle(a: f64, b: f64, disk: f64) -> f64 {
+    if a + b <= disk {
+        return PI;
+    }
+    let sine_squared = (disk.cosh() - (a - b).cosh()) / (2.0 * a.sinh() * b.sinh());
+    2.0 * sine_squared.clamp(0.0, 1.0).sqrt().asin()
+}
+
+/// The radius of the disk that gives the mean degree, by bisection.
+fn disk_radius(config: &Config) -> f64 {
+    // Radii by quantile, denser at the centre, where points are few but have most links: u = s^4.
+    const SAMPLES: usize = 160;
+    const STEPS: usize = 40;
+    let samples: Vec<(f64, f64)> = (0..SAMPLES)
+        .map(|i| {
+            let edge = |i: usize| (i as f64 / SAMPLES as f64).powi(4);
+            let middle = ((i as f64 + 0.5) / SAMPLES as f64).powi(4);
+            (middle, edge(i + 1) - edge(i))
+        })
+        .collect();
+    let degree = |disk: f64| {
+        let radii: Vec<f64> = samples
+            .iter()
+            .map(|(quantile, _)| radius_at(*quantile, config.alpha, disk))
+            .collect();
+        let mut share = 0.0;
+        for (a, (_, weight_a)) in radii.iter().zip(&samples) {
+            for (b, (_, weight_b)) in radii.iter().zip(&samples) {
+                share += weight_a * weight_b * link_angle(*a, *b, disk) / PI;
+            }
+        }
+        (config.nodes - 1) as f64 * share
+    };
+    // A larger disk is emptier. e^(4 ln N) is beyond any mean degree that can be told from 0.
+    let (mut small, mut large) = (0.1, 4.0 * (config.nodes as f64).ln() + 40.0);
+    for _ in 0..STEPS {
+        let middle = 0.5 * (small + large);
+        if degree(middle) > config.mean_degree {
+            small = middle;
+        } else {
+            large = middle;
+        }
+    }
+    0.5 * (small + large)
+}
+
+/// All pairs of points closer than `disk`, each once.
+fn links(rings: &[Vec<Point>], disk: f64) -> Vec<[u32; 2]> {
+    let cosh_disk = disk.cosh();
+    let mut links = Vec::new();
+    for (inner, points) in rings.iter().enumerate() {
+        for (index, p) in points.iter().enumerate() {
+            let sinh_p = p.radius.sinh();
+            let mut test = |q: &Point| {
+                let sine = (0.5 * (p.angle - q.angle)).sin();
+                let cosh =
+                    (p.radius - q.radius).cosh() + 2.0 * sinh_p * q.radius.sinh() * sine * sine;
+                if cosh < cosh_disk {
+                    links.push([p.node, q.node]);
+                }
+            };
+            // Within the ring: points after this one, each pair once, angles up to half a turn.
+            let reach = link_angle(p.radius, inner as f64, disk);
+            within_ring(points, index, reach, &mut test);
+            for (outer, ring) in rings.iter().enumerate().skip(inner + 1) {
+                around(
+                    ring,
+                    p.angle,
+                    link_angle(p.radius, outer as f64, disk),
+                    &mut test,
+                );
+            }
+        }
+    }
+    links
+}
+
+/// Points of the same ring that come after `index` going round, up to `reach`; half a turn at most, so
+/// that a pair is met from one side only.
+fn within_ring(points: &[Point], index: usize, reach: f64, test: &mut impl FnMut(&Point)) {
+    let from = points[index].angle;
+    for q in points[index + 1..]
+        .iter()
+        .take_while(|q| q.angle - from <= reach)
+    {
+        test(q);
+    }
+    // Beyond the start of the count, up to where the other side would meet this pair.
+    for q in points[..index]
+        .iter()
+        .take_while(|q| q.angle + TAU - from <= reach)
+    {
+        let other_way = from - q.angle;
+        if other_way > reach {
+            test(q);
+        }
+    }
+}
+
+/// Points of a ring no further than `reach` from `angle`, either way, each once.
+fn around(ring: &[Point], angle: f64, reach: f64, test: &mut impl FnMut(&Point)) {
+    if reach >= PI {
+        ring.iter().for_each(test);
+        return;
+    }
+    let mut span = |from: f64, to: f64| {
+        let start = ring.partition_point(|q| q.angle < from);
+        for q in ring[start..].iter().take_while(|q| q.angle <= to) {
+            test(q);
+        }
+    };
+    let (from, to) = (angle - reach, angle + reach);
+    span(from.max(0.0), to.min(TAU));
+    if from < 0.0 {
+        span(from + TAU, TAU);
+    }
+    if to > TAU {
+        span(0.0, to - TAU);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points of a small disk, drawn as the generator does.
+    fn rings(nodes: u32, disk: f64, alpha: f64, seed: u64) -> Vec<Vec<Point>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rings: Vec<Vec<Point>> = (0..disk.ceil() as usize).map(|_| Vec::new()).collect();
+        for node in 0..nodes {
+            let radius = radius_at(rng.random(), alpha, disk);
+            let angle = rng.random_range(0.0..TAU);
+            rings[radius as usize].push(Point {
+                angle,
+                radius,
+                node,
+            });
+        }
+        for ring in &mut rings {
+            ring.sort_unstable_by(|a, b| a.angle.total_cmp(&b.angle));
+        }
+        rings
+    }
+
+    #[test]
+    fn links_are_all_pairs_closer_than_the_radius_each_once() {
+        for (disk, alpha, seed) in [
+            (2.5, 0.6, 1),
+            (6.0, 0.75, 2),
+            (11.0, 1.0, 3),
+            (11.0, 0.55, 4),
+        ] {
+            let rings = rings(500, disk, alpha, seed);
+            let points: Vec<&Point> = rings.iter().flatten().collect();
+            let mut expected = Vec::new();
+            for (i, p) in points.iter().enumerate() {
+                for q in &points[..i] {
+                    let cosh = p.radius.cosh() * q.radius.cosh()
+                        - p.radius.sinh() * q.radius.sinh() * (p.angle - q.angle).cos();
+                    if cosh < disk.cosh() {
+                        expected.push([p.node.min(q.node), p.node.max(q.node)]);
+                    }
+                }
+            }
+            expected.sort_unstable();
+            let found = links(&rings, disk).into_iter();
+            let mut found: Vec<_> = found.map(|[u, v]| [u.min(v), u.max(v)]).collect();
+            found.sort_unstable();
+            assert!(expected.len() > 500, "{} links", expected.len());
+            assert!(
+                found == expected,
+                "disk {disk}: {} of {}",
+                found.len(),
+                expected.len()
+            );
+        }
+    }
+
+    #[test]
+    fn the_mean_degree_is_the_one_asked_for() {
+        // Relative spread of the mean degree over seeds, most of it from the few innermost points.
+        const SPREAD: f64 = 0.15;
+        for (nodes, degree, alpha) in [(2_000, 6.0, 0.75), (20_000, 20.0, 0.75), (5_000, 10.0, 1.2)]
+        {
+            let config = Config {
+                alpha,
+                ..Config::new(nodes, degree)
+            };
+            let graph = hyperbolic(&config, 11).unwrap();
+            let mean = 2.0 * graph.edges().len() as f64 / nodes as f64;
+            assert!((mean / degree - 1.0).abs() < SPREAD, "{mean} for {degree}");
+        }
+    }
+
+    #[test]
+    fn there_are_hubs_and_triangles() {
+        let graph = hyperbolic(&Config::new(5_000, 10.0), 2).unwrap();
+        let largest = *graph.degrees().iter().max().unwrap();
+        assert!(largest > 200, "the largest degree is {largest}");
+        assert_eq!(graph.labels().unwrap().num_classes(), 6);
+        assert_eq!(graph.features().unwrap().width(), 8);
+        assert_eq!(hyperbolic(&Config::new(5_000, 10.0), 2), Ok(graph));
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        let good = Config::new(100, 4.0);
+        for bad in [
+            Config { nodes: 3, ..good },
+            Config {
+                mean_degree: f64::NAN,
+                ..good
+            },
+            Config {
+                mean_degree: 90.0,
+                ..good
+            },
+            Config { alpha: 0.5, ..good },
+            Config {
+                features: 0,
+                ..good
+            },
+            Config {
+                noise: f64::INFINITY,
+                ..good
+            },
+            Config { classes: 0, ..good },
+        ] {
+            assert!(
+                matches!(hyperbolic(&bad, 0), Err(GraphProblem::Parameter { .. })),
+                "{bad:?}"
+            );
+        }
+    }
+}

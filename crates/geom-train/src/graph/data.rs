@@ -1,0 +1,214 @@
+//! A graph prepared for a task.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use geom_data::graph::{
+    GraphData, LinkSplit, LinkSplitConfig, NodeProportions, NodeSplit, SparseRows, hgcn, node_split,
+};
+use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
+
+use super::error::GraphTrainError;
+use super::settings::{GraphSettings, GraphTask};
+use crate::embedding::Format;
+
+/// Features with at least this share of zeros stay sparse: a sparse product costs about three times
+/// a dense one for each number that is there.
+const SPARSE_FROM: f64 = 0.7;
+
+/// A graph prepared for a task: what the model sees, and what is asked.
+#[derive(Clone, Debug)]
+pub struct TaskData {
+    name: String,
+    nodes: usize,
+    features: SparseRows,
+    edges: Vec<[u32; 2]>,
+    targets: Targets,
+    notes: Vec<String>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Targets {
+    /// The classes of nodes.
+    Classes {
+        /// Of every node; those without a class are in no part of the split.
+        labels: Vec<u32>,
+        /// How many there are.
+        count: usize,
+        /// Which nodes are for what.
+        split: NodeSplit,
+    },
+    /// Links.
+    Links(Box<LinkSplit>),
+}
+
+/// What a model sees, on a device.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The features of the nodes.
+    pub features: Features,
+    /// The graph of training.
+    pub graph: Graph,
+}
+
+impl TaskData {
+    /// Prepares `graph` for the task of `settings`: parts it, and makes the features.
+    ///
+    /// For links, the model sees those of training only.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Data`] if the graph cannot serve the task.
+    pub fn new(graph: &GraphData, settings: &GraphSettings) -> Result<Self, GraphTrainError> {
+        graph.require(settings.task.into())?;
+        let (protocol, seed) = (settings.protocol.into(), settings.split_seed);
+        let mut notes = graph.notes().to_vec();
+        let (edges, targets) = match settings.task {
+            GraphTask::Nc => {
+                let split = node_split(graph, protocol, seed, NodeProportions::of(graph))?;
+                let overlaps = split.overlaps();
+                if !overlaps.is_empty() {
+                    notes.push(format!(
+                        "protocol hgcn: {} nodes are both in train and test, {} in train and val, \
+                         {} in val and test",
+                        overlaps.train_test, overlaps.train_val, overlaps.val_test
+                    ));
+                }
+                let (labels, count) = match graph.labels() {
+                    // A node without a class is never asked for it.
+                    Some(labels) => {
+                        let classes = labels.classes().iter();
+                        let classes = classes.map(|class| class.unwrap_or(0)).collect();
+                        (classes, labels.num_classes())
+                    }
+                    None => (Vec::new(), 0),
+                };
+                let targets = Targets::Classes {
+                    labels,
+                    count,
+                    split,
+                };
+                (graph.edges().to_vec(), targets)
+            }
+            GraphTask::Lp => {
+                let split = LinkSplit::new(graph, protocol, seed, &LinkSplitConfig::default())?;
+                (split.train_pos().to_vec(), Targets::Links(Box::new(split)))
+            }
+        };
+        if settings.protocol == super::Protocol::Hgcn && settings.task == GraphTask::Lp {
+            notes.push(
+                "protocol hgcn: links of val and test are among the negatives of training"
+                    .to_owned(),
+            );
+        }
+        let features = features(graph, settings, &edges)?;
+        Ok(Self {
+            name: graph.name().to_owned(),
+            nodes: graph.num_nodes(),
+            features,
+            edges,
+            targets,
+            notes,
+        })
+    }
+
+    /// The name of the dataset.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// The number of features.
+    pub fn width(&self) -> usize {
+        self.features.width()
+    }
+
+    /// The edges that the model sees.
+    pub fn edges(&self) -> &[[u32; 2]] {
+        &self.edges
+    }
+
+    /// What is asked.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// The number of classes, if they are asked for.
+    pub fn classes(&self) -> Option<usize> {
+        match &self.targets {
+            Targets::Classes { count, .. } => Some(*count),
+            Targets::Links(_) => None,
+        }
+    }
+
+    /// What has to be said with any result: what is missing in the data, which parts overlap.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What the model sees, on `device`.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Graph`] if there are more edges or features than 32 bits can number.
+    pub fn inputs(&self, format: Format, device: &Device) -> Result<Inputs, GraphTrainError> {
+        let dtype = format.dtype();
+        let rows = &self.features;
+        let numbers = rows.num_rows() * rows.width();
+        let sparse = (rows.nonzeros() as f64) < (1.0 - SPARSE_FROM) * numbers as f64;
+        let features = if sparse {
+            let (offsets, indices) = (rows.indptr().to_vec(), rows.indices().to_vec());
+            let pattern = Pattern::new(offsets, indices, rows.width()).map_err(GraphError::from)?;
+            Features::Sparse(SparseMatrix::new(pattern, rows.values(), (device, dtype)))
+        } else {
+            let mut dense = vec![0f32; numbers];
+            for node in 0..rows.num_rows() {
+                let (columns, values) = rows.row(node);
+                for (&column, &value) in columns.iter().zip(values) {
+                    dense[node * rows.width() + column as usize] = value;
+                }
+            }
+            let data = TensorData::new(dense, [rows.num_rows(), rows.width()]);
+            Features::Dense(Tensor::from_data(data, (device, dtype)))
+        };
+        let graph = Graph::new(self.nodes, &self.edges, (device, dtype))?;
+        Ok(Inputs { features, graph })
+    }
+}
+
+/// The features that the settings ask for.
+fn features(
+    graph: &GraphData,
+    settings: &GraphSettings,
+    edges: &[[u32; 2]],
+) -> Result<SparseRows, GraphTrainError> {
+    let given = graph
+        .inputs(settings.task.into())
+        .filter(|_| settings.use_features);
+    let Some(given) = given else {
+        return identity(graph.num_nodes());
+    };
+    let features = if settings.normalize_features {
+        given.row_normalised()
+    } else {
+        given
+    };
+    // The reference code does so for this set alone.
+    if graph.name() == "airport" {
+        return Ok(hgcn::with_degrees(&features, edges)?);
+    }
+    Ok(features)
+}
+
+/// A feature for every node: its number.
+fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
+    let indptr = (0..=nodes).collect();
+    let indices = (0..nodes as u32).collect();
+    Ok(SparseRows::try_new(
+        indptr,
+        indices,
+        vec![1.0; nodes],
+        nodes,
+    )?)
+}

@@ -1,0 +1,100 @@
+//! The tuned settings of every model on every dataset.
+
+use geom_nn::models::ModelKind;
+use toml::{Table, Value};
+
+use super::error::GraphTrainError;
+use super::settings::{GraphSettings, GraphTask};
+
+/// The file of each dataset and task.
+const FILES: [(&str, &str); 8] = [
+    ("airport-lp", include_str!("../../configs/airport-lp.toml")),
+    ("airport-nc", include_str!("../../configs/airport-nc.toml")),
+    ("cora-lp", include_str!("../../configs/cora-lp.toml")),
+    ("cora-nc", include_str!("../../configs/cora-nc.toml")),
+    ("disease-lp", include_str!("../../configs/disease-lp.toml")),
+    ("disease-nc", include_str!("../../configs/disease-nc.toml")),
+    ("pubmed-lp", include_str!("../../configs/pubmed-lp.toml")),
+    ("pubmed-nc", include_str!("../../configs/pubmed-nc.toml")),
+];
+
+/// The settings of `model` for a task on a dataset: those of the dataset's file, first `[all]`, then
+/// the model's own section, over the general ones; without a file, those of Cora.
+///
+/// # Errors
+/// [`GraphTrainError::Defaults`] if a file does not hold settings.
+///
+/// # Examples
+/// ```
+/// use geom_nn::models::ModelKind;
+/// use geom_train::graph::{GraphTask, defaults};
+///
+/// let settings = defaults(ModelKind::Gcn, "cora", GraphTask::Nc).unwrap();
+/// assert_eq!((settings.dim, settings.layers), (16, 2));
+/// ```
+pub fn defaults(
+    model: ModelKind,
+    dataset: &str,
+    task: GraphTask,
+) -> Result<GraphSettings, GraphTrainError> {
+    let wanted = match (dataset, task) {
+        ("disease-lp" | "disease-nc", GraphTask::Lp) => "disease-lp".to_owned(),
+        ("disease-lp" | "disease-nc", GraphTask::Nc) => "disease-nc".to_owned(),
+        _ => format!("{dataset}-{}", task.name()),
+    };
+    let fallback = format!("cora-{}", task.name());
+    let found = |name: &str| FILES.iter().find(|(known, _)| *known == name);
+    let Some((name, text)) = found(&wanted).or_else(|| found(&fallback)) else {
+        return Ok(GraphSettings::new(model, task));
+    };
+    let damaged = |reason: String| GraphTrainError::Defaults {
+        name: (*name).to_owned(),
+        reason,
+    };
+    let file: Table = text
+        .parse()
+        .map_err(|e: toml::de::Error| damaged(e.to_string()))?;
+    let general = GraphSettings::new(model, task);
+    let mut settings = Table::try_from(general).map_err(|e| damaged(e.to_string()))?;
+    for section in ["all", model.name()] {
+        if let Some(Value::Table(section)) = file.get(section) {
+            settings.extend(section.clone());
+        }
+    }
+    settings
+        .try_into()
+        .map_err(|e: toml::de::Error| damaged(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_has_valid_settings_for_every_dataset() {
+        for (name, _) in FILES {
+            let (dataset, task) = name.rsplit_once('-').unwrap();
+            let (dataset, task) = match (dataset, task) {
+                ("disease", "lp") => ("disease-lp", GraphTask::Lp),
+                ("disease", _) => ("disease-nc", GraphTask::Nc),
+                (dataset, "lp") => (dataset, GraphTask::Lp),
+                (dataset, _) => (dataset, GraphTask::Nc),
+            };
+            for model in ModelKind::ALL {
+                let settings = defaults(model, dataset, task).unwrap();
+                assert_eq!(settings.model, model);
+                settings.validate().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn every_section_of_a_file_is_a_model() {
+        for (name, text) in FILES {
+            for section in text.parse::<Table>().unwrap().keys() {
+                let known = section == "all" || section.parse::<ModelKind>().is_ok();
+                assert!(known, "{name}: [{section}]");
+            }
+        }
+    }
+}

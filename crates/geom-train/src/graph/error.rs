@@ -1,0 +1,60 @@
+//! What can go wrong in training a graph network.
+
+use geom_core::record::RecordError;
+use geom_data::graph::GraphProblem;
+use geom_nn::decoders::FermiDiracError;
+use geom_nn::metrics::MetricError;
+use geom_nn::spaces::SpaceError;
+use geom_nn::sparse::GraphError;
+
+use crate::error::TrainError;
+
+/// An error of training a graph network.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphTrainError {
+    /// A setting, a file, or a run that diverged.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The data cannot serve the task.
+    #[error(transparent)]
+    Data(#[from] GraphProblem),
+    /// The space does not exist as it was asked for.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// The graph does not fit the device's indices.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The decoder's settings.
+    #[error(transparent)]
+    Decoder(#[from] FermiDiracError),
+    /// A score that is not a number.
+    #[error("training diverged in epoch {epoch}: {source}; train again with a smaller --lr")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// What the metric met.
+        source: MetricError,
+    },
+    /// A loss that is not a number.
+    #[error(
+        "training diverged in epoch {epoch}: the loss is {loss}; train again with a smaller --lr"
+    )]
+    Loss {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// A model that cannot be read back.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A file of defaults that does not hold settings.
+    #[error("the defaults for {name} are damaged: {reason}")]
+    Defaults {
+        /// Which.
+        name: String,
+        /// What does not fit.
+        reason: String,
+    },
+}

@@ -1,0 +1,40 @@
+//! Training graph networks: node classification and link prediction.
+//!
+//! [`GraphSettings`] say what to train, [`TaskData`] is a graph prepared for it, and a
+//! [`GraphTrainer`] goes through the epochs, one at a time, under the caller's control.
+//!
+//! # Examples
+//! ```
+//! use burn::tensor::Device;
+//! use geom_data::graph::disease;
+//! use geom_nn::models::ModelKind;
+//! use geom_train::graph::{GraphSettings, GraphTask, GraphTrainer, TaskData};
+//!
+//! let tree = disease::generate(&disease::Config::node_classification(), 0).unwrap();
+//! let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+//! settings.epochs = 3;
+//! let data = TaskData::new(&tree, &settings).unwrap();
+//! let mut trainer = GraphTrainer::new(data, settings, &Device::flex()).unwrap();
+//! while !trainer.is_finished() {
+//!     trainer.epoch().unwrap();
+//! }
+//! assert!(trainer.best().is_some());
+//! ```
+
+mod checkpoint;
+mod data;
+mod defaults;
+mod error;
+mod model;
+mod scores;
+mod settings;
+mod trainer;
+
+pub use checkpoint::GraphCheckpoint;
+pub use data::{Inputs, Targets, TaskData};
+pub use defaults::defaults;
+pub use error::GraphTrainError;
+pub use model::NodeModel;
+pub use scores::{LinkScores, NodeScores, Scores};
+pub use settings::{GraphSettings, GraphTask, Protocol};
+pub use trainer::{Best, GraphEpoch, GraphTrainer};

@@ -1,0 +1,90 @@
+//! An encoder with what follows it.
+
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Int, Tensor};
+use geom_nn::decoders::{FermiDirac, FermiDiracConfig};
+use geom_nn::models::{NodeEncoder, NodeEncoderConfig};
+use geom_nn::sparse::{Features, Graph};
+
+use super::error::GraphTrainError;
+use super::settings::GraphSettings;
+
+/// A model of nodes with the decoder of its task.
+#[derive(Module, Debug)]
+pub struct NodeModel {
+    /// Gives every node a point.
+    pub encoder: NodeEncoder,
+    /// From coordinates at the origin to classes, if the encoder does not end in them.
+    pub classifier: Option<Linear>,
+    /// From squared distances to links.
+    pub links: FermiDirac,
+    /// Whether points are brought into the unit ball, as flat networks need for the decoder of
+    /// links to have a scale.
+    in_unit_ball: bool,
+}
+
+impl NodeModel {
+    pub(super) fn new(
+        settings: &GraphSettings,
+        encoder: &NodeEncoderConfig,
+        classes: Option<usize>,
+        device: &Device,
+    ) -> Result<Self, GraphTrainError> {
+        let decoder = FermiDiracConfig::new()
+            .with_r(settings.r)
+            .with_t(settings.t);
+        let classifier = classes
+            .filter(|_| !settings.model.ends_in_classes())
+            .map(|classes| LinearConfig::new(settings.dim, classes).init(device));
+        Ok(Self {
+            encoder: encoder.init(device)?,
+            classifier,
+            links: decoder.init()?,
+            in_unit_ball: settings.manifold.is_euclidean(),
+        })
+    }
+
+    /// The logits of every node's classes.
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, features]`
+    /// - returns: `[nodes, classes]`
+    pub fn classes(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        let v = self.encoder.forward_tangent(x, graph);
+        match &self.classifier {
+            Some(classifier) => classifier.forward(v),
+            None => v,
+        }
+    }
+
+    /// The points whose distances decide about links.
+    ///
+    /// # Shapes
+    /// - `x`: `[nodes, features]`
+    /// - returns: `[nodes, ambient]`
+    pub fn points(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+        let points = self.encoder.points(self.encoder.forward_tangent(x, graph));
+        if !self.in_unit_ball {
+            return points;
+        }
+        let norm = geom_core::numerics::norm(points.clone());
+        points / norm.clamp_min(1.0)
+    }
+
+    /// The logits of links between points.
+    ///
+    /// # Shapes
+    /// - `points`: `[nodes, ambient]`
+    /// - `from`, `to`: `[pairs]`
+    /// - returns: `[pairs, 1]`
+    pub fn link_logits(
+        &self,
+        points: &Tensor<2>,
+        from: Tensor<1, Int>,
+        to: Tensor<1, Int>,
+    ) -> Tensor<2> {
+        let [x, y] = [from, to].map(|nodes| points.clone().select(0, nodes));
+        self.links.logits(self.encoder.distance(x, y).square())
+    }
+}

@@ -1,0 +1,305 @@
+//! What to train.
+
+use geom_data::graph::{SplitProtocol, Task};
+use geom_nn::layers::Activation;
+use geom_nn::layers::graph::{Neighbours, TangentSpace};
+use geom_nn::models::{ModelKind, NodeEncoderConfig};
+use geom_nn::spaces::SpaceConfig;
+use serde::{Deserialize, Serialize};
+
+use super::error::GraphTrainError;
+use crate::embedding::Format;
+use crate::error::TrainError;
+
+/// What a graph network learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphTask {
+    /// Node classification.
+    Nc,
+    /// Link prediction.
+    Lp,
+}
+
+impl GraphTask {
+    /// The short name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nc => "nc",
+            Self::Lp => "lp",
+        }
+    }
+}
+
+impl From<GraphTask> for Task {
+    fn from(task: GraphTask) -> Self {
+        match task {
+            GraphTask::Nc => Self::NodeClassification,
+            GraphTask::Lp => Self::LinkPrediction,
+        }
+    }
+}
+
+/// How the data is parted; see [`SplitProtocol`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// Disjoint parts, negatives that are no positives of any part.
+    #[default]
+    Clean,
+    /// As in the reference code of HGCN, leaks included.
+    Hgcn,
+}
+
+impl Protocol {
+    /// The name on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Hgcn => "hgcn",
+        }
+    }
+}
+
+impl From<Protocol> for SplitProtocol {
+    fn from(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Clean => Self::Clean,
+            Protocol::Hgcn => Self::Hgcn,
+        }
+    }
+}
+
+/// The settings of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GraphSettings {
+    /// The model.
+    pub model: ModelKind,
+    /// The task.
+    pub task: GraphTask,
+    /// The space of the points.
+    pub manifold: SpaceConfig,
+    /// The magnitude $c$ of the curvature $-c$.
+    pub curvature: f64,
+    /// Whether curvatures train, each layer its own.
+    pub learn_curvature: bool,
+    /// The dimension of hidden layers and of the points.
+    pub dim: usize,
+    /// Layers; for classes, a model without convolution at its end has a linear map beside them.
+    pub layers: usize,
+    /// Heads of attention in flat networks.
+    pub heads: usize,
+    /// How neighbours are weighed in HGCN.
+    pub neighbours: Neighbours,
+    /// Where they are averaged in HGCN.
+    pub tangent_space: TangentSpace,
+    /// The function between layers.
+    pub activation: Activation,
+    /// The share of features that is dropped in training.
+    pub dropout: f64,
+    /// The share of weights that is dropped in training.
+    pub weight_dropout: f64,
+    /// L2 penalty on all parameters but curvatures, added to the gradient.
+    pub weight_decay: f64,
+    /// The learning rate of Adam.
+    pub lr: f64,
+    /// By what the rate is multiplied every [`lr_decay_every`](Self::lr_decay_every) epochs.
+    pub lr_decay: f64,
+    /// 0 for never.
+    pub lr_decay_every: usize,
+    /// The largest norm of a parameter's gradient; 0 for any.
+    pub clip: f64,
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Epochs at least.
+    pub min_epochs: usize,
+    /// Epochs without a better validation score after which training ends.
+    pub patience: usize,
+    /// Seed of weights, dropout and negatives.
+    pub seed: u64,
+    /// Seed of the split.
+    pub split_seed: u32,
+    /// How the data is parted.
+    pub protocol: Protocol,
+    /// Whether the model sees features; otherwise the number of the node.
+    pub use_features: bool,
+    /// Whether each node's features are divided by their sum.
+    pub normalize_features: bool,
+    /// The squared distance at which a link is as likely as not.
+    pub r: f64,
+    /// How softly the probability of a link falls around it.
+    pub t: f64,
+    /// Seeds of the neighbourhoods of one step; 0 for the whole graph in every step.
+    pub batch: usize,
+    /// Neighbours that are sampled in each layer, first that next to the result.
+    pub fanouts: Vec<usize>,
+    /// The number format.
+    pub dtype: Format,
+}
+
+impl GraphSettings {
+    /// Settings to start from, before a dataset is known.
+    pub fn new(model: ModelKind, task: GraphTask) -> Self {
+        Self {
+            model,
+            task,
+            manifold: model.default_space(),
+            curvature: 1.0,
+            learn_curvature: false,
+            dim: 16,
+            layers: 2,
+            heads: 8,
+            neighbours: Neighbours::Mean,
+            tangent_space: TangentSpace::Origin,
+            activation: Activation::Relu,
+            dropout: 0.0,
+            weight_dropout: 0.0,
+            weight_decay: 0.0,
+            lr: 0.01,
+            lr_decay: 0.5,
+            lr_decay_every: 0,
+            clip: 0.0,
+            epochs: 5000,
+            min_epochs: 100,
+            patience: 100,
+            seed: 0,
+            split_seed: 1234,
+            protocol: Protocol::Clean,
+            use_features: true,
+            normalize_features: true,
+            r: 2.0,
+            t: 1.0,
+            batch: 0,
+            fanouts: Vec::new(),
+            dtype: Format::F32,
+        }
+    }
+
+    /// Checks every setting that a file or a command line can get wrong.
+    ///
+    /// # Errors
+    /// The first setting out of its range, named as its flag.
+    pub fn validate(&self) -> Result<(), GraphTrainError> {
+        let positive = "a positive, finite number";
+        let share = "at least 0 and below 1";
+        let count = "at least 1";
+        let in_range = [
+            ("--dim", self.dim as f64, self.dim > 0, count),
+            ("--layers", self.layers as f64, self.layers > 0, count),
+            ("--heads", self.heads as f64, self.heads > 0, count),
+            ("--epochs", self.epochs as f64, self.epochs > 0, count),
+            ("--patience", self.patience as f64, self.patience > 0, count),
+            ("--lr", self.lr, is_positive(self.lr), positive),
+            (
+                "--lr-decay",
+                self.lr_decay,
+                is_positive(self.lr_decay),
+                positive,
+            ),
+            ("--t", self.t, is_positive(self.t), positive),
+            ("--r", self.r, self.r.is_finite(), "a finite number"),
+            ("--dropout", self.dropout, is_share(self.dropout), share),
+            (
+                "--weight-dropout",
+                self.weight_dropout,
+                is_share(self.weight_dropout),
+                share,
+            ),
+            (
+                "--weight-decay",
+                self.weight_decay,
+                self.weight_decay == 0.0 || is_positive(self.weight_decay),
+                "0 or a positive, finite number",
+            ),
+            (
+                "--clip",
+                self.clip,
+                self.clip == 0.0 || is_positive(self.clip),
+                "0 or a positive, finite number",
+            ),
+        ];
+        if let Some((name, value, _, rule)) = in_range.into_iter().find(|&(_, _, fits, _)| !fits) {
+            let value = value.to_string();
+            return Err(TrainError::Setting { name, value, rule }.into());
+        }
+        if self.batch > 0 && self.fanouts.len() != self.layers {
+            return Err(TrainError::Setting {
+                name: "--batch",
+                value: format!("neighbor with {} numbers", self.fanouts.len()),
+                rule: "one number of neighbours for each layer",
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// The encoder of these settings, for features `width` wide of `nodes` nodes.
+    pub(super) fn encoder(
+        &self,
+        nodes: usize,
+        width: usize,
+        classes: Option<usize>,
+    ) -> NodeEncoderConfig {
+        let output = classes.filter(|_| self.model.ends_in_classes());
+        let mut dims = vec![width];
+        dims.resize(self.layers, self.dim);
+        dims.push(output.unwrap_or(self.dim));
+        NodeEncoderConfig {
+            kind: self.model,
+            nodes,
+            dims,
+            space: self.manifold.clone(),
+            curvature: self.curvature,
+            learn_curvature: self.learn_curvature,
+            neighbours: self.neighbours,
+            tangent_space: self.tangent_space,
+            heads: self.heads,
+            dropout: self.dropout,
+            weight_dropout: self.weight_dropout,
+            activation: self.activation,
+        }
+    }
+}
+
+fn is_positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+fn is_share(value: f64) -> bool {
+    (0.0..1.0).contains(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_out_of_range_is_named_by_its_flag() {
+        let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+        assert!(settings.validate().is_ok());
+        settings.patience = 0;
+        let error = settings.validate().unwrap_err().to_string();
+        assert!(error.contains("--patience = 0"), "{error}");
+        settings.patience = 1;
+        settings.dropout = 1.0;
+        assert!(
+            settings
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .contains("--dropout")
+        );
+        settings.dropout = f64::NAN;
+        assert!(settings.validate().is_err());
+    }
+
+    #[test]
+    fn a_network_that_ends_in_classes_has_no_decoder() {
+        let gcn = GraphSettings::new(ModelKind::Gcn, GraphTask::Nc);
+        assert_eq!(gcn.encoder(9, 30, Some(7)).dims, [30, 16, 7]);
+        let hgcn = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+        assert_eq!(hgcn.encoder(9, 30, Some(7)).dims, [30, 16, 16]);
+        assert_eq!(gcn.encoder(9, 30, None).dims, [30, 16, 16]);
+    }
+}
