@@ -8,12 +8,14 @@
 //! | sparse matrices and graphs | [`sparse`] |
 //! | from points to links and classes | [`decoders`] |
 //! | training objectives | [`losses`] |
-//! | negatives: uniform, by degree, mined | [`sampling`] |
+//! | negatives: uniform, by degree, mined; neighbours for mini-batches | [`sampling`] |
 //! | measures of models and graphs | [`metrics`] |
+//! | the neighbours of nodes, as CSR rows | [`Adjacency`] |
 //! | exact nearest neighbours on the CPU | [`nearest`] |
 //!
 //! No optimizer lives here, and no training loop: see `geom-optim` and `geom-train`.
 
+mod adjacency;
 pub mod decoders;
 pub mod layers;
 pub mod losses;
@@ -26,4 +28,5 @@ pub mod sampling;
 pub mod spaces;
 pub mod sparse;
 
+pub use adjacency::Adjacency;
 pub use positives::Positives;

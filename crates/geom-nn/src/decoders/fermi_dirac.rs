@@ -58,7 +58,7 @@ impl FermiDiracConfig {
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use geom_core::Hyperboloid;
+/// use geom_core::{Hyperboloid, numerics::to_vec_f64};
 /// use geom_nn::decoders::FermiDiracConfig;
 /// use geom_nn::spaces::OriginChart;
 ///
@@ -68,13 +68,13 @@ impl FermiDiracConfig {
 /// let x = space.exp0(Tensor::<2>::from_data([[0.0], [0.0]], &device));
 /// let y = space.exp0(Tensor::<2>::from_data([[2f64.sqrt()], [3.0]], &device));
 /// let logits = decoder.forward(&space, x, y);
+/// assert!((to_vec_f64(logits)[1] + 7.0).abs() < 1e-5);
 /// let p = decoder.probability(Tensor::<1>::from_data([2.0], &device)).into_scalar::<f32>();
 /// assert!((p - 0.5).abs() < 1e-6);
-/// assert!((logits.into_vec::<f32>()[1] + 7.0).abs() < 1e-5);
 /// ```
 ///
 /// # References
-/// Krioukov and others (2010), eq. 41; Chami, Ying, Ré, Leskovec (2019), eq. 12.
+/// Krioukov and others (2010), §IV; Chami, Ying, Ré, Leskovec (2019), §4.
 #[derive(Module, Debug)]
 pub struct FermiDirac {
     r: f64,

@@ -80,7 +80,7 @@ mod tests {
     fn vectors(dtype: DType) -> Tensor<2> {
         Tensor::random(
             [6, 3],
-            Distribution::Normal(0.0, 1.0),
+            Distribution::Normal(0.0, 0.5),
             (&Device::flex(), dtype),
         )
     }

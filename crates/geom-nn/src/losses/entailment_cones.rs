@@ -154,6 +154,18 @@ impl EntailmentCones {
 /// # Panics
 /// If either list is empty.
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::losses::entailment_loss;
+///
+/// let device = Device::flex();
+/// let positive = Tensor::<1>::from_data([0.0, 1.0], &device);
+/// let negative = Tensor::<1>::from_data([2.0, 0.25], &device);
+/// let loss = entailment_loss(positive, negative, 0.5).into_scalar::<f32>();
+/// assert!((loss - (0.5 + 0.125)).abs() < 1e-6);
+/// ```
+///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Entailment Cones*, eq. 32, which sums where this
 /// averages; its margin $\gamma$ is 0.01.
@@ -194,9 +206,9 @@ fn angle_between<const D: usize>(x: &Point<D>, y: Tensor<D>) -> Tensor<D> {
 mod tests {
     use super::*;
     use crate::losses::testing::{assert_gradient, finite_gradient};
-    use burn::tensor::{DType, Device, Distribution};
+    use burn::tensor::{DType, Device};
     use geom_core::numerics::to_vec_f64;
-    use geom_core::{Hyperboloid, Manifold, PoincareBall, Sample, change_model};
+    use geom_core::{Hyperboloid, PoincareBall, change_model};
 
     fn cones() -> EntailmentCones {
         EntailmentCones::new(0.1).unwrap()
@@ -204,6 +216,19 @@ mod tests {
 
     fn points<const N: usize>(rows: [[f64; 2]; N]) -> Tensor<2> {
         Tensor::from_data(rows, (&Device::flex(), DType::F64))
+    }
+
+    /// Points all over a sector of the unit ball, so that many lie in the cones of others.
+    fn sector() -> Tensor<2> {
+        let radii = (0..14).map(|i| 0.1 + 0.06 * f64::from(i));
+        let points = radii.flat_map(|radius| {
+            (0..9).flat_map(move |i| {
+                let turn = 0.11 * f64::from(i) + radius;
+                [radius * turn.cos(), radius * turn.sin()]
+            })
+        });
+        let points: Vec<f64> = points.collect();
+        Tensor::<1>::from_data(points.as_slice(), (&Device::flex(), DType::F64)).reshape([-1, 2])
     }
 
     #[test]
@@ -245,9 +270,8 @@ mod tests {
     #[test]
     fn every_model_and_curvature_has_the_same_cones() {
         let unit = PoincareBall::new(1.0);
-        let device = Device::flex();
-        let [x, y]: [Tensor<2>; 2] =
-            [(); 2].map(|_| unit.random_normal([30, 3], 1.0, (&device, DType::F64)));
+        let x = sector();
+        let y = x.clone().flip([0]);
         let expected = to_vec_f64(cones().energy(&unit, x.clone(), y.clone()));
         let (ball, hyperboloid) = (PoincareBall::new(0.3), Hyperboloid::new(2.0));
         let in_ball = cones().energy(
@@ -270,14 +294,8 @@ mod tests {
     #[test]
     fn cones_nest() {
         let ball = PoincareBall::new(1.0);
-        let device = Device::flex();
-        let n = 60;
-        let v: Tensor<2> = Tensor::random(
-            [n, 2],
-            Distribution::Normal(0.0, 0.8),
-            (&device, DType::F64),
-        );
-        let x = Manifold::exp(&ball, v.zeros_like(), v);
+        let x = sector();
+        let [n, _] = x.dims();
         let rows = x.clone().reshape([n, 1, 2]).repeat_dim(1, n);
         let columns = x.clone().reshape([1, n, 2]).repeat_dim(0, n);
         let energy = to_vec_f64(cones().energy(&ball, rows, columns));
@@ -294,7 +312,7 @@ mod tests {
                 }
             }
         }
-        assert!(chains > 0, "the sample has no chain to test");
+        assert!(chains > 1000, "only {chains} chains to test");
     }
 
     #[test]
@@ -338,6 +356,19 @@ mod tests {
             assert_eq!(gradient.len(), 2 * n);
             let own = to_vec_f64(cones().energy(&ball, x.clone(), x));
             assert!(own.iter().all(|&energy| energy == 0.0), "{own:?}");
+
+            // As far out as the number format goes, and at points that coincide there.
+            let hyperboloid = Hyperboloid::new(1.0);
+            let far = geom_core::Limits::of(dtype).max_radius;
+            let v = [[far, 0.0], [far, 0.0], [0.0, -far], [1e-9, 0.0], [0.0, 0.0]];
+            let v = Tensor::<2>::from_data(v, (&device, dtype));
+            finite_gradient("cones far out", v, |v| {
+                let x = hyperboloid.exp0(v);
+                let rows = x.clone().reshape([5, 1, 3]).repeat_dim(1, 5);
+                let columns = x.reshape([1, 5, 3]).repeat_dim(0, 5);
+                let energy = cones().energy(&hyperboloid, rows, columns);
+                entailment_loss(energy.clone(), energy, 4.0)
+            });
         }
     }
 

@@ -56,6 +56,18 @@ pub fn margin_ranking_loss<const D: usize>(
 /// # Panics
 /// If there is no label, or their number is not that of the rows.
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::losses::margin_classification_loss;
+///
+/// let device = Device::flex();
+/// let logits = Tensor::<2>::from_data([[3.0, 2.5]], &device);
+/// let labels = Tensor::from_data([0], &device);
+/// let loss = margin_classification_loss(logits, None, labels, 1.0).into_scalar::<f32>();
+/// assert!((loss - (1.0 + 0.5) / 2.0).abs() < 1e-6);
+/// ```
+///
 /// # References
 /// Chen et al. (2022), node classification; Weston and Watkins (1999).
 pub fn margin_classification_loss(

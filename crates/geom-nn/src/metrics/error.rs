@@ -28,6 +28,35 @@ pub enum MetricError {
         /// The number of true labels.
         truth: usize,
     },
+    /// An embedding has a distance that is none.
+    #[error("the distance from node {from} to node {to} is negative or not a number")]
+    Distance {
+        /// The node it is measured from.
+        from: u32,
+        /// The node it is measured to.
+        to: u32,
+    },
+    /// A graph that must be undirected has an edge in one direction only.
+    #[error(
+        "edge {from} -> {to} has no edge back; a graph's own metric needs every edge in both rows"
+    )]
+    OneWay {
+        /// Where it starts.
+        from: u32,
+        /// Where it ends.
+        to: u32,
+    },
+    /// A graph is too large for an exact answer.
+    #[error(
+        "{nodes} connected nodes are more than the {limit} that an exact answer can be given for; \
+         sample instead"
+    )]
+    TooLarge {
+        /// The nodes of its largest component.
+        nodes: usize,
+        /// The most that are taken.
+        limit: usize,
+    },
 }
 
 /// Fails unless there are as many predictions as true labels, and at least one.

@@ -15,7 +15,7 @@ use super::{
 use crate::layers::Activation;
 use crate::layers::graph::{Neighbours, TangentSpace};
 use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// The models that a [`NodeEncoder`] can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,8 +299,8 @@ impl NodeEncoder {
     ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
-    /// - returns: `[nodes, dims.last()]`
-    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+    /// - returns: `[nodes, dims.last()]`, or as many rows as the last layer's graph has
+    pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         match self {
             Self::Hgcn(model) => model.forward_tangent(x, graph),
             Self::Hnn(model) => model.forward_tangent(x),
@@ -355,6 +355,7 @@ fn last<L>(layers: &[L]) -> &L {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sparse::Graph;
 
     #[test]
     fn names_are_read_back() {

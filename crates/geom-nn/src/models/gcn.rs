@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use super::drop_features;
 use crate::layers::Activation;
 use crate::layers::graph::{GcnConv, GcnConvConfig};
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`Gcn`].
 #[derive(Config, Debug)]
@@ -51,10 +51,10 @@ impl Gcn {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
     /// - returns: `[nodes, dims.last()]`
-    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
-        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+    pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
             let dropped = drop_features(x, self.dropout, &layer.weight.val());
-            layer.forward(&dropped, graph)
+            layer.forward(&dropped, graph.layer(index))
         })
     }
 }

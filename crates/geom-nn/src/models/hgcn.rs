@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use crate::layers::Activation;
 use crate::layers::graph::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
 use crate::spaces::OriginChart;
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Hgcn`].
 #[derive(Config, Debug)]
@@ -90,9 +90,9 @@ impl<S: OriginChart> Hgcn<S> {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
     /// - returns: `[nodes, dims.last()]`
-    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
-        super::in_layers(&self.layers, x, self.activation, |layer, x| {
-            layer.forward_tangent(x, graph)
+    pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
+            layer.forward_tangent(x, graph.layer(index))
         })
     }
 }

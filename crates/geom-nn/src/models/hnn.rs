@@ -70,7 +70,7 @@ impl<S: OriginChart> Hnn<S> {
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
     /// - returns: `[nodes, dims.last()]`
     pub fn forward_tangent(&self, x: &Features) -> Tensor<2> {
-        super::in_layers(&self.layers, x, self.activation, |layer, x| {
+        super::in_layers(&self.layers, x, self.activation, |_, layer, x| {
             let weight = layer.sampled_weight();
             let product = drop_features(x, self.dropout, &weight).matmul(weight);
             match layer.bias {

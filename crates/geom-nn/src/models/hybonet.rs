@@ -9,7 +9,7 @@ use geom_core::numerics::{cosh_sqrt, sinhc};
 use super::drop_features;
 use crate::layers::graph::LorentzAggregation;
 use crate::layers::{LorentzLinear, LorentzLinearConfig};
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`HyboNet`].
 #[derive(Config, Debug)]
@@ -54,8 +54,9 @@ impl HyboNet {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
     /// - returns: points `[nodes, dims.last() + 1]`
-    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
-        let aggregate = |x| {
+    pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
+        let aggregate = |index: usize, x| {
+            let graph = graph.layer(index);
             let weights = graph.mean_weights();
             self.aggregation.forward(x, graph.pattern(), weights)
         };
@@ -63,12 +64,13 @@ impl HyboNet {
             Some(layers) => layers,
             None => panic!("a network has at least one layer"),
         };
-        let first = aggregate(lift(
-            first,
-            &drop_features(x, self.dropout, &first.weight.val()),
-        ));
-        rest.iter()
-            .fold(first, |x, layer| aggregate(layer.forward(x)))
+        let first = aggregate(
+            0,
+            lift(first, &drop_features(x, self.dropout, &first.weight.val())),
+        );
+        (1..).zip(rest).fold(first, |x, (index, layer)| {
+            aggregate(index, layer.forward(x))
+        })
     }
 }
 
@@ -87,6 +89,7 @@ fn lift(layer: &LorentzLinear, v: &Features) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sparse::Graph;
     use burn::tensor::Distribution;
     use geom_core::Manifold;
 

@@ -7,7 +7,7 @@ use geom_core::{Gyrovector, SignedCurvature, Stereographic};
 
 use crate::layers::Activation;
 use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig};
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`KappaGcn`].
 #[derive(Config, Debug)]
@@ -71,9 +71,9 @@ impl KappaGcn {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
     /// - returns: `[nodes, dims.last()]`
-    pub fn forward_tangent(&self, x: &Features, graph: &Graph) -> Tensor<2> {
-        super::in_layers(&self.layers, x, self.activation, |layer, x| {
-            Gyrovector::log0(&layer.space, layer.forward(x, graph))
+    pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
+        super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
+            Gyrovector::log0(&layer.space, layer.forward(x, graph.layer(index)))
         })
     }
 }

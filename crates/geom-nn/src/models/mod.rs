@@ -53,12 +53,13 @@ fn in_layers<L>(
     layers: &[L],
     x: &Features,
     activation: Activation,
-    forward: impl Fn(&L, &Features) -> Tensor<2>,
+    forward: impl Fn(usize, &L, &Features) -> Tensor<2>,
 ) -> Tensor<2> {
     let Some((first, rest)) = layers.split_first() else {
         panic!("a model has at least one layer");
     };
-    rest.iter().fold(forward(first, x), |x, layer| {
-        forward(layer, &Features::Dense(activation.forward(x)))
+    let rest = (1..).zip(rest);
+    rest.fold(forward(0, first, x), |x, (index, layer)| {
+        forward(index, layer, &Features::Dense(activation.forward(x)))
     })
 }

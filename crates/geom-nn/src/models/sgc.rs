@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::drop_features;
 use crate::layers::init::xavier_uniform;
-use crate::sparse::{Features, Graph};
+use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Sgc`].
 #[derive(Config, Debug)]
@@ -56,10 +56,10 @@ impl Sgc {
     /// # Shapes
     /// - `x`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`
-    pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+    pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         let weight = self.weight.val();
         let product = drop_features(x, self.dropout, &weight).matmul(weight);
-        let y = (0..self.hops).fold(product, |y, _| graph.symmetric(y));
+        let y = (0..self.hops).fold(product, |y, hop| graph.layer(hop).symmetric(y));
         y + self.bias.val().unsqueeze()
     }
 }

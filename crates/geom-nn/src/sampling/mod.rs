@@ -1,7 +1,10 @@
-//! Drawing negatives: nodes that a given node is not related to.
+//! Drawing what a step of training looks at: negatives, nodes that a given node is not related to, and
+//! neighbours, for graphs that do not fit at once.
 
 mod hard_negatives;
 mod negatives;
+mod neighbors;
 
 pub use hard_negatives::HardNegatives;
 pub use negatives::{NegativeSampler, NoNegatives};
+pub use neighbors::{Block, NeighborSample, NeighborSampler};

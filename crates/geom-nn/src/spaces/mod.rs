@@ -8,4 +8,4 @@ mod origin_chart;
 mod space;
 
 pub use origin_chart::OriginChart;
-pub use space::{Space, SpaceConfig, SpaceError};
+pub use space::{ProductSpace, Space, SpaceConfig, SpaceError};

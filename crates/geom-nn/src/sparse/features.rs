@@ -1,6 +1,6 @@
 //! What is known about the nodes of a graph.
 
-use burn::tensor::{Distribution, Tensor};
+use burn::tensor::{Distribution, Int, Tensor, TensorData};
 
 use super::matrix::SparseMatrix;
 
@@ -31,6 +31,22 @@ impl Features {
         match self {
             Self::Dense(x) => Self::Dense(x.autodiff()),
             Self::Sparse(x) => Self::Sparse(x.autodiff()),
+        }
+    }
+
+    /// The features of some nodes, in the order given.
+    ///
+    /// # Panics
+    /// If one of them is out of range.
+    pub fn select(&self, nodes: &[u32]) -> Self {
+        match self {
+            Self::Dense(x) => {
+                let index: Vec<i32> = nodes.iter().map(|&node| node as i32).collect();
+                let index = TensorData::new(index, [nodes.len()]);
+                let index = Tensor::<1, Int>::from_data(index, &x.device());
+                Self::Dense(x.clone().select(0, index))
+            }
+            Self::Sparse(x) => Self::Sparse(x.select(nodes)),
         }
     }
 

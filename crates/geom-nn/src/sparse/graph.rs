@@ -31,6 +31,26 @@ pub struct Graph {
     symmetric: Tensor<2>,
 }
 
+/// The graph that each layer of a network sees: the same for all, or a part for each.
+pub trait LayerGraphs {
+    /// The graph of a layer, numbered from 0 at the features.
+    fn layer(&self, index: usize) -> &Graph;
+}
+
+impl LayerGraphs for Graph {
+    fn layer(&self, _index: usize) -> &Graph {
+        self
+    }
+}
+
+impl LayerGraphs for [Graph] {
+    /// # Panics
+    /// If there are not so many layers.
+    fn layer(&self, index: usize) -> &Graph {
+        &self[index]
+    }
+}
+
 /// Edges that are no graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -88,6 +108,49 @@ impl Graph {
         })
     }
 
+    /// A part of a graph: rows for some nodes, the first of those that the columns stand for, with
+    /// weights of its entries instead of $1/\tilde d_i$ and $1/\sqrt{\tilde d_i\tilde d_j}$.
+    ///
+    /// Layers give features of its rows from features of its columns.
+    ///
+    /// # Panics
+    /// If there are more rows than columns, or not one weight of each kind for each entry.
+    pub fn part(
+        pattern: Pattern,
+        mean: &[f32],
+        symmetric: &[f32],
+        options: impl Into<TensorCreationOptions>,
+    ) -> Self {
+        assert!(
+            pattern.rows() <= pattern.columns(),
+            "{pattern:?} has rows for more nodes than it has columns"
+        );
+        let options = options.into();
+        let tensor = |weights: &[f32]| {
+            assert_eq!(weights.len(), pattern.entries(), "weights of {pattern:?}");
+            let data = TensorData::new(weights.to_vec(), [weights.len(), 1]);
+            Tensor::from_data(data, options.clone())
+        };
+        Self {
+            mean: tensor(mean),
+            symmetric: tensor(symmetric),
+            pattern,
+        }
+    }
+
+    /// The features of those nodes that this graph has rows for.
+    ///
+    /// # Shapes
+    /// - `x`: `[columns, d]`
+    /// - returns: `[rows, d]`
+    pub fn own(&self, x: Tensor<2>) -> Tensor<2> {
+        if self.pattern.rows() == self.pattern.columns() {
+            x
+        } else {
+            x.narrow(0, 0, self.pattern.rows())
+        }
+    }
+
     /// The same graph with weights of another number format.
     pub fn cast(self, dtype: DType) -> Self {
         self.map(|weights| weights.cast(dtype))
@@ -111,7 +174,7 @@ impl Graph {
         &self.pattern
     }
 
-    /// The number of nodes.
+    /// The number of nodes that it has rows for.
     pub fn nodes(&self) -> usize {
         self.pattern.rows()
     }

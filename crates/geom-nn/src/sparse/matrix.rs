@@ -1,6 +1,6 @@
 //! A sparse matrix: a pattern with a value per nonzero.
 
-use burn::tensor::{Distribution, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{Distribution, Int, Tensor, TensorCreationOptions, TensorData};
 
 use super::pattern::Pattern;
 use super::sparse_matmul;
@@ -56,6 +56,30 @@ impl SparseMatrix {
         Self {
             pattern: self.pattern,
             values: self.values.autodiff(),
+        }
+    }
+
+    /// Some rows, in the order given.
+    ///
+    /// # Panics
+    /// If one of them is out of range.
+    pub fn select(&self, rows: &[u32]) -> Self {
+        let (offsets, indices) = (self.pattern.offsets(), self.pattern.indices());
+        let mut taken = Vec::new();
+        let mut chosen_offsets = vec![0];
+        let mut chosen = Vec::new();
+        for &row in rows {
+            let bounds = offsets[row as usize]..offsets[row as usize + 1];
+            chosen.extend_from_slice(&indices[bounds.clone()]);
+            taken.extend(bounds.map(|entry| entry as i32));
+            chosen_offsets.push(chosen.len());
+        }
+        let count = taken.len();
+        let taken = TensorData::new(taken, [count]);
+        let taken = Tensor::<1, Int>::from_data(taken, &self.values.device());
+        Self {
+            pattern: Pattern::from_rows(chosen_offsets, chosen, self.pattern.columns()),
+            values: self.values.clone().select(0, taken),
         }
     }
 

@@ -45,7 +45,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 pub use features::Features;
-pub use graph::{Graph, GraphError};
+pub use graph::{Graph, GraphError, LayerGraphs};
 pub use matrix::SparseMatrix;
 pub use ops::{End, SparseOps};
 pub use pattern::{Pattern, PatternError};

@@ -89,13 +89,18 @@ impl Pattern {
                 columns,
             });
         }
+        Ok(Self::from_rows(offsets, indices, columns))
+    }
+
+    /// The pattern of arrays that are known to be compressed sparse rows.
+    pub(crate) fn from_rows(offsets: Vec<usize>, indices: Vec<u32>, columns: usize) -> Self {
         let by_row = Compressed { offsets, indices };
         let (by_column, entry_of) = by_row.transposed(columns);
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             by_row,
             by_column,
             entry_of,
-        })))
+        }))
     }
 
     /// The number of rows.

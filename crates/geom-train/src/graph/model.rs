@@ -5,7 +5,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
 use geom_nn::decoders::{FermiDirac, FermiDiracConfig};
 use geom_nn::models::{NodeEncoder, NodeEncoderConfig};
-use geom_nn::sparse::{Features, Graph};
+use geom_nn::sparse::{Features, LayerGraphs};
 
 use super::error::GraphTrainError;
 use super::settings::GraphSettings;
@@ -50,7 +50,7 @@ impl NodeModel {
     /// # Shapes
     /// - `x`: `[nodes, features]`
     /// - returns: `[nodes, classes]`
-    pub fn classes(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+    pub fn classes(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         let v = self.encoder.forward_tangent(x, graph);
         match &self.classifier {
             Some(classifier) => classifier.forward(v),
@@ -63,7 +63,7 @@ impl NodeModel {
     /// # Shapes
     /// - `x`: `[nodes, features]`
     /// - returns: `[nodes, ambient]`
-    pub fn points(&self, x: &Features, graph: &Graph) -> Tensor<2> {
+    pub fn points(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         let points = self.encoder.points(self.encoder.forward_tangent(x, graph));
         if !self.in_unit_ball {
             return points;

@@ -70,7 +70,8 @@ impl EdgeAttention {
             products.sum_dim(2).reshape([nodes, heads])
         };
         let pattern = graph.pattern();
-        let scores = edge_gather(pattern, score(&self.own), End::Row)
+        let own = graph.own(score(&self.own));
+        let scores = edge_gather(pattern, own, End::Row)
             + edge_gather(pattern, score(&self.neighbour), End::Column);
         let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
         if self.dropout == 0.0 || !weights.device().is_autodiff() {

@@ -160,10 +160,8 @@ impl<S: OriginChart> HgcnConv<S> {
         let weights = match &self.attention {
             Some(attention) => attention.forward(v.clone(), graph),
             None if self.by_distance => {
-                let [from, to] =
-                    [End::Row, End::Column].map(|end| edge_gather(pattern, points(), end));
-                let squared = self.space().distance(from, to).square();
-                edge_softmax(pattern, squared.neg())
+                let (from, to) = self.ends(points(), graph);
+                edge_softmax(pattern, self.space().distance(from, to).square().neg())
             }
             None => graph.mean_weights(),
         };
@@ -171,10 +169,17 @@ impl<S: OriginChart> HgcnConv<S> {
             return sparse_matmul(pattern, weights, v);
         }
         let x = points();
-        let [from, to] = [End::Row, End::Column].map(|end| edge_gather(pattern, x.clone(), end));
+        let (from, to) = self.ends(x.clone(), graph);
         let steps = self.space().log(from, to) * weights;
         let step = edge_scatter(pattern, steps, End::Row);
-        self.space().log0(self.space().exp(x, step))
+        self.space().log0(self.space().exp(graph.own(x), step))
+    }
+
+    /// The points at both ends of every edge.
+    fn ends(&self, x: Tensor<2>, graph: &Graph) -> (Tensor<2>, Tensor<2>) {
+        let pattern = graph.pattern();
+        let own = edge_gather(pattern, graph.own(x.clone()), End::Row);
+        (own, edge_gather(pattern, x, End::Column))
     }
 }
 

@@ -53,7 +53,7 @@ impl SageConv {
     /// - returns: `[nodes, d_output]`
     pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
         let mean = graph.mean(x.matmul(self.neighbours.val()));
-        x.matmul(self.own.val()) + mean + self.bias.val().unsqueeze()
+        graph.own(x.matmul(self.own.val())) + mean + self.bias.val().unsqueeze()
     }
 }
 
