@@ -160,7 +160,7 @@ pub(crate) struct TrainArguments {
     /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn [default: hgcn]
     #[arg(long)]
     pub(crate) model: Option<ModelKind>,
-    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, or a folder with edges.*, features.*, labels.* [default: disease-lp]
+    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*, labels.*, or random:NODES,DEGREE [default: disease-lp]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     /// Node classification or link prediction [default: nc; lp for disease-lp]

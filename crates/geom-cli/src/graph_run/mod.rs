@@ -8,7 +8,7 @@ use geom::core::Backend;
 use geom::data::graph::{self, GraphData};
 use geom::train::embedding::Format;
 use geom::train::graph::{
-    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainer, Scores, TaskData,
+    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, Scores, TaskData,
 };
 use geom::train::{TrainError, atomic, io_error};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ use crate::error::CliError;
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
 const DESCRIPTION: &str = "graph.json";
+/// Seed of random graphs: a name always means the same one.
+const RANDOM_SEED: u64 = 0;
 
 /// The description of a run that its checkpoint does not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -230,9 +232,23 @@ fn numbered(stem: &str) -> Result<PathBuf, CliError> {
     }
 }
 
-/// The graph of a name or a folder.
+/// The graph of a name or a folder, or a random one, `random:NODES,DEGREE`.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
-    Ok(graph::load(dataset)?)
+    let Some(numbers) = dataset.strip_prefix("random:") else {
+        return Ok(graph::load(dataset)?);
+    };
+    let numbers = numbers.split_once(',').and_then(|(nodes, degree)| {
+        Some((nodes.trim().parse().ok()?, degree.trim().parse().ok()?))
+    });
+    let Some((nodes, degree)) = numbers else {
+        return Err(CliError::usage(
+            format!("{dataset:?} is no random graph"),
+            "give nodes and mean degree, as in random:100000,20",
+        ));
+    };
+    let config = graph::random::Config::new(nodes, degree);
+    let generated = graph::random::hyperbolic(&config, RANDOM_SEED);
+    Ok(generated.map_err(GraphTrainError::from)?.named(dataset))
 }
 
 /// The device of a backend, which must have the number format.

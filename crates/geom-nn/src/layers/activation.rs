@@ -215,11 +215,13 @@ mod tests {
     fn gradients_are_those_of_difference_quotients() {
         let device = Device::flex().autodiff();
         let options = (&device, DType::F64);
-        let input = PoincareBall::learnable(0.7, options);
-        let output = Hyperboloid::learnable(1.5, options);
-        let x = input.valid().exp0(normal::<2>([4, 3], 0.5, 4, DType::F64));
-        let layer = init(Activation::Tanh, input, output);
-        check_gradients(layer, x, |layer, x| layer.forward(x));
+        for activation in ALL {
+            let input = PoincareBall::learnable(0.7, options);
+            let output = Hyperboloid::learnable(1.5, options);
+            let x = input.valid().exp0(normal::<2>([4, 3], 0.5, 4, DType::F64));
+            let layer = init(activation, input, output);
+            check_gradients(layer, x, |layer, x| layer.forward(x));
+        }
     }
 
     #[test]

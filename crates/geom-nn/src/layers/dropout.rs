@@ -102,7 +102,7 @@ pub struct HyperbolicDropoutConfig {
 /// ```
 ///
 /// # References
-/// Chami, Ying, Ré, Leskovec (2019), reference code, which drops out the weights instead.
+/// Srivastava et al. (2014), *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*.
 #[derive(Module, Debug)]
 pub struct HyperbolicDropout<S: OriginChart> {
     /// Of vectors at the origin.

@@ -1,14 +1,16 @@
 //! The fully hyperbolic linear layer.
 
+use std::f64::consts::LN_2;
+
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 use geom_core::numerics::{norm, squared_norm};
-use geom_core::{Hyperboloid, Manifold};
+use geom_core::{Hyperboloid, Limits, Manifold};
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
-use crate::layers::init;
+use crate::layers::weights;
 
 /// The least time component of an output, in units of the origin's. Above 1, so that the root of
 /// $t^2 - 1$ has a slope; the value is that of Chen et al.
@@ -55,7 +57,8 @@ pub struct LorentzLinearConfig {
 /// least $0.44/\sqrt c$ away from the origin.
 ///
 /// # Numerics
-/// Where $u_s = 0$ there is no direction; the output is the origin, and its gradient 0.
+/// Where $u_s = 0$ there is no direction; the output is the origin, and its gradient 0. $\lambda$ is
+/// limited so that outputs stay within [`Limits::max_radius`].
 ///
 /// # Examples
 /// ```
@@ -122,8 +125,8 @@ impl LorentzLinearConfig {
             weight: Param::from_tensor(Tensor::cat(vec![from_time, from_space], 0)),
             bias: self
                 .bias
-                .then(|| init::constant([width], 0.0, options.clone())),
-            log_scale: init::constant([1], self.scale.ln(), options),
+                .then(|| weights::constant([width], 0.0, options.clone())),
+            log_scale: weights::constant([1], self.scale.ln(), options),
             dropout: DropoutConfig::new(self.dropout).init(),
             space,
         }
@@ -170,7 +173,9 @@ impl LorentzLinear {
     /// The point of curvature −1 that a product stands for.
     fn unit_point<const D: usize>(&self, product: Tensor<D>) -> Tensor<D> {
         let width = product.dims()[D - 1];
-        let scale = self.log_scale.val().exp().unsqueeze();
+        // Half of e^r is cosh(r), as far as the number format can tell.
+        let highest = Limits::of(product.dtype()).max_radius - LN_2;
+        let scale = self.log_scale.val().clamp_max(highest).exp().unsqueeze();
         let time = sigmoid(product.clone().narrow(D - 1, 0, 1)) * scale;
         let time = time.add_scalar(LEAST_TIME);
         let space = product.narrow(D - 1, 1, width - 1);
@@ -187,7 +192,7 @@ impl LorentzLinear {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::{DTYPES, assert_equal, assert_on, check_gradients, normal};
+    use crate::layers::testing::{DTYPES, assert_equal, assert_on, check_gradients, normal, param};
     use burn::tensor::{DType, Device};
     use geom_core::numerics::to_vec_f64;
 
@@ -196,13 +201,8 @@ mod tests {
     fn layer(space: Hyperboloid, dtype: DType, device: &Device) -> LorentzLinear {
         let mut layer = LorentzLinearConfig::new(3, 2).init(space, (device, dtype));
         // A bias and time weights that do something.
-        let on = |tensor| match device.is_autodiff() {
-            true => Tensor::from_inner(tensor),
-            false => tensor,
-        };
-        let bias = normal::<2>([1, 3], 0.3, 8, dtype);
-        layer.bias = Some(Param::from_tensor(on(bias).reshape([3])));
-        layer.weight = Param::from_tensor(on(normal([4, 3], 0.5, 9, dtype)));
+        layer.bias = Some(param(normal([3], 0.3, 8, dtype), device));
+        layer.weight = param(normal([4, 3], 0.5, 9, dtype), device);
         layer
     }
 
@@ -269,6 +269,23 @@ mod tests {
         let x = space.valid().exp0(normal::<2>([4, 3], 1.0, 5, DType::F64));
         let layer = layer(space, DType::F64, &device);
         check_gradients(layer, x, |layer, x| layer.forward(x));
+    }
+
+    #[test]
+    fn a_scale_beyond_the_number_format_gives_points_and_finite_gradients() {
+        let device = Device::flex().autodiff();
+        let space = Hyperboloid::new(0.3);
+        for dtype in DTYPES {
+            let mut layer = layer(space.clone(), dtype, &device);
+            let log_scale = Tensor::<1>::full([1], 1e3, (&Device::flex(), dtype));
+            layer.log_scale = param(log_scale, &device);
+            let x = Tensor::from_inner(normal::<2>([4, 3], 1.0, 6, dtype)).require_grad();
+            let y = layer.forward_space(x.clone());
+            let gradients = y.clone().sum().backward();
+            assert_on(&space, y);
+            let gradient = to_vec_f64(x.grad(&gradients).expect("a leaf"));
+            assert!(gradient.iter().all(|g| g.is_finite()), "{gradient:?}");
+        }
     }
 
     #[test]

@@ -1,15 +1,31 @@
 //! Layers between curved spaces.
 //!
 //! Every layer follows Burn's rite: a `Config` whose `init(space, &device)` makes the layer, and a
-//! `forward`. The second argument of `init` may also be `(&device, dtype)`. Weights are Euclidean
+//! `forward`. The last argument of `init` may also be `(&device, dtype)`. Weights are Euclidean
 //! parameters that any optimizer steps, unless a layer says that they are points.
 //!
 //! | layer | space | what it does |
 //! |---|---|---|
 //! | [`TangentLinear`] | any | linear map at the origin, then a translation; [`MobiusLinear`] on the ball |
-//! | [`HyperbolicActivation`] | any to any | an activation at the origin, between curvatures |
+//! | [`PoincareLinear`] | ball | fully connected by distances to hyperplanes |
 //! | [`LorentzLinear`] | hyperboloid | linear map of ambient coordinates |
-//!
+//! | [`HyperbolicBias`] | any | translation |
+//! | [`HyperbolicActivation`] | any to any | an [`Activation`] at the origin, between curvatures |
+//! | [`PoincareGlu`] | ball | one half gates the other |
+//! | [`HyperbolicDropout`] | any | dropout at the origin; [`Dropout`] is that of vectors |
+//! | [`HyperbolicBatchNorm`] | any with a [`Centroid`] | mean and spread of batches, with running statistics |
+//! | [`HyperbolicLayerNorm`] | any | mean and spread of coordinates at the origin |
+//! | [`PoincareConcat`], [`PoincareSplit`] | ball | join and split dimensions |
+//! | [`Residual`] | any | translation by another point |
+//! | [`LorentzResidual`] | hyperboloid | weighted centroid with another point |
+//! | [`GaneaMlr`] | ball, stereographic | logits from hyperplanes through points |
+//! | [`UnidirectionalMlr`] | ball | logits from directions and offsets |
+//! | [`LorentzMlr`] | hyperboloid | logits from directions and offsets |
+//! | [`PoincareAttention`], [`LorentzAttention`] | ball, hyperboloid | attention with several heads |
+//! | [`HyperbolicRnn`], [`HyperbolicGru`] | any | recurrent networks |
+//! | [`PoincareConv2d`], [`LorentzConv2d`] | ball, hyperboloid | convolution of images of points |
+//! | [`HyperbolicAvgPool2d`], [`HyperbolicMaxPool2d`], [`HyperbolicGlobalAvgPool`] | any | pooling of images of points |
+//! | [`models::Embedding`](crate::models::Embedding) | any manifold | a point for each index |
 //!
 //! Layers on graphs are in [`graph`].
 //!
@@ -18,17 +34,71 @@
 //! in another layer would be a second value under the same parameter id; layers without parameters
 //! of their own have a function that borrows the spaces of their neighbours, such as
 //! [`Activation::between`].
+//!
+//! As the curvature goes to 0 a layer becomes its Euclidean counterpart, where it has one; on the
+//! ball mind the unit of [coordinates](crate::spaces::OriginChart).
 
 mod activation;
+mod attention;
+mod batch_norm;
+mod beta;
+mod bias;
+mod centroid;
 mod dropout;
+mod ganea_mlr;
+mod gate;
+mod glu;
 pub mod graph;
-pub(crate) mod init;
+mod gru;
+mod hyperplanes;
+mod init;
+mod layer_norm;
+mod lorentz_attention;
+mod lorentz_conv2d;
 mod lorentz_linear;
+mod lorentz_map;
+mod lorentz_mlr;
+#[cfg(test)]
+mod numeric_checks;
+mod poincare_attention;
+mod poincare_concat;
+mod poincare_conv2d;
+mod poincare_linear;
+mod poincare_map;
+mod pooling;
+mod residual;
+mod rnn;
 mod tangent_linear;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unidirectional_mlr;
+pub(crate) mod weights;
+mod windows;
 
 pub use activation::{Activation, HyperbolicActivation, HyperbolicActivationConfig};
+pub use attention::{AttentionActivation, AttentionOutput};
+pub use batch_norm::{HyperbolicBatchNorm, HyperbolicBatchNormConfig};
+pub use bias::{HyperbolicBias, HyperbolicBiasConfig};
+pub use centroid::Centroid;
 pub use dropout::{Dropout, DropoutConfig, HyperbolicDropout, HyperbolicDropoutConfig};
+pub use ganea_mlr::{GaneaMlr, GaneaMlrConfig};
+pub use gate::Nonlinearity;
+pub use glu::PoincareGlu;
+pub use gru::{HyperbolicGru, HyperbolicGruConfig};
+pub use layer_norm::{HyperbolicLayerNorm, HyperbolicLayerNormConfig};
+pub use lorentz_attention::{LorentzAttention, LorentzAttentionConfig};
+pub use lorentz_conv2d::{LorentzConv2d, LorentzConv2dConfig};
 pub use lorentz_linear::{LorentzLinear, LorentzLinearConfig};
+pub use lorentz_mlr::{LorentzMlr, LorentzMlrConfig};
+pub use poincare_attention::{PoincareAttention, PoincareAttentionConfig};
+pub use poincare_concat::{PoincareConcat, PoincareSplit, beta};
+pub use poincare_conv2d::{PoincareConv2d, PoincareConv2dConfig};
+pub use poincare_linear::{PoincareLinear, PoincareLinearConfig};
+pub use pooling::{
+    HyperbolicAvgPool2d, HyperbolicAvgPool2dConfig, HyperbolicGlobalAvgPool, HyperbolicMaxPool2d,
+    HyperbolicMaxPool2dConfig,
+};
+pub use residual::{LorentzResidual, LorentzResidualConfig, Residual};
+pub use rnn::{HyperbolicRnn, HyperbolicRnnConfig};
 pub use tangent_linear::{MobiusLinear, TangentLinear, TangentLinearConfig};
+pub use unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig};

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
-use crate::layers::init;
+use crate::layers::weights;
 use crate::spaces::OriginChart;
 
 /// Settings of a [`TangentLinear`].
@@ -60,7 +60,7 @@ pub struct TangentLinearConfig {
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2; Chami, Ying, Ré, Leskovec
-/// (2019), *Hyperbolic Graph Convolutional Neural Networks*, §4.1; Wan et al. (2013),
+/// (2019), *Hyperbolic Graph Convolutional Neural Networks*, eqs. 6 and 7; Wan et al. (2013),
 /// *Regularization of Neural Networks using DropConnect*.
 #[derive(Module, Debug)]
 pub struct TangentLinear<S: OriginChart> {
@@ -90,10 +90,10 @@ impl TangentLinearConfig {
         let options = options.into();
         let shape = [self.d_input, self.d_output];
         TangentLinear {
-            weight: init::xavier_uniform(shape, self.gain, options.clone()),
+            weight: weights::xavier_uniform(shape, self.gain, options.clone()),
             bias: self
                 .bias
-                .then(|| init::constant([self.d_output], 0.0, options)),
+                .then(|| weights::constant([self.d_output], 0.0, options)),
             dropout: DropoutConfig::new(self.dropout).init(),
             space,
         }
@@ -141,7 +141,9 @@ mod tests {
     use super::*;
     use crate::layers::testing::{
         DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, normal,
+        param,
     };
+    use crate::spaces::SpaceConfig;
     use burn::tensor::{DType, Device};
     use geom_core::{Euclidean, Gyrovector, Hyperboloid, Manifold, Stereographic};
 
@@ -149,8 +151,8 @@ mod tests {
 
     fn layer<S: OriginChart>(space: S, dtype: DType, device: &Device) -> TangentLinear<S> {
         let mut layer = TangentLinearConfig::new(3, 2).init(space, (device, dtype));
-        let bias = Tensor::from_data(BIAS, (device, dtype));
-        layer.bias = Some(Param::from_tensor(bias));
+        let bias = Tensor::from_data(BIAS, (&Device::flex(), dtype));
+        layer.bias = Some(param(bias, device));
         layer
     }
 
@@ -204,6 +206,19 @@ mod tests {
             .forward(hyperboloid.exp0(v.clone()))
             .narrow(1, 1, 2);
         assert_nearly_flat(space, flat.forward(v));
+    }
+
+    #[test]
+    fn the_space_may_be_chosen_at_run_time() {
+        let device = Device::flex();
+        let config: SpaceConfig = "product:poincare=2,hyperboloid=1".parse().unwrap();
+        let space = config.init(0.7, false, &device).unwrap();
+        let layer = TangentLinearConfig::new(3, 3).init(space.clone(), &device);
+        let x = space.exp0(normal::<2>([5, 3], 0.5, 6, DType::F32));
+        let y = layer.forward(x);
+        assert_eq!(y.dims(), [5, 4]);
+        assert_on(&PoincareBall::new(0.7), y.clone().narrow(1, 0, 2));
+        assert_on(&Hyperboloid::new(0.7), y.narrow(1, 2, 2));
     }
 
     #[test]

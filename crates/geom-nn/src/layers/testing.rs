@@ -39,6 +39,14 @@ pub(crate) fn normal<const D: usize>(
     noise.mul_scalar(std).reshape(shape)
 }
 
+/// A parameter on a device with or without automatic differentiation.
+pub(crate) fn param<const D: usize>(value: Tensor<D>, device: &Device) -> Param<Tensor<D>> {
+    Param::from_tensor(match device.is_autodiff() {
+        true => Tensor::from_inner(value),
+        false => value,
+    })
+}
+
 /// The largest absolute value.
 pub(crate) fn largest<const D: usize>(x: Tensor<D>) -> f64 {
     to_vec_f64(x.without_autodiff().abs().max())[0]
@@ -101,7 +109,7 @@ pub(crate) fn check_gradients<L: Module + ModuleDisplay, const D: usize>(
     for (parameter, gradient) in found.by_parameter.iter().enumerate() {
         let Some(gradient) = gradient else { continue };
         assert!(
-            gradient.iter().any(|&g| g != 0.0),
+            gradient.iter().any(|&g| g.abs() > ROUNDING),
             "parameter {parameter} has the gradient 0"
         );
         for (element, &gradient) in gradient.iter().enumerate() {
@@ -161,5 +169,47 @@ impl ModuleMapper for Nudge {
             let steps = Tensor::<1>::from_data(steps.as_slice(), options).reshape(value.dims());
             Tensor::from_inner(value.without_autodiff() + steps).require_grad()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::HyperbolicBias;
+    use geom_core::PoincareBall;
+
+    fn layer() -> HyperbolicBias<PoincareBall> {
+        let device = Device::flex().autodiff();
+        HyperbolicBias {
+            bias: param(normal([3], 0.5, 2, DType::F64), &device),
+            space: PoincareBall::learnable(0.7, (&device, DType::F64)),
+        }
+    }
+
+    fn points() -> Tensor<2> {
+        PoincareBall::new(0.7).exp0(normal([2, 3], 0.5, 1, DType::F64))
+    }
+
+    #[test]
+    #[should_panic(expected = "parameter 2, element 0: gradient")]
+    fn a_wrong_gradient_is_noticed() {
+        check_gradients(layer(), points(), |layer, x| {
+            // The value of x, with twice its gradient.
+            let doubled = x.clone().mul_scalar(2.0) - x.detach();
+            layer.forward(doubled)
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "every parameter has a gradient")]
+    fn a_parameter_without_gradient_is_noticed() {
+        check_gradients(layer(), points(), |_, x| x);
+    }
+
+    #[test]
+    #[should_panic(expected = "off by")]
+    fn a_layer_that_is_not_flat_is_noticed() {
+        let x = points();
+        assert_nearly_flat(x.clone().mul_scalar(1.001), x);
     }
 }

@@ -1,6 +1,6 @@
 //! Normal coordinates at the origin.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 use geom_core::{
     Euclidean, Gyrovector, Hyperboloid, Manifold, ParallelTransport, PoincareBall, Stereographic,
@@ -30,7 +30,7 @@ use geom_core::{
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), §3.2; Chami, Ying, Ré, Leskovec (2019), §3.2.
-pub trait OriginChart: Module {
+pub trait OriginChart: Module + ModuleDisplay {
     /// The number of coordinates of a point of the `dim`-dimensional space.
     fn ambient_dim(&self, dim: usize) -> usize;
 

@@ -21,6 +21,7 @@
 //! assert!(trainer.best().is_some());
 //! ```
 
+mod batches;
 mod checkpoint;
 mod data;
 mod defaults;

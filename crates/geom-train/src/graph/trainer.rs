@@ -8,14 +8,15 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
-use geom_data::graph::LinkSplit;
 use geom_nn::losses::{cross_entropy_loss, link_prediction_loss};
 use geom_nn::sparse::Graph;
 use geom_optim::RiemannianAdamConfig;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::batches::{Batches, Sampled, distinct};
 use super::data::{Inputs, Targets, TaskData};
 use super::error::GraphTrainError;
 use super::model::NodeModel;
@@ -247,7 +248,11 @@ impl GraphTrainer {
         })
     }
 
+    /// One step on the whole graph, or one on each batch; returns the mean loss.
     fn step(&mut self, epoch: usize, rng: &mut ChaCha8Rng) -> Result<f64, GraphTrainError> {
+        if self.settings.batch > 0 {
+            return self.sampled_steps(epoch, rng);
+        }
         let Inputs { features, graph } = &self.training;
         let loss = match (&self.asked, self.data.targets()) {
             (Asked::Classes { train, labels }, _) => {
@@ -255,15 +260,70 @@ impl GraphTrainer {
                 cross_entropy_loss(logits, Some(train.clone()), labels.clone(), None)
             }
             (Asked::Links { positive, .. }, Targets::Links(split)) => {
+                let negative = split.draw_negatives(split.train_pos().len(), rng);
+                let negative = Pairs::new(&negative, &positive.from.device());
                 let points = self.model.points(features, graph);
-                let negative = negatives(split, rng, &positive.from.device());
-                let logits = |pairs: Pairs| self.model.link_logits(&points, pairs.from, pairs.to);
-                link_prediction_loss(logits(positive.clone()), logits(negative))
+                link_loss(&self.model, &points, positive.clone(), negative)
             }
             (Asked::Links { .. }, Targets::Classes { .. }) => {
                 unreachable!("what is asked is made from the targets")
             }
         };
+        self.descend(epoch, loss)
+    }
+
+    /// A step for every batch of training nodes or links, on sampled neighbours.
+    fn sampled_steps(
+        &mut self,
+        epoch: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<f64, GraphTrainError> {
+        let (training, data) = (self.training.clone(), self.data.clone());
+        let settings = &self.settings;
+        let (size, dtype) = (settings.batch, settings.dtype.dtype());
+        let tracked = self.device.clone().autodiff();
+        let mut batches = Batches::new(&training, &settings.fanouts, dtype, tracked.clone());
+        let mut sum = 0.0;
+        let steps = match data.targets() {
+            Targets::Classes { labels, split, .. } => {
+                // A node that is listed twice is asked once.
+                let mut nodes = split.train.clone();
+                nodes.sort_unstable();
+                nodes.dedup();
+                nodes.shuffle(rng);
+                for batch in nodes.chunks(size) {
+                    let Sampled { features, graphs } = batches.sample(batch, rng)?;
+                    let logits = self.model.classes(&features, graphs.as_slice());
+                    let classes: Vec<u32> = batch.iter().map(|&v| labels[v as usize]).collect();
+                    let classes = indices(&classes, &tracked);
+                    let loss = cross_entropy_loss(logits, None, classes, None);
+                    sum += self.descend(epoch, loss)?;
+                }
+                nodes.len().div_ceil(size)
+            }
+            Targets::Links(split) => {
+                let mut links = split.train_pos().to_vec();
+                links.shuffle(rng);
+                for batch in links.chunks(size) {
+                    let mut pairs = batch.to_vec();
+                    pairs.extend(split.draw_negatives(batch.len(), rng));
+                    let (nodes, places) = distinct(&pairs);
+                    let Sampled { features, graphs } = batches.sample(&nodes, rng)?;
+                    let points = self.model.points(&features, graphs.as_slice());
+                    let (positive, negative) = places.split_at(batch.len());
+                    let [positive, negative] =
+                        [positive, negative].map(|pairs| Pairs::new(pairs, &tracked));
+                    let loss = link_loss(&self.model, &points, positive, negative);
+                    sum += self.descend(epoch, loss)?;
+                }
+                links.len().div_ceil(size)
+            }
+        };
+        Ok(sum / steps as f64)
+    }
+
+    /// A step down the gradient of `loss`; returns its value.
+    fn descend(&mut self, epoch: usize, loss: Tensor<1>) -> Result<f64, GraphTrainError> {
         let value = to_vec_f64(loss.clone().inner())[0];
         if !value.is_finite() {
             return Err(GraphTrainError::Loss { epoch, loss: value });
@@ -355,9 +415,10 @@ impl GraphTrainer {
     }
 }
 
-/// As many pairs that are no links as there are links.
-fn negatives(split: &LinkSplit, rng: &mut ChaCha8Rng, device: &Device) -> Pairs {
-    Pairs::new(&split.draw_negatives(split.train_pos().len(), rng), device)
+/// The cross entropy of links and of other pairs.
+fn link_loss(model: &NodeModel, points: &Tensor<2>, positive: Pairs, negative: Pairs) -> Tensor<1> {
+    let logits = |pairs: Pairs| model.link_logits(points, pairs.from, pairs.to);
+    link_prediction_loss(logits(positive), logits(negative))
 }
 
 /// The class of the largest logit of every node; the first of equal ones.

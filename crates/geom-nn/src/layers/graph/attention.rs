@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::{Device, Distribution, Tensor};
 
-use crate::layers::init::xavier_uniform;
+use crate::layers::weights::xavier_uniform;
 use crate::sparse::{End, Graph, edge_gather, edge_softmax};
 
 /// Settings of an [`EdgeAttention`].

@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
-use crate::layers::init::xavier_uniform;
+use crate::layers::weights::xavier_uniform;
 use crate::sparse::{Features, Graph, sparse_matmul};
 
 /// Settings of a [`GatConv`].

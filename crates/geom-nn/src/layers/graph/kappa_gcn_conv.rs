@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
-use crate::layers::init::xavier_uniform;
+use crate::layers::weights::xavier_uniform;
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 

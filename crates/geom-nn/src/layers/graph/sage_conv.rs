@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-use crate::layers::init::xavier_uniform;
+use crate::layers::weights::xavier_uniform;
 use crate::sparse::{Features, Graph};
 
 /// Settings of a [`SageConv`].
