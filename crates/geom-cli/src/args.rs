@@ -166,6 +166,9 @@ pub(crate) struct TrainArguments {
     /// Node classification or link prediction [default: nc; lp for disease-lp]
     #[arg(long, value_enum)]
     pub(crate) task: Option<TaskArgument>,
+    /// A TOML file of settings, over the tuned ones and under the flags
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
     /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
@@ -200,6 +203,9 @@ pub(crate) struct TrainArguments {
     /// The model sees the number of a node only
     #[arg(long, help_heading = "Model")]
     pub(crate) no_features: bool,
+    /// Whether each node's features are divided by their sum
+    #[arg(long, value_name = "true|false", help_heading = "Model")]
+    pub(crate) normalize_features: Option<bool>,
     /// The squared distance at which a link is as likely as not
     #[arg(long, help_heading = "Model")]
     pub(crate) r: Option<f64>,
@@ -246,6 +252,9 @@ pub(crate) struct TrainArguments {
     /// The whole graph in every step, or samples of it: so many neighbours in each layer [default: full]
     #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
     pub(crate) batch: Option<BatchArgument>,
+    /// Worker threads [default: all processors]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) threads: Option<usize>,
     /// Nodes or links of one sampled step
     #[arg(long, requires = "batch", help_heading = "Training")]
     pub(crate) batch_size: Option<usize>,

@@ -1,15 +1,21 @@
-//! Hierarchies as relations between named nodes: loaders, transitive closures, verified downloads.
+//! Hierarchies and graphs: loaders, transitive closures, splits, generators, verified downloads.
 //!
-//! Everything here ends in one type, [`Relations`]: directed pairs `child -> ancestor` over named
-//! nodes, in an order that depends on the data alone. There is no tensor and no model in this crate.
+//! There is no tensor and no model in this crate. Two types come out of it, both in an order that
+//! depends on the data alone:
 //!
-//! | Where relations come from | Function |
+//! - [`Relations`], directed pairs `child -> ancestor` over named nodes, for embeddings;
+//! - [`graph::GraphData`], an undirected graph with features and classes, for graph networks.
+//!
+//! | Where they come from | Function |
 //! |---|---|
 //! | a table of the user | [`edge_list::read`] |
 //! | WordNet's mammals, shipped with the crate | [`mammals`] |
 //! | WordNet's nouns, from the database files | [`wordnet::WordNet`] |
-//! | a dataset by its name, looked up or downloaded | [`load`] |
+//! | a hierarchy by its name, looked up or downloaded | [`load`] |
 //! | pairs in memory | [`Relations::from_pairs`] |
+//! | a graph by its name, or from a folder | [`graph::load`] |
+//!
+//! [`pickle`] and [`numpy`] read the files that Python leaves behind, as data: nothing is run.
 //!
 //! [`sources`] tells where data is looked for. Whatever comes from outside and is wrong gives a
 //! [`DataError`], which names the file, the place in it, the rule, and (in [`DataError::hint`]) the

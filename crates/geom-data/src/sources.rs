@@ -5,6 +5,9 @@
 //!    `/usr/local/WordNet-3.0/dict`. Only version 3.0 is taken.
 //! 3. The user's cache, `geom/wordnet` in [`dirs::cache_dir`], where downloads go.
 //!
+//! Graphs are looked for in `planetoid/` and `hgcn/` under 1 and 3: the published files in `raw/` of
+//! these, or a folder of tables in `plain/<set>/`.
+//!
 //! Of each database both `data.noun` and `index.noun` must be there, each plain or as `.gz`.
 //! `GEOM_DATA_DIR` is the user's word and is taken whatever the version; loading tells if it is not 3.0.
 

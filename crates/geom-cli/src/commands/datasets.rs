@@ -2,11 +2,14 @@
 
 use std::io::{self, Write};
 
+use geom::data::graph::{GraphDataset, graph_datasets};
+use geom::data::sources::{Found, Sources};
 use geom::data::{DataError, datasets};
 use serde::Serialize;
 
 use crate::args::DatasetsCommand;
 use crate::error::CliError;
+use crate::graph_run::load;
 use crate::printer::{Printer, grouped};
 
 #[derive(Serialize)]
@@ -16,10 +19,30 @@ struct Row {
     found: Option<String>,
 }
 
+#[derive(Serialize)]
+struct GraphRow {
+    #[serde(flatten)]
+    graph: &'static GraphDataset,
+    found: Option<String>,
+}
+
+impl GraphRow {
+    fn new(graph: &'static GraphDataset) -> Self {
+        let found = graph.find_in(&Sources::from_env());
+        let found = found.map(|found| found.to_string());
+        let generated = || graph.is_generated().then(|| "generated".to_owned());
+        Self {
+            graph,
+            found: found.or_else(generated),
+        }
+    }
+}
+
 /// What `list --json` prints.
 #[derive(Serialize)]
 struct List {
     datasets: Vec<Row>,
+    graphs: Vec<GraphRow>,
 }
 
 pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
@@ -51,11 +74,41 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                     ),
                 );
             }
-            printer.result(&List { datasets: rows });
+            let graphs: Vec<_> = graph_datasets().iter().map(GraphRow::new).collect();
+            for GraphRow { graph, found } in &graphs {
+                println_unless_json(
+                    output.json,
+                    output.quiet,
+                    &format!(
+                        "{:<16} {:>7} nodes {:>8} edges      {}\n{:16} {}, licence {}",
+                        graph.name,
+                        grouped(graph.nodes as u64),
+                        grouped(graph.edges as u64),
+                        found
+                            .as_deref()
+                            .unwrap_or("not here; geom datasets fetch brings it"),
+                        "",
+                        graph.description,
+                        graph.licence,
+                    ),
+                );
+            }
+            printer.result(&List {
+                datasets: rows,
+                graphs,
+            });
             Ok(())
         }
         DatasetsCommand::Fetch { name, output } => {
             let printer = Printer::new(*output);
+            if let Some(graph) = graph_datasets().iter().find(|graph| graph.name == name) {
+                let data = load(name)?;
+                for note in data.notes() {
+                    printer.line("found", note);
+                }
+                printer.result(&GraphRow::new(graph));
+                return Ok(());
+            }
             let bar = printer.bar(0, "download  {wide_bar} {bytes}/{total_bytes}  {eta} left");
             let found = geom::data::fetch(name, |progress| {
                 bar.set_length(progress.total);
@@ -71,6 +124,18 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
             Ok(())
         }
         DatasetsCommand::Path { name } => {
+            if let Some(graph) = graph_datasets().iter().find(|graph| graph.name == name) {
+                let found = graph.find_in(&Sources::from_env());
+                let Some(path) = found.as_ref().and_then(Found::path) else {
+                    return Err(DataError::DatasetMissing {
+                        name: graph.name,
+                        looked_in: Sources::from_env().searched(),
+                    }
+                    .into());
+                };
+                println!("{}", path.display());
+                return Ok(());
+            }
             let dataset = geom::data::dataset(name)?;
             match dataset.find() {
                 Some(found) => match found.path() {
@@ -85,7 +150,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                 None => {
                     return Err(DataError::DatasetMissing {
                         name: dataset.name,
-                        looked_in: geom::data::sources::Sources::from_env().searched(),
+                        looked_in: Sources::from_env().searched(),
                     }
                     .into());
                 }

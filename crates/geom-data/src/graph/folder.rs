@@ -96,7 +96,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
 
 /// Where no features tell the number of nodes: how many there may be for each edge and label, so that
 /// one large number does not cost the memory of all below it.
-const NODES_PER_ENTRY: usize = 1_000;
+const NODES_PER_ENTRY: usize = 100;
 
 /// The table called `stem`, whatever its ending.
 fn find(directory: &Path, stem: &str) -> Option<PathBuf> {

@@ -68,7 +68,7 @@ impl HgcnSet {
 }
 
 /// Where the fifth feature of an airport is cut into classes.
-const CUTS: [f64; 3] = [7.0 / 7.0, 8.0 / 7.0, 9.0 / 7.0];
+const CUTS: [f64; 3] = [1.0, 8.0 / 7.0, 9.0 / 7.0];
 /// The feature that is cut.
 const CUT_COLUMN: usize = 4;
 /// Number of features of an airport.
@@ -115,9 +115,9 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
         problem,
     };
     let labels = npy::parse(&input::read(&labels_path)?).map_err(wrong)?;
+    let labels = labels.integers().map_err(wrong)?;
     let class = |&class: &i64| u32::try_from(class).ok();
-    let classes = labels.integers().map_err(wrong)?.iter().map(class);
-    let classes: Vec<Option<u32>> = classes.collect();
+    let classes: Vec<Option<u32>> = labels.iter().map(class).collect();
     let num_nodes = classes.len();
     let labels = Labels::counted(classes).map_err(|it| it.at(Place::file(&labels_path)))?;
     let edges_path = path("edges.csv");

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// Nodes after the training nodes by which a model is chosen.
 const VALIDATION: usize = 500;
 
-/// The parts whose files [`read_raw`] needs; the labels and rows of `x` are the first of `all`.
+/// The parts whose files [`read_raw`] needs; `x` and `y` are the beginning of `allx` and `ally`.
 pub const PARTS: [&str; 8] = ["x", "y", "tx", "ty", "allx", "ally", "graph", "test.index"];
 
 /// Reads `ind.<name>.*` in `directory`.
@@ -218,4 +218,72 @@ fn read_adjacency(path: &Path) -> Result<(usize, Vec<[u32; 2]>), DataError> {
         }
         Ok((entries.len(), edges))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adjacency(pickle: &[u8]) -> Result<(usize, Vec<[u32; 2]>), PickleProblem> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pickle).unwrap();
+        read_adjacency(file.path()).map_err(|error| match error {
+            DataError::Pickle { problem, .. } => problem,
+            other => panic!("{other}"),
+        })
+    }
+
+    #[test]
+    fn neighbours_are_read_from_a_dictionary_of_lists() {
+        let (nodes, edges) = adjacency(b"}(K\0](K\x01eK\x01](K\0K\x01eu.").unwrap();
+        assert_eq!((nodes, edges), (2, vec![[0, 1], [1, 0], [1, 1]]));
+        // A gap, a negative number, a list of texts.
+        for bad in [
+            &b"}(K\0](K\x05eu."[..],
+            b"}(J\xff\xff\xff\xff]u.",
+            b"}(K\0](U\x01aeu.",
+        ] {
+            assert!(matches!(adjacency(bad), Err(PickleProblem::Kind(_))));
+        }
+    }
+
+    #[test]
+    fn one_list_for_every_node_does_not_multiply() {
+        // 50,000 nodes that share a list of 50,000 would be 2,500,000,000 edges.
+        let mut bomb = b"]q\0(".to_vec();
+        bomb.extend(b"K\0".repeat(50_000));
+        bomb.extend(b"e0}(");
+        for node in 0..50_000u16 {
+            bomb.push(b'M');
+            bomb.extend(node.to_le_bytes());
+            bomb.extend(b"h\0");
+        }
+        bomb.extend(b"u.");
+        let refused = adjacency(&bomb).unwrap_err();
+        assert!(
+            refused.to_string().contains("not the same one"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_row_of_labels_has_one_class_or_none() {
+        let one_hot = |rows: &[u8]| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            // numpy.array of bytes with shape (2, 2).
+            let mut pickle =
+                b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85\
+                U\x01b\x87R(K\x01K\x02K\x02\x86cnumpy\ndtype\nU\x02u1K\0K\x01\x87R\x89U\x04"
+                    .to_vec();
+            pickle.extend(rows);
+            pickle.extend(b"tb.");
+            std::fs::write(file.path(), pickle).unwrap();
+            read_one_hot(file.path())
+        };
+        assert_eq!(one_hot(&[0, 1, 0, 0]).unwrap(), [Some(1), None]);
+        assert!(matches!(
+            one_hot(&[1, 1, 0, 0]),
+            Err(DataError::Array { .. })
+        ));
+    }
 }

@@ -1,5 +1,7 @@
 //! [`Array`]: shape and elements, decoded from bytes.
 
+use std::borrow::Cow;
+
 /// An array of numbers or short texts, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
@@ -213,14 +215,26 @@ impl Array {
         self.len() == 0
     }
 
-    /// The integers of an array of one axis.
+    /// The integers of an array of one axis; floating-point numbers are taken if they are whole.
     ///
     /// # Errors
     /// [`ArrayProblem::Kind`] if it is another array.
-    pub fn integers(&self) -> Result<&[i64], ArrayProblem> {
+    pub fn integers(&self) -> Result<Cow<'_, [i64]>, ArrayProblem> {
+        // Up to here every whole number has its own floating-point number.
+        const EXACT: f64 = (1u64 << 53) as f64;
+        let whole = |&value: &f64| {
+            let is_whole = value.fract() == 0.0 && value.abs() <= EXACT;
+            is_whole.then_some(value as i64)
+        };
+        let wrong = || ArrayProblem::Kind("integers along one axis");
         match (&self.elements, self.shape.len()) {
-            (Elements::Integers(values), 1) => Ok(values),
-            _ => Err(ArrayProblem::Kind("integers along one axis")),
+            (Elements::Integers(values), 1) => Ok(Cow::Borrowed(values)),
+            (Elements::Floats(values), 1) => values
+                .iter()
+                .map(whole)
+                .collect::<Option<_>>()
+                .ok_or_else(wrong),
+            _ => Err(wrong()),
         }
     }
 
@@ -294,6 +308,8 @@ mod tests {
                 Err(ArrayProblem::Length { .. })
             ));
         }
+        let fraction = float.decode(vec![1], false, &0.5f64.to_le_bytes()).unwrap();
+        assert!(fraction.integers().is_err());
         let unsigned = DType::parse("<u8")
             .unwrap()
             .decode(vec![1], false, &[255; 8]);

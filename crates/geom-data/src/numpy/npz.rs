@@ -42,8 +42,8 @@ pub fn parse_csr(bytes: &[u8]) -> Result<CsrMatrix, ArrayProblem> {
         .map_err(|_| ArrayProblem::Kind("a shape of two axes"))?;
     Ok(CsrMatrix {
         shape,
-        indptr: array("indptr.npy")?.integers()?.to_vec(),
-        indices: array("indices.npy")?.integers()?.to_vec(),
+        indptr: array("indptr.npy")?.integers()?.into_owned(),
+        indices: array("indices.npy")?.integers()?.into_owned(),
         data: array("data.npy")?.floats()?,
     })
 }

@@ -164,8 +164,8 @@ impl Pickle<'_> {
         let shape = shape.and_then(|axes| axes.try_into().ok());
         Ok(CsrMatrix {
             shape: shape.ok_or_else(wrong)?,
-            indptr: self.array(field("indptr")?)?.integers()?.to_vec(),
-            indices: self.array(field("indices")?)?.integers()?.to_vec(),
+            indptr: self.array(field("indptr")?)?.integers()?.into_owned(),
+            indices: self.array(field("indices")?)?.integers()?.into_owned(),
             data: self.array(field("data")?)?.floats()?,
         })
     }

@@ -1,5 +1,6 @@
 //! The stack machine that a pickle is a program for.
 
+use super::reader::Reader;
 use super::text::{long, number, raw_unicode, unquoted};
 use super::{Global, Object, Pickle, PickleError, PickleProblem, Value, ValueId};
 use std::collections::HashMap;
@@ -7,9 +8,7 @@ use std::collections::HashMap;
 type Result<T> = std::result::Result<T, PickleProblem>;
 
 pub(super) struct Machine<'a> {
-    input: &'a [u8],
-    /// Offset of the next byte.
-    next: usize,
+    input: Reader<'a>,
     values: Vec<Value>,
     stack: Vec<ValueId>,
     /// Heights of the stack at its marks.
@@ -23,8 +22,7 @@ const EMPTY: PickleProblem = PickleProblem::Damaged("the stack is empty");
 impl<'a> Machine<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
         Self {
-            input,
-            next: 0,
+            input: Reader::new(input),
             values: Vec::new(),
             stack: Vec::new(),
             marks: Vec::new(),
@@ -34,12 +32,12 @@ impl<'a> Machine<'a> {
 
     pub(super) fn run(mut self) -> std::result::Result<Pickle<'a>, PickleError> {
         loop {
-            let byte = self.next;
+            let byte = self.input.offset();
             match self.step() {
                 Ok(None) => {}
                 Ok(Some(root)) => {
                     return Ok(Pickle {
-                        input: self.input,
+                        input: self.input.whole(),
                         values: self.values,
                         root,
                     });
@@ -51,10 +49,10 @@ impl<'a> Machine<'a> {
 
     /// Follows one instruction; gives the final value at `STOP`.
     fn step(&mut self) -> Result<Option<ValueId>> {
-        let instruction = self.byte()?;
+        let instruction = self.input.byte()?;
         match instruction {
             0x80 => {
-                if self.byte()? > 3 {
+                if self.input.byte()? > 3 {
                     return Err(PickleProblem::Kind("a pickle of protocol 0 to 3"));
                 }
             }
@@ -121,42 +119,42 @@ impl<'a> Machine<'a> {
             b'N' => Value::None,
             0x88 => Value::Bool(true),
             0x89 => Value::Bool(false),
-            b'J' => Value::Int(i32::from_le_bytes(self.array()?).into()),
-            b'K' => Value::Int(self.byte()?.into()),
-            b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
+            b'J' => Value::Int(i32::from_le_bytes(self.input.array()?).into()),
+            b'K' => Value::Int(self.input.byte()?.into()),
+            b'M' => Value::Int(u16::from_le_bytes(self.input.array()?).into()),
             0x8a => {
-                let length = self.byte()?.into();
-                Value::Int(long(self.take(length)?)?)
+                let length = self.input.byte()?.into();
+                Value::Int(long(self.input.take(length)?)?)
             }
             0x8b => {
-                let length = self.length4()?;
-                Value::Int(long(self.take(length)?)?)
+                let length = self.input.length4()?;
+                Value::Int(long(self.input.take(length)?)?)
             }
-            b'I' => match self.line()? {
+            b'I' => match self.input.line()? {
                 b"00" => Value::Bool(false),
                 b"01" => Value::Bool(true),
                 line => Value::Int(number(line).ok_or(not_a_number)?),
             },
             b'L' => {
-                let line = self.line()?;
+                let line = self.input.line()?;
                 let digits = line.strip_suffix(b"L").unwrap_or(line);
                 Value::Int(number(digits).ok_or(not_a_number)?)
             }
-            b'F' => Value::Float(number(self.line()?).ok_or(not_a_number)?),
-            b'G' => Value::Float(f64::from_be_bytes(self.array()?)),
+            b'F' => Value::Float(number(self.input.line()?).ok_or(not_a_number)?),
+            b'G' => Value::Float(f64::from_be_bytes(self.input.array()?)),
             b'U' | b'C' => {
-                let length = self.byte()?.into();
-                self.span(length)?
+                let length = self.input.byte()?.into();
+                self.input.span(length)?
             }
             b'T' | b'B' | b'X' => {
-                let length = self.length4()?;
-                self.span(length)?
+                let length = self.input.length4()?;
+                self.input.span(length)?
             }
-            b'S' => Value::Owned(unquoted(self.line()?).ok_or(text)?.into()),
-            b'V' => Value::Owned(raw_unicode(self.line()?).ok_or(text)?.into()),
+            b'S' => Value::Owned(unquoted(self.input.line()?).ok_or(text)?.into()),
+            b'V' => Value::Owned(raw_unicode(self.input.line()?).ok_or(text)?.into()),
             b'c' => {
-                let module = self.line()?;
-                Value::Global(Global::find(module, self.line()?)?)
+                let module = self.input.line()?;
+                Value::Global(Global::find(module, self.input.line()?)?)
             }
             b']' => Value::List(Vec::new()),
             b')' => Value::Tuple(Vec::new()),
@@ -187,8 +185,8 @@ impl<'a> Machine<'a> {
                 self.object(class, arguments)?
             }
             b'i' => {
-                let module = self.line()?;
-                let class = Value::Global(Global::find(module, self.line()?)?);
+                let module = self.input.line()?;
+                let class = Value::Global(Global::find(module, self.input.line()?)?);
                 let arguments = self.above_mark()?;
                 let arguments = self.add(Value::Tuple(arguments))?;
                 let class = self.add(class)?;
@@ -292,49 +290,13 @@ impl<'a> Machine<'a> {
     /// The number after a memo instruction: a line, one byte, or four.
     fn memo_key(&mut self, instruction: u8, line: u8, byte: u8) -> Result<u64> {
         if instruction == byte {
-            return Ok(self.byte()?.into());
+            return Ok(self.input.byte()?.into());
         }
         if instruction != line {
-            return Ok(u32::from_le_bytes(self.array()?).into());
+            return Ok(u32::from_le_bytes(self.input.array()?).into());
         }
         let bad = PickleProblem::Damaged("a memo number is not well formed");
-        number(self.line()?).ok_or(bad)
-    }
-
-    fn span(&mut self, length: usize) -> Result<Value> {
-        let start = self.next;
-        self.take(length)?;
-        Ok(Value::Span(start..self.next))
-    }
-
-    fn length4(&mut self) -> Result<usize> {
-        let length = u32::from_le_bytes(self.array()?);
-        usize::try_from(length).map_err(|_| PickleProblem::CutShort)
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        self.array().map(|[byte]| byte)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let bytes = self.take(N)?;
-        bytes.try_into().map_err(|_| PickleProblem::CutShort)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let rest = &self.input[self.next..];
-        let taken = rest.get(..length).ok_or(PickleProblem::CutShort)?;
-        self.next += length;
-        Ok(taken)
-    }
-
-    /// The rest of the line, without its end.
-    fn line(&mut self) -> Result<&'a [u8]> {
-        let rest = &self.input[self.next..];
-        let end = rest.iter().position(|&byte| byte == b'\n');
-        let line = self.take(end.ok_or(PickleProblem::CutShort)?)?;
-        self.next += 1;
-        Ok(line)
+        number(self.input.line()?).ok_or(bad)
     }
 }
 

@@ -16,6 +16,7 @@
 mod extract;
 mod global;
 mod machine;
+mod reader;
 mod text;
 mod value;
 

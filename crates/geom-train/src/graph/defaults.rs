@@ -66,6 +66,28 @@ pub fn defaults(
         .map_err(|e: toml::de::Error| damaged(e.to_string()))
 }
 
+/// `settings` with whatever a file in TOML says otherwise; its keys are the settings' names.
+///
+/// # Errors
+/// [`GraphTrainError::Defaults`] if the text is no TOML, or a key no setting.
+pub fn overridden(
+    settings: GraphSettings,
+    name: &str,
+    text: &str,
+) -> Result<GraphSettings, GraphTrainError> {
+    let damaged = |reason: String| GraphTrainError::Defaults {
+        name: name.to_owned(),
+        reason,
+    };
+    let file: Table = text
+        .parse()
+        .map_err(|e: toml::de::Error| damaged(e.to_string()))?;
+    let mut all = Table::try_from(settings).map_err(|e| damaged(e.to_string()))?;
+    all.extend(file);
+    all.try_into()
+        .map_err(|e: toml::de::Error| damaged(e.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +108,28 @@ mod tests {
                 settings.validate().unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let before = GraphSettings::new(ModelKind::Gcn, GraphTask::Nc);
+        let after = overridden(before.clone(), "a.toml", "dim = 32\nweight-decay = 0.1").unwrap();
+        assert_eq!((after.dim, after.weight_decay), (32, 0.1));
+        assert_eq!(
+            GraphSettings {
+                dim: 16,
+                weight_decay: 0.0,
+                ..after
+            },
+            before
+        );
+        let error = overridden(before, "a.toml", "dims = 32")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("a.toml") && error.contains("dims"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub enum GraphTrainError {
     /// A model that cannot be read back.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A file of defaults that does not hold settings.
-    #[error("the defaults for {name} are damaged: {reason}")]
+    /// A file that does not hold settings.
+    #[error("{name} does not hold settings: {reason}")]
     Defaults {
         /// Which.
         name: String,

@@ -33,7 +33,7 @@ mod trainer;
 
 pub use checkpoint::GraphCheckpoint;
 pub use data::{Inputs, Targets, TaskData};
-pub use defaults::defaults;
+pub use defaults::{defaults, overridden};
 pub use error::GraphTrainError;
 pub use model::NodeModel;
 pub use scores::{LinkScores, NodeScores, Scores};

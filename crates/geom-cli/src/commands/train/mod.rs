@@ -3,23 +3,41 @@
 mod plan;
 mod session;
 
+use rayon::ThreadPoolBuilder;
+
 use crate::args::TrainArguments;
-use crate::commands::stop_on_interrupt;
+use crate::commands::{all_processors, stop_on_interrupt};
 use crate::error::CliError;
 use crate::printer::Printer;
 use plan::Plan;
 use session::Session;
 
-pub(crate) use session::Summary;
-
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    if arguments
+        .threads
+        .is_some_and(|threads| threads == 0 || threads > 1024)
+    {
+        return Err(CliError::usage(
+            "--threads is out of range: 1 to 1024",
+            "leave it out",
+        ));
+    }
     let stop = stop_on_interrupt();
     let plan = match &arguments.resume {
         Some(path) => Plan::resumed(arguments, path)?,
         None => Plan::new(arguments)?,
     };
-    let mut session = Session::start(plan, printer)?;
-    session.epochs(&stop)?;
-    session.finish()
+    let threads = arguments.threads.unwrap_or_else(all_processors);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| {
+        CliError::usage(format!("--threads = {threads}: {error}"), "leave it out")
+    })?;
+    // On one of the workers, which shares loops with the others but never waits for one to wake up
+    // where it can do the work itself.
+    pool.install(|| {
+        let mut session = Session::start(plan, printer)?;
+        session.epochs(&stop)?;
+        session.finish()
+    })
 }

@@ -6,8 +6,10 @@ use burn::tensor::Device;
 use geom::core::Backend;
 use geom::nn::layers::graph::Neighbours;
 use geom::nn::models::ModelKind;
-use geom::train::TrainError;
-use geom::train::graph::{GraphCheckpoint, GraphSettings, GraphTask, TaskData, defaults};
+use geom::train::graph::{
+    GraphCheckpoint, GraphSettings, GraphTask, TaskData, defaults, overridden,
+};
+use geom::train::{TrainError, io_error};
 
 use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
 use crate::error::CliError;
@@ -41,6 +43,10 @@ impl Plan {
             .task
             .map_or_else(|| task_of(graph.name()), Into::into);
         let mut settings = defaults(model, graph.name(), task)?;
+        if let Some(path) = &arguments.config {
+            let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
+            settings = overridden(settings, &path.display().to_string(), &text)?;
+        }
         override_settings(&mut settings, arguments)?;
         settings.validate()?;
         let every = arguments.checkpoint_every.unwrap_or(100);
@@ -166,6 +172,7 @@ fn override_settings(
         seed,
         split_seed,
         protocol,
+        normalize_features,
         r,
         t,
         dtype

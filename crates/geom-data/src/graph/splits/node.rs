@@ -158,9 +158,7 @@ mod tests {
 
     #[test]
     fn a_clean_split_parts_every_class_alike() {
-        let classes = (0..300)
-            .map(|node| (node % 4 > 0).then_some(node % 4 - 1))
-            .collect();
+        let classes = (0..300u32).map(|node| (node % 4).checked_sub(1)).collect();
         let graph = graph(classes);
         let split = node_split(&graph, SplitProtocol::Clean, 3, SHARES).unwrap();
         assert_eq!(split.check(300, graph.labels()), Ok(()));

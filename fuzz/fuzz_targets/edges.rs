@@ -1,0 +1,9 @@
+//! Edge lists.
+#![no_main]
+
+// A target uses one of the functions.
+#[allow(dead_code)]
+#[path = "../../crates/geom-data/tests/fuzzing/mod.rs"]
+mod fuzzing;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzzing::edges(data));

@@ -1,0 +1,9 @@
+//! Python pickles, and what is taken out of them.
+#![no_main]
+
+// A target uses one of the functions.
+#[allow(dead_code)]
+#[path = "../../crates/geom-data/tests/fuzzing/mod.rs"]
+mod fuzzing;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzzing::pickle(data));
