@@ -38,8 +38,10 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// The nearest neighbours of a node, and guesses at its parent and children
     Nearest(NearestArguments),
-    /// Draw a run in the disk
+    /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
     Plot(PlotArguments),
+    /// Train models on datasets with several seeds, and print a table beside the published figures
+    BenchTable(BenchTableArguments),
     /// List, fetch or locate datasets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
@@ -387,11 +389,59 @@ pub(crate) struct PlotArguments {
     /// Folder of the run
     pub(crate) run: PathBuf,
     /// Picture to write, .svg or .png [default: disk.svg and disk.png in the run's folder]
+    ///
+    /// A run of geom train has two pictures: NAME.svg becomes NAME-embedding.svg and NAME-curves.svg
+    /// [default: embedding and curves, each .svg and .png, in the run's folder].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// How many nodes to name
-    #[arg(long, default_value_t = 24)]
-    pub(crate) labels: usize,
+    /// How many nodes of an embedding to name [default: 24]
+    #[arg(long)]
+    pub(crate) labels: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchTableArguments {
+    /// Node classification or link prediction
+    #[arg(long, value_enum)]
+    pub(crate) task: TaskArgument,
+    /// Models, separated by commas
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "hgcn,hnn,gcn,gat,sgc,mlp,shallow,hybonet,kappa-gcn"
+    )]
+    pub(crate) models: Vec<ModelKind>,
+    /// Datasets, separated by commas; disease is disease-nc or disease-lp, as the task has it
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "disease,airport,pubmed,cora"
+    )]
+    pub(crate) datasets: Vec<String>,
+    /// Runs of each model on each dataset, with the seeds 0, 1, 2, ...
+    ///
+    /// Where a dataset has no split of its own, and for links, the split changes with the seed: 1234,
+    /// 1235, 1236, ...
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seeds: u32,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+    /// Epochs at most, for a quick look [default: tuned]
+    #[arg(long)]
+    pub(crate) epochs: Option<usize>,
+    /// Runs at a time, each in a process of its own; more than one disturbs the times
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// File that keeps finished runs, one JSON object a line; those in it are not trained again
+    /// [default: runs/bench-table.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// File for the table, besides standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

@@ -55,6 +55,19 @@ pub(crate) enum CliError {
     #[error("cannot draw {}: {reason}", path.display())]
     Drawing { path: PathBuf, reason: String },
 
+    #[error("line {line} of {} is no finished run: {reason}", path.display())]
+    DamagedLedger {
+        path: PathBuf,
+        line: usize,
+        reason: String,
+    },
+
+    #[error("{count} runs failed")]
+    RunsFailed { count: usize },
+
+    #[error("interrupted after {done} of {all} runs")]
+    TableInterrupted { done: usize, all: usize },
+
     #[error("interrupted after epoch {epoch} of {epochs}; the run is saved in {}", run.display())]
     Interrupted {
         epoch: usize,
@@ -88,7 +101,7 @@ impl CliError {
             | Self::Data(DataError::UnknownDataset { .. })
             | Self::GraphTrain(GraphTrainError::Space(_))
             | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
-            Self::Interrupted { .. } => 130,
+            Self::Interrupted { .. } | Self::TableInterrupted { .. } => 130,
             _ => 1,
         }
     }
@@ -113,6 +126,11 @@ impl CliError {
             Self::Interrupted { command, run, .. } => {
                 Some(format!("go on with: geom {command} --resume {}", run.display()))
             }
+            Self::DamagedLedger { .. } => Some("remove that line, or name another file with --resume".to_owned()),
+            Self::RunsFailed { .. } => {
+                Some("the table is of the others; the same command tries the failed ones again".to_owned())
+            }
+            Self::TableInterrupted { .. } => Some("the same command goes on with the others".to_owned()),
             Self::Train(TrainError::Io { source, .. }) => match source.kind() {
                 ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

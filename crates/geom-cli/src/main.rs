@@ -5,6 +5,7 @@ mod commands;
 mod dataset;
 mod disk;
 mod error;
+mod graph_plot;
 mod graph_run;
 mod printer;
 mod run_folder;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Nearest(arguments) => commands::nearest::run(&arguments),
         Command::Plot(arguments) => commands::plot::run(&arguments),
+        Command::BenchTable(arguments) => commands::bench_table::run(&arguments),
         Command::Datasets(arguments) => commands::datasets::run(&arguments),
     };
     match result {

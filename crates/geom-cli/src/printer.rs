@@ -44,6 +44,13 @@ impl Printer {
         }
     }
 
+    /// A line of progress on standard error.
+    pub(crate) fn progress(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {

@@ -520,7 +520,7 @@ fn a_damaged_or_newer_description_is_refused() {
         ],
     );
     std::fs::remove_file(&path).unwrap();
-    refused_by_all(&sandbox, &["has no run.json", "hint: "]);
+    refused_by_all(&sandbox, &["has neither run.json nor graph.json", "hint: "]);
 }
 
 #[test]

@@ -316,6 +316,6 @@ fn a_run_without_a_checkpoint_is_a_clear_error() {
     sandbox.fail(
         &["embed", "--resume", "nowhere"],
         1,
-        &["no run.json", "hint:"],
+        &["neither run.json nor graph.json", "hint:"],
     );
 }

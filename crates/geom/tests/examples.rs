@@ -155,10 +155,11 @@ fn the_product_fits_a_ring_of_trees_better_than_the_other_spaces() {
     assert!(relieved < 5.0 * alone, "{relieved} {alone}");
 }
 
-/// Both are for reading.
+/// They are for reading.
 #[test]
 fn the_examples_are_short() {
     let lines = |source: &str| source.lines().count();
     assert!(lines(include_str!("../../../examples/custom_manifold.rs")) < 150);
     assert!(lines(include_str!("../../../examples/mixed_curvature.rs")) < 170);
+    assert!(lines(include_str!("../../../examples/hgcn_cora.rs")) < 150);
 }

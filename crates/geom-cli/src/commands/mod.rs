@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod bench_table;
 pub(crate) mod datasets;
 pub(crate) mod embed;
 pub(crate) mod eval;

@@ -1,4 +1,4 @@
-//! `geom plot`: a run in the disk.
+//! `geom plot`: pictures of a run.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,8 @@ use super::OpenRun;
 use crate::args::PlotArguments;
 use crate::disk;
 use crate::error::CliError;
+use crate::graph_plot;
+use crate::graph_run::GraphRun;
 use crate::printer::Printer;
 
 /// What `--json` prints.
@@ -18,7 +20,11 @@ struct Summary {
 
 pub(crate) fn run(arguments: &PlotArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    if GraphRun::is_at(&arguments.run) {
+        return plot_graph(arguments, printer);
+    }
     let open = OpenRun::open(&arguments.run, printer)?;
+    let labels = arguments.labels.unwrap_or(disk::DEFAULT_LABELS);
     let paths = match &arguments.out {
         Some(path) => vec![path.clone()],
         None => ["disk.svg", "disk.png"]
@@ -27,12 +33,31 @@ pub(crate) fn run(arguments: &PlotArguments) -> Result<(), CliError> {
             .collect(),
     };
     for path in &paths {
-        disk::draw(&open.checkpoint, &open.data, path, arguments.labels)?;
+        disk::draw(&open.checkpoint, &open.data, path, labels)?;
         printer.line("drawn", path.display());
     }
     if open.checkpoint.settings.dim > 2 {
         printer.note(disk::PROJECTION);
     }
     printer.result(&Summary { files: paths });
+    Ok(())
+}
+
+/// The points and the curves of a graph network.
+fn plot_graph(arguments: &PlotArguments, printer: Printer) -> Result<(), CliError> {
+    if arguments.labels.is_some() {
+        return Err(CliError::usage(
+            "--labels is for runs of geom embed",
+            "the nodes of a graph network have classes, which the legend names",
+        ));
+    }
+    let (run, description) = GraphRun::open(&arguments.run)?;
+    let (files, frame) = graph_plot::draw(&run, &description, arguments.out.as_deref())?;
+    for file in &files {
+        printer.line("drawn", file.display());
+    }
+    let dim = run.checkpoint()?.settings().dim;
+    printer.note(format_args!("nodes: {}", frame.caption(dim)));
+    printer.result(&Summary { files });
     Ok(())
 }

@@ -25,6 +25,12 @@ struct LinkPrediction {
     probability: f64,
 }
 
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Predictions<T> {
+    predictions: Vec<T>,
+}
+
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
     let (run, description) = GraphRun::open(&arguments.run)?;
@@ -51,7 +57,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
                 let text = format_args!("class {class}, probability {probability:.4}");
                 printer.line(&node.to_string(), text);
             }
-            printer.result(&predictions);
+            printer.result(&Predictions { predictions });
         }
         None => {
             let pairs: Result<Vec<[u32; 2]>, _> = arguments
@@ -64,7 +70,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
                 let label = format!("{}-{}", nodes[0], nodes[1]);
                 printer.line(&label, format_args!("link, probability {probability:.4}"));
             }
-            printer.result(&predictions);
+            printer.result(&Predictions { predictions });
         }
     }
     Ok(())

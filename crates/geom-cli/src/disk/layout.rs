@@ -20,35 +20,61 @@ pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
         .chunks_exact(width)
         .map(|point| tangent(settings.manifold, point))
         .collect();
-    let axes = if settings.dim <= 2 {
-        Vec::new()
-    } else {
-        principal_axes(&tangents, settings.dim)
-    };
     let farthest = tangents
         .iter()
         .map(|v| norm(v))
         .fold(f64::MIN_POSITIVE, f64::max);
-    tangents
-        .iter()
-        .map(|v| {
-            let flat = match axes.as_slice() {
-                [first, second] => [dot(v, first), dot(v, second)],
-                _ => [v[0], v.get(1).copied().unwrap_or(0.0)],
-            };
-            let radius = norm(v);
-            let drawn = match settings.manifold {
-                Space::Euclidean => 0.98 * radius / farthest,
-                Space::Poincare | Space::Lorentz => (radius / 2.0).tanh(),
-            };
-            let length = norm(&flat);
-            if length > 0.0 {
-                flat.map(|x| x / length * drawn)
-            } else {
-                [0.0; 2]
-            }
-        })
+    let radius = |v: &Vec<f64>| match settings.manifold {
+        Space::Euclidean => 0.98 * norm(v) / farthest,
+        Space::Poincare | Space::Lorentz => (norm(v) / 2.0).tanh(),
+    };
+    let radii: Vec<f64> = tangents.iter().map(radius).collect();
+    polar(&tangents, &radii)
+}
+
+/// A place in the disk for every tangent vector at the centre: in its direction along the two
+/// leading principal axes, at its radius.
+pub(crate) fn polar(tangents: &[Vec<f64>], radii: &[f64]) -> Vec<[f64; 2]> {
+    let place = |(flat, radius): ([f64; 2], &f64)| {
+        let length = norm(&flat);
+        if length > 0.0 {
+            flat.map(|x| x / length * radius)
+        } else {
+            [0.0; 2]
+        }
+    };
+    flatten(tangents)
+        .into_iter()
+        .zip(radii)
+        .map(place)
         .collect()
+}
+
+/// Vectors along their two leading principal axes about their mean, those that are the most spread.
+pub(crate) fn plane(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
+    let mut mean = vec![0.0; vectors.first().map_or(0, Vec::len)];
+    for v in vectors {
+        for (entry, x) in mean.iter_mut().zip(v) {
+            *entry += x / vectors.len() as f64;
+        }
+    }
+    let centred = |v: &Vec<f64>| v.iter().zip(&mean).map(|(x, m)| x - m).collect();
+    let centred: Vec<Vec<f64>> = vectors.iter().map(centred).collect();
+    flatten(&centred)
+}
+
+/// The two coordinates of vectors that have no more, else those along the two leading principal
+/// axes.
+fn flatten(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
+    let dim = vectors.first().map_or(0, Vec::len);
+    if dim <= 2 {
+        let coordinate = |v: &Vec<f64>, axis: usize| v.get(axis).copied().unwrap_or(0.0);
+        let pair = |v| [coordinate(v, 0), coordinate(v, 1)];
+        return vectors.iter().map(pair).collect();
+    }
+    let axes = principal_axes(vectors, dim);
+    let pair = |v: &Vec<f64>| [dot(v, &axes[0]), dot(v, &axes[1])];
+    vectors.iter().map(pair).collect()
 }
 
 /// $\log_0$ of a point, with its length the distance from the origin.
@@ -138,5 +164,29 @@ mod tests {
         assert!(axes[0][1].abs() > 0.99, "{axes:?}");
         assert!(axes[1][2].abs() > 0.99, "{axes:?}");
         assert!(dot(&axes[0], &axes[1]).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_plane_does_not_depend_on_where_the_vectors_are() {
+        let vectors: Vec<Vec<f64>> = (0..40)
+            .map(|i| {
+                let t = f64::from(i) * 0.7;
+                vec![0.01 * (3.0 * t).sin(), 5.0 * t.sin(), 2.0 * (1.3 * t).cos()]
+            })
+            .collect();
+        let moved: Vec<Vec<f64>> = vectors
+            .iter()
+            .map(|v| v.iter().map(|x| x + 100.0).collect())
+            .collect();
+        for (a, b) in plane(&vectors).iter().zip(&plane(&moved)) {
+            assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1e-9, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn two_dimensions_are_drawn_where_they_are() {
+        let placed = polar(&[vec![3.0, -4.0], vec![0.0, 0.0]], &[0.5, 0.0]);
+        assert!((placed[0][0] - 0.3).abs() < 1e-15 && (placed[0][1] + 0.4).abs() < 1e-15);
+        assert_eq!(placed[1], [0.0, 0.0]);
     }
 }

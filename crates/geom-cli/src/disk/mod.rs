@@ -1,7 +1,8 @@
 //! Pictures of an embedding in the Poincaré disk.
 
+pub(crate) mod canvas;
 mod hierarchy;
-mod layout;
+pub(crate) mod layout;
 mod picture;
 
 use std::path::Path;
@@ -29,7 +30,7 @@ pub(crate) fn draw(
     let points = layout::positions(checkpoint);
     let edges = hierarchy::parents(&data.relations);
     let descendants = data.relations.in_degrees();
-    picture::write(
+    canvas::write(
         path,
         &picture::Scene {
             points: &points,

@@ -1,17 +1,12 @@
-//! The drawing itself, as SVG or PNG.
+//! The drawing of an embedding of relations.
 
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use geom::train::atomic;
 use geom::train::checkpoint::Checkpoint;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
+use super::canvas::{EDGE, GROUND, INK, Picture, RIM, arc};
 use crate::dataset::Loaded;
-use crate::error::CliError;
 
 const SIZE: u32 = 1200;
 const MARGIN: f64 = 48.0;
@@ -19,13 +14,6 @@ const RADIUS: f64 = (SIZE as f64 - 2.0 * MARGIN) / 2.0;
 
 /// Pictures of more edges than this show only those among the nodes with the most descendants.
 const MOST_EDGES: usize = 6000;
-
-/// Straight pieces of a drawn geodesic.
-const PIECES: usize = 24;
-
-const INK: RGBColor = RGBColor(28, 34, 48);
-const EDGE: RGBColor = RGBColor(120, 132, 156);
-const RIM: RGBColor = RGBColor(90, 98, 116);
 
 /// What is to be drawn.
 pub(super) struct Scene<'a> {
@@ -37,73 +25,22 @@ pub(super) struct Scene<'a> {
     pub(super) labels: usize,
 }
 
-/// Draws `scene` to `path` in one atomic replacement.
-pub(super) fn write(path: &Path, scene: &Scene<'_>) -> Result<(), CliError> {
-    let failed = |reason: String| CliError::Drawing {
-        path: path.to_path_buf(),
-        reason,
-    };
-    load_font().map_err(|()| failed("the built-in font does not load".to_owned()))?;
-    let extension = path
-        .extension()
-        .map(|end| end.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("svg") => {
-            let mut text = String::new();
-            {
-                let area = SVGBackend::with_string(&mut text, (SIZE, SIZE)).into_drawing_area();
-                paint(&area, scene).map_err(failed)?;
-            }
-            Ok(atomic::write(path, |out| out.write_all(text.as_bytes()))?)
-        }
-        Some("png") => {
-            // Drawn beside the target, then renamed over it.
-            let beside: PathBuf =
-                path.with_extension(format!("partial-{}.png", std::process::id()));
-            let drawn = paint(
-                &BitMapBackend::new(&beside, (SIZE, SIZE)).into_drawing_area(),
-                scene,
-            );
-            let bytes =
-                drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
-            let _ = std::fs::remove_file(&beside);
-            let bytes = bytes.map_err(failed)?;
-            Ok(atomic::write(path, |out| out.write_all(&bytes))?)
-        }
-        _ => Err(CliError::usage(
-            format!(
-                "{} has no ending that names a picture format",
-                path.display()
-            ),
-            "use .svg or .png",
-        )),
+impl Picture for Scene<'_> {
+    fn size(&self) -> (u32, u32) {
+        (SIZE, SIZE)
     }
-}
 
-/// The program carries its font, so that pictures look the same on a machine without any.
-fn load_font() -> Result<(), ()> {
-    static LOADED: OnceLock<bool> = OnceLock::new();
-    let loaded = LOADED.get_or_init(|| {
-        register_font(
-            "sans-serif",
-            FontStyle::Normal,
-            include_bytes!("../../assets/DejaVuSans.ttf"),
-        )
-        .is_ok()
-    });
-    if *loaded { Ok(()) } else { Err(()) }
+    fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), String> {
+        paint(area, self)
+    }
 }
 
 fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> Result<(), String> {
     let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
     area.fill(&WHITE).map_err(text)?;
     let centre = (SIZE as i32 / 2, SIZE as i32 / 2);
-    area.draw(&Circle::new(
-        centre,
-        RADIUS as i32,
-        RGBColor(250, 250, 247).filled(),
-    ))
-    .map_err(text)?;
+    area.draw(&Circle::new(centre, RADIUS as i32, GROUND.filled()))
+        .map_err(text)?;
 
     // Nodes with many descendants first in importance: they get edges, size and names.
     let mut by_importance: Vec<u32> = (0..scene.points.len() as u32).collect();
@@ -225,51 +162,4 @@ fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
 fn colour(share: f64) -> RGBColor {
     let mix = |a: f64, b: f64| (a + (b - a) * share).round() as u8;
     RGBColor(mix(70.0, 224.0), mix(130.0, 108.0), mix(190.0, 20.0))
-}
-
-/// Points along the hyperbolic geodesic between two points of the disk.
-fn arc(a: [f64; 2], b: [f64; 2]) -> Vec<[f64; 2]> {
-    let moved = mobius([-a[0], -a[1]], b);
-    let length = moved[0].hypot(moved[1]);
-    if length == 0.0 || length >= 1.0 {
-        return vec![a, b];
-    }
-    let total = length.atanh();
-    (0..=PIECES)
-        .map(|piece| {
-            let radius = (total * piece as f64 / PIECES as f64).tanh();
-            mobius(a, [moved[0] / length * radius, moved[1] / length * radius])
-        })
-        .collect()
-}
-
-/// Möbius addition in the disk: complex numbers $(a + b)/(1 + \bar a b)$.
-fn mobius(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    let (nx, ny) = (a[0] + b[0], a[1] + b[1]);
-    let (dx, dy) = (1.0 + a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
-    let scale = (dx * dx + dy * dy).max(f64::MIN_POSITIVE).recip();
-    [(nx * dx + ny * dy) * scale, (ny * dx - nx * dy) * scale]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_arc_joins_its_ends_and_stays_inside() {
-        let (a, b) = ([0.6, -0.5], [-0.3, 0.8]);
-        let arc = arc(a, b);
-        let ends = [arc[0], arc[PIECES]];
-        for (end, expected) in ends.iter().zip([a, b]) {
-            assert!((end[0] - expected[0]).hypot(end[1] - expected[1]) < 1e-12);
-        }
-        assert!(arc.iter().all(|p| p[0].hypot(p[1]) < 1.0));
-    }
-
-    #[test]
-    fn an_arc_through_the_centre_is_straight() {
-        for p in arc([0.5, 0.25], [-0.5, -0.25]) {
-            assert!((p[0] - 2.0 * p[1]).abs() < 1e-12);
-        }
-    }
 }

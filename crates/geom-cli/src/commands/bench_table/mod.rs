@@ -1,0 +1,101 @@
+//! `geom bench-table`: models × datasets × seeds, beside the published figures.
+
+mod datasets;
+mod ledger;
+mod published;
+mod runs;
+mod table;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use geom::train::atomic;
+use geom::train::graph::{GraphTask, Protocol};
+use serde::Serialize;
+
+use super::stop_on_interrupt;
+use crate::args::BenchTableArguments;
+use crate::error::CliError;
+use crate::printer::Printer;
+use datasets::Dataset;
+use ledger::{Finished, Ledger};
+use runs::Run;
+use table::{Cell, Table};
+
+/// Where finished runs are kept unless told otherwise.
+const LEDGER: &str = "runs/bench-table.jsonl";
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Summary<'a> {
+    task: &'static str,
+    protocol: &'static str,
+    cells: &'a [Cell],
+    failed: usize,
+    ledger: PathBuf,
+}
+
+pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
+    let printer = Printer::new(arguments.output);
+    for (name, value) in [
+        ("--seeds", arguments.seeds as usize),
+        ("--jobs", arguments.jobs),
+        ("--epochs", arguments.epochs.unwrap_or(1)),
+    ] {
+        if value == 0 {
+            return Err(CliError::usage(
+                format!("{name} = 0 is out of range: at least 1"),
+                "leave it out",
+            ));
+        }
+    }
+    let task = GraphTask::from(arguments.task);
+    let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    let datasets: Result<Vec<Dataset>, CliError> = arguments
+        .datasets
+        .iter()
+        .map(|name| Dataset::load(name, task))
+        .collect();
+    let datasets = datasets?;
+    let mut wanted = Vec::new();
+    for dataset in &datasets {
+        for &model in &arguments.models {
+            for seed in 0..arguments.seeds {
+                let epochs = arguments.epochs;
+                wanted.push(Run::new(dataset, model, task, protocol, seed, epochs)?);
+            }
+        }
+    }
+    let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
+    let mut ledger = Ledger::open(path, printer)?;
+    let stop = stop_on_interrupt();
+    let failed = runs::all(&wanted, &mut ledger, arguments.jobs, &stop, printer)?;
+
+    let finished: Vec<&Finished> = wanted.iter().filter_map(|run| ledger.find(run)).collect();
+    let table = Table::new(
+        (task, protocol),
+        &arguments.models,
+        &datasets,
+        &finished,
+        arguments.epochs,
+    );
+    let text = table.markdown()?;
+    if !arguments.output.json {
+        // A closed pipe is no reason to fail: all runs are kept.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+    if let Some(out) = &arguments.out {
+        atomic::write(out, |file| file.write_all(text.as_bytes()))?;
+    }
+    printer.result(&Summary {
+        task: task.name(),
+        protocol: protocol.name(),
+        cells: table.cells(),
+        failed,
+        ledger: path.to_path_buf(),
+    });
+    if failed > 0 {
+        return Err(CliError::RunsFailed { count: failed });
+    }
+    Ok(())
+}

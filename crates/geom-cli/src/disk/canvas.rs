@@ -1,0 +1,134 @@
+//! What every picture is drawn on: SVG or PNG by the ending of its file, with a font of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use geom::train::atomic;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+
+use crate::error::CliError;
+
+/// The colour of text.
+pub(crate) const INK: RGBColor = RGBColor(28, 34, 48);
+/// The colour of edges.
+pub(crate) const EDGE: RGBColor = RGBColor(120, 132, 156);
+/// The colour of the boundary of a disk or a frame.
+pub(crate) const RIM: RGBColor = RGBColor(90, 98, 116);
+/// The colour of the ground that points lie on.
+pub(crate) const GROUND: RGBColor = RGBColor(250, 250, 247);
+
+/// Straight pieces of a drawn geodesic.
+const PIECES: usize = 24;
+
+/// Something that can be drawn.
+pub(crate) trait Picture {
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32);
+
+    /// Draws it on an empty area of that size.
+    fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), String>;
+}
+
+/// Draws `picture` to `path` in one atomic replacement.
+pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError> {
+    let failed = |reason: String| CliError::Drawing {
+        path: path.to_path_buf(),
+        reason,
+    };
+    load_font().map_err(|()| failed("the built-in font does not load".to_owned()))?;
+    let extension = path
+        .extension()
+        .map(|end| end.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("svg") => {
+            let mut text = String::new();
+            {
+                let area = SVGBackend::with_string(&mut text, picture.size()).into_drawing_area();
+                picture.paint(&area).map_err(failed)?;
+            }
+            Ok(atomic::write(path, |out| out.write_all(text.as_bytes()))?)
+        }
+        Some("png") => {
+            // Drawn beside the target, then renamed over it.
+            let beside: PathBuf =
+                path.with_extension(format!("partial-{}.png", std::process::id()));
+            let drawn =
+                picture.paint(&BitMapBackend::new(&beside, picture.size()).into_drawing_area());
+            let bytes =
+                drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
+            let _ = std::fs::remove_file(&beside);
+            let bytes = bytes.map_err(failed)?;
+            Ok(atomic::write(path, |out| out.write_all(&bytes))?)
+        }
+        _ => Err(CliError::usage(
+            format!(
+                "{} has no ending that names a picture format",
+                path.display()
+            ),
+            "use .svg or .png",
+        )),
+    }
+}
+
+/// The program carries its font, so that pictures look the same on a machine without any.
+fn load_font() -> Result<(), ()> {
+    static LOADED: OnceLock<bool> = OnceLock::new();
+    let loaded = LOADED.get_or_init(|| {
+        register_font(
+            "sans-serif",
+            FontStyle::Normal,
+            include_bytes!("../../assets/DejaVuSans.ttf"),
+        )
+        .is_ok()
+    });
+    if *loaded { Ok(()) } else { Err(()) }
+}
+
+/// Points along the hyperbolic geodesic between two points of the disk.
+pub(crate) fn arc(a: [f64; 2], b: [f64; 2]) -> Vec<[f64; 2]> {
+    let moved = mobius([-a[0], -a[1]], b);
+    let length = moved[0].hypot(moved[1]);
+    if length == 0.0 || length >= 1.0 {
+        return vec![a, b];
+    }
+    let total = length.atanh();
+    (0..=PIECES)
+        .map(|piece| {
+            let radius = (total * piece as f64 / PIECES as f64).tanh();
+            mobius(a, [moved[0] / length * radius, moved[1] / length * radius])
+        })
+        .collect()
+}
+
+/// Möbius addition in the disk: complex numbers $(a + b)/(1 + \bar a b)$.
+fn mobius(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    let (nx, ny) = (a[0] + b[0], a[1] + b[1]);
+    let (dx, dy) = (1.0 + a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
+    let scale = (dx * dx + dy * dy).max(f64::MIN_POSITIVE).recip();
+    [(nx * dx + ny * dy) * scale, (ny * dx - nx * dy) * scale]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arc_joins_its_ends_and_stays_inside() {
+        let (a, b) = ([0.6, -0.5], [-0.3, 0.8]);
+        let arc = arc(a, b);
+        let ends = [arc[0], arc[PIECES]];
+        for (end, expected) in ends.iter().zip([a, b]) {
+            assert!((end[0] - expected[0]).hypot(end[1] - expected[1]) < 1e-12);
+        }
+        assert!(arc.iter().all(|p| p[0].hypot(p[1]) < 1.0));
+    }
+
+    #[test]
+    fn an_arc_through_the_centre_is_straight() {
+        for p in arc([0.5, 0.25], [-0.5, -0.25]) {
+            assert!((p[0] - 2.0 * p[1]).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Pictures of a run of a graph network: where its nodes are, and how it got there.
+
+mod curves;
+mod palette;
+mod points;
+mod scatter;
+
+use std::path::{Path, PathBuf};
+
+use geom::train::graph::{Targets, TaskData};
+
+use crate::disk::canvas;
+use crate::error::CliError;
+use crate::graph_run::{GraphDescription, GraphRun, describe, load, names, pair};
+
+use points::Frame;
+
+/// Draws both pictures of a run, in both formats into its folder, or in that of `out` beside it.
+/// Tells which files, and where the points went.
+pub(crate) fn draw(
+    run: &GraphRun,
+    description: &GraphDescription,
+    out: Option<&Path>,
+) -> Result<(Vec<PathBuf>, Frame), CliError> {
+    let trainer = run.trainer(description)?;
+    let best = trainer.best().ok_or_else(|| CliError::NoCheckpoint {
+        path: run.path().to_path_buf(),
+    })?;
+    let log = curves::Log::read(run, trainer.epochs())?;
+    let (data, settings) = (trainer.data(), trainer.settings());
+    let (places, frame) = points::places(&best.model.encoder, trainer.inputs());
+    let graph = load(&description.dataset)?;
+    let classes = match graph.labels() {
+        Some(labels) => labels.classes().to_vec(),
+        None => Vec::new(),
+    };
+    let (name, score) = (names(&best.test)[0], pair(&best.test)[0]);
+    let scatter = scatter::Scatter {
+        title: format!(
+            "{} on {}: best epoch {}, test {name} {score:.4}",
+            settings.model,
+            data.name(),
+            best.epoch
+        ),
+        caption: format!("{}; {}", describe(settings), frame.caption(settings.dim)),
+        places: &places,
+        frame,
+        classes: &classes,
+        links: test_links(data),
+    };
+    let curves = curves::Curves {
+        title: format!("{} on {}", settings.model, data.name()),
+        metrics: names(&best.val),
+        best: best.epoch,
+        log: &log,
+    };
+    let files = files(run.path(), out);
+    for (embedding, progress) in &files {
+        canvas::write(embedding, &scatter)?;
+        canvas::write(progress, &curves)?;
+    }
+    let files = files.into_iter().flat_map(|(a, b)| [a, b]).collect();
+    Ok((files, frame))
+}
+
+/// The links that the model was asked for at the end; none if classes are.
+fn test_links(data: &TaskData) -> &[[u32; 2]] {
+    match data.targets() {
+        Targets::Links(split) => split.test_pos(),
+        Targets::Classes { .. } => &[],
+    }
+}
+
+/// The files of both pictures in each format.
+fn files(run: &Path, out: Option<&Path>) -> Vec<(PathBuf, PathBuf)> {
+    match out {
+        Some(out) => {
+            let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+            let beside = |what: &str| {
+                let mut path = out.with_file_name(format!("{stem}-{what}"));
+                if let Some(end) = out.extension() {
+                    path.as_mut_os_string().push(".");
+                    path.as_mut_os_string().push(end);
+                }
+                path
+            };
+            vec![(beside("embedding"), beside("curves"))]
+        }
+        None => ["svg", "png"]
+            .map(|end| {
+                let inside = |what: &str| run.join(format!("{what}.{end}"));
+                (inside("embedding"), inside("curves"))
+            })
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_file_becomes_two_beside_each_other() {
+        let files = files(Path::new("run"), Some(Path::new("some/my.run.svg")));
+        let expected = ("some/my.run-embedding.svg", "some/my.run-curves.svg");
+        assert_eq!(files, [(expected.0.into(), expected.1.into())]);
+    }
+}

@@ -1,0 +1,462 @@
+//! `geom train` with `eval`, `predict`, `plot` and `bench-table`: from nothing downloaded to a table,
+//! stopped in every way and resumed.
+#![cfg(unix)]
+
+mod common;
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command};
+
+use common::{Sandbox, checkpoint_path, wait_until};
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+const USAGE: i32 = 2;
+const FAILURE: i32 = 1;
+
+/// A short run on a generated tree.
+fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let settings = ["--dataset", "disease-lp", "--epochs", "20"];
+    [&["train"], &settings[..], &["--min-epochs", "1"], more].concat()
+}
+
+/// A run that is long enough to be stopped, on a graph small enough to go on fast.
+fn long<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let settings = ["--dataset", "ring", "--task", "nc", "--epochs", "200"];
+    let model = ["--min-epochs", "200", "--dim", "4", "--dropout", "0.3"];
+    [&["train"], &settings[..], &model, more].concat()
+}
+
+/// A sandbox with the graph `ring`: two cycles of 30 nodes, each a class, with noisy features.
+fn with_ring() -> Sandbox {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("ring")).unwrap();
+    let (mut edges, mut features, mut labels) = (String::new(), String::new(), String::new());
+    for node in 0..60 {
+        let class = node / 30;
+        edges += &format!("{node}\t{}\n", 30 * class + (node + 1) % 30);
+        let noise = (node * 7 % 5) as f64 / 10.0;
+        features += &format!("{} {} 1\n", 1 - class + node % 2, class as f64 + noise);
+        labels += &format!("{class}\n");
+    }
+    sandbox.file("ring/edges.tsv", edges);
+    sandbox.file("ring/features.txt", features);
+    sandbox.file("ring/labels.txt", labels);
+    sandbox
+}
+
+/// The epochs of a run's checkpoint, if it has one.
+fn epochs_saved(run: &Path) -> Option<u64> {
+    let bytes = std::fs::read(checkpoint_path(run)).ok()?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let description = &metadata.metadata().as_ref().unwrap()["geom-graph"];
+    let description: Value = serde_json::from_str(description).unwrap();
+    description["epochs"].as_u64()
+}
+
+/// What a run's result says but for times, memory and where things are.
+fn scores(run: &Path) -> Value {
+    let text = std::fs::read_to_string(run.join("result.json")).unwrap();
+    let mut result: Value = serde_json::from_str(&text).unwrap();
+    for key in [
+        "seconds",
+        "seconds_per_epoch",
+        "peak_rss_mb",
+        "notes",
+        "run",
+    ] {
+        assert!(
+            result.as_object_mut().unwrap().remove(key).is_some(),
+            "{key}"
+        );
+    }
+    result
+}
+
+/// The lines of a run's log without their times.
+fn losses(run: &Path) -> Vec<String> {
+    let log = std::fs::read_to_string(run.join("log.csv")).unwrap();
+    let lines = log.lines().skip(1);
+    let timeless = lines.map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+    timeless.collect()
+}
+
+/// Kills `child` without warning once its checkpoint holds `epochs` epochs.
+fn kill_at(mut child: Child, run: &Path, epochs: u64) {
+    wait_until("the epoch is saved", || {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before it could be killed"
+        );
+        epochs_saved(run).is_some_and(|saved| saved >= epochs)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_run_tells_what_the_issue_lists_and_its_followers_agree() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.path("run");
+    let result = sandbox.succeed(&short(&["--out", "run", "--json"])).json();
+    for key in ["params", "epochs", "best_epoch", "seed", "split_seed"] {
+        assert!(result[key].is_u64(), "{key}: {result}");
+    }
+    for key in ["seconds_per_epoch", "seconds", "test_roc_auc", "test_ap"] {
+        assert!(result[key].is_f64(), "{key}: {result}");
+    }
+    if cfg!(target_os = "linux") {
+        assert!(result["peak_rss_mb"].is_f64(), "{result}");
+    }
+    assert_eq!(
+        ["model", "dataset", "task", "protocol"].map(|key| result[key].as_str().unwrap()),
+        ["hgcn", "disease-lp", "lp", "clean"]
+    );
+    assert_eq!(result["epochs"], 20);
+    let notes = result["notes"].to_string();
+    assert!(notes.contains("generated"), "{notes}");
+    let log = std::fs::read_to_string(run.join("log.csv")).unwrap();
+    assert_eq!(log.lines().count(), 21);
+
+    let again = sandbox.succeed(&["eval", "run", "--json"]).json();
+    assert_eq!(again["best_epoch"], result["best_epoch"]);
+    for (part, of_part) in [("val", &again["val"]), ("test", &again["test"])] {
+        for score in ["roc_auc", "ap"] {
+            assert_eq!(
+                of_part[score],
+                result[format!("{part}_{score}")],
+                "{part} {score}"
+            );
+        }
+    }
+
+    let said: Value = sandbox
+        .succeed(&["predict", "run", "--nodes", "0-1,1-0,3-700", "--json"])
+        .json()["predictions"]
+        .take();
+    let probability = |index: usize| said[index]["probability"].as_f64().unwrap();
+    assert_eq!(said.as_array().map(Vec::len), Some(3));
+    assert!((0..3).all(|index| (0.0..=1.0).contains(&probability(index))));
+    assert_eq!(probability(0), probability(1), "links have no direction");
+    for (nodes, needle) in [
+        ("3", "\"3\" is no pair of nodes"),
+        ("0-99999", "\"99999\" is no node of disease-lp"),
+        ("0--1", "\"-1\" is no node"),
+        ("0-x", "\"x\" is no node"),
+    ] {
+        let nodes = format!("--nodes={nodes}");
+        sandbox.fail(&["predict", "run", &nodes], USAGE, &[needle, "hint: "]);
+    }
+
+    let files = sandbox.succeed(&["plot", "run", "--json"]).json();
+    let files = files["files"].as_array().unwrap().clone();
+    assert_eq!(files.len(), 4);
+    for file in files {
+        let path = sandbox.path(file.as_str().unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        let png = path.extension().is_some_and(|end| end == "png");
+        let start: &[u8] = if png { b"\x89PNG" } else { b"<svg" };
+        assert!(bytes.starts_with(start), "{}", path.display());
+    }
+    let embedding = std::fs::read_to_string(run.join("embedding.svg")).unwrap();
+    assert!(embedding.contains("test link") && embedding.contains("class 1"));
+    let curves = std::fs::read_to_string(run.join("curves.svg")).unwrap();
+    let best = format!("at the best epoch, {}", result["best_epoch"]);
+    assert!(
+        curves.contains("ROC AUC") && curves.contains(&best),
+        "{best}"
+    );
+    sandbox.succeed(&["plot", "run", "--out", "some.svg"]);
+    for file in ["some-embedding.svg", "some-curves.svg"] {
+        assert!(sandbox.path(file).is_file(), "{file}");
+    }
+    sandbox.fail(
+        &["plot", "run", "--out", "some.gif"],
+        USAGE,
+        &["use .svg or .png"],
+    );
+    sandbox.fail(&["plot", "run", "--labels", "3"], USAGE, &["geom embed"]);
+    std::fs::write(run.join("log.csv"), "epoch,loss,val_1,val_2,seconds\n1,2\n").unwrap();
+    sandbox.fail(
+        &["plot", "run"],
+        FAILURE,
+        &["log.csv is damaged", "of 20 epochs"],
+    );
+}
+
+#[test]
+fn classes_of_nodes_are_told_and_drawn_in_a_flat_plane() {
+    let sandbox = with_ring();
+    let flat = long(&["--out", "run", "--json", "--model", "gcn"]);
+    let result = sandbox.succeed(&flat).json();
+    for key in ["test_accuracy", "test_f1", "val_accuracy", "val_f1"] {
+        assert!(result[key].is_f64(), "{key}: {result}");
+    }
+    assert_eq!(result["dataset"], "ring");
+    let said: Value = sandbox
+        .succeed(&["predict", "run", "--nodes", "0,59", "--json"])
+        .json()["predictions"]
+        .take();
+    for (index, node) in [(0, 0), (1, 59)] {
+        assert_eq!(said[index]["node"], node);
+        assert!(said[index]["class"].as_u64().unwrap() < 2);
+        // Of two classes, the likelier.
+        assert!(said[index]["probability"].as_f64().unwrap() >= 0.5);
+    }
+    sandbox.fail(
+        &["predict", "run", "--nodes", "60"],
+        USAGE,
+        &["\"60\" is no node of ring", "from 0 to 59"],
+    );
+    let outcome = sandbox.succeed(&["plot", "run"]);
+    assert!(outcome.stderr.contains("a plane"), "{outcome:?}");
+    let picture = std::fs::read_to_string(sandbox.path("run/embedding.svg")).unwrap();
+    assert!(picture.contains("class 1") && !picture.contains("test link"));
+}
+
+#[test]
+fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
+    let sandbox = with_ring();
+    sandbox.succeed(&long(&["--out", "whole", "--quiet"]));
+    let run = sandbox.path("run");
+    let start = long(&["--checkpoint-every", "1", "--out", "run"]);
+    kill_at(sandbox.start(&start), &run, 0);
+    for epochs in [3, 40, 90] {
+        kill_at(sandbox.start(&["train", "--resume", "run"]), &run, epochs);
+    }
+    assert!(epochs_saved(&run).unwrap() < 200, "killed too late");
+    sandbox.succeed(&["train", "--resume", "run", "--quiet"]);
+    assert_eq!(scores(&run), scores(&sandbox.path("whole")));
+    let log = losses(&run);
+    assert_eq!(log, losses(&sandbox.path("whole")), "to the last digit");
+    let epochs = log.iter().map(|line| line.split(',').next().unwrap());
+    let all: Vec<String> = (1..=200).map(|epoch| epoch.to_string()).collect();
+    assert_eq!(epochs.collect::<Vec<_>>(), all, "the log is whole");
+}
+
+#[test]
+fn ctrl_c_saves_and_tells_how_to_go_on() {
+    let sandbox = with_ring();
+    let run = sandbox.path("run");
+    let mut endless = long(&["--checkpoint-every", "1000000", "--out", "run"]);
+    endless.retain(|word| *word != "200" && *word != "--epochs" && *word != "--min-epochs");
+    endless.extend(["--epochs", "1000000", "--patience", "1000000"]);
+    // No checkpoint is due: the interrupt itself must save.
+    let mut child = sandbox.start(&endless);
+    wait_until("training starts", || epochs_saved(&run).is_some());
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let mut stderr = String::new();
+    let mut pipe = child.stderr.take().unwrap();
+    pipe.read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
+    for needle in [
+        "stopping after this epoch",
+        "interrupted after epoch",
+        "geom train --resume run",
+    ] {
+        assert!(stderr.contains(needle), "no {needle:?} in {stderr}");
+    }
+    let saved = epochs_saved(&run).unwrap();
+    assert!(saved > 0);
+    // What was saved can be told, and ended where it is.
+    let told = sandbox.succeed(&["eval", "run", "--json"]).json();
+    assert_eq!(told["epochs"], saved);
+    let end = saved.to_string();
+    let resume = ["train", "--resume", "run", "--epochs", &end, "--json"];
+    let result = sandbox.succeed(&resume).json();
+    assert_eq!(result["epochs"], saved);
+}
+
+#[test]
+fn wrong_flags_are_named() {
+    let sandbox = with_ring();
+    let cases: [(&[&str], &[&str]); 12] = [
+        (
+            &["--patience", "0"],
+            &["--patience = 0 is out of range: at least 1"],
+        ),
+        (&["--epochs", "0"], &["--epochs = 0 is out of range"]),
+        (&["--dim", "0"], &["--dim = 0 is out of range"]),
+        (&["--lr", "NaN"], &["--lr = NaN is out of range"]),
+        (&["--dropout", "1"], &["--dropout = 1 is out of range"]),
+        (&["--curvature", "-1"], &["-1 is not positive"]),
+        (&["--checkpoint-every", "0"], &["--checkpoint-every = 0"]),
+        (
+            &["--model", "gcn", "--manifold", "poincare"],
+            &[
+                "gcn is flat: there is no poincare",
+                "hint: use --model hgcn",
+            ],
+        ),
+        (
+            &["--model", "hybonet", "--manifold", "poincare"],
+            &["there is no hybonet in the space poincare"],
+        ),
+        (&["--model", "hgcm"], &["unknown model \"hgcm\"", "hgcn"]),
+        (
+            &["--dataset", "corra"],
+            &["unknown dataset", "did you mean \"cora\"?"],
+        ),
+        (&["--batch", "neighbor:0"], &["full, or neighbor:15,10"]),
+    ];
+    for (flags, needles) in cases {
+        let flags = [&["train", "--out", "run"], flags].concat();
+        sandbox.fail(&flags, USAGE, needles);
+        assert!(!sandbox.path("run").exists(), "{flags:?} made a folder");
+    }
+}
+
+#[test]
+fn broken_folders_are_refused_with_file_line_and_remedy() {
+    let sandbox = with_ring();
+    let whole = |name: &str| std::fs::read_to_string(sandbox.path(name)).unwrap();
+    let [edges, features] = ["ring/edges.tsv", "ring/features.txt"].map(whole);
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
+    let refused = |needles: &[&str]| {
+        sandbox.fail(&train, FAILURE, needles);
+        assert!(!sandbox.path("run").exists(), "{needles:?}: made a folder");
+    };
+    sandbox.file("ring/edges.tsv", "0\t1\n1\tx\n");
+    refused(&["ring/edges.tsv:2", "two node numbers", "hint: "]);
+    sandbox.file("ring/edges.tsv", "0\t1\n1\t60\n");
+    refused(&["ring/edges.tsv:2", "60", "hint: "]);
+    sandbox.file("ring/edges.tsv", edges);
+    sandbox.file(
+        "ring/features.txt",
+        features.replacen("1 0 1", "1 NaN 1", 1),
+    );
+    refused(&["ring/features.txt:1", "NaN", "hint: "]);
+    sandbox.file("ring/features.txt", features);
+    sandbox.file("ring/labels.txt", "0\n".repeat(60));
+    refused(&["node classification"]);
+    std::fs::remove_file(sandbox.path("ring/labels.txt")).unwrap();
+    refused(&["cannot serve node classification: there are no labels"]);
+    std::fs::remove_file(sandbox.path("ring/edges.tsv")).unwrap();
+    refused(&["there is no edges", "hint: "]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
+    let sandbox = with_ring();
+    sandbox.file("tree.csv", common::tree(15));
+    let embed = [
+        "embed",
+        "--dataset",
+        "tree.csv",
+        "--dim",
+        "2",
+        "--epochs",
+        "2",
+    ];
+    sandbox.succeed(&[&embed[..], &["--quiet", "--out", "embedding"]].concat());
+    sandbox.succeed(&short(&["--out", "network", "--quiet"]));
+    sandbox.fail(
+        &["train", "--resume", "embedding"],
+        USAGE,
+        &["is a run of geom embed", "geom embed --resume embedding"],
+    );
+    sandbox.fail(&["embed", "--resume", "network"], FAILURE, &["network"]);
+    sandbox.fail(
+        &["predict", "embedding", "--nodes", "1"],
+        USAGE,
+        &["geom embed"],
+    );
+    sandbox.fail(
+        &["train", "--resume", "nowhere"],
+        FAILURE,
+        &["is no run", "hint: "],
+    );
+    sandbox.fail(
+        &["train", "--out", "network"],
+        USAGE,
+        &["already holds a run", "--resume network"],
+    );
+    let checkpoint = checkpoint_path(&sandbox.path("network"));
+    let before = std::fs::read(&checkpoint).unwrap();
+    for (flags, needle) in [
+        (["--model", "gcn"], "--model is hgcn in the run, gcn now"),
+        (["--dim", "3"], "only --epochs and --patience may change"),
+    ] {
+        let resume = [&["train", "--resume", "network"], &flags[..]].concat();
+        sandbox.fail(&resume, USAGE, &[needle]);
+    }
+    assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
+    std::fs::write(&checkpoint, &before[..before.len() / 2]).unwrap();
+    for command in ["eval", "plot"] {
+        sandbox.fail(&[command, "network"], FAILURE, &["checkpoint.safetensors"]);
+    }
+    std::fs::remove_file(&checkpoint).unwrap();
+    sandbox.fail(&["plot", "network"], FAILURE, &["no checkpoint"]);
+}
+
+#[test]
+fn a_table_is_put_together_from_runs_and_goes_on_where_it_was() {
+    let sandbox = Sandbox::new();
+    let table = [
+        "bench-table",
+        "--task",
+        "lp",
+        "--datasets",
+        "disease",
+        "--epochs",
+        "2",
+    ];
+    let with = |more: &[&'static str]| -> Vec<&str> { [&table[..], more].concat() };
+    let first = with(&[
+        "--models", "gcn", "--seeds", "2", "--jobs", "2", "--out", "t.md",
+    ]);
+    let outcome = sandbox.succeed(&first);
+    assert!(
+        outcome.stderr.contains("2/2 gcn on disease-lp"),
+        "{outcome:?}"
+    );
+    for needle in [
+        "| GCN, published | 64.7 |",
+        "| HGCN, published | 90.8 ± 0.3 |",
+        "| best published | 98.4",
+        "| gcn, ours | ",
+        ", 2) |",
+        "δ-hyperbolicity",
+        "At most 2 epochs",
+    ] {
+        assert!(
+            outcome.stdout.contains(needle),
+            "no {needle:?} in {outcome:?}"
+        );
+    }
+    let written = std::fs::read_to_string(sandbox.path("t.md")).unwrap();
+    assert_eq!(written, outcome.stdout);
+    let ledger = sandbox.path("runs/bench-table.jsonl");
+    let kept = std::fs::read_to_string(&ledger).unwrap();
+    assert_eq!(kept.lines().count(), 2);
+
+    // A line that was cut off while it was written is trained again, the others are not.
+    std::fs::write(&ledger, &kept[..kept.len() - 20]).unwrap();
+    let more = sandbox.succeed(&with(&["--models", "gcn,mlp", "--seeds", "2", "--json"]));
+    assert!(more.stderr.contains("line 2 was cut off"), "{more:?}");
+    assert!(
+        more.stderr.contains("1 of 4 runs are finished already"),
+        "{more:?}"
+    );
+    let cells = more.json()["cells"].as_array().unwrap().clone();
+    assert_eq!(cells.len(), 2);
+    assert!(
+        cells
+            .iter()
+            .all(|cell| cell["seeds"] == 2 && cell["sd"].is_f64())
+    );
+    assert_eq!(std::fs::read_to_string(&ledger).unwrap().lines().count(), 4);
+
+    std::fs::write(&ledger, "{}\n").unwrap();
+    sandbox.fail(&with(&[]), FAILURE, &["line 1 of", "hint: "]);
+    sandbox.fail(&with(&["--seeds", "0"]), USAGE, &["--seeds = 0"]);
+    sandbox.fail(&with(&["--jobs", "0"]), USAGE, &["--jobs = 0"]);
+    let unknown = ["bench-table", "--task", "nc", "--datasets", "corra"];
+    sandbox.fail(&unknown, USAGE, &["did you mean \"cora\"?"]);
+}
