@@ -3,8 +3,8 @@
 //! | what | where |
 //! |---|---|
 //! | coordinates at the origin of a curved space | [`spaces`] |
-//! | a table of points on a manifold | [`models::Embedding`] |
-//! | layers | [`layers`] |
+//! | layers between curved spaces, and on graphs | [`layers`] |
+//! | tables of points, and networks put together from layers | [`models`] |
 //! | sparse matrices and graphs | [`sparse`] |
 //! | from points to links and classes | [`decoders`] |
 //! | training objectives | [`losses`] |
@@ -12,6 +12,25 @@
 //! | measures of models and graphs | [`metrics`] |
 //! | the neighbours of nodes, as CSR rows | [`Adjacency`] |
 //! | exact nearest neighbours on the CPU | [`nearest`] |
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use geom_core::{Hyperboloid, Manifold, PoincareBall};
+//! use geom_nn::layers::{Activation, LorentzMlrConfig, PoincareLinearConfig};
+//! use geom_nn::spaces::OriginChart;
+//!
+//! // A fully connected layer on a ball of learnable curvature, classes on a hyperboloid.
+//! let device = Device::flex();
+//! let (ball, hyperboloid) = (PoincareBall::learnable(1.0, &device), Hyperboloid::new(0.5));
+//! let linear = PoincareLinearConfig::new(3, 8).init(ball, &device);
+//! let classifier = LorentzMlrConfig::new(8, 4).init(hyperboloid.clone(), &device);
+//!
+//! let ball = &linear.mlr.ball;
+//! let x = linear.forward(ball.exp0(Tensor::<2>::ones([5, 3], &device)));
+//! let x = Activation::Relu.between(ball, &hyperboloid, x);
+//! assert!(hyperboloid.check_point(x.clone()).is_ok());
+//! assert_eq!(classifier.forward(x).dims(), [5, 4]);
+//! ```
 //!
 //! No optimizer lives here, and no training loop: see `geom-optim` and `geom-train`.
 

@@ -1,9 +1,14 @@
 //! Training jobs on curved spaces.
 //!
-//! [`embedding`] trains Poincaré embeddings on two routes with one meaning: a closed-form CPU
-//! kernel, and Burn's automatic differentiation on any device. [`checkpoint`] stores a run in one
-//! self-describing file, written atomically. The loop stays with the caller: it decides between
-//! epochs when to save, draw or stop.
+//! | job | trainer | its state in a file |
+//! |---|---|---|
+//! | embeddings of hierarchies | [`embedding::EmbeddingTrainer`] | [`checkpoint`] |
+//! | graph networks for classes of nodes or for links | [`graph::GraphTrainer`] | [`graph::GraphCheckpoint`] |
+//!
+//! [`embedding`] has two routes with one meaning: a closed-form CPU kernel, and Burn's automatic
+//! differentiation on any device. [`graph`] trains every model of [`geom_nn::models`] on the whole
+//! graph or on samples of it. Each run is one self-describing file, written [atomically](atomic).
+//! The loop stays with the caller: it decides between epochs when to save, draw or stop.
 
 pub mod atomic;
 pub mod checkpoint;

@@ -33,6 +33,10 @@ mod guides {
     mod embeddings {}
     #[doc = include_str!("../../../docs/guides/geometry.md")]
     mod geometry {}
+    #[doc = include_str!("../../../docs/guides/graph-networks.md")]
+    mod graph_networks {}
+    #[doc = include_str!("../../../docs/guides/layers.md")]
+    mod layers {}
     #[doc = include_str!("../../../docs/guides/learnable-curvature.md")]
     mod learnable_curvature {}
 }

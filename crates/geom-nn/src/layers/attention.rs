@@ -3,7 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions};
+
+use super::weights;
 
 /// Stands for the logit of a hidden key: below any that a distance can give, and finite, so that
 /// differences of it are numbers.
@@ -45,9 +47,9 @@ impl Focus {
         heads: usize,
         sharpness: f64,
         activation: AttentionActivation,
-        device: &Device,
+        options: TensorCreationOptions,
     ) -> Self {
-        let learned = |value: f64| Param::from_tensor(Tensor::full([heads], value, device));
+        let learned = |value: f64| weights::constant([heads], value, options.clone());
         Self {
             log_sharpness: learned(sharpness.ln()),
             threshold: (activation == AttentionActivation::Sigmoid).then(|| learned(0.0)),
@@ -159,14 +161,15 @@ pub(crate) fn assert_sequences(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{assert_close, varied, wave};
+    use crate::layers::testing::{assert_close, varied, wave};
+    use burn::tensor::Device;
     use geom_core::numerics::to_vec_f64;
 
     /// Rounding of a dozen operations on numbers of order one.
     const ROUNDING: f64 = 1e-14;
 
     fn focus(activation: AttentionActivation) -> Focus {
-        varied(Focus::new(2, 0.5, activation, &Device::flex()))
+        varied(Focus::new(2, 0.5, activation, (&Device::flex()).into()))
     }
 
     fn distance() -> Tensor<4> {

@@ -97,7 +97,7 @@ impl Centroid for Hyperboloid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{assert_close, wave};
+    use crate::layers::testing::{assert_close, wave};
 
     /// Rounding of a few dozen operations on numbers of order one.
     const ROUNDING: f64 = 1e-12;

@@ -1,34 +1,10 @@
 //! What a step of a recurrent network is made of.
 
-use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::init::xavier_uniform;
+use super::weights;
 use crate::spaces::OriginChart;
-
-/// The function $\varphi$ of a recurrent network, applied to coordinates at the origin:
-/// $\varphi^\otimes(x) = \exp_0(\varphi(\log_0(x)))$.
-#[derive(Config, Debug, Copy, PartialEq)]
-pub enum Nonlinearity {
-    /// $\varphi(v) = v$. In a curved space the network is not linear even so; Ganea, Bécigneul and
-    /// Hofmann mostly use this one.
-    Identity,
-    /// $\varphi = \tanh$, as in Euclidean recurrent networks.
-    Tanh,
-    /// $\varphi(v) = \max(v, 0)$.
-    Relu,
-}
-
-impl Nonlinearity {
-    pub(crate) fn apply<const D: usize>(self, v: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Identity => v,
-            Self::Tanh => v.tanh(),
-            Self::Relu => v.clamp_min(0.0),
-        }
-    }
-}
 
 /// $(h, x) \mapsto \log_0(W \otimes h \oplus U \otimes x \oplus \exp_0(b))$ in coordinates at the
 /// origin, for a hidden state and an input.
@@ -43,12 +19,17 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(d_input: usize, d_hidden: usize, bias: bool, device: &Device) -> Self {
-        let weight = |rows| Param::from_tensor(xavier_uniform([rows, d_hidden], 1.0, device));
+    pub(crate) fn new(
+        d_input: usize,
+        d_hidden: usize,
+        bias: bool,
+        options: &TensorCreationOptions,
+    ) -> Self {
+        let weight = |rows| weights::xavier_uniform([rows, d_hidden], 1.0, options.clone());
         Self {
             hidden: weight(d_hidden),
             input: weight(d_input),
-            bias: bias.then(|| Param::from_tensor(Tensor::zeros([d_hidden], device))),
+            bias: bias.then(|| weights::constant([d_hidden], 0.0, options.clone())),
         }
     }
 

@@ -3,9 +3,10 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::gate::{Gate, Nonlinearity, at, enter};
+use super::activation::Activation;
+use super::gate::{Gate, at, enter};
 use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicGru`].
@@ -18,21 +19,29 @@ pub struct HyperbolicGruConfig {
     /// Whether the gates have biases.
     #[config(default = true)]
     pub bias: bool,
-    /// The function $\varphi$ of the candidate state.
-    #[config(default = "Nonlinearity::Tanh")]
-    pub nonlinearity: Nonlinearity,
+    /// The function $\varphi$ of the candidate state, at the origin. Default: [`Activation::Tanh`]
+    #[config(default = "Activation::Tanh")]
+    pub activation: Activation,
 }
 
 impl HyperbolicGruConfig {
-    /// Draws the weights on `device`. The space is that of inputs and of states.
-    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> HyperbolicGru<S> {
-        let gate = || Gate::new(self.d_input, self.d_hidden, self.bias, device);
+    /// Draws the weights. The space is that of inputs and of states.
+    ///
+    /// # Panics
+    /// If a dimension is 0.
+    pub fn init<S: OriginChart>(
+        &self,
+        space: S,
+        options: impl Into<TensorCreationOptions>,
+    ) -> HyperbolicGru<S> {
+        let options = options.into();
+        let gate = || Gate::new(self.d_input, self.d_hidden, self.bias, &options);
         HyperbolicGru {
             space,
             reset: gate(),
             update: gate(),
             candidate: gate(),
-            nonlinearity: self.nonlinearity,
+            activation: self.activation,
         }
     }
 }
@@ -82,7 +91,7 @@ pub struct HyperbolicGru<S: OriginChart> {
     update: Gate,
     candidate: Gate,
     #[module(skip)]
-    nonlinearity: Nonlinearity,
+    activation: Activation,
 }
 
 impl<S: OriginChart> HyperbolicGru<S> {
@@ -116,7 +125,7 @@ impl<S: OriginChart> HyperbolicGru<S> {
         let z = sigmoid(self.update.forward(space, hidden.clone(), update));
         let kept = hidden.clone() * r;
         let candidate = self.candidate.forward(space, kept, candidate);
-        let candidate = self.nonlinearity.apply(candidate);
+        let candidate = self.activation.forward(candidate);
         let way = space.log0(space.translate(space.exp0(hidden.neg()), candidate));
         space.translate(state, way * z)
     }
@@ -125,11 +134,11 @@ impl<S: OriginChart> HyperbolicGru<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
     use burn::module::Param;
-    use burn::tensor::DType;
+    use burn::tensor::{DType, Device};
     use geom_core::{Hyperboloid, Manifold, PoincareBall, Stereographic};
 
     /// Rounding of a few hundred operations on numbers of order one.
@@ -223,13 +232,13 @@ mod tests {
         first.reset.bias = None;
         first.update.bias = None;
         first.candidate.bias = None;
-        first.nonlinearity = Nonlinearity::Identity;
+        first.activation = Activation::Identity;
         let second = HyperbolicGru {
             space: PoincareBall::new(0.7),
             reset: first.reset.clone(),
             update: first.update.clone(),
             candidate: first.candidate.clone(),
-            nonlinearity: first.nonlinearity,
+            activation: first.activation,
         };
         assert_close(run(first, 1.0), run(second, 0.5), ROUNDING);
     }
@@ -263,7 +272,7 @@ mod tests {
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
         fn check<S: OriginChart>(space: S) {
-            check_gradients(&gru(space), wave([2, 3, 3], 0.0), |gru, v| {
+            check_gradients(gru(space).train(), wave([2, 3, 3], 0.0), |gru, v| {
                 gru.forward(gru.space.exp0(v), None)
             });
         }

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use geom_core::numerics::sinhc;
 use geom_core::{Hyperboloid, Manifold};
 
@@ -29,13 +29,18 @@ pub struct LorentzAttentionConfig {
 }
 
 impl LorentzAttentionConfig {
-    /// Draws the weights on `device`; every $\tau$ starts at $1/\sqrt{d/h}$ and every $\gamma$ at 0.
+    /// Draws the weights; every $\tau$ starts at $1/\sqrt{d/h}$ and every $\gamma$ at 0.
     ///
     /// # Panics
     /// If `d_model` is no multiple of `n_heads`.
-    pub fn init(&self, hyperboloid: Hyperboloid, device: &Device) -> LorentzAttention {
+    pub fn init(
+        &self,
+        hyperboloid: Hyperboloid,
+        options: impl Into<TensorCreationOptions>,
+    ) -> LorentzAttention {
         assert_heads(self.d_model, self.n_heads);
-        let map = || LorentzMap::new(self.d_model, self.d_model, self.bias, device);
+        let options = options.into();
+        let map = || LorentzMap::new(self.d_model, self.d_model, self.bias, &options);
         let sharpness = ((self.d_model / self.n_heads) as f64).sqrt().recip();
         LorentzAttention {
             hyperboloid,
@@ -43,7 +48,7 @@ impl LorentzAttentionConfig {
             key: map(),
             value: map(),
             output: map(),
-            focus: Focus::new(self.n_heads, sharpness, self.activation, device),
+            focus: Focus::new(self.n_heads, sharpness, self.activation, options.clone()),
         }
     }
 }
@@ -159,10 +164,10 @@ impl LorentzAttention {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
-    use burn::tensor::{DType, Int};
+    use burn::tensor::{DType, Device, Int};
     use geom_core::numerics::to_vec_f64;
 
     /// Rounding of a few hundred operations on numbers of order one.
@@ -306,7 +311,7 @@ mod tests {
         for activation in ACTIVATIONS {
             let hyperboloid = Hyperboloid::learnable(0.7, &Device::flex());
             let attention = attention(hyperboloid, activation);
-            check_gradients(&attention, wave([2, 4, 6], 0.2), |attention, v| {
+            check_gradients(attention.train(), wave([2, 4, 6], 0.2), |attention, v| {
                 let x = attention.hyperboloid.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
                 output.context

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 
 use super::lorentz_map::{LorentzMap, lift, space_part};
@@ -29,12 +29,24 @@ pub struct LorentzConv2dConfig {
 }
 
 impl LorentzConv2dConfig {
-    /// Draws the weights on `device`.
-    pub fn init(&self, hyperboloid: Hyperboloid, device: &Device) -> LorentzConv2d {
+    /// Draws the weights.
+    ///
+    /// # Panics
+    /// If a dimension is 0.
+    pub fn init(
+        &self,
+        hyperboloid: Hyperboloid,
+        options: impl Into<TensorCreationOptions>,
+    ) -> LorentzConv2d {
         let pixels: usize = self.kernel_size.iter().product();
         LorentzConv2d {
             hyperboloid,
-            map: LorentzMap::new(pixels * self.d_input, self.d_output, self.bias, device),
+            map: LorentzMap::new(
+                pixels * self.d_input,
+                self.d_output,
+                self.bias,
+                &options.into(),
+            ),
             d_input: self.d_input,
             kernel_size: self.kernel_size,
             stride: self.stride,
@@ -117,10 +129,10 @@ impl LorentzConv2d {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, convolution, varied, wave,
     };
-    use burn::tensor::DType;
+    use burn::tensor::{DType, Device};
     use geom_core::Manifold;
 
     fn config() -> LorentzConv2dConfig {
@@ -196,7 +208,7 @@ mod tests {
     fn gradients_are_derivatives_that_of_the_curvature_too() {
         let hyperboloid = Hyperboloid::learnable(0.7, &Device::flex());
         let conv = varied(config().init(hyperboloid, &Device::flex()));
-        check_gradients(&conv, wave([2, 5, 4, 2], 0.1), |conv, v| {
+        check_gradients(conv.train(), wave([2, 5, 4, 2], 0.1), |conv, v| {
             conv.forward(conv.hyperboloid.exp0(v))
         });
     }

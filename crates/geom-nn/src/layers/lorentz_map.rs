@@ -1,11 +1,11 @@
 //! The linear map that layers of the hyperboloid are made of.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::numerics::squared_norm;
 use geom_core::{Hyperboloid, Manifold};
 
-use super::init::xavier_uniform;
+use super::weights;
 
 /// $x \mapsto y_s = W_s x_s + w_0\bigl(x_0 - \tfrac1{\sqrt c}\bigr) + b$: the space coordinates of the
 /// image, over which [`lift`] puts the time component.
@@ -13,6 +13,11 @@ use super::init::xavier_uniform;
 /// The fully hyperbolic linear layer, which maps all coordinates. The time component counts from that
 /// of the origin, which only shifts $b$, and keeps the map finite for $c \to 0$, where $1/\sqrt c$ is
 /// not.
+///
+/// [`LorentzLinear`](crate::layers::LorentzLinear) cannot take its place: that one learns the time
+/// component and rescales the space coordinates to it, so that it has no Euclidean limit, which
+/// attention and convolution here have. Like [`TangentMap`](super::tangent_map::TangentMap) it
+/// borrows its space, for attention has four of them in one.
 ///
 /// # References
 /// Chen et al. (2022), *Fully Hyperbolic Neural Networks*, on linear layers; Bdeir, Schwethelm, Landwehr (2024),
@@ -28,12 +33,19 @@ pub(crate) struct LorentzMap {
 
 impl LorentzMap {
     /// The time component starts without weight, so that the map starts as the Euclidean one.
-    pub(crate) fn new(d_input: usize, d_output: usize, bias: bool, device: &Device) -> Self {
-        let space = xavier_uniform([d_input, d_output], 1.0, device);
-        let time = Tensor::zeros([1, d_output], device);
+    pub(crate) fn new(
+        d_input: usize,
+        d_output: usize,
+        bias: bool,
+        options: &TensorCreationOptions,
+    ) -> Self {
+        let space = weights::xavier_uniform([d_input, d_output], 1.0, options.clone());
+        let time = Tensor::zeros([1, d_output], options.clone());
+        // Detached, for the joined weights are one parameter.
+        let weight = Tensor::cat(vec![time, space.val().detach()], 0);
         Self {
-            weight: Param::from_tensor(Tensor::cat(vec![time, space], 0)),
-            bias: bias.then(|| Param::from_tensor(Tensor::zeros([d_output], device))),
+            weight: Param::from_tensor(weight),
+            bias: bias.then(|| weights::constant([d_output], 0.0, options.clone())),
         }
     }
 
@@ -88,13 +100,14 @@ pub(crate) fn space_part<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{assert_close, varied, wave};
+    use crate::layers::testing::{assert_close, varied, wave};
+    use burn::tensor::Device;
 
     #[test]
     fn it_is_the_linear_layer_of_all_coordinates_with_another_bias() {
         let c = 0.4;
         let hyperboloid = Hyperboloid::new(c);
-        let map = varied(LorentzMap::new(3, 2, true, &Device::flex()));
+        let map = varied(LorentzMap::new(3, 2, true, &(&Device::flex()).into()));
         let x = hyperboloid.exp0(wave([5, 3], 0.1));
         let weight = map.weight.val();
         let shift = weight.clone().narrow(0, 0, 1).mul_scalar(-1.0 / c.sqrt());

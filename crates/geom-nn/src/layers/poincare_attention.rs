@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use geom_core::{Gyrovector, Manifold, PoincareBall};
 
 use super::attention::{
@@ -10,7 +10,7 @@ use super::attention::{
     split_heads,
 };
 use super::beta::rescale;
-use super::poincare_map::MobiusMap;
+use super::tangent_map::TangentMap;
 
 /// Settings of a [`PoincareAttention`].
 #[derive(Config, Debug)]
@@ -28,20 +28,25 @@ pub struct PoincareAttentionConfig {
 }
 
 impl PoincareAttentionConfig {
-    /// Draws the weights on `device`; every $\tau$ starts at 1 and every $\gamma$ at 0.
+    /// Draws the weights; every $\tau$ starts at 1 and every $\gamma$ at 0.
     ///
     /// # Panics
     /// If `d_model` is no multiple of `n_heads`.
-    pub fn init(&self, ball: PoincareBall, device: &Device) -> PoincareAttention {
+    pub fn init(
+        &self,
+        ball: PoincareBall,
+        options: impl Into<TensorCreationOptions>,
+    ) -> PoincareAttention {
         assert_heads(self.d_model, self.n_heads);
-        let map = || MobiusMap::new(self.d_model, self.d_model, self.bias, device);
+        let options = options.into();
+        let map = || TangentMap::new(self.d_model, self.d_model, self.bias, &options);
         PoincareAttention {
             ball,
             query: map(),
             key: map(),
             value: map(),
             output: map(),
-            focus: Focus::new(self.n_heads, 1.0, self.activation, device),
+            focus: Focus::new(self.n_heads, 1.0, self.activation, options.clone()),
         }
     }
 }
@@ -93,10 +98,10 @@ impl PoincareAttentionConfig {
 pub struct PoincareAttention {
     /// The space of queries, keys, values and results.
     pub ball: PoincareBall,
-    query: MobiusMap,
-    key: MobiusMap,
-    value: MobiusMap,
-    output: MobiusMap,
+    query: TangentMap,
+    key: TangentMap,
+    value: TangentMap,
+    output: TangentMap,
     focus: Focus,
 }
 
@@ -156,10 +161,10 @@ impl PoincareAttention {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
-    use burn::tensor::{DType, Int};
+    use burn::tensor::{DType, Device, Int};
     use geom_core::numerics::to_vec_f64;
 
     /// Rounding of a few hundred operations on numbers of order one.
@@ -206,7 +211,7 @@ mod tests {
         for activation in ACTIVATIONS {
             let attention = attention(ball.clone(), activation);
             let inputs = sequences(&ball);
-            let linear = |map: &MobiusMap, x: Tensor<3>| {
+            let linear = |map: &TangentMap, x: Tensor<3>| {
                 let bias = map.bias.as_ref().expect("by default").val();
                 x.matmul(map.weight.val().unsqueeze()) + bias.unsqueeze()
             };
@@ -287,7 +292,7 @@ mod tests {
         for activation in ACTIVATIONS {
             let ball = PoincareBall::learnable(0.7, &Device::flex());
             let attention = attention(ball, activation);
-            check_gradients(&attention, wave([2, 4, 6], 0.2), |attention, v| {
+            check_gradients(attention.train(), wave([2, 4, 6], 0.2), |attention, v| {
                 let x = attention.ball.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
                 output.context

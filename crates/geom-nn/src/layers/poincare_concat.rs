@@ -1,24 +1,10 @@
 //! Joining points of balls to one of more dimensions, and splitting it again.
 
-use std::f64::consts::PI;
-
 use burn::module::Module;
 use burn::tensor::Tensor;
 use geom_core::PoincareBall;
 
-/// $\beta_n = B(\tfrac n2, \tfrac12)$, the beta function: inversely proportional to the expected
-/// length of a normal vector of $n$ dimensions.
-///
-/// # Panics
-/// If `n` is 0.
-pub fn beta(n: usize) -> f64 {
-    assert!(n > 0, "a point has at least one coordinate");
-    // B(a + 1, b) = B(a, b) a / (a + b), from B(1/2, 1/2) = π and B(1, 1/2) = 2.
-    let (first, start) = if n % 2 == 1 { (1, PI) } else { (2, 2.0) };
-    (first..n)
-        .step_by(2)
-        .fold(start, |beta, k| beta * k as f64 / (k + 1) as f64)
-}
+use super::beta::rescale;
 
 /// The β-concatenation of points of the ball: with $n = \sum_i n_i$,
 ///
@@ -70,8 +56,8 @@ impl PoincareConcat {
     pub fn forward<const D: usize>(&self, parts: Vec<Tensor<D>>) -> Tensor<D> {
         let whole: usize = parts.iter().map(|part| part.dims()[D - 1]).sum();
         let vectors = parts.into_iter().map(|part| {
-            let factor = beta(whole) / beta(part.dims()[D - 1]);
-            self.ball.log0(part).mul_scalar(factor)
+            let dim = part.dims()[D - 1];
+            rescale(self.ball.log0(part), dim, whole)
         });
         self.ball.exp0(Tensor::cat(vectors.collect(), D - 1))
     }
@@ -122,29 +108,20 @@ pub(crate) fn split_vectors<const D: usize>(v: Tensor<D>, sizes: &[usize]) -> Ve
     v.split_with_sizes(sizes.to_vec(), D - 1)
         .into_iter()
         .zip(sizes)
-        .map(|(part, &size)| part.mul_scalar(beta(size) / beta(whole)))
+        .map(|(part, &size)| rescale(part, whole, size))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::beta;
     use crate::layers::testing::{
         DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, normal,
     };
     use burn::tensor::{DType, Device};
     use geom_core::numerics::{norm, to_vec_f64};
-
-    #[test]
-    fn the_beta_function_has_its_known_values() {
-        let known = [PI, 2.0, PI / 2.0, 4.0 / 3.0, 3.0 * PI / 8.0];
-        for (n, value) in (1..).zip(known) {
-            assert!((beta(n) / value - 1.0).abs() < 1e-15, "{n}: {}", beta(n));
-        }
-        // Stirling: B(n/2, 1/2) is about sqrt(2π/n) (1 + 1/(4n)), to second order in 1/n.
-        let large = (2.0 * PI / 1000.0).sqrt() * (1.0 + 1.0 / 4000.0);
-        assert!((beta(1000) / large - 1.0).abs() < 1e-6);
-    }
+    use std::f64::consts::PI;
 
     #[test]
     fn the_expected_length_stays() {

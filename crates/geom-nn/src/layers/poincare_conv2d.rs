@@ -2,11 +2,11 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 
 use super::beta::rescale;
-use super::poincare_map::FullyConnected;
+use super::poincare_linear::{PoincareLinear, PoincareLinearConfig};
 use super::windows::windows;
 
 /// Settings of a [`PoincareConv2d`].
@@ -30,12 +30,19 @@ pub struct PoincareConv2dConfig {
 }
 
 impl PoincareConv2dConfig {
-    /// Draws the weights on `device`.
-    pub fn init(&self, ball: PoincareBall, device: &Device) -> PoincareConv2d {
+    /// Draws the weights, as those of a [`PoincareLinear`] from windows to pixels.
+    ///
+    /// # Panics
+    /// If a dimension is 0.
+    pub fn init(
+        &self,
+        ball: PoincareBall,
+        options: impl Into<TensorCreationOptions>,
+    ) -> PoincareConv2d {
         let pixels: usize = self.kernel_size.iter().product();
+        let linear = PoincareLinearConfig::new(pixels * self.d_input, self.d_output);
         PoincareConv2d {
-            ball,
-            map: FullyConnected::new(pixels * self.d_input, self.d_output, self.bias, device),
+            linear: linear.with_bias(self.bias).init(ball, options),
             d_input: self.d_input,
             kernel_size: self.kernel_size,
             stride: self.stride,
@@ -50,14 +57,8 @@ impl PoincareConv2dConfig {
 /// $$ x = \exp_0\Bigl(\tfrac{\beta_{Kd}}{\beta_d}\bigl(\log_0(x_1), \dots, \log_0(x_K)\bigr)\Bigr),
 ///    \qquad \beta_n = \mathrm B(\tfrac n2, \tfrac12), $$
 ///
-/// and $x$ goes through the Poincaré fully connected layer, which takes for the $k$-th coordinate of
-/// the result a scaled distance of $x$ from a learned hyperplane:
-///
-/// $$ v_k = \tfrac{2\lVert z_k\rVert}{\sqrt c}\operatorname{asinh}\Bigl(\lambda_x\bigl\langle
-///    \sqrt c\,x, \tfrac{z_k}{\lVert z_k\rVert}\bigr\rangle\cosh(2\sqrt c\,r_k) -
-///    (\lambda_x - 1)\sinh(2\sqrt c\,r_k)\Bigr), \qquad
-///    y = \frac{w}{1 + \sqrt{1 + c\lVert w\rVert^2}}, \quad
-///    w_k = \tfrac1{\sqrt c}\sinh(\sqrt c\,v_k). $$
+/// and $x$ goes through a [`PoincareLinear`] layer, which takes for the $k$-th coordinate of the result
+/// a scaled distance of $x$ from a learned hyperplane.
 ///
 /// For $c \to 0$ it is the Euclidean convolution with the kernel $2\tfrac{\beta_{Kd}}{\beta_d}z_k$ and
 /// the bias $-2\lVert z_k\rVert r_k$. A kernel of one pixel is the fully connected layer in every pixel.
@@ -86,9 +87,8 @@ impl PoincareConv2dConfig {
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, §3.2–3.4.
 #[derive(Module, Debug)]
 pub struct PoincareConv2d {
-    /// The space of pixels.
-    pub ball: PoincareBall,
-    map: FullyConnected,
+    /// What windows go through. Its space is that of pixels.
+    pub linear: PoincareLinear,
     d_input: usize,
     kernel_size: [usize; 2],
     stride: [usize; 2],
@@ -96,6 +96,11 @@ pub struct PoincareConv2d {
 }
 
 impl PoincareConv2d {
+    /// The space of pixels.
+    pub fn ball(&self) -> &PoincareBall {
+        &self.linear.mlr.ball
+    }
+
     /// The image of results.
     ///
     /// # Shapes
@@ -113,22 +118,22 @@ impl PoincareConv2d {
             image.dims()
         );
         // Logarithms before windows: a pixel is in several. Zeros are those of the origin.
-        let v = self.ball.log0(image);
+        let v = self.ball().log0(image);
         let windows = windows(v, self.kernel_size, self.stride, self.padding);
         let [batch, height, width, pixels, _] = windows.dims();
         let v: Tensor<4> = windows.reshape([batch, height, width, pixels * d]);
-        let x = self.ball.exp0(rescale(v, d, pixels * d));
-        self.map.forward(&self.ball, x)
+        let x = self.ball().exp0(rescale(v, d, pixels * d));
+        self.linear.forward(x)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, convolution, varied, wave,
     };
-    use burn::tensor::DType;
+    use burn::tensor::{DType, Device};
     use geom_core::Manifold;
 
     fn config() -> PoincareConv2dConfig {
@@ -144,8 +149,8 @@ mod tests {
         let ball = PoincareBall::new(1e-6);
         let conv = varied(config().init(ball.clone(), &Device::flex()));
         let image = wave([2, 5, 4, 2], 0.1);
-        let normals = conv.map.normals.val();
-        let offsets = conv.map.offsets.as_ref().expect("by default").val();
+        let normals = conv.linear.mlr.weight.val();
+        let offsets = conv.linear.mlr.offset.as_ref().expect("by default").val();
         let length = normals.clone().square().sum_dim(0).sqrt();
         let bias = length.reshape([3]) * offsets.mul_scalar(-2.0);
         // B(1, 1/2) = 2 and B(6, 1/2) = 512/693.
@@ -162,7 +167,7 @@ mod tests {
         let config = PoincareConv2dConfig::new(2, 3, [1, 1]);
         let conv = varied(config.init(ball.clone(), &Device::flex()));
         let image = ball.exp0(wave([2, 5, 4, 2], 0.1));
-        let expected = conv.map.forward(&ball, image.clone());
+        let expected = conv.linear.forward(image.clone());
         // The logarithm undone.
         assert_close(conv.forward(image), expected, 1e-13);
     }
@@ -183,8 +188,8 @@ mod tests {
     fn gradients_are_derivatives_that_of_the_curvature_too() {
         let ball = PoincareBall::learnable(0.7, &Device::flex());
         let conv = varied(config().init(ball, &Device::flex()));
-        check_gradients(&conv, wave([2, 5, 4, 2], 0.1), |conv, v| {
-            conv.forward(conv.ball.exp0(v))
+        check_gradients(conv.train(), wave([2, 5, 4, 2], 0.1), |conv, v| {
+            conv.forward(conv.ball().exp0(v))
         });
     }
 
@@ -193,8 +198,8 @@ mod tests {
         let ball = PoincareBall::learnable(0.7, &Device::flex());
         let conv = config().init(ball, &Device::flex());
         check_edges(&conv, [2, 5, 4, 2], |conv, v| {
-            let result = conv.forward(conv.ball.exp0(v));
-            assert!(conv.ball.check_point(result.clone()).is_ok());
+            let result = conv.forward(conv.ball().exp0(v));
+            assert!(conv.ball().check_point(result.clone()).is_ok());
             result
         });
     }
@@ -208,7 +213,7 @@ mod tests {
             )
         };
         check_record(init, |conv| {
-            conv.forward(conv.ball.exp0(wave([2, 5, 4, 2], 0.1)))
+            conv.forward(conv.ball().exp0(wave([2, 5, 4, 2], 0.1)))
         });
     }
 

@@ -95,8 +95,8 @@ impl PoincareLinear {
 mod tests {
     use super::*;
     use crate::layers::testing::{
-        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, normal,
-        param,
+        DTYPES, NEARLY_FLAT, assert_close, assert_equal, assert_nearly_flat, assert_on,
+        check_gradients, normal, param, varied, wave,
     };
     use burn::tensor::{DType, Device};
     use geom_core::Gyrovector;
@@ -183,5 +183,49 @@ mod tests {
             let gradient = to_vec_f64(x.grad(&gradients).expect("a leaf"));
             assert!(gradient.iter().all(|g| g.is_finite()), "{gradient:?}");
         }
+    }
+
+    #[test]
+    fn coordinates_of_the_image_are_scores_of_hyperplanes() {
+        let ball = PoincareBall::new(0.8);
+        let layer = varied(PoincareLinearConfig::new(3, 4).init(ball.clone(), &Device::flex()));
+        let x = ball.exp0(wave([5, 3], 0.4));
+        let y = layer.forward(x.clone());
+        assert!(ball.check_point(y.clone()).is_ok());
+        let offsets = layer.mlr.offset.as_ref().expect("asked for").val();
+        for k in 0..4 {
+            // The hyperplane of z_k through p = exp_0(r_k z_k / |z_k|).
+            let z: Tensor<2> = layer.mlr.weight.val().narrow(1, k, 1).transpose();
+            let length = z.clone().square().sum_dim(1).sqrt();
+            let r: Tensor<2> = offsets.clone().narrow(0, k, 1).unsqueeze();
+            let p = ball.exp0(z.clone() / length.clone() * r);
+            let to_plane = ball.signed_distance_to_hyperplane(x.clone(), p, z);
+            let axis = Tensor::<2>::eye(4, &Device::flex()).cast(DType::F64);
+            let axis = axis.narrow(0, k, 1);
+            let origin = axis.zeros_like();
+            let to_axis = ball.signed_distance_to_hyperplane(y.clone(), origin, axis);
+            // Rounding of a few dozen operations.
+            assert_close(to_axis, to_plane * length.mul_scalar(2.0), 1e-12);
+        }
+    }
+
+    #[test]
+    fn gradients_through_coordinates_at_the_origin_are_derivatives() {
+        let ball = PoincareBall::new(0.8);
+        let layer = varied(PoincareLinearConfig::new(3, 4).init(ball.clone(), &Device::flex()));
+        check_gradients(layer.train(), wave([5, 3], 0.4), |layer, v| {
+            layer.forward(ball.exp0(v))
+        });
+    }
+
+    #[test]
+    fn points_at_the_edge_have_finite_images_in_either_format() {
+        let ball = PoincareBall::new(1.0);
+        let layer = PoincareLinearConfig::new(3, 4).init(ball.clone(), &Device::flex());
+        let far = wave([5, 3], 0.4).mul_scalar(1e3);
+        let y = layer.forward(ball.exp0(far.clone().cast(DType::F32)));
+        assert!(ball.check_point(y).is_ok());
+        let y = varied(layer).forward(ball.exp0(far));
+        assert!(ball.check_point(y).is_ok());
     }
 }

@@ -190,7 +190,7 @@ impl<S: OriginChart> HyperbolicMaxPool2d<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{assert_close, check_edges, check_gradients, varied, wave};
+    use crate::layers::testing::{assert_close, check_edges, check_gradients, varied, wave};
     use burn::tensor::Device;
     use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, Stereographic};
 
@@ -313,9 +313,15 @@ mod tests {
     fn gradients_are_derivatives_that_of_the_curvature_too() {
         fn check<S: Centroid>(space: S) {
             let (avg, global, max) = varied(pools(space));
-            check_gradients(&avg, image(), |pool, v| pool.forward(pool.space.exp0(v)));
-            check_gradients(&global, image(), |pool, v| pool.forward(pool.space.exp0(v)));
-            check_gradients(&max, image(), |pool, v| pool.forward(pool.space.exp0(v)));
+            check_gradients(avg.train(), image(), |pool, v| {
+                pool.forward(pool.space.exp0(v))
+            });
+            check_gradients(global.train(), image(), |pool, v| {
+                pool.forward(pool.space.exp0(v))
+            });
+            check_gradients(max.train(), image(), |pool, v| {
+                pool.forward(pool.space.exp0(v))
+            });
         }
         check(PoincareBall::learnable(0.7, &Device::flex()));
         check(Hyperboloid::learnable(0.7, &Device::flex()));

@@ -2,9 +2,10 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::gate::{Gate, Nonlinearity, at, enter};
+use super::activation::Activation;
+use super::gate::{Gate, at, enter};
 use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicRnn`].
@@ -17,18 +18,27 @@ pub struct HyperbolicRnnConfig {
     /// Whether a bias moves every state.
     #[config(default = true)]
     pub bias: bool,
-    /// The function $\varphi$.
-    #[config(default = "Nonlinearity::Tanh")]
-    pub nonlinearity: Nonlinearity,
+    /// The function $\varphi$, at the origin: $\varphi^\otimes(x) = \exp_0(\varphi(\log_0(x)))$. With
+    /// [`Activation::Identity`], which Ganea, Bécigneul and Hofmann mostly use, the network is not
+    /// linear in a curved space even so. Default: [`Activation::Tanh`]
+    #[config(default = "Activation::Tanh")]
+    pub activation: Activation,
 }
 
 impl HyperbolicRnnConfig {
-    /// Draws the weights on `device`. The space is that of inputs and of states.
-    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> HyperbolicRnn<S> {
+    /// Draws the weights. The space is that of inputs and of states.
+    ///
+    /// # Panics
+    /// If a dimension is 0.
+    pub fn init<S: OriginChart>(
+        &self,
+        space: S,
+        options: impl Into<TensorCreationOptions>,
+    ) -> HyperbolicRnn<S> {
         HyperbolicRnn {
             space,
-            gate: Gate::new(self.d_input, self.d_hidden, self.bias, device),
-            nonlinearity: self.nonlinearity,
+            gate: Gate::new(self.d_input, self.d_hidden, self.bias, &options.into()),
+            activation: self.activation,
         }
     }
 }
@@ -69,7 +79,7 @@ pub struct HyperbolicRnn<S: OriginChart> {
     pub space: S,
     gate: Gate,
     #[module(skip)]
-    nonlinearity: Nonlinearity,
+    activation: Activation,
 }
 
 impl<S: OriginChart> HyperbolicRnn<S> {
@@ -91,7 +101,7 @@ impl<S: OriginChart> HyperbolicRnn<S> {
         let mut states = Vec::with_capacity(read.dims()[1]);
         for t in 0..read.dims()[1] {
             let sum = self.gate.forward(&self.space, hidden, at(&read, t));
-            hidden = self.nonlinearity.apply(sum);
+            hidden = self.activation.forward(sum);
             states.push(hidden.clone());
         }
         self.space.exp0(Tensor::stack(states, 1))
@@ -101,10 +111,11 @@ impl<S: OriginChart> HyperbolicRnn<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::{
+    use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
     use crate::spaces::SpaceConfig;
+    use burn::tensor::Device;
     use geom_core::{Hyperboloid, Manifold, PoincareBall, Stereographic};
 
     /// Rounding of a few hundred operations on numbers of order one.
@@ -190,12 +201,17 @@ mod tests {
     #[test]
     fn without_curvature_it_is_the_network_of_elman() {
         fn check<S: OriginChart>(space: S) {
-            for nonlinearity in [
-                Nonlinearity::Identity,
-                Nonlinearity::Tanh,
-                Nonlinearity::Relu,
-            ] {
-                let config = HyperbolicRnnConfig::new(3, 4).with_nonlinearity(nonlinearity);
+            type ByHand = fn(Tensor<2>) -> Tensor<2>;
+            let activations: [(Activation, ByHand); 3] = [
+                (Activation::Identity, |sum| sum),
+                (Activation::Tanh, Tensor::tanh),
+                (Activation::Relu, |sum| {
+                    let negative = sum.clone().lower_elem(0.0);
+                    sum.mask_fill(negative, 0.0)
+                }),
+            ];
+            for (activation, by_hand) in activations {
+                let config = HyperbolicRnnConfig::new(3, 4).with_activation(activation);
                 let rnn = varied(config.init(space.clone(), &Device::flex()));
                 let (input, state) = (wave([2, 3, 3], 0.0), wave([2, 4], 0.5));
                 let mut hidden = state.clone();
@@ -204,11 +220,7 @@ mod tests {
                     let sum = hidden.matmul(rnn.gate.hidden.val())
                         + at(&input, t).matmul(rnn.gate.input.val())
                         + bias.unsqueeze();
-                    hidden = match nonlinearity {
-                        Nonlinearity::Identity => sum,
-                        Nonlinearity::Tanh => sum.tanh(),
-                        Nonlinearity::Relu => sum.clone().mask_fill(sum.lower_elem(0.0), 0.0),
-                    };
+                    hidden = by_hand(sum);
                 }
                 let states = rnn.forward(space.exp0(input), Some(space.exp0(state)));
                 assert_close(space.log0(last(states)), hidden, CURVATURE);
@@ -222,7 +234,7 @@ mod tests {
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
         fn check<S: OriginChart>(space: S) {
-            check_gradients(&rnn(space), wave([2, 3, 3], 0.0), |rnn, v| {
+            check_gradients(rnn(space).train(), wave([2, 3, 3], 0.0), |rnn, v| {
                 rnn.forward(rnn.space.exp0(v), None)
             });
         }

@@ -45,7 +45,7 @@ pub(crate) fn windows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::numeric_checks::wave;
+    use crate::layers::testing::wave;
     use geom_core::numerics::to_vec_f64;
 
     #[test]

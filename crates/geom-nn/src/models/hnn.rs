@@ -64,7 +64,7 @@ pub struct Hnn<S: OriginChart> {
 }
 
 impl<S: OriginChart> Hnn<S> {
-    /// The result in coordinates at the origin of [`space`](Self::space).
+    /// The result in coordinates at the origin of the last layer's space.
     ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin

@@ -89,8 +89,9 @@ fn lift(layer: &LorentzLinear, v: &Features) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::testing::{assert_equal, normal, param};
     use crate::sparse::Graph;
-    use burn::tensor::Distribution;
+    use burn::tensor::{DType, Distribution};
     use geom_core::Manifold;
 
     #[test]
@@ -98,14 +99,13 @@ mod tests {
         let device = Device::flex();
         for c in [0.3, 1.0, 4.0] {
             let space = Hyperboloid::new(c);
-            let mut layer = LorentzLinearConfig::new(3, 2).init(space.clone(), &device);
+            let options = (&device, DType::F64);
+            let mut layer = LorentzLinearConfig::new(3, 2).init(space.clone(), options);
             // Time weights that do something.
-            let weight = Tensor::random([4, 3], Distribution::Normal(0.0, 0.5), &device);
-            layer.weight = burn::module::Param::from_tensor(weight);
-            let v = Tensor::<2>::random([5, 3], Distribution::Normal(0.0, 0.7), &device);
+            layer.weight = param(normal([4, 3], 0.5, 1, DType::F64), &device);
+            let v = normal::<2>([5, 3], 0.7, 2, DType::F64);
             let expected = layer.forward(space.exp0(v.clone()));
-            let error = lift(&layer, &Features::Dense(v)) - expected;
-            assert!(error.abs().max().into_scalar::<f32>() < 1e-5);
+            assert_equal(lift(&layer, &Features::Dense(v)), expected);
         }
     }
 

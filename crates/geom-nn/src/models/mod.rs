@@ -3,6 +3,7 @@
 //! | model | space | what it sees |
 //! |---|---|---|
 //! | [`Embedding`] | any | the node alone: a table of points |
+//! | [`Shallow`] | any | the node alone: a table of coordinates at the origin |
 //! | [`Hnn`] | any; a multilayer perceptron in flat space | features |
 //! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbours |
 //! | [`Hgcn`] | any, one curvature a layer | features and neighbours |
@@ -24,7 +25,7 @@ mod sgc;
 use burn::tensor::Tensor;
 
 pub use embedding::{Embedding, EmbeddingConfig};
-pub use encoder::{ModelKind, NodeEncoder, NodeEncoderConfig};
+pub use encoder::{ModelKind, NodeEncoder, NodeEncoderConfig, Shallow};
 pub use gat::{Gat, GatConfig};
 pub use gcn::{Gcn, GcnConfig};
 pub use hgcn::{Hgcn, HgcnConfig};

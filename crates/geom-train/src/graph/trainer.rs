@@ -77,6 +77,8 @@ pub struct GraphTrainer {
 }
 
 /// What is asked, on the device.
+// One of them in a run: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 enum Asked {
     Classes {
         train: Tensor<1, Int>,

@@ -1,7 +1,8 @@
 //! Layers on graphs.
 //!
-//! Each takes the features of the nodes and a [`Graph`](crate::sparse::Graph) and returns new ones;
-//! no one needs more memory than edges × heads + nodes × width.
+//! Each takes the features of the nodes and a [`Graph`](crate::sparse::Graph) and returns new ones,
+//! with memory for edges × heads + nodes × width. [`HgcnConv`] at the nodes or by distances looks at
+//! the ends of every edge: edges × width.
 //!
 //! | layer | rule |
 //! |---|---|

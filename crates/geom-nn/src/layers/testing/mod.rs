@@ -1,0 +1,14 @@
+//! The laws that every layer is held to.
+
+mod convolution;
+mod gradients;
+mod numbers;
+mod values;
+
+pub(crate) use convolution::convolution;
+pub(crate) use gradients::check_gradients;
+pub(crate) use numbers::{DTYPES, in_f64, normal, param, varied, wave};
+pub(crate) use values::{
+    NEARLY_FLAT, ROUNDING, assert_close, assert_equal, assert_nearly_flat, assert_on, check_edges,
+    check_record, largest,
+};
