@@ -139,7 +139,7 @@ impl ManifoldConfig {
     }
 
     /// The manifold of vectors as a part of another.
-    fn part(&self) -> Result<AnyManifold, GeometryError> {
+    pub(crate) fn part(&self) -> Result<AnyManifold, GeometryError> {
         Ok(match self {
             Self::Euclidean => Euclidean::new().into(),
             Self::PoincareBall { c } => PoincareBall::try_new(*c)?.into(),
@@ -165,7 +165,7 @@ impl ManifoldConfig {
 }
 
 impl FactorConfig {
-    fn build(&self) -> Result<Factor, GeometryError> {
+    pub(crate) fn build(&self) -> Result<Factor, GeometryError> {
         Ok(Factor::new(self.manifold.part()?, self.dim))
     }
 }

@@ -284,6 +284,49 @@ fn add_ray<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Ray<D>) -> T
     project(kappa, sum)
 }
 
+/// $x \ominus y = -\bigl((-x) \oplus y\bigr)$, from the difference of the points unless they are far
+/// apart.
+pub(crate) fn subtract<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: Point<D>,
+    y: Point<D>,
+) -> Tensor<D> {
+    let separation = Separation::new(kappa, &x, &y);
+    let heading = heading(kappa, &x, &y, &separation).neg();
+    if never_positive(kappa) {
+        return project(kappa, heading / separation.complement);
+    }
+    // Towards antipodes the heading is as long as its rounding, and the sum of the points is not.
+    let far = separation.far();
+    let near = heading / separation.complement.mask_fill(far.clone(), 1.0);
+    choose(far, add(kappa, x, &y.negated()), near)
+}
+
+/// $x \boxminus y = \frac{\lambda_xx - \lambda_yy}{\lambda_x + \lambda_y - 2}$, where
+///
+/// $$ \lambda_xx - \lambda_yy
+///    = 2\,\frac{\kappa\langle\delta, x + y\rangle x - \alpha_x\delta}{\alpha_x\alpha_y} $$
+///
+/// does not cancel where $\delta = y - x$ is short.
+pub(crate) fn cosubtract<const D: usize>(
+    kappa: &Coefficient<D>,
+    x: &Point<D>,
+    y: &Point<D>,
+) -> Tensor<D> {
+    let [lambda_x, lambda_y] = [x, y].map(|x| x.alpha.clone().recip().mul_scalar(2.0));
+    let delta = y.x.clone() - x.x.clone();
+    let short = (squared_norm(delta.clone()).mul_scalar(4.0) - x.squared.clone()).lower_elem(0.0);
+    let along = dot(delta.clone(), x.x.clone() + y.x.clone()) * lambda_x.clone();
+    let bend = kappa.scale(along.div_scalar(2.0));
+    let close = (x.x.clone() * bend - delta) * lambda_y.clone();
+    let apart = x.x.clone() * lambda_x.clone() - y.x.clone() * lambda_y.clone();
+    let difference = choose(short, close, apart);
+    let weight = lambda_x.sub_scalar(1.0) + lambda_y.sub_scalar(1.0);
+    // x ⊟ x = 0, on the equator too, where the weight is 0.
+    let cancelled = squared_norm(difference.clone()).equal_elem(0.0);
+    quotient(kappa, difference, weight.mask_fill(cancelled, 1.0))
+}
+
 /// The gyration $\operatorname{gyr}[y, -x]\,v$, the rotation of the plane of $x$ and $y$ by the spinor
 /// $1 + \kappa\langle x, y\rangle + \kappa\,y\wedge x$:
 ///

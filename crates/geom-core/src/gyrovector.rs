@@ -77,8 +77,14 @@ pub trait Gyrovector: Manifold {
     }
 
     /// Möbius subtraction $x \ominus y = x \oplus (-y)$.
+    ///
+    /// # Numerics
+    /// Evaluated as $-((-x) \oplus y)$ from the difference $y - x$, so that close points keep their
+    /// relative precision.
     fn mobius_sub<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        self.mobius_add(x, y.neg())
+        let kappa = self.curvature_coefficient(&x);
+        let [x, y] = [x, y].map(|x| Point::new(&kappa, x));
+        gyro_signed::subtract(&kappa, x, y)
     }
 
     /// The gyration $\operatorname{gyr}[x, y]\,v = \ominus(x\oplus y)\oplus(x\oplus(y\oplus v))$, a
@@ -101,21 +107,20 @@ pub trait Gyrovector: Manifold {
     /// Ungar (2008), def. 2.9 and §3.4.
     fn mobius_coadd<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let kappa = self.curvature_coefficient(&x);
-        let (lambda_x, lambda_y) = (
-            self.conformal_factor(x.clone()),
-            self.conformal_factor(y.clone()),
-        );
-        let sum = x * lambda_x.clone() + y * lambda_y.clone();
-        let weight = lambda_x.sub_scalar(1.0) + lambda_y.sub_scalar(1.0);
-        // x ⊞ (−x) = 0, on the equator too, where the weight is 0.
-        let cancelled = squared_norm(sum.clone()).equal_elem(0.0);
-        quotient(&kappa, sum, weight.mask_fill(cancelled, 1.0))
+        let [x, y] = [x, y].map(|x| Point::new(&kappa, x));
+        gyro_signed::cosubtract(&kappa, &x, &y.negated())
     }
 
     /// Möbius cosubtraction $x \boxminus y = x \boxplus (-y) = x \ominus \operatorname{gyr}[x, y]\,y$,
     /// which undoes addition from the right: $(x \oplus y) \boxminus y = x$.
+    ///
+    /// # Numerics
+    /// Evaluated from the difference $y - x$ where that is short, so that close points keep their
+    /// relative precision.
     fn mobius_cosub<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        self.mobius_coadd(x, y.neg())
+        let kappa = self.curvature_coefficient(&x);
+        let [x, y] = [x, y].map(|x| Point::new(&kappa, x));
+        gyro_signed::cosubtract(&kappa, &x, &y)
     }
 
     /// Möbius scalar multiplication $r \otimes x = \exp_0(r\log_0(x))$.

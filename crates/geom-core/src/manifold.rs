@@ -187,8 +187,10 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Re-expresses points after the metric moved from parameters `previous` (as
     /// [`metric_parameters`](Self::metric_parameters) gave them) to those of `self`.
     ///
-    /// Manifolds of constant curvature rescale, so that every distance in units of $1/\sqrt{|\kappa|}$
-    /// stays. Differentiable with respect to the parameters of `self`, which is how
+    /// Where the curvature has one sign, points rescale, so that every distance in units of
+    /// $1/\sqrt{|\kappa|}$ stays; those of [`Stereographic`](crate::Stereographic), whose curvature may
+    /// pass through zero, keep their tangent coordinates at the origin instead, and with them distance
+    /// and direction from it. Differentiable with respect to the parameters of `self`, which is how
     /// [`ManifoldParam`](crate::ManifoldParam) gives a learnable curvature the gradient of the motion
     /// that a step on it causes. The default is for manifolds without a learnable parameter, and for
     /// those whose points do not depend on it: nothing to do.

@@ -4,6 +4,7 @@
 //! $\operatorname{tanhc}(q) = \tanh(\sqrt q)/\sqrt q$, are smooth at $q = 0$ although the square
 //! root is not, so value and gradient of maps built from them are finite at the origin.
 
+pub(crate) mod elementwise;
 mod inverse;
 
 use burn::tensor::{DType, Tensor};
@@ -114,8 +115,10 @@ pub fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 
 /// Shortens rows of `x` longer than `longest` to that length; leaves the others bit for bit.
 pub fn clip_norm<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
-    let factor = clip_factor(x.clone(), longest);
-    x * factor
+    // Curbed before it is clipped: the derivative in the second factor is x times the incoming
+    // gradient, which may overflow for an x that only just has no square.
+    let squarable = Limits::of(x.dtype()).squarable;
+    clip_squarable(curb(x, squarable), longest)
 }
 
 /// [`clip_norm`] for rows that are known to be [squarable](Limits::squarable), at half the price.
@@ -133,10 +136,10 @@ pub fn clip_factor<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
 /// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
 pub(crate) fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
     let short = length.clone().lower_equal_elem(longest);
-    let factor = length
-        .mask_fill(short.clone(), longest)
-        .recip()
-        .mul_scalar(longest);
+    let length = length.mask_fill(short.clone(), longest);
+    // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward
+    // pass would meet longest times the incoming gradient, which may overflow.
+    let factor = length.full_like(longest) / length;
     factor.mask_fill(short, 1.0)
 }
 
@@ -352,6 +355,27 @@ mod tests {
         let before = to_vec_f64(x.clone());
         let after = to_vec_f64(x * 10.0);
         assert_eq!((before, after), (vec![1.0, 2.0], vec![10.0, 20.0]));
+    }
+
+    #[test]
+    fn clipping_to_a_length_that_is_barely_squarable_has_a_gradient() {
+        for dtype in [DType::F32, DType::F64] {
+            // Half of it: rows that are curbed first are still too long, however rounding falls.
+            let longest = Limits::of(dtype).squarable / 2.0;
+            for beyond in [1.5, longest.powf(0.9)] {
+                let row = [[0.6 * beyond * longest, 0.8 * beyond * longest]];
+                let x = Tensor::<2>::from_data(row, (&Device::flex().autodiff(), dtype));
+                let x = x.require_grad();
+                // An incoming gradient as large as the reciprocal metric next to infinity.
+                let weight = Limits::of(dtype).epsilon.powi(-2) / 512.0;
+                let gradients = clip_norm(x.clone(), longest).mul_scalar(weight).backward();
+                let gradient = to_vec_f64(x.grad(&gradients).expect("x is a leaf"));
+                assert!(
+                    gradient.iter().all(|g| g.abs() <= weight),
+                    "{dtype:?} {beyond:e}: {gradient:?}"
+                );
+            }
+        }
     }
 
     #[test]

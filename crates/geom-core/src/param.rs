@@ -26,8 +26,10 @@ thread_local! {
 ///
 /// # Learnable curvature
 /// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
-/// other), the points [follow](Manifold::follow) it, so nothing goes stale: on manifolds of constant
-/// curvature all distances in units of $1/\sqrt{|\kappa|}$ stay. [`val`](Self::val) takes part: the
+/// other), the points [follow](Manifold::follow) it, so nothing goes stale: where the curvature has
+/// one sign all distances in units of $1/\sqrt{|\kappa|}$ stay, and on
+/// [`Stereographic`](crate::Stereographic), which passes through zero, the tangent coordinates at the
+/// origin. [`val`](Self::val) takes part: the
 /// gradient of a loss with respect to the curvature includes the motion of the points that a step on
 /// the curvature brings, so the step descends. Points loaded from a record are taken as they are:
 /// they belong to the curvature loaded with them.

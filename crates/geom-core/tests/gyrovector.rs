@@ -11,6 +11,45 @@ use serde_json::Value;
 mod gyro;
 use gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
 
+#[test]
+fn differences_of_close_points_keep_their_digits() {
+    /// Length of the difference, in units, and the relative error allowed: the terms of second order
+    /// that the reference leaves out, and rounding.
+    const CLOSE: [(DType, f64, f64); 2] = [(DType::F64, 1e-9, 1e-7), (DType::F32, 1e-5, 1e-4)];
+    for_every_space!(|space, kappa| {
+        for (dtype, length, tolerance) in CLOSE {
+            let [x, step, _] = points(kappa).map(|x: Tensor<2>| x.cast(dtype));
+            let y = x.clone() + step.mul_scalar(length);
+            let [x, y] = [x, y].map(|x| x.cast(dtype));
+            let narrow = |t: &Tensor<2>| t.clone();
+            let difference = to_vec_f64(space.mobius_sub(narrow(&x), narrow(&y)));
+            let codifference = to_vec_f64(space.mobius_cosub(narrow(&x), narrow(&y)));
+            let [x, y] = [&x, &y].map(|t| to_vec_f64(t.clone()));
+            for (row, start) in (0..x.len()).step_by(3).enumerate() {
+                let range = start..start + 3;
+                let (x, y) = (&x[range.clone()], &y[range.clone()]);
+                let delta: Vec<f64> = x.iter().zip(y).map(|(x, y)| y - x).collect();
+                let dot =
+                    |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+                let alpha = 1.0 + kappa * dot(x, x);
+                let turn = 2.0 * kappa * dot(&delta, x);
+                let small = dot(&delta, &delta).sqrt();
+                for (i, delta) in delta.iter().enumerate() {
+                    let expected = -delta / alpha;
+                    let error = (difference[start + i] - expected).abs() / small;
+                    assert!(error < tolerance, "{kappa} {dtype:?} row {row}: {error:e}");
+                    let expected = (turn * x[i] - alpha * delta) / (alpha * (2.0 - alpha));
+                    let error = (codifference[start + i] - expected).abs() / small;
+                    assert!(
+                        error < tolerance,
+                        "{kappa} {dtype:?} row {row}, co: {error:e}"
+                    );
+                }
+            }
+        }
+    });
+}
+
 /// Möbius addition by the textbook, number by number.
 fn textbook_sum(kappa: f64, x: &[f64], y: &[f64]) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };

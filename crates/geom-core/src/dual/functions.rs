@@ -1,9 +1,12 @@
-//! Elementwise functions: each is Burn's, with its derivative.
+//! Elementwise functions: each is Burn's, or ours where some backends' are inaccurate, with its
+//! derivative.
 
 use burn::tensor::activation::{relu, sigmoid, softplus};
 use burn::tensor::{Bool, Tensor};
 
 use super::Dual;
+use crate::numerics::elementwise::{acos, acosh, asin, asinh, atan, atanh};
+use crate::numerics::log1p;
 
 /// $1 - x^2$, where $x$ may be close to 1.
 fn one_minus_square<const D: usize>(x: Tensor<D>) -> Tensor<D> {
@@ -75,7 +78,7 @@ impl<const D: usize> Dual<D> {
 
     /// $\ln(1 + x)$, exact for small $x$.
     pub fn log1p(self) -> Self {
-        self.chain(Tensor::log1p, |x, _| x.add_scalar(1.0).recip())
+        self.chain(log1p, |x, _| x.add_scalar(1.0).recip())
     }
 }
 
@@ -98,19 +101,17 @@ impl<const D: usize> Dual<D> {
 
     /// $\arcsin x$ for $|x| < 1$.
     pub fn asin(self) -> Self {
-        self.chain(Tensor::asin, |x, _| one_minus_square(x).sqrt().recip())
+        self.chain(asin, |x, _| one_minus_square(x).sqrt().recip())
     }
 
     /// $\arccos x$ for $|x| < 1$.
     pub fn acos(self) -> Self {
-        self.chain(Tensor::acos, |x, _| {
-            one_minus_square(x).sqrt().recip().neg()
-        })
+        self.chain(acos, |x, _| one_minus_square(x).sqrt().recip().neg())
     }
 
     /// $\arctan x$.
     pub fn atan(self) -> Self {
-        self.chain(Tensor::atan, |x, _| x.square().add_scalar(1.0).recip())
+        self.chain(atan, |x, _| x.square().add_scalar(1.0).recip())
     }
 
     /// $\sinh x$.
@@ -130,14 +131,12 @@ impl<const D: usize> Dual<D> {
 
     /// $\operatorname{asinh} x$.
     pub fn asinh(self) -> Self {
-        self.chain(Tensor::asinh, |x, _| {
-            x.square().add_scalar(1.0).sqrt().recip()
-        })
+        self.chain(asinh, |x, _| x.square().add_scalar(1.0).sqrt().recip())
     }
 
     /// $\operatorname{acosh} x$ for $x > 1$.
     pub fn acosh(self) -> Self {
-        self.chain(Tensor::acosh, |x, _| {
+        self.chain(acosh, |x, _| {
             let product = x.clone().sub_scalar(1.0) * x.add_scalar(1.0);
             product.sqrt().recip()
         })
@@ -145,7 +144,7 @@ impl<const D: usize> Dual<D> {
 
     /// $\operatorname{artanh} x$ for $|x| < 1$.
     pub fn atanh(self) -> Self {
-        self.chain(Tensor::atanh, |x, _| one_minus_square(x).recip())
+        self.chain(atanh, |x, _| one_minus_square(x).recip())
     }
 }
 

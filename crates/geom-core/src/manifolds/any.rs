@@ -9,6 +9,7 @@ use crate::manifolds::{
     ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
 };
 use crate::sample::Sample;
+use crate::transport::ParallelTransport;
 
 /// A manifold of vectors that is known only at run time: a factor of a
 /// [`DynamicProduct`](crate::DynamicProduct), an entry of a configuration file.
@@ -211,6 +212,17 @@ impl Manifold for AnyManifold {
 
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         inside!(self, m => m.pairwise_distance(x, y))
+    }
+}
+
+impl ParallelTransport for AnyManifold {
+    fn parallel_transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.parallel_transport(x, y, v))
     }
 }
 

@@ -16,7 +16,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::numerics::{Limits, to_vec_f64};
+use crate::numerics::{Limits, log1p, to_vec_f64};
 
 /// More scaling steps than any matrix of the tests needs (25); each but the last few halves the error
 /// at least.
@@ -216,7 +216,7 @@ fn step<const D: usize>(y: Tensor<D>) -> Tensor<D> {
     // ln(1 + t)/t for the largest change t of a logarithm, and its limit at 0.
     let size = largest(direction.clone());
     let still = size.clone().equal_elem(0.0);
-    let damping = size.clone().log1p() / size.mask_fill(still.clone(), 1.0);
+    let damping = log1p(size.clone()) / size.mask_fill(still.clone(), 1.0);
     y * (direction * damping.mask_fill(still, 1.0)).exp()
 }
 

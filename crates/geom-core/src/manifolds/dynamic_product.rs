@@ -8,6 +8,7 @@ use crate::manifold::Manifold;
 use crate::manifolds::AnyManifold;
 use crate::numerics::sqrt_or_zero;
 use crate::sample::Sample;
+use crate::transport::ParallelTransport;
 
 /// One factor of a [`DynamicProduct`].
 #[derive(Module, Debug)]
@@ -249,7 +250,7 @@ impl Manifold for DynamicProduct {
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        self.joined([x, y, v], |m, [x, y, v]| m.transport(x, y, v))
+        self.parallel_transport(x, y, v)
     }
 
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
@@ -338,6 +339,17 @@ impl Manifold for DynamicProduct {
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         let squares = self.parts([x, y], |m, [x, y]| m.pairwise_distance(x, y).square());
         sqrt_or_zero(sum(squares))
+    }
+}
+
+impl ParallelTransport for DynamicProduct {
+    fn parallel_transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        self.joined([x, y, v], |m, [x, y, v]| m.parallel_transport(x, y, v))
     }
 }
 

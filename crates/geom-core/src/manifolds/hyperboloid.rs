@@ -272,14 +272,13 @@ impl Manifold for Hyperboloid {
         self.curvature.rescaling(previous, &v).scale(v)
     }
 
-    /// [`distance`](Manifold::distance) from
-    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance) of stereographic
-    /// coordinates.
+    /// [`distance`](Manifold::distance) of all pairs, with its precision.
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
-        let root = self.root(&x);
-        let [x, y] = [x, y].map(|t| Frame::new(root.scale(t)).stereographic().table());
-        let root = self.root(&x.x);
-        root.divide(gyro::distance(gyro::pairwise_separation(x, y)))
+        let [x, y] = [self.frame(x), self.frame(y)];
+        let squares = x.stereographic_squared_distances(&y);
+        let [alpha_x, alpha_y] = [x, y].map(|x| x.stereographic().table().alpha);
+        let separation = squares / (alpha_x * alpha_y.transpose());
+        self.root(&separation).divide(gyro::distance(separation))
     }
 
     /// $d(x, y) = \tfrac{2}{\sqrt c}\operatorname{asinh}\sqrt S$,
@@ -291,8 +290,7 @@ impl Manifold for Hyperboloid {
     ///
     /// # Numerics
     /// Close points keep their relative precision, as far as their coordinates tell them apart; between
-    /// far ones the absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin.
-    /// [`pairwise_distance`](Manifold::pairwise_distance) has the absolute error throughout. The
+    /// far ones the absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin. The
     /// gradient at `x = y` is 0.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);

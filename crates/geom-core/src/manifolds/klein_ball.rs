@@ -8,11 +8,10 @@ use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::manifold::Manifold;
 use crate::manifolds::einstein;
-use crate::manifolds::klein_frame::{Pair, from_frame, parts, travel};
+use crate::manifolds::klein_frame::{Pair, from_frame, pairwise_separation, parts, travel};
 use crate::numerics::{
     Limits, asinhc, clip_factor, dot, norm, sinhc, sqrt_or_zero, squared_norm, tanhc,
 };
-use crate::pairwise::squared_distance;
 use crate::sample::Sample;
 use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
@@ -246,18 +245,10 @@ impl Manifold for KleinBall {
         self.curvature.rescaling(previous, &v).scale(v)
     }
 
-    /// [`distance`](Manifold::distance) from
-    /// [`pairwise::squared_distance`](crate::pairwise::squared_distance).
-    ///
-    /// # Numerics
-    /// The difference of the roots is taken as it stands: distances of close points keep their
-    /// absolute, not their relative precision.
+    /// [`distance`](Manifold::distance) of all pairs, with its precision.
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         let [x, y] = [x, y].map(|t| self.unit(t).table());
-        let (root_x, root_y) = (x.alpha.sqrt(), y.alpha.sqrt().transpose());
-        let rise = root_x.clone() - root_y.clone();
-        let squares = squared_distance(x.x, y.x) + rise.square();
-        let separation = squares / (root_x * root_y).mul_scalar(4.0);
+        let separation = pairwise_separation(x, y);
         self.root(&separation).divide(gyro::distance(separation))
     }
 

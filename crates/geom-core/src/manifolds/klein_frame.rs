@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::gyro::{self, Point};
 use crate::numerics::{dot, squared_norm};
+use crate::pairwise::squared_distance_apart;
 use crate::shape::assert_one_width;
 
 /// What the formulas of two points share, in coordinates of the unit ball.
@@ -30,6 +31,42 @@ impl<const D: usize> Pair<D> {
             delta,
             separation: squares / (root_x.clone() * root_y.clone()).mul_scalar(4.0),
             ratio: root_x / root_y,
+        }
+    }
+}
+
+/// $S$ of all pairs, `[n, m]`, from the differences of [`Pair`].
+pub(crate) fn pairwise_separation(x: Point<2>, y: Point<2>) -> Tensor<2> {
+    // The points of a hemisphere, of which the ball is the shadow, have the squares as distances.
+    let [x, y] = [x, y].map(|x| Hemisphere {
+        shadow: x.x,
+        height: x.alpha.sqrt(),
+    });
+    let heights = x.height.clone() * y.height.clone().transpose();
+    let [still_x, still_y] = [&x, &y].map(Hemisphere::detached);
+    let [lifted_x, lifted_y] = [x, y].map(|x| Tensor::cat(vec![x.shadow, x.height], 1));
+    let squares = squared_distance_apart(lifted_x, lifted_y, |start, rows| {
+        let [shadow, height] = [&still_x.shadow, &still_x.height]
+            .map(|t| t.clone().narrow(0, start, rows).unsqueeze_dim::<3>(1));
+        let [shadow_y, height_y] =
+            [&still_y.shadow, &still_y.height].map(|t| t.clone().unsqueeze_dim::<3>(0));
+        let delta = shadow_y.clone() - shadow.clone();
+        let rise = dot(delta.clone(), shadow + shadow_y) / (height + height_y);
+        Tensor::cat(vec![delta, rise], 2)
+    });
+    squares / heights.mul_scalar(4.0)
+}
+
+struct Hemisphere {
+    shadow: Tensor<2>,
+    height: Tensor<2>,
+}
+
+impl Hemisphere {
+    fn detached(&self) -> Self {
+        Self {
+            shadow: self.shadow.clone().detach(),
+            height: self.height.clone().detach(),
         }
     }
 }

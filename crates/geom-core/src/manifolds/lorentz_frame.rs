@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::gyro::Point;
 use crate::numerics::{Limits, clip_squarable, curb_factor, dot, squared_norm};
+use crate::pairwise::{squared_distance_apart, table};
 use crate::shape::assert_one_width;
 
 /// A point in coordinates of curvature −1, with the boost that carries the origin to it.
@@ -52,6 +53,25 @@ impl<const D: usize> Frame<D> {
         (delta - self.space.clone() * tilt) / other.time_plus_one()
     }
 
+    /// $\lVert q - p\rVert^2$ of all pairs in stereographic coordinates, `[n, m]`, from their
+    /// [differences](Self::stereographic_difference).
+    pub(crate) fn stereographic_squared_distances(&self, other: &Self) -> Tensor<2> {
+        let [x, y] = [self, other].map(Self::table);
+        let (p, q) = (x.stereographic().x, y.stereographic().x);
+        let (still_x, still_y) = (x.detached(), y.detached());
+        squared_distance_apart(p, q, |start, rows| {
+            let block = still_x.rows(start, rows).along(0);
+            block.stereographic_difference(&still_y.along(1))
+        })
+    }
+
+    fn table(&self) -> Frame<2> {
+        Frame {
+            space: table(self.space.clone()),
+            time: table(self.time.clone()),
+        }
+    }
+
     /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
     pub(crate) fn at_origin(&self, v: Tensor<D>) -> Tensor<D> {
         let space = spatial(v.clone());
@@ -61,18 +81,53 @@ impl<const D: usize> Frame<D> {
 
     /// The spatial part of the tangent vector `v`, and its coordinates at the origin. Both are
     /// shortened where they are much longer than the longest step.
+    ///
+    /// The first is made from the second: the coordinates of `v` itself are rounded, and a long
+    /// geodesic would multiply what they have of a normal part, or of another length.
     pub(crate) fn step(&self, v: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
-        let step = self.at_origin(v.clone());
+        let step = self.at_origin(v);
         let factor = curb_factor(&step, Limits::of(step.dtype()).max_step.sinh());
-        (spatial(v) * factor.clone(), step * factor)
+        let step = step * factor;
+        let (_, space) = self.boosted(step.clone());
+        (space, step)
     }
 
-    /// The tangent vector with these coordinates at the origin:
-    /// $v_0 = \langle X_s, w\rangle$, $v_s = w + X_s v_0/(1 + X_0)$.
+    /// The tangent vector with these coordinates at the origin.
     pub(crate) fn at_point(&self, w: Tensor<D>) -> Tensor<D> {
+        let (time, space) = self.boosted(w);
+        join(time, space)
+    }
+
+    /// The parts of [`at_point`](Self::at_point):
+    /// $v_0 = \langle X_s, w\rangle$, $v_s = w + X_s v_0/(1 + X_0)$.
+    fn boosted(&self, w: Tensor<D>) -> (Tensor<D>, Tensor<D>) {
         let time = dot(self.space.clone(), w.clone());
         let space = w + self.space.clone() * (time.clone() / self.time_plus_one());
-        join(time, space)
+        (time, space)
+    }
+}
+
+impl Frame<2> {
+    fn detached(self) -> Self {
+        Self {
+            space: self.space.detach(),
+            time: self.time.detach(),
+        }
+    }
+
+    fn rows(&self, start: usize, rows: usize) -> Self {
+        Self {
+            space: self.space.clone().narrow(0, start, rows),
+            time: self.time.clone().narrow(0, start, rows),
+        }
+    }
+
+    /// The same points along this one of two batch axes.
+    fn along(&self, axis: usize) -> Frame<3> {
+        Frame {
+            space: self.space.clone().unsqueeze_dim(1 - axis),
+            time: self.time.clone().unsqueeze_dim(1 - axis),
+        }
     }
 }
 

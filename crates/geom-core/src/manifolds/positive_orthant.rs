@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{Limits, dot, log1p, norm, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
@@ -206,7 +206,7 @@ fn log_ratio<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
     let down = y.clone().lower(x.clone());
     let low = x.clone().mask_where(down.clone(), y.clone());
     let high = y.mask_where(down.clone(), x);
-    let rise = ((high - low.clone()) / low).log1p();
+    let rise = log1p((high - low.clone()) / low);
     rise.clone().mask_where(down, rise.neg())
 }
 

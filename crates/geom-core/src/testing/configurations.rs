@@ -1,6 +1,13 @@
 //! Every manifold that a configuration can name, for tests that run over all of them.
 
 use crate::config::{FactorConfig, ManifoldConfig};
+use crate::error::GeometryError;
+use crate::manifolds::{
+    BirkhoffPolytope, DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall, Oblique,
+    PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere, Stereographic, Torus,
+};
+use crate::sample::Sample;
+use crate::transport::ParallelTransport;
 
 /// Every manifold, those with a curvature once for each magnitude in `curvatures`.
 ///
@@ -74,4 +81,88 @@ fn with_curvatures(config: &ManifoldConfig, curvatures: &[f64]) -> Vec<ManifoldC
         KleinBall { .. } => each(|c| KleinBall { c }),
         other => vec![other.clone()],
     }
+}
+
+/// Code that works on any manifold with parallel transport, for [`build_transport`].
+pub trait TransportVisitor {
+    /// What it returns.
+    type Output;
+
+    /// Runs on the manifold that the configuration names.
+    fn visit<M: ParallelTransport>(self, manifold: M) -> Self::Output;
+}
+
+/// Builds the manifold and runs `visitor` on it if it has [`ParallelTransport`]; `None` if it has
+/// not.
+///
+/// A manifold that is missing here does not compile, and one that has parallel transport is named
+/// with it.
+///
+/// # Errors
+/// Those of [`ManifoldConfig::build`].
+pub fn build_transport<V: TransportVisitor>(
+    config: &ManifoldConfig,
+    visitor: V,
+) -> Result<Option<V::Output>, GeometryError> {
+    use ManifoldConfig as Config;
+    Ok(Some(match config {
+        Config::Euclidean => visitor.visit(Euclidean::new()),
+        Config::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
+        Config::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
+        Config::Stereographic { kappa } => visitor.visit(Stereographic::try_new(*kappa)?),
+        Config::HalfSpace { c } => visitor.visit(HalfSpace::try_new(*c)?),
+        Config::KleinBall { c } => visitor.visit(KleinBall::try_new(*c)?),
+        Config::Sphere => visitor.visit(Sphere::new()),
+        Config::Oblique => visitor.visit(Oblique::new()),
+        Config::Torus => visitor.visit(Torus::new()),
+        Config::ProbabilitySimplex => visitor.visit(ProbabilitySimplex::new()),
+        Config::PositiveOrthant => visitor.visit(PositiveOrthant::new()),
+        // Its transport is a projection: no closed form is known.
+        Config::BirkhoffPolytope => return Ok(None),
+        Config::Product { factors } => visitor.visit(product(factors)?),
+        Config::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
+        Config::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+    }))
+}
+
+/// Code that works on any manifold with random points, for [`build_sample`].
+pub trait SampleVisitor {
+    /// What it returns.
+    type Output;
+
+    /// Runs on the manifold that the configuration names.
+    fn visit<M: Sample>(self, manifold: M) -> Self::Output;
+}
+
+/// Builds the manifold and runs `visitor` on it: every one has [`Sample`].
+///
+/// # Errors
+/// Those of [`ManifoldConfig::build`].
+pub fn build_sample<V: SampleVisitor>(
+    config: &ManifoldConfig,
+    visitor: V,
+) -> Result<V::Output, GeometryError> {
+    use ManifoldConfig as Config;
+    Ok(match config {
+        Config::Euclidean => visitor.visit(Euclidean::new()),
+        Config::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
+        Config::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
+        Config::Stereographic { kappa } => visitor.visit(Stereographic::try_new(*kappa)?),
+        Config::HalfSpace { c } => visitor.visit(HalfSpace::try_new(*c)?),
+        Config::KleinBall { c } => visitor.visit(KleinBall::try_new(*c)?),
+        Config::Sphere => visitor.visit(Sphere::new()),
+        Config::Oblique => visitor.visit(Oblique::new()),
+        Config::Torus => visitor.visit(Torus::new()),
+        Config::ProbabilitySimplex => visitor.visit(ProbabilitySimplex::new()),
+        Config::PositiveOrthant => visitor.visit(PositiveOrthant::new()),
+        Config::BirkhoffPolytope => visitor.visit(BirkhoffPolytope::new()),
+        Config::Product { factors } => visitor.visit(product(factors)?),
+        Config::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
+        Config::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+    })
+}
+
+fn product(factors: &[FactorConfig]) -> Result<DynamicProduct, GeometryError> {
+    let factors: Result<Vec<_>, _> = factors.iter().map(FactorConfig::build).collect();
+    DynamicProduct::try_new(factors?)
 }

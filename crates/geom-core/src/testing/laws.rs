@@ -14,7 +14,7 @@ use crate::transport::ParallelTransport;
 /// Roundings in a chain of two or three maps: some thirty operations whose errors partly cancel.
 const ROUNDINGS: f64 = 16.0;
 /// Length of the tangent vectors, in units.
-const STEP: f64 = 0.7;
+pub(super) const STEP: f64 = 0.7;
 /// Step of the central difference in `f64`: near the cube root of rounding, where truncation and
 /// cancellation balance.
 const DIFFERENCE_STEP: f64 = 1e-5;
@@ -44,7 +44,7 @@ fn total(values: Tensor<RANK>) -> Tensor<RANK> {
 }
 
 impl<M: Manifold> Case<'_, M> {
-    fn measurement(&self, law: &'static str, error: f64, tolerance: f64) -> Measurement {
+    pub(super) fn measurement(&self, law: &'static str, error: f64, tolerance: f64) -> Measurement {
         Measurement {
             law,
             regime: self.regime.name,
@@ -53,7 +53,7 @@ impl<M: Manifold> Case<'_, M> {
         }
     }
 
-    fn rounding(&self) -> f64 {
+    pub(super) fn rounding(&self) -> f64 {
         ROUNDINGS * self.limits().epsilon * self.amplification()
     }
 
@@ -170,7 +170,7 @@ pub fn maps<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 /// The distance is a metric, and the length of `log`.
 pub fn distance<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
-    let (x, y, z) = (case.points(1), case.points(2), case.points(5));
+    let (x, y, z) = (case.points(1), case.points(2), case.points_elsewhere(5));
     let d = m.distance(x.clone(), y.clone());
     let log = m.norm(x.clone(), m.log(x.clone(), y.clone()));
     let swapped = m.distance(y.clone(), x.clone());
@@ -224,7 +224,7 @@ pub fn inner<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 /// A batch gives what its rows give one by one, and single points broadcast.
 pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
-    let (x, y) = (case.points(1), case.points(2));
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
     let v = case.tangents(&x, 3, case.within(STEP));
     let row = |t: &Tensor<RANK>, i: usize| t.clone().narrow(0, i, 1);
     let (end, log) = (m.exp(x.clone(), v.clone()), m.log(x.clone(), y.clone()));
@@ -320,7 +320,7 @@ pub fn pairwise<M: Manifold>(case: &Case<M>) -> Measurement {
 
 fn pairwise_of_rank<M: Manifold, const D: usize>(case: &Case<M>) -> Measurement {
     let m = case.manifold;
-    let (x, y) = (case.points(1), case.points(2));
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
     let mut shape = [ROWS; D];
     shape[1..].copy_from_slice(&m.point_shape(case.dim));
     let all = m.pairwise_distance::<D>(x.clone().reshape(shape), y.clone().reshape(shape));
@@ -344,18 +344,25 @@ fn pairwise_of_rank<M: Manifold, const D: usize>(case: &Case<M>) -> Measurement 
     )
 }
 
-/// `inverse_retract` undoes `retract`, and `follow` leaves points where the metric has not moved.
+/// `inverse_retract` undoes `retract`, `transport` to where it starts changes nothing, and `follow`
+/// leaves points where the metric has not moved.
 pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let x = case.points(1);
     let v = case.tangents(&x, 3, case.within(STEP));
     let there = m.inverse_retract(x.clone(), m.retract(x.clone(), v.clone()));
+    let stayed = m.transport(x.clone(), x.clone(), v.clone());
     let same = m.follow(&m.metric_parameters(), x.clone());
     let same_v = m.follow_tangent(&m.metric_parameters(), x.clone(), v.clone());
     vec![
         case.measurement(
             "inverse_retract undoes retract",
             case.length(&x, there - v.clone()),
+            case.rounding(),
+        ),
+        case.measurement(
+            "transport to the same point changes nothing",
+            case.length(&x, stayed - v.clone()),
             case.rounding(),
         ),
         case.measurement(
@@ -456,10 +463,11 @@ pub fn retraction_slope<M: Manifold>(case: &Case<M>) -> Measurement {
     )
 }
 
-/// Parallel transport is an isometry, undoes itself, and carries geodesics along.
+/// Parallel transport is an isometry, undoes itself, carries geodesics along, and is what
+/// [`Manifold::transport`] does.
 pub fn transport<M: ParallelTransport>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
-    let (x, y) = (case.points(1), case.points(2));
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
     let (v, w) = (
         case.tangents(&x, 3, case.unit()),
         case.tangents(&x, 4, case.unit()),
@@ -467,7 +475,8 @@ pub fn transport<M: ParallelTransport>(case: &Case<M>) -> Vec<Measurement> {
     let [pv, pw] = [&v, &w].map(|v| m.parallel_transport(x.clone(), y.clone(), v.clone()));
     let before = m.inner(x.clone(), v.clone(), w);
     let after = m.inner(y.clone(), pv.clone(), pw);
-    let back = m.parallel_transport(y.clone(), x.clone(), pv);
+    let plain = m.transport(x.clone(), y.clone(), v.clone());
+    let back = m.parallel_transport(y.clone(), x.clone(), pv.clone());
     let forward = m.log(x.clone(), y.clone());
     let arrived = m.parallel_transport(x.clone(), y.clone(), forward);
     let return_trip = m.log(y.clone(), x.clone());
@@ -475,6 +484,11 @@ pub fn transport<M: ParallelTransport>(case: &Case<M>) -> Vec<Measurement> {
         case.measurement(
             "transport is an isometry",
             worst(after - before) / case.unit().powi(2),
+            case.rounding(),
+        ),
+        case.measurement(
+            "transport is the parallel one",
+            case.length(&y, plain - pv),
             case.rounding(),
         ),
         case.measurement(

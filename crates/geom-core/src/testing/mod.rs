@@ -11,6 +11,7 @@
 //! check_sample(&ball, 3, &Device::flex(), DType::F64);
 //! ```
 
+pub mod checks;
 pub mod configurations;
 pub mod laws;
 pub mod sampling;
@@ -22,7 +23,9 @@ use burn::tensor::{DType, Device};
 use crate::manifold::Manifold;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
-pub use configurations::configurations;
+pub use configurations::{
+    SampleVisitor, TransportVisitor, build_sample, build_transport, configurations,
+};
 use sampling::{Case, REGIMES, Regime};
 
 /// The worst error of one law in one regime.
@@ -82,8 +85,11 @@ pub fn check_parallel_transport<M: ParallelTransport>(
     device: &Device,
     dtype: DType,
 ) {
-    let measurements = cases(manifold, dim, device, dtype).flat_map(|case| laws::transport(&case));
-    verdict(manifold, dtype, measurements.collect());
+    verdict(
+        manifold,
+        dtype,
+        measure_parallel_transport(manifold, dim, device, dtype),
+    );
 }
 
 /// Tries every law of [`Sample`].
@@ -91,9 +97,11 @@ pub fn check_parallel_transport<M: ParallelTransport>(
 /// # Panics
 /// If a law fails, as [`check_manifold`].
 pub fn check_sample<M: Sample>(manifold: &M, dim: usize, device: &Device, dtype: DType) {
-    let measurements =
-        cases(manifold, dim, device, dtype).flat_map(|case| laws::tangent_noise(&case));
-    verdict(manifold, dtype, measurements.collect());
+    verdict(
+        manifold,
+        dtype,
+        measure_sample(manifold, dim, device, dtype),
+    );
 }
 
 /// The measurements behind [`check_manifold`].
@@ -109,6 +117,8 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(laws::maps(&case));
         measurements.extend(laws::distance(&case));
         measurements.extend(laws::inner(&case));
+        measurements.extend(checks::shares(&case));
+        measurements.extend(checks::violations(&case));
         measurements.extend(laws::batches(&case));
         measurements.extend(laws::retractions(&case));
         measurements.push(laws::pairwise(&case));
@@ -134,6 +144,30 @@ pub fn measure_manifold<M: Manifold>(
         measurements.push(laws::retraction_slope(&case));
     }
     measurements
+}
+
+/// The measurements behind [`check_parallel_transport`].
+pub fn measure_parallel_transport<M: ParallelTransport>(
+    manifold: &M,
+    dim: usize,
+    device: &Device,
+    dtype: DType,
+) -> Vec<Measurement> {
+    cases(manifold, dim, device, dtype)
+        .flat_map(|case| laws::transport(&case))
+        .collect()
+}
+
+/// The measurements behind [`check_sample`].
+pub fn measure_sample<M: Sample>(
+    manifold: &M,
+    dim: usize,
+    device: &Device,
+    dtype: DType,
+) -> Vec<Measurement> {
+    cases(manifold, dim, device, dtype)
+        .flat_map(|case| laws::tangent_noise(&case))
+        .collect()
 }
 
 fn cases<'a, M: Manifold>(

@@ -128,6 +128,12 @@ impl<M: Manifold> Case<'_, M> {
         self.points_at(self.radius(), salt)
     }
 
+    /// Points at another distance from the origin than that of the regime, and away from the origin:
+    /// what depends on the distances of two points cancels where they are equal.
+    pub fn points_elsewhere(&self, salt: u64) -> Tensor<RANK> {
+        self.points_at(self.within(0.6 * self.regime.radius + 0.3), salt)
+    }
+
     /// Points at distance `radius` from the origin.
     pub fn points_at(&self, radius: f64, salt: u64) -> Tensor<RANK> {
         let origin = self.origin();
