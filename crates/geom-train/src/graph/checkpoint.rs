@@ -11,7 +11,7 @@ use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::data::TaskData;
+use super::data::{Targets, TaskData};
 use super::error::GraphTrainError;
 use super::model::NodeModel;
 use super::scores::Scores;
@@ -155,9 +155,30 @@ fn digest_of_data(data: &TaskData) -> String {
     let mut hash = Sha256::new();
     hash.update((data.nodes() as u64).to_le_bytes());
     hash.update((data.width() as u64).to_le_bytes());
-    for edge in data.edges() {
-        hash.update(edge[0].to_le_bytes());
-        hash.update(edge[1].to_le_bytes());
+    let mut numbers = |numbers: &[u32]| {
+        hash.update((numbers.len() as u64).to_le_bytes());
+        numbers
+            .iter()
+            .for_each(|number| hash.update(number.to_le_bytes()));
+    };
+    numbers(data.edges().as_flattened());
+    numbers(data.features().indices());
+    let bits = data.features().values().iter().map(|value| value.to_bits());
+    numbers(&bits.collect::<Vec<_>>());
+    match data.targets() {
+        Targets::Classes { labels, split, .. } => {
+            numbers(labels);
+            split.parts().iter().for_each(|(_, nodes)| numbers(nodes));
+        }
+        Targets::Links(split) => {
+            let parts = [
+                split.val_pos(),
+                split.val_neg(),
+                split.test_pos(),
+                split.test_neg(),
+            ];
+            parts.iter().for_each(|pairs| numbers(pairs.as_flattened()));
+        }
     }
     hash.finalize()
         .iter()

@@ -125,6 +125,10 @@ impl TaskData {
         self.features.width()
     }
 
+    pub(super) fn features(&self) -> &SparseRows {
+        &self.features
+    }
+
     /// The edges that the model sees.
     pub fn edges(&self) -> &[[u32; 2]] {
         &self.edges
