@@ -94,10 +94,14 @@ fn sample<S: Sampler>(
     samples
 }
 
+/// With 100 draws to settle in, the spread on the ball came out 1 % short in the mean of 16 seeds:
+/// the chains had not yet forgotten the origin. With 500, nothing is left of it.
+const BURN_IN: usize = 500;
+
 fn hamiltonian() -> HamiltonianMonteCarloConfig {
     HamiltonianMonteCarloConfig::new()
         .with_leapfrog_steps(4)
-        .with_burn_in(100)
+        .with_burn_in(BURN_IN)
 }
 
 /// Samples the Riemannian normal distribution and compares the spread with quadrature.
