@@ -100,8 +100,16 @@ impl GatConv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{example, permuted};
+    use crate::layers::graph::testing::{differentiable, example, permuted};
     use geom_core::numerics::to_vec_f64;
+
+    #[test]
+    fn gradients_are_derivatives() {
+        let layer = GatConvConfig::new(3, 2).with_heads(2).init(&Device::flex());
+        differentiable(layer, |layer, x, graph| {
+            layer.forward(&Features::Dense(x), graph)
+        });
+    }
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {

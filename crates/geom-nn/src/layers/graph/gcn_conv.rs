@@ -76,7 +76,15 @@ impl GcnConv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{complete, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+
+    #[test]
+    fn gradients_are_derivatives() {
+        let layer = GcnConvConfig::new(3, 2).init(&Device::flex());
+        differentiable(layer, |layer, x, graph| {
+            layer.forward(&Features::Dense(x), graph)
+        });
+    }
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {

@@ -95,11 +95,22 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
 mod tests {
     use super::*;
     use crate::layers::graph::GcnConvConfig;
-    use crate::layers::graph::testing::{complete, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
     fn worst(x: Tensor<2>) -> f32 {
         x.abs().max().into_scalar()
+    }
+
+    #[test]
+    fn gradients_are_derivatives_that_of_the_curvature_too() {
+        for kappa in [-0.7, 0.3] {
+            let space = Stereographic::learnable(kappa, &Device::flex());
+            let layer = KappaGcnConvConfig::new(3, 2).init(space, &Device::flex());
+            differentiable(layer, |layer, v, graph| {
+                layer.forward(&Features::Dense(v), graph)
+            });
+        }
     }
 
     #[test]

@@ -72,8 +72,17 @@ impl LorentzAggregation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{complete, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
     use burn::tensor::Device;
+
+    #[test]
+    fn gradients_are_derivatives_that_of_the_curvature_too() {
+        let space = Hyperboloid::learnable(0.7, &Device::flex());
+        differentiable(LorentzAggregation::new(space), |layer, v, graph| {
+            let x = layer.space.exp0(v);
+            layer.forward(x, graph.pattern(), graph.mean_weights())
+        });
+    }
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {

@@ -60,7 +60,15 @@ impl SageConv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{complete, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, permuted};
+
+    #[test]
+    fn gradients_are_derivatives() {
+        let layer = SageConvConfig::new(3, 2).init(&Device::flex());
+        differentiable(layer, |layer, x, graph| {
+            layer.forward(&Features::Dense(x), graph)
+        });
+    }
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {

@@ -1,7 +1,9 @@
 //! Graphs and laws for the tests of the layers beside.
 
-use burn::tensor::{Device, Distribution, Int, Tensor};
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::{DType, Device, Int, Tensor};
 
+use crate::layers::testing::{check_gradients, normal, varied};
 use crate::sparse::Graph;
 
 const EDGES: [[u32; 2]; 5] = [[0, 1], [1, 2], [2, 0], [2, 3], [3, 4]];
@@ -11,7 +13,7 @@ const RENUMBERED: [u32; 5] = [3, 0, 4, 1, 2];
 /// A triangle with a tail, with three features a node.
 pub(super) fn example() -> (Tensor<2>, Graph) {
     let device = Device::flex();
-    let x = Tensor::random([5, 3], Distribution::Normal(0.0, 0.4), &device);
+    let x = normal([5, 3], 0.4, 11, DType::F32);
     (x, Graph::new(5, &EDGES, &device).unwrap())
 }
 
@@ -19,7 +21,7 @@ pub(super) fn example() -> (Tensor<2>, Graph) {
 pub(super) fn complete() -> (Tensor<2>, Graph) {
     let device = Device::flex();
     let edges = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
-    let x = Tensor::random([4, 3], Distribution::Normal(0.0, 0.4), &device);
+    let x = normal([4, 3], 0.4, 12, DType::F32);
     (x, Graph::new(4, &edges, &device).unwrap())
 }
 
@@ -42,4 +44,17 @@ pub(super) fn permuted(layer: impl Fn(Tensor<2>, &Graph) -> Tensor<2>) {
     let error = layer(moved, &renumbered).select(0, to) - plain;
     let error = error.abs().max().into_scalar::<f32>();
     assert!(error < 1e-5, "{error:e}");
+}
+
+/// Holds the gradients of a layer on the example, of all its parameters and of its input, against
+/// difference quotients.
+pub(super) fn differentiable<L: Module + ModuleDisplay>(
+    layer: L,
+    forward: impl Fn(&L, Tensor<2>, &Graph) -> Tensor<2>,
+) {
+    let (v, graph) = example();
+    let graph = graph.cast(DType::F64).autodiff();
+    check_gradients(varied(layer).train(), v.cast(DType::F64), |layer, v| {
+        forward(layer, v, &graph)
+    });
 }
