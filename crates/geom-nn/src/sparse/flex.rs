@@ -98,12 +98,8 @@ impl SparseOps for Flex {
     fn edge_gather(x: FlexTensor, pattern: Pattern, end: End) -> FlexTensor {
         let width = x.shape()[1];
         let x = x.to_contiguous();
-        let rows;
         let nodes = match end {
-            End::Row => {
-                rows = pattern.row_indices();
-                &rows
-            }
+            End::Row => pattern.row_indices(),
             End::Column => pattern.indices(),
         };
         with_number!(x, T => {

@@ -91,7 +91,7 @@ impl Graph {
             .map(|bounds| (bounds[1] - bounds[0]) as f32)
             .collect();
         let pattern = Pattern::new(offsets, indices, nodes)?;
-        let ends = || pattern.row_indices().into_iter().zip(pattern.indices());
+        let ends = || pattern.row_indices().iter().copied().zip(pattern.indices());
         let mean: Vec<f32> = ends().map(|(i, _)| 1.0 / degree[i as usize]).collect();
         let symmetric: Vec<f32> = ends()
             .map(|(i, &j)| 1.0 / (degree[i as usize] * degree[j as usize]).sqrt())

@@ -34,6 +34,7 @@ mod features;
 #[cfg(feature = "flex")]
 mod flex;
 mod graph;
+mod indices;
 mod kernels;
 mod matrix;
 mod ops;

@@ -5,8 +5,9 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, backend_extension};
-use burn::tensor::{IndexingUpdateOp, Shape, TensorData};
+use burn::tensor::{IndexingUpdateOp, Shape};
 
+use super::indices::{Index, on_device};
 use super::pattern::Pattern;
 
 /// Which end of an entry.
@@ -82,16 +83,19 @@ pub trait SparseOps: Backend {
             .windows(2)
             .map(|bounds| bounds[1] - bounds[0]);
         let longest = longest.max().unwrap_or(0);
+        let device = top.device();
+        let array = |index| on_device::<Self>(&pattern, index, &device);
         let mut window = 1;
         while window < longest {
-            let ahead =
-                Self::float_select(top.clone(), 0, index::<Self>(ahead(&pattern, window), &top));
+            // Or the last entry of the row.
+            let further = Self::int_clamp_max(array(Index::After), (window as i32).into());
+            let ahead = Self::int_add(array(Index::Entry), further);
+            let ahead = Self::float_select(top.clone(), 0, ahead);
             let gain = Self::float_clamp_min(Self::float_sub(ahead, top.clone()), 0.0.into());
             top = Self::float_add(top, gain);
             window *= 2;
         }
-        let first = index::<Self>(first_of_row(&pattern), &top);
-        let top = Self::float_select(top, 0, first);
+        let top = Self::float_select(top, 0, array(Index::First));
         let weights = Self::float_exp(Self::float_sub(scores, top));
         let sums = sum_into::<Self>(&pattern, End::Row, pattern.rows(), weights.clone());
         let rows = ends::<Self>(&pattern, End::Row, &sums);
@@ -133,23 +137,13 @@ impl SparseOps for burn::backend::NdArray {}
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 impl SparseOps for burn::backend::Cube {}
 
-/// Node numbers on the device of `like`.
-fn index<B: Backend>(nodes: Vec<i32>, like: &FloatTensor<B>) -> IntTensor<B> {
-    let count = nodes.len();
-    B::int_from_data(TensorData::new(nodes, [count]), &like.device())
-}
-
 /// The nodes at one end of the entries, on the device of `like`.
 fn ends<B: Backend>(pattern: &Pattern, end: End, like: &FloatTensor<B>) -> IntTensor<B> {
-    let nodes = match end {
-        End::Row => pattern
-            .row_indices()
-            .into_iter()
-            .map(|node| node as i32)
-            .collect(),
-        End::Column => pattern.indices().iter().map(|&node| node as i32).collect(),
+    let index = match end {
+        End::Row => Index::Row,
+        End::Column => Index::Column,
     };
-    index::<B>(nodes, like)
+    on_device::<B>(pattern, index, &like.device())
 }
 
 /// The rows of `x`, one per entry, summed at the `nodes` nodes of one end.
@@ -163,22 +157,4 @@ fn sum_into<B: Backend>(
     let shape = Shape::new([nodes, x.shape()[1]]);
     let zeros = B::float_zeros(shape, &x.device(), x.dtype().into());
     B::float_select_assign(zeros, 0, at, x, IndexingUpdateOp::Add)
-}
-
-/// For every entry the one that is `window` further on, or the last of the row.
-fn ahead(pattern: &Pattern, window: usize) -> Vec<i32> {
-    let mut entries = Vec::with_capacity(pattern.entries());
-    for bounds in pattern.offsets().windows(2) {
-        entries.extend((bounds[0]..bounds[1]).map(|e| (e + window).min(bounds[1] - 1) as i32));
-    }
-    entries
-}
-
-/// For every entry the first one of its row.
-fn first_of_row(pattern: &Pattern) -> Vec<i32> {
-    let mut entries = Vec::with_capacity(pattern.entries());
-    for bounds in pattern.offsets().windows(2) {
-        entries.resize(bounds[1], bounds[0] as i32);
-    }
-    entries
 }

@@ -1,8 +1,10 @@
 //! Where the nonzeros of a sparse matrix are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
+
+use super::indices::Sent;
 
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
@@ -27,6 +29,9 @@ struct Inner {
     by_column: Compressed,
     /// The number of each entry of `by_column` among those of `by_row`.
     entry_of: Vec<u32>,
+    /// The row of each entry, once it was asked for.
+    rows: OnceLock<Vec<u32>>,
+    sent: Sent,
 }
 
 /// One direction of compression.
@@ -100,6 +105,8 @@ impl Pattern {
             by_row,
             by_column,
             entry_of,
+            rows: OnceLock::new(),
+            sent: Sent::default(),
         }))
     }
 
@@ -129,12 +136,18 @@ impl Pattern {
     }
 
     /// The row of each entry.
-    pub fn row_indices(&self) -> Vec<u32> {
-        let mut rows = Vec::with_capacity(self.entries());
-        for (row, bounds) in self.offsets().windows(2).enumerate() {
-            rows.resize(bounds[1], row as u32);
-        }
-        rows
+    pub fn row_indices(&self) -> &[u32] {
+        self.0.rows.get_or_init(|| {
+            let mut rows = Vec::with_capacity(self.entries());
+            for (row, bounds) in self.offsets().windows(2).enumerate() {
+                rows.resize(bounds[1], row as u32);
+            }
+            rows
+        })
+    }
+
+    pub(super) fn sent(&self) -> &Sent {
+        &self.0.sent
     }
 
     pub(super) fn by_row(&self) -> &Compressed {

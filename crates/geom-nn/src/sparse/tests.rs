@@ -24,7 +24,7 @@ fn dense(pattern: &Pattern, values: &Tensor<2>, head: usize) -> Tensor<2> {
     let heads = values.dims()[1];
     let values = to_vec_f64(values.clone());
     let mut matrix = vec![0.0; pattern.rows() * pattern.columns()];
-    let ends = pattern.row_indices().into_iter().zip(pattern.indices());
+    let ends = pattern.row_indices().iter().copied().zip(pattern.indices());
     for (entry, (row, &column)) in ends.enumerate() {
         matrix[row as usize * pattern.columns() + column as usize] = values[entry * heads + head];
     }
