@@ -128,7 +128,7 @@ impl CliError {
             }
             Self::DamagedLedger { .. } => Some("remove that line, or name another file with --resume".to_owned()),
             Self::RunsFailed { .. } => {
-                Some("the table is of the others; the same command tries the failed ones again".to_owned())
+                Some("the result is of the others; the same command tries the failed ones again".to_owned())
             }
             Self::TableInterrupted { .. } => Some("the same command goes on with the others".to_owned()),
             Self::Train(TrainError::Io { source, .. }) => match source.kind() {

@@ -1,5 +1,6 @@
 //! The program `geom`.
 
+mod allocator;
 mod args;
 mod commands;
 mod dataset;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Nearest(arguments) => commands::nearest::run(&arguments),
         Command::Plot(arguments) => commands::plot::run(&arguments),
+        Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::BenchTable(arguments) => commands::bench_table::run(&arguments),
         Command::Datasets(arguments) => commands::datasets::run(&arguments),
     };

@@ -441,7 +441,7 @@ fn a_table_is_put_together_from_runs_and_goes_on_where_it_was() {
     let more = sandbox.succeed(&with(&["--models", "gcn,mlp", "--seeds", "2", "--json"]));
     assert!(more.stderr.contains("line 2 was cut off"), "{more:?}");
     assert!(
-        more.stderr.contains("1 of 4 runs are finished already"),
+        more.stderr.contains("1 of 4 are finished already"),
         "{more:?}"
     );
     let cells = more.json()["cells"].as_array().unwrap().clone();

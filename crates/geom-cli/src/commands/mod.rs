@@ -1,14 +1,17 @@
 //! One file per subcommand.
 
 pub(crate) mod bench_table;
+mod children;
 pub(crate) mod datasets;
 pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod export;
+mod ledger;
 pub(crate) mod nearest;
 pub(crate) mod plot;
 pub(crate) mod predict;
 pub(crate) mod train;
+pub(crate) mod tune;
 
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -88,6 +88,23 @@ pub fn overridden(
         .map_err(|e: toml::de::Error| damaged(e.to_string()))
 }
 
+/// What [`overridden`] reads again: all settings but what a command line always says, which are the
+/// model, the task, the seeds and the protocol.
+///
+/// # Errors
+/// [`GraphTrainError::Defaults`] if TOML cannot hold a number.
+pub fn to_toml(settings: &GraphSettings) -> Result<String, GraphTrainError> {
+    let failed = |error: toml::ser::Error| GraphTrainError::Defaults {
+        name: "the settings".to_owned(),
+        reason: error.to_string(),
+    };
+    let mut table = Table::try_from(settings).map_err(failed)?;
+    for said in ["model", "task", "seed", "split-seed", "protocol"] {
+        table.remove(said);
+    }
+    toml::to_string(&table).map_err(failed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +147,15 @@ mod tests {
             error.contains("a.toml") && error.contains("dims"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn settings_that_are_written_are_read_again() {
+        let mut wanted = defaults(ModelKind::Hgcn, "airport", GraphTask::Lp).unwrap();
+        wanted.fanouts = vec![3, 2];
+        let text = to_toml(&wanted).unwrap();
+        let general = GraphSettings::new(ModelKind::Hgcn, GraphTask::Lp);
+        assert_eq!(overridden(general, "a.toml", &text).unwrap(), wanted);
     }
 
     #[test]

@@ -21,21 +21,27 @@
 //! assert!(trainer.best().is_some());
 //! ```
 
+mod asked;
 mod batches;
 mod checkpoint;
 mod data;
 mod defaults;
 mod error;
+mod evaluation;
 mod model;
+mod optimizer;
 mod scores;
+mod search;
 mod settings;
+mod steps;
 mod trainer;
 
 pub use checkpoint::GraphCheckpoint;
 pub use data::{Inputs, Targets, TaskData};
-pub use defaults::{defaults, overridden};
+pub use defaults::{defaults, overridden, to_toml};
 pub use error::GraphTrainError;
 pub use model::NodeModel;
 pub use scores::{LinkScores, NodeScores, Scores};
+pub use search::SearchSpace;
 pub use settings::{GraphSettings, GraphTask, Protocol};
 pub use trainer::{Best, GraphEpoch, GraphTrainer};

@@ -51,7 +51,11 @@ impl NodeModel {
     /// - `x`: `[nodes, features]`
     /// - returns: `[nodes, classes]`
     pub fn classes(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
-        let v = self.encoder.forward_tangent(x, graph);
+        self.classes_at(self.encoder.forward_tangent(x, graph))
+    }
+
+    /// The logits of the classes at coordinates at the origin.
+    pub(super) fn classes_at(&self, v: Tensor<2>) -> Tensor<2> {
         match &self.classifier {
             Some(classifier) => classifier.forward(v),
             None => v,
@@ -64,7 +68,12 @@ impl NodeModel {
     /// - `x`: `[nodes, features]`
     /// - returns: `[nodes, ambient]`
     pub fn points(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
-        let points = self.encoder.points(self.encoder.forward_tangent(x, graph));
+        self.points_at(self.encoder.forward_tangent(x, graph))
+    }
+
+    /// The points at coordinates at the origin.
+    pub(super) fn points_at(&self, v: Tensor<2>) -> Tensor<2> {
+        let points = self.encoder.points(v);
         if !self.in_unit_ball {
             return points;
         }

@@ -100,6 +100,9 @@ pub struct GraphSettings {
     pub dropout: f64,
     /// The share of weights that is dropped in training.
     pub weight_dropout: f64,
+    /// How much the loss of links counts beside that of classes (HGCN, section 4.5); 0 for not.
+    #[serde(default)]
+    pub link_loss: f64,
     /// L2 penalty on all parameters but curvatures, added to the gradient.
     pub weight_decay: f64,
     /// The learning rate of Adam.
@@ -155,6 +158,7 @@ impl GraphSettings {
             activation: Activation::Relu,
             dropout: 0.0,
             weight_dropout: 0.0,
+            link_loss: 0.0,
             weight_decay: 0.0,
             lr: 0.01,
             lr_decay: 0.5,
@@ -213,6 +217,12 @@ impl GraphSettings {
                 "0 or a positive, finite number",
             ),
             (
+                "--link-loss",
+                self.link_loss,
+                self.link_loss == 0.0 || is_positive(self.link_loss),
+                "0 or a positive, finite number",
+            ),
+            (
                 "--clip",
                 self.clip,
                 self.clip == 0.0 || is_positive(self.clip),
@@ -222,6 +232,15 @@ impl GraphSettings {
         if let Some((name, value, _, rule)) = in_range.into_iter().find(|&(_, _, fits, _)| !fits) {
             let value = value.to_string();
             return Err(TrainError::Setting { name, value, rule }.into());
+        }
+        let beside_classes = self.task == GraphTask::Nc && !self.model.ends_in_classes();
+        if self.link_loss > 0.0 && (!beside_classes || self.batch > 0) {
+            return Err(TrainError::Setting {
+                name: "--link-loss",
+                value: self.link_loss.to_string(),
+                rule: "0, unless a model with points classifies nodes of the whole graph",
+            }
+            .into());
         }
         if self.batch > 0 && self.fanouts.len() != self.layers {
             return Err(TrainError::Setting {

@@ -14,19 +14,19 @@ use crate::graph_run::load;
 const QUADRUPLES: usize = 2000;
 
 /// A graph of the table.
-pub(super) struct Dataset {
+pub(crate) struct Dataset {
     /// The name of its column.
-    pub(super) title: String,
+    pub(crate) title: String,
     /// The name that `geom train` takes.
-    pub(super) name: String,
-    pub(super) graph: GraphData,
+    pub(crate) name: String,
+    pub(crate) graph: GraphData,
     /// None where it has no four connected nodes.
-    pub(super) hyperbolicity: Option<SampledHyperbolicity>,
+    pub(crate) hyperbolicity: Option<SampledHyperbolicity>,
 }
 
 impl Dataset {
     /// Loads the graph that the table calls `title`, which must be able to serve the task.
-    pub(super) fn load(title: &str, task: GraphTask) -> Result<Self, CliError> {
+    pub(crate) fn load(title: &str, task: GraphTask) -> Result<Self, CliError> {
         let name = match title {
             "disease" => format!("disease-{}", task.name()),
             other => other.to_owned(),
@@ -46,7 +46,7 @@ impl Dataset {
 
     /// Whether runs on it differ by their split as well: always for links, and for classes unless a
     /// split was published with the data.
-    pub(super) fn varies_split(&self, task: GraphTask) -> bool {
+    pub(crate) fn varies_split(&self, task: GraphTask) -> bool {
         task == GraphTask::Lp || self.graph.split().is_none()
     }
 }

@@ -1,7 +1,6 @@
 //! `geom bench-table`: models × datasets × seeds, beside the published figures.
 
 mod datasets;
-mod ledger;
 mod published;
 mod runs;
 mod table;
@@ -13,13 +12,15 @@ use geom::train::atomic;
 use geom::train::graph::{GraphTask, Protocol};
 use serde::Serialize;
 
+use super::children::{Work as _, work_off};
+use super::ledger::Ledger;
 use super::stop_on_interrupt;
 use crate::args::BenchTableArguments;
 use crate::error::CliError;
 use crate::printer::Printer;
-use datasets::Dataset;
-use ledger::{Finished, Ledger};
-use runs::Run;
+pub(super) use datasets::Dataset;
+pub(super) use runs::FIRST_SPLIT;
+use runs::{Finished, Run};
 use table::{Cell, Table};
 
 /// Where finished runs are kept unless told otherwise.
@@ -69,9 +70,12 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
     let stop = stop_on_interrupt();
-    let failed = runs::all(&wanted, &mut ledger, arguments.jobs, &stop, printer)?;
+    let failed = work_off(&wanted, &mut ledger, arguments.jobs, &stop, printer)?;
 
-    let finished: Vec<&Finished> = wanted.iter().filter_map(|run| ledger.find(run)).collect();
+    let finished: Vec<&Finished> = {
+        let done = |run: &Run| ledger.find(|done| run.is(done));
+        wanted.iter().filter_map(done).collect()
+    };
     let table = Table::new(
         (task, protocol),
         &arguments.models,

@@ -1,26 +1,32 @@
-//! The runs of a table: each a `geom train` in a process of its own.
-//!
-//! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
-//! and the peak of memory is that of one run alone.
-
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+//! The runs of a table.
 
 use geom::nn::models::ModelKind;
 use geom::train::graph::{GraphSettings, GraphTask, Protocol, defaults};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::datasets::Dataset;
-use super::ledger::{Finished, Ledger};
+use crate::commands::children::{Outcome, Work, train};
 use crate::error::CliError;
-use crate::printer::Printer;
 
 /// The seed of the first split.
-const FIRST_SPLIT: u32 = 1234;
+pub(crate) const FIRST_SPLIT: u32 = 1234;
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Finished {
+    /// The name that `geom train` takes.
+    pub(super) dataset: String,
+    /// Tell one form of the data from another, as a tree that was generated from a published one.
+    pub(super) nodes: usize,
+    pub(super) edges: usize,
+    pub(super) settings: GraphSettings,
+    /// The published number on the test part: ROC AUC, F1 or accuracy.
+    pub(super) test: f64,
+    pub(super) best_epoch: usize,
+    pub(super) epochs: usize,
+    pub(super) seconds_per_epoch: f64,
+    pub(super) peak_rss_mb: Option<f64>,
+}
 
 /// One run.
 pub(super) struct Run {
@@ -67,153 +73,41 @@ impl Run {
             },
         })
     }
+}
 
-    /// Whether this is the run that was finished.
-    pub(super) fn is(&self, done: &Finished) -> bool {
-        self.settings == done.settings
-            && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
-    }
+impl Work for Run {
+    type Done = Finished;
 
     fn describe(&self) -> String {
         let GraphSettings { model, seed, .. } = self.settings;
         format!("{model} on {}, seed {seed}", self.dataset)
     }
 
-    /// The command line that trains it into `folder`.
-    fn arguments(&self, folder: PathBuf) -> Vec<OsString> {
-        let settings = &self.settings;
-        let mut arguments: Vec<OsString> = ["train", "--json", "--quiet"].map(Into::into).into();
-        let options = [
-            ("--model", settings.model.to_string()),
-            ("--dataset", self.dataset.clone()),
-            ("--task", settings.task.name().to_owned()),
-            ("--protocol", settings.protocol.name().to_owned()),
-            ("--seed", settings.seed.to_string()),
-            ("--split-seed", settings.split_seed.to_string()),
-            ("--epochs", settings.epochs.to_string()),
-            // Nobody goes on with a run of a table.
-            ("--checkpoint-every", usize::MAX.to_string()),
-        ];
-        for (option, value) in options {
-            arguments.extend([option.into(), value.into()]);
-        }
-        arguments.extend(["--out".into(), folder.into()]);
-        arguments
+    fn is(&self, done: &Finished) -> bool {
+        self.settings == done.settings
+            && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
     }
 
-    /// Trains it.
-    fn train(&self, number: usize) -> Result<Finished, String> {
-        let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        let name = format!("geom-bench-table-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        let output = Command::new(program)
-            .args(self.arguments(folder.clone()))
-            .stdin(Stdio::null())
-            .output();
-        let _ = std::fs::remove_dir_all(&folder);
-        let output = output.map_err(|error| error.to_string())?;
-        if !output.status.success() {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            let said = stderr.lines().find(|line| line.starts_with("error: "));
-            return Err(match said {
-                Some(line) => line.trim_start_matches("error: ").to_owned(),
-                None => output.status.to_string(),
-            });
-        }
-        let result: Value = serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())?;
-        let number = |key: &str| {
-            let value = result.get(key).and_then(Value::as_f64);
-            value.ok_or_else(|| format!("the result has no {key}"))
-        };
-        Ok(Finished {
+    fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
+        let result = train(&self.dataset, &self.settings, threads)?;
+        let done = Finished {
             dataset: self.dataset.clone(),
             nodes: self.nodes,
             edges: self.edges,
             settings: self.settings.clone(),
-            test: number(self.score)?,
-            best_epoch: number("best_epoch")? as usize,
-            epochs: number("epochs")? as usize,
-            seconds_per_epoch: number("seconds_per_epoch")?,
-            peak_rss_mb: number("peak_rss_mb").ok(),
-        })
+            test: result.number(self.score)?,
+            best_epoch: result.number("best_epoch")? as usize,
+            epochs: result.number("epochs")? as usize,
+            seconds_per_epoch: result.number("seconds_per_epoch")?,
+            peak_rss_mb: result.number("peak_rss_mb").ok(),
+        };
+        let said = format!(
+            "{:.4} ({} of {} epochs, {:.1} ms each)",
+            done.test,
+            done.best_epoch,
+            done.epochs,
+            1e3 * done.seconds_per_epoch
+        );
+        Ok(Outcome { done, said })
     }
-}
-
-/// Trains all runs that are not in the ledger, `jobs` at a time. Tells how many failed.
-pub(super) fn all(
-    runs: &[Run],
-    ledger: &mut Ledger,
-    jobs: usize,
-    stop: &AtomicBool,
-    printer: Printer,
-) -> Result<usize, CliError> {
-    let pending: Vec<&Run> = runs
-        .iter()
-        .filter(|run| ledger.find(run).is_none())
-        .collect();
-    let known = runs.len() - pending.len();
-    if known > 0 {
-        printer.note(format_args!(
-            "{known} of {} runs are finished already",
-            runs.len()
-        ));
-    }
-    let (next, done, failed) = (
-        AtomicUsize::new(0),
-        AtomicUsize::new(known),
-        AtomicUsize::new(0),
-    );
-    let ledger = Mutex::new(ledger);
-    let broken = Mutex::new(None);
-    let worker = || {
-        while !stop.load(Ordering::Relaxed) {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(run) = pending.get(number) else {
-                return;
-            };
-            let result = run.train(number);
-            // A child that Ctrl-C ended is no failure.
-            if stop.load(Ordering::Relaxed) && result.is_err() {
-                return;
-            }
-            let count = 1 + done.fetch_add(1, Ordering::Relaxed);
-            let head = format!("{count}/{} {}", runs.len(), run.describe());
-            match result {
-                Ok(finished) => {
-                    printer.progress(format_args!(
-                        "{head}: {:.4} ({} of {} epochs, {:.1} ms each)",
-                        finished.test,
-                        finished.best_epoch,
-                        finished.epochs,
-                        1e3 * finished.seconds_per_epoch
-                    ));
-                    let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Err(error) = ledger.add(finished) {
-                        *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                        return;
-                    }
-                }
-                Err(reason) => {
-                    failed.fetch_add(1, Ordering::Relaxed);
-                    printer.note(format_args!("{head} failed: {reason}"));
-                }
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.min(pending.len()) {
-            scope.spawn(worker);
-        }
-    });
-    if let Some(error) = broken.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
-    }
-    let done = done.into_inner();
-    if stop.load(Ordering::Relaxed) && done < runs.len() {
-        return Err(CliError::TableInterrupted {
-            done,
-            all: runs.len(),
-        });
-    }
-    Ok(failed.into_inner())
 }

@@ -8,8 +8,8 @@ use geom::train::graph::{GraphTask, Protocol};
 use serde::Serialize;
 
 use super::datasets::Dataset;
-use super::ledger::Finished;
 use super::published::{Figure, Published};
+use super::runs::Finished;
 
 /// What one model reached on one dataset.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,6 +5,7 @@ mod session;
 
 use rayon::ThreadPoolBuilder;
 
+use crate::allocator::keep_freed_memory;
 use crate::args::TrainArguments;
 use crate::commands::{all_processors, stop_on_interrupt};
 use crate::error::CliError;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
             "leave it out",
         ));
     }
+    keep_freed_memory();
     let stop = stop_on_interrupt();
     let plan = match &arguments.resume {
         Some(path) => Plan::resumed(arguments, path)?,

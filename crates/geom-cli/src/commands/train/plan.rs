@@ -161,6 +161,7 @@ fn override_settings(
         activation,
         dropout,
         weight_dropout,
+        link_loss,
         weight_decay,
         lr,
         lr_decay,

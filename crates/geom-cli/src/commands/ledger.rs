@@ -1,42 +1,24 @@
-//! The file that keeps finished runs, so that an interrupted table goes on where it was.
+//! A file that keeps finished work, so that an interrupted command goes on where it was.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use geom::train::graph::GraphSettings;
 use geom::train::{atomic, io_error};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::runs::Run;
 use crate::error::CliError;
 use crate::printer::Printer;
 
-/// A finished run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Finished {
-    /// The name that `geom train` takes.
-    pub(super) dataset: String,
-    /// Tell one form of the data from another, as a tree that was generated from a published one.
-    pub(super) nodes: usize,
-    pub(super) edges: usize,
-    pub(super) settings: GraphSettings,
-    /// The published number on the test part: ROC AUC, F1 or accuracy.
-    pub(super) test: f64,
-    pub(super) best_epoch: usize,
-    pub(super) epochs: usize,
-    pub(super) seconds_per_epoch: f64,
-    pub(super) peak_rss_mb: Option<f64>,
-}
-
-/// All runs that were ever finished, one JSON object a line.
-pub(super) struct Ledger {
+/// All that was ever finished, one JSON object a line.
+pub(super) struct Ledger<T> {
     path: PathBuf,
     file: File,
-    finished: Vec<Finished>,
+    finished: Vec<T>,
 }
 
-impl Ledger {
+impl<T: Serialize + DeserializeOwned> Ledger<T> {
     /// Opens the file, or makes it. A last line that was cut off while it was written is dropped.
     pub(super) fn open(path: &Path, printer: Printer) -> Result<Self, CliError> {
         let text = match std::fs::read_to_string(path) {
@@ -87,21 +69,21 @@ impl Ledger {
         })
     }
 
-    /// What came of a run, if it is finished: the latest, where there are several.
-    pub(super) fn find(&self, run: &Run) -> Option<&Finished> {
-        self.finished.iter().rev().find(|done| run.is(done))
+    /// The latest of those that `is_it`.
+    pub(super) fn find(&self, is_it: impl Fn(&T) -> bool) -> Option<&T> {
+        self.finished.iter().rev().find(|done| is_it(done))
     }
 
-    /// Keeps a run, on the disk before anything else happens.
-    pub(super) fn add(&mut self, run: Finished) -> Result<(), CliError> {
-        let written = serde_json::to_vec(&run)
+    /// Keeps a piece of work, on the disk before anything else happens.
+    pub(super) fn add(&mut self, done: T) -> Result<(), CliError> {
+        let written = serde_json::to_vec(&done)
             .map_err(std::io::Error::from)
             .and_then(|mut line| {
                 line.push(b'\n');
                 self.file.write_all(&line)
             });
         written.map_err(io_error(&self.path, "write"))?;
-        self.finished.push(run);
+        self.finished.push(done);
         Ok(())
     }
 }

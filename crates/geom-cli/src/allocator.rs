@@ -1,0 +1,47 @@
+//! What the allocator does with freed memory.
+
+/// Keeps freed memory for the next buffer, where the system's allocator can be told so.
+///
+/// Every step of a training takes and frees the same buffers. The GNU allocator gives those of more
+/// than 32 MiB back to the system at once and maps them anew the next time, at a page fault for every
+/// 4 KiB: on a graph with ten million edges this is a third of the time.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn keep_freed_memory() {
+    // SAFETY: mallopt takes two numbers, no pointers, and sets a parameter under the allocator's own
+    // lock. Each buffer bears how it was made, so that those mapped before are unmapped when freed.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_MAX, 0);
+        // Never trims.
+        libc::mallopt(libc::M_TRIM_THRESHOLD, -1);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn keep_freed_memory() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_of_before_and_after_are_whole_in_every_thread() {
+        const SIZE: usize = 48 << 20;
+        let before = vec![1u8; SIZE];
+        keep_freed_memory();
+        let sums = [2u8, 3].map(|value| {
+            std::thread::spawn(move || {
+                let mut sum = 0;
+                for _ in 0..3 {
+                    let buffer = vec![value; SIZE];
+                    sum += buffer.iter().map(|&byte| u64::from(byte)).sum::<u64>();
+                }
+                sum
+            })
+        });
+        let sums = sums.map(|thread| thread.join().unwrap());
+        assert_eq!(sums, [6, 9].map(|value| value * SIZE as u64));
+        assert!(before.iter().all(|&byte| byte == 1));
+        drop(before);
+        assert!(vec![0u8; SIZE].iter().all(|&byte| byte == 0));
+    }
+}

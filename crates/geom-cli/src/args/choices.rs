@@ -1,0 +1,121 @@
+//! Values that are chosen by name.
+
+use clap::ValueEnum;
+use geom::core::Backend;
+use geom::data::wordnet::InstanceRule;
+use geom::nn::layers::Activation;
+use geom::nn::layers::graph::{Neighbours, TangentSpace};
+use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
+use geom::train::graph::{GraphTask, Protocol};
+
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident => $target:ty { $($(#[$variant_meta:meta])* $variant:ident => $value:expr),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+        pub(crate) enum $name { $($(#[$variant_meta])* $variant),* }
+
+        impl From<$name> for $target {
+            fn from(choice: $name) -> Self {
+                match choice { $($name::$variant => $value),* }
+            }
+        }
+    };
+}
+
+choice!(SpaceArgument => Space {
+    /// The Poincaré ball
+    Poincare => Space::Poincare,
+    /// The hyperboloid
+    Lorentz => Space::Lorentz,
+    /// Flat space
+    Euclidean => Space::Euclidean,
+});
+choice!(TaskArgument => GraphTask {
+    /// Node classification
+    Nc => GraphTask::Nc,
+    /// Link prediction
+    Lp => GraphTask::Lp,
+});
+choice!(ProtocolArgument => Protocol {
+    /// Disjoint parts; negatives are no links of any part
+    Clean => Protocol::Clean,
+    /// The reference code's way, leaks included
+    Hgcn => Protocol::Hgcn,
+});
+choice!(NeighboursArgument => Neighbours {
+    /// All alike
+    Mean => Neighbours::Mean,
+    /// By learned attention
+    Attention => Neighbours::Attention,
+    /// The closer the more
+    Distance => Neighbours::Distance,
+});
+choice!(TangentSpaceArgument => TangentSpace {
+    /// At the origin
+    Origin => TangentSpace::Origin,
+    /// At every node
+    Node => TangentSpace::Node,
+});
+choice!(ActivationArgument => Activation {
+    /// max(x, 0)
+    Relu => Activation::Relu,
+    /// x, or exp(x) - 1 below 0
+    Elu => Activation::Elu,
+    /// x / (1 + exp(-x))
+    Silu => Activation::Silu,
+    /// tanh(x)
+    Tanh => Activation::Tanh,
+    /// x
+    Identity => Activation::Identity,
+});
+choice!(FormatArgument => Format { F32 => Format::F32, F64 => Format::F64 });
+choice!(RouteArgument => Route {
+    /// Closed-form gradients on the CPU
+    Fast => Route::Fast,
+    /// Burn's automatic differentiation on any device
+    Autodiff => Route::Autodiff,
+});
+choice!(ScheduleArgument => Schedule {
+    /// The same rate throughout
+    Constant => Schedule::Constant,
+    /// Linearly to zero
+    Linear => Schedule::Linear,
+});
+choice!(RecipeArgument => Recipe {
+    /// Uniform negatives first, then mined ones; the rate falls to zero
+    Mined => Recipe::Mined,
+    /// Uniform negatives at a constant rate, as in the 2017 paper
+    Uniform => Recipe::Uniform,
+});
+choice!(InstanceRuleArgument => InstanceRule {
+    /// As the 2018 script counts: 743,086 pairs
+    #[value(name = "2018")]
+    Script2018 => InstanceRule::Script2018,
+    /// As the 2017 paper counts: 743,241 pairs
+    #[value(name = "2017")]
+    Mixed2017 => InstanceRule::Mixed2017,
+});
+choice!(BackendArgument => Backend {
+    /// Burn's CPU backend
+    Flex => Backend::Flex,
+    /// Burn's older CPU backend
+    #[value(name = "ndarray")]
+    NdArray => Backend::NdArray,
+    /// GPUs through Vulkan, Metal or DirectX; f32 only
+    Wgpu => Backend::Wgpu,
+    /// NVIDIA GPUs
+    Cuda => Backend::Cuda,
+});
+
+/// Export formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Text that gensim's KeyedVectors loads; spaces in names become underscores
+    Word2vec,
+    /// A header line, then name and coordinates
+    Csv,
+    /// NumPy array of the coordinates, with the names beside it in .names.txt
+    Npy,
+    /// Tensors `points` and `vocabulary`
+    Safetensors,
+}

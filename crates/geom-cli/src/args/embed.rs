@@ -1,0 +1,109 @@
+//! The arguments of `geom embed`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    BackendArgument, FormatArgument, InstanceRuleArgument, OutputArguments, RecipeArgument,
+    RouteArgument, ScheduleArgument, SpaceArgument,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct EmbedArguments {
+    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too) [default: wordnet-mammals]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) dataset: Option<String>,
+    /// Take the transitive closure of an edge list
+    #[arg(long)]
+    pub(crate) closure: bool,
+    /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) instance_rule: Option<InstanceRuleArgument>,
+
+    /// The space to embed in [default: poincare]
+    #[arg(long, value_enum)]
+    pub(crate) manifold: Option<SpaceArgument>,
+    /// Its dimension [default: 5]
+    #[arg(long)]
+    pub(crate) dim: Option<usize>,
+
+    /// Defaults for everything below: mined negatives, or the uniform ones of the 2017 paper [default: mined]
+    #[arg(long, value_enum, help_heading = "Training", conflicts_with = "resume")]
+    pub(crate) recipe: Option<RecipeArgument>,
+    /// Passes over all relations
+    #[arg(long, help_heading = "Training")]
+    pub(crate) epochs: Option<usize>,
+    /// Learning rate: the geodesic length of a unit-gradient step
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr: Option<f64>,
+    /// How the rate falls after the burn-in
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) schedule: Option<ScheduleArgument>,
+    /// Nodes, with all their relations, whose gradients make one step
+    #[arg(long, help_heading = "Training")]
+    pub(crate) batch_size: Option<usize>,
+    /// Negatives of a node in each epoch
+    #[arg(long, help_heading = "Training")]
+    pub(crate) negatives: Option<usize>,
+    /// How much more badly ranked relations count: the loss is l + focus/2 l^2
+    #[arg(long, help_heading = "Training")]
+    pub(crate) focus: Option<f64>,
+    /// How many of the negatives are mined from the node's nearest non-relations; 0 for none
+    #[arg(long, help_heading = "Training")]
+    pub(crate) hard_negatives: Option<usize>,
+    /// How many nearest non-relations are mined for each node
+    #[arg(long, help_heading = "Training")]
+    pub(crate) hard_pool: Option<usize>,
+    /// Epochs with all nodes before the first with mined negatives
+    #[arg(long, help_heading = "Training")]
+    pub(crate) hard_start: Option<usize>,
+    /// Epochs between two minings
+    #[arg(long, help_heading = "Training")]
+    pub(crate) hard_refresh: Option<usize>,
+    /// Extra visits per epoch of a node with several parents, for each parent after the first
+    #[arg(long, help_heading = "Training")]
+    pub(crate) parent_visits: Option<usize>,
+    /// Epochs for each stage of the growth: 128 general nodes first, then twice as many, ...; 0 for none
+    #[arg(long, help_heading = "Training")]
+    pub(crate) growth: Option<usize>,
+    /// Epochs of burn-in: reduced rate, negatives by degree
+    #[arg(long, help_heading = "Training")]
+    pub(crate) burn_in: Option<usize>,
+    /// The factor on the rate during burn-in
+    #[arg(long, help_heading = "Training")]
+    pub(crate) burn_in_factor: Option<f64>,
+    /// Exponent on the degree in the burn-in's law of negatives
+    #[arg(long, help_heading = "Training")]
+    pub(crate) dampening: Option<f64>,
+    /// How far from the origin points start at most
+    #[arg(long, help_heading = "Training")]
+    pub(crate) init_scale: Option<f64>,
+    /// Worker threads of the fast path; 1 is reproducible to the bit [default: all processors]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) threads: Option<usize>,
+    /// Seed of everything random [default: 0]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) seed: Option<u64>,
+    /// Number format of the table [default: f64]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) dtype: Option<FormatArgument>,
+    /// Closed-form CPU kernel, or Burn's automatic differentiation [default: fast]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) path: Option<RouteArgument>,
+    /// What computes the autodiff path, if compiled in [default: flex]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) backend: Option<BackendArgument>,
+
+    /// Folder of the run [default: a new one under runs/]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Epochs between two checkpoints [default: a twentieth of all epochs]
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint_every: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}

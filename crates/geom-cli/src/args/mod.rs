@@ -1,0 +1,85 @@
+//! The command line.
+
+mod choices;
+mod embed;
+mod runs;
+mod tables;
+mod train;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use choices::*;
+pub(crate) use embed::EmbedArguments;
+pub(crate) use runs::{
+    EvalArguments, ExportArguments, NearestArguments, PlotArguments, PredictArguments,
+};
+pub(crate) use tables::{BenchTableArguments, TuneArguments};
+pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
+
+/// Geometric deep learning: embeddings of hierarchies in hyperbolic space.
+#[derive(Debug, Parser)]
+#[command(name = "geom", version, about, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train an embedding, evaluate it, save it and draw it
+    #[command(allow_negative_numbers = true)]
+    Embed(Box<EmbedArguments>),
+    /// Train a graph network for node classification or link prediction
+    #[command(allow_negative_numbers = true)]
+    Train(Box<TrainArguments>),
+    /// How good a run is: ranks of an embedding, exact; or the scores of a graph network
+    Eval(EvalArguments),
+    /// What a graph network says of nodes or links
+    Predict(PredictArguments),
+    /// Write a run's points in a format other programs read
+    Export(ExportArguments),
+    /// The nearest neighbours of a node, and guesses at its parent and children
+    Nearest(NearestArguments),
+    /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
+    Plot(PlotArguments),
+    /// Look for the settings of a model that are best by validation
+    Tune(TuneArguments),
+    /// Train models on datasets with several seeds, and print a table beside the published figures
+    BenchTable(BenchTableArguments),
+    /// List, fetch or locate datasets
+    #[command(subcommand)]
+    Datasets(DatasetsCommand),
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OutputArguments {
+    /// Write one JSON object to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress, no summary; errors only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsCommand {
+    /// What there is, and where it was found
+    List {
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Make a dataset available, downloading and verifying it if needed
+    Fetch {
+        /// Name of the dataset
+        name: String,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Print the folder that holds a dataset
+    Path {
+        /// Name of the dataset
+        name: String,
+    },
+}

@@ -1,0 +1,79 @@
+//! The arguments of the commands that look at a finished run.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ExportFormat, OutputArguments};
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// Folder of a run of geom train
+    pub(crate) run: PathBuf,
+    /// Nodes to classify, by number, separated by commas; for links, pairs as u-v
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) nodes: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// Evaluate only this many nodes, drawn at random, for a quick look
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<usize>,
+    /// Seed of the sample
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Worker threads [default: all processors]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// Format to write
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// File to write [default: points.EXT in the run's folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NearestArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// Name of the node
+    pub(crate) node: String,
+    /// How many neighbours
+    #[arg(short, default_value_t = 10)]
+    pub(crate) k: usize,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlotArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// Picture to write, .svg or .png [default: disk.svg and disk.png in the run's folder]
+    ///
+    /// A run of geom train has two pictures: NAME.svg becomes NAME-embedding.svg and NAME-curves.svg
+    /// [default: embedding and curves, each .svg and .png, in the run's folder].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How many nodes of an embedding to name [default: 24]
+    #[arg(long)]
+    pub(crate) labels: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}

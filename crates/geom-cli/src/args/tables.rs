@@ -1,0 +1,93 @@
+//! The arguments of the commands that train many runs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use geom::nn::models::ModelKind;
+
+use super::{OutputArguments, ProtocolArgument, TaskArgument};
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchTableArguments {
+    /// Node classification or link prediction
+    #[arg(long, value_enum)]
+    pub(crate) task: TaskArgument,
+    /// Models, separated by commas
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "hgcn,hnn,gcn,gat,sgc,mlp,shallow,hybonet,kappa-gcn"
+    )]
+    pub(crate) models: Vec<ModelKind>,
+    /// Datasets, separated by commas; disease is disease-nc or disease-lp, as the task has it
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "disease,airport,pubmed,cora"
+    )]
+    pub(crate) datasets: Vec<String>,
+    /// Runs of each model on each dataset, with the seeds 0, 1, 2, ...
+    ///
+    /// Where a dataset has no split of its own, and for links, the split changes with the seed: 1234,
+    /// 1235, 1236, ...
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seeds: u32,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+    /// Epochs at most, for a quick look [default: tuned]
+    #[arg(long)]
+    pub(crate) epochs: Option<usize>,
+    /// Runs at a time, each in a process of its own; more than one disturbs the times
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// File that keeps finished runs, one JSON object a line; those in it are not trained again
+    /// [default: runs/bench-table.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// File for the table, besides standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TuneArguments {
+    /// The model
+    #[arg(long)]
+    pub(crate) model: ModelKind,
+    /// As for geom train
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: String,
+    /// Node classification or link prediction
+    #[arg(long, value_enum)]
+    pub(crate) task: TaskArgument,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+    /// Settings to try, each drawn at random from the space
+    #[arg(long, default_value_t = 20)]
+    pub(crate) trials: usize,
+    /// Runs of each trial, with the seeds and splits 0, 1, 2, ..., over which the score is averaged
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seeds: u32,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// A TOML file with the values to try: sections all, the task's, the model's, and that of both,
+    /// as hgcn-nc, each over the one before [default: the space of the committed settings]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) space: Option<PathBuf>,
+    /// Runs at a time, each in a process of its own
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// File that keeps finished trials, one JSON object a line; those in it are not made again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// File for the best settings, for geom train --config [default: printed only]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}

@@ -1,0 +1,188 @@
+//! The arguments of `geom train`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use geom::nn::models::ModelKind;
+use geom::nn::spaces::SpaceConfig;
+
+use super::{
+    ActivationArgument, BackendArgument, FormatArgument, NeighboursArgument, OutputArguments,
+    ProtocolArgument, TangentSpaceArgument, TaskArgument,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn [default: hgcn]
+    #[arg(long)]
+    pub(crate) model: Option<ModelKind>,
+    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*, labels.*, or random:NODES,DEGREE [default: disease-lp]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
+    /// Node classification or link prediction [default: nc; lp for disease-lp]
+    #[arg(long, value_enum)]
+    pub(crate) task: Option<TaskArgument>,
+    /// A TOML file of settings, over the tuned ones and under the flags
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+
+    /// euclidean, poincare, hyperboloid, stereographic, or product:NAME=DIM,NAME=DIM [default: the model's]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) manifold: Option<SpaceConfig>,
+    /// The magnitude c of the curvature -c, or "learn" [default: tuned]
+    #[arg(long, value_name = "C|learn", help_heading = "Model")]
+    pub(crate) curvature: Option<CurvatureArgument>,
+    /// Dimension of hidden layers and points [default: 16]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) dim: Option<usize>,
+    /// Layers [default: tuned]
+    #[arg(long, help_heading = "Model")]
+    pub(crate) layers: Option<usize>,
+    /// Heads of attention in gat
+    #[arg(long, help_heading = "Model")]
+    pub(crate) heads: Option<usize>,
+    /// Learn the weights of neighbours (hgcn); the same as --neighbours attention
+    #[arg(long, help_heading = "Model")]
+    pub(crate) attention: bool,
+    /// How neighbours are weighed in hgcn
+    #[arg(long, value_enum, help_heading = "Model", conflicts_with = "attention")]
+    pub(crate) neighbours: Option<NeighboursArgument>,
+    /// Where neighbours are averaged in hgcn
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub(crate) tangent_space: Option<TangentSpaceArgument>,
+    /// The function between layers
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub(crate) activation: Option<ActivationArgument>,
+    /// The model sees the number of a node only
+    #[arg(long, help_heading = "Model")]
+    pub(crate) no_features: bool,
+    /// Whether each node's features are divided by their sum
+    #[arg(long, value_name = "true|false", help_heading = "Model")]
+    pub(crate) normalize_features: Option<bool>,
+    /// The squared distance at which a link is as likely as not
+    #[arg(long, help_heading = "Model")]
+    pub(crate) r: Option<f64>,
+    /// How softly the probability of a link falls around it
+    #[arg(long, help_heading = "Model")]
+    pub(crate) t: Option<f64>,
+
+    /// Share of features dropped in training
+    #[arg(long, help_heading = "Training")]
+    pub(crate) dropout: Option<f64>,
+    /// Share of weights dropped in training
+    #[arg(long, help_heading = "Training")]
+    pub(crate) weight_dropout: Option<f64>,
+    /// How much the loss of links counts beside that of classes; 0 for not
+    #[arg(long, help_heading = "Training")]
+    pub(crate) link_loss: Option<f64>,
+    /// L2 penalty on all parameters but curvatures
+    #[arg(long, help_heading = "Training")]
+    pub(crate) weight_decay: Option<f64>,
+    /// Learning rate of Adam
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr: Option<f64>,
+    /// What the rate is multiplied by every --lr-decay-every epochs
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr_decay: Option<f64>,
+    /// Epochs between two reductions of the rate; 0 for none
+    #[arg(long, help_heading = "Training")]
+    pub(crate) lr_decay_every: Option<usize>,
+    /// Largest norm of a parameter's gradient; 0 for any
+    #[arg(long, help_heading = "Training")]
+    pub(crate) clip: Option<f64>,
+    /// Epochs at most
+    #[arg(long, help_heading = "Training")]
+    pub(crate) epochs: Option<usize>,
+    /// Epochs at least
+    #[arg(long, help_heading = "Training")]
+    pub(crate) min_epochs: Option<usize>,
+    /// Epochs without a better validation score after which training ends
+    #[arg(long, help_heading = "Training")]
+    pub(crate) patience: Option<usize>,
+    /// Seed of weights, dropout and negatives [default: 0]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) seed: Option<u64>,
+    /// Seed of the split [default: 1234]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) split_seed: Option<u32>,
+    /// The whole graph in every step, or samples of it: so many neighbours in each layer [default: full]
+    #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
+    pub(crate) batch: Option<BatchArgument>,
+    /// Worker threads [default: all processors]
+    #[arg(long, help_heading = "Training")]
+    pub(crate) threads: Option<usize>,
+    /// Nodes or links of one sampled step
+    #[arg(long, requires = "batch", help_heading = "Training")]
+    pub(crate) batch_size: Option<usize>,
+    /// Number format [default: f32]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) dtype: Option<FormatArgument>,
+    /// What computes, if compiled in [default: flex]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) backend: Option<BackendArgument>,
+
+    /// Folder of the run [default: a new one under runs/]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Epochs between two checkpoints [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint_every: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// A curvature on the command line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CurvatureArgument {
+    /// This magnitude.
+    Fixed(f64),
+    /// Trained.
+    Learn,
+}
+
+impl FromStr for CurvatureArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "learn" => Ok(Self::Learn),
+            _ => text
+                .parse()
+                .map(Self::Fixed)
+                .map_err(|_| format!("{text:?} is no curvature: a number, or \"learn\"")),
+        }
+    }
+}
+
+/// How much of the graph a step sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BatchArgument {
+    /// All of it.
+    Full,
+    /// So many neighbours in each layer.
+    Neighbor(Vec<usize>),
+}
+
+impl FromStr for BatchArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no way to batch: full, or neighbor:15,10");
+        if text == "full" {
+            return Ok(Self::Full);
+        }
+        let numbers = text.strip_prefix("neighbor:").ok_or_else(wrong)?;
+        let fanouts = numbers
+            .split(',')
+            .map(|number| number.parse().ok().filter(|&n| n > 0));
+        let fanouts: Option<Vec<usize>> = fanouts.collect();
+        fanouts.map(Self::Neighbor).ok_or_else(wrong)
+    }
+}

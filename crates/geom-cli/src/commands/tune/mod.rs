@@ -1,0 +1,110 @@
+//! `geom tune`: random search of settings, by their scores on the validation part alone.
+
+mod trial;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
+use geom::train::{atomic, io_error};
+use serde::Serialize;
+
+use super::bench_table::Dataset;
+use super::children::{Work as _, work_off};
+use super::ledger::Ledger;
+use super::stop_on_interrupt;
+use crate::args::TuneArguments;
+use crate::error::CliError;
+use crate::printer::Printer;
+use trial::{Finished, Trial};
+
+/// Where finished trials are kept unless told otherwise.
+const LEDGER: &str = "runs/tune.jsonl";
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Summary<'a> {
+    model: &'static str,
+    dataset: &'a str,
+    task: &'static str,
+    protocol: &'static str,
+    trials: usize,
+    failed: usize,
+    best: &'a Finished,
+}
+
+pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
+    let printer = Printer::new(arguments.output);
+    for (name, value) in [
+        ("--trials", arguments.trials),
+        ("--seeds", arguments.seeds as usize),
+        ("--jobs", arguments.jobs),
+    ] {
+        if value == 0 {
+            return Err(CliError::usage(
+                format!("{name} = 0 is out of range: at least 1"),
+                "leave it out",
+            ));
+        }
+    }
+    let (model, task) = (arguments.model, GraphTask::from(arguments.task));
+    let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    let space = match &arguments.space {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
+            SearchSpace::parse(model, task, &path.display().to_string(), &text)?
+        }
+        None => SearchSpace::new(model, task)?,
+    };
+    let dataset = Dataset::load(&arguments.dataset, task)?;
+    let mut trials = Vec::new();
+    for number in 0..arguments.trials {
+        let mut settings = space.draw(arguments.seed, number as u64)?;
+        settings.protocol = protocol;
+        trials.push(Trial::new(&dataset, &space, settings, arguments.seeds));
+    }
+    let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
+    let mut ledger = Ledger::open(path, printer)?;
+    let stop = stop_on_interrupt();
+    let failed = work_off(&trials, &mut ledger, arguments.jobs, &stop, printer)?;
+
+    let done = trials
+        .iter()
+        .filter_map(|trial| ledger.find(|done| trial.is(done)));
+    let best = done.max_by(|a, b| a.score().total_cmp(&b.score()));
+    let Some(best) = best else {
+        return Err(CliError::RunsFailed { count: failed });
+    };
+    let text = format!(
+        "# The best of {} trials by validation: {:.4}. geom tune --model {model} --dataset {} \
+         --task {} --protocol {} --trials {0} --seeds {} --seed {}\n{}",
+        arguments.trials,
+        best.score(),
+        arguments.dataset,
+        task.name(),
+        protocol.name(),
+        arguments.seeds,
+        arguments.seed,
+        to_toml(best.settings())?
+    );
+    if !arguments.output.json {
+        // A closed pipe is no reason to fail: all trials are kept.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+    if let Some(out) = &arguments.out {
+        atomic::write(out, |file| file.write_all(text.as_bytes()))?;
+    }
+    printer.result(&Summary {
+        model: model.name(),
+        dataset: &arguments.dataset,
+        task: task.name(),
+        protocol: protocol.name(),
+        trials: arguments.trials,
+        failed,
+        best,
+    });
+    if failed > 0 {
+        return Err(CliError::RunsFailed { count: failed });
+    }
+    Ok(())
+}

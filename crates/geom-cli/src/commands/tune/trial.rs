@@ -1,0 +1,119 @@
+//! One trial: settings, and what they reach on the validation part.
+
+use geom::train::graph::{GraphSettings, GraphTask, SearchSpace};
+use serde::{Deserialize, Serialize};
+
+use crate::commands::bench_table::{Dataset, FIRST_SPLIT};
+use crate::commands::children::{Outcome, Work, train};
+
+/// A finished trial. It holds nothing of the test part, so that nothing can be chosen by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Finished {
+    dataset: String,
+    /// Tell one form of the data from another, as a tree that was generated from a published one.
+    nodes: usize,
+    edges: usize,
+    /// Those of the first seed.
+    settings: GraphSettings,
+    /// Of each seed: F1, or the mean of ROC AUC and average precision.
+    validation: Vec<f64>,
+    /// Of all seeds.
+    epochs: usize,
+    seconds: f64,
+}
+
+impl Finished {
+    /// By which trials are compared: the mean over the seeds.
+    pub(super) fn score(&self) -> f64 {
+        self.validation.iter().sum::<f64>() / self.validation.len() as f64
+    }
+
+    pub(super) fn settings(&self) -> &GraphSettings {
+        &self.settings
+    }
+}
+
+/// A trial.
+pub(super) struct Trial {
+    dataset: String,
+    nodes: usize,
+    edges: usize,
+    settings: GraphSettings,
+    seeds: u32,
+    varies_split: bool,
+    /// What tells it from others, for a line of progress.
+    values: String,
+}
+
+impl Trial {
+    pub(super) fn new(
+        dataset: &Dataset,
+        space: &SearchSpace,
+        mut settings: GraphSettings,
+        seeds: u32,
+    ) -> Self {
+        settings.split_seed = FIRST_SPLIT;
+        let table = serde_json::to_value(&settings).unwrap_or_default();
+        let values = space.varied().map(|setting| match table.get(setting) {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(value) => format!("{setting} {value}"),
+            None => String::new(),
+        });
+        Self {
+            values: values.collect::<Vec<_>>().join(", "),
+            varies_split: dataset.varies_split(settings.task),
+            dataset: dataset.name.clone(),
+            nodes: dataset.graph.num_nodes(),
+            edges: dataset.graph.edges().len(),
+            settings,
+            seeds,
+        }
+    }
+}
+
+impl Work for Trial {
+    type Done = Finished;
+
+    fn describe(&self) -> String {
+        self.values.clone()
+    }
+
+    fn is(&self, done: &Finished) -> bool {
+        self.settings == done.settings
+            && self.seeds as usize == done.validation.len()
+            && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
+    }
+
+    fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
+        let mut done = Finished {
+            dataset: self.dataset.clone(),
+            nodes: self.nodes,
+            edges: self.edges,
+            settings: self.settings.clone(),
+            validation: Vec::new(),
+            epochs: 0,
+            seconds: 0.0,
+        };
+        for seed in 0..self.seeds {
+            let mut settings = self.settings.clone();
+            settings.seed = seed.into();
+            if self.varies_split {
+                settings.split_seed = FIRST_SPLIT.wrapping_add(seed);
+            }
+            let result = train(&self.dataset, &settings, threads)?;
+            done.validation.push(match settings.task {
+                GraphTask::Nc => result.number("val_f1")?,
+                GraphTask::Lp => (result.number("val_roc_auc")? + result.number("val_ap")?) / 2.0,
+            });
+            done.epochs += result.number("epochs")? as usize;
+            done.seconds += result.number("seconds")?;
+        }
+        let said = format!(
+            "{:.4} ({} epochs, {:.1} s)",
+            done.score(),
+            done.epochs,
+            done.seconds
+        );
+        Ok(Outcome { done, said })
+    }
+}
