@@ -75,8 +75,8 @@ pub(crate) struct TuneArguments {
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// A TOML file with the values to try: sections all, the task's, the model's, and that of both,
-    /// as hgcn-nc, each over the one before [default: the space of the committed settings]
+    /// A TOML file with the values to try: sections all, dataset.NAME, the task's, the model's, and that
+    /// of both, as hgcn-nc, each over the one before [default: the space of the committed settings]
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
     /// Runs at a time, each in a process of its own

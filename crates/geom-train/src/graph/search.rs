@@ -17,7 +17,7 @@ const SPACE: &str = include_str!("../../configs/search.toml");
 /// use geom_nn::models::ModelKind;
 /// use geom_train::graph::{GraphTask, SearchSpace};
 ///
-/// let space = SearchSpace::new(ModelKind::Hgcn, GraphTask::Nc).unwrap();
+/// let space = SearchSpace::new(ModelKind::Hgcn, GraphTask::Nc, "cora").unwrap();
 /// let first = space.draw(0, 0).unwrap();
 /// assert_eq!(first, space.draw(0, 0).unwrap());
 /// assert_ne!(first, space.draw(0, 1).unwrap());
@@ -34,19 +34,19 @@ impl SearchSpace {
     ///
     /// # Errors
     /// None that a correct build has; see [`parse`](Self::parse).
-    pub fn new(model: ModelKind, task: GraphTask) -> Result<Self, GraphTrainError> {
-        Self::parse(model, task, "search.toml", SPACE)
+    pub fn new(model: ModelKind, task: GraphTask, dataset: &str) -> Result<Self, GraphTrainError> {
+        Self::parse((model, task, dataset), "search.toml", SPACE)
     }
 
-    /// The space of a file in TOML: a list of values for each setting, in the sections `all`, those of
-    /// the task, of the model, and of both (`hgcn-nc`), each over the one before.
+    /// The space of a file in TOML: a list of values for each setting, in the sections `all`,
+    /// `dataset.NAME`, those of the task, of the model, and of both (`hgcn-nc`), each over the one
+    /// before.
     ///
     /// # Errors
     /// [`GraphTrainError::Defaults`] if the text is no TOML, names no setting, or lists what the
     /// setting cannot be.
     pub fn parse(
-        model: ModelKind,
-        task: GraphTask,
+        (model, task, dataset): (ModelKind, GraphTask, &str),
         name: &str,
         text: &str,
     ) -> Result<Self, GraphTrainError> {
@@ -59,15 +59,19 @@ impl SearchSpace {
             .map_err(|error: toml::de::Error| damaged(error.to_string()))?;
         if let Some(other) = file.keys().find(|section| !is_section(section)) {
             return Err(damaged(format!(
-                "[{other}] is no section: all, nc, lp, a model as hgcn, or hgcn-nc"
+                "[{other}] is no section: all, dataset.NAME, nc, lp, a model as hgcn, or hgcn-nc"
             )));
         }
         let mut merged = Table::new();
         let both = format!("{model}-{}", task.name());
-        for section in ["all", task.name(), model.name(), &both] {
-            match file.get(section) {
+        let of_dataset = file
+            .get("dataset")
+            .and_then(|datasets| datasets.get(dataset));
+        let rest = [task.name(), model.name(), &both].map(|section| file.get(section));
+        for section in [file.get("all"), of_dataset].into_iter().chain(rest) {
+            match section {
                 Some(Value::Table(section)) => merged.extend(section.clone()),
-                Some(_) => return Err(damaged(format!("{section} is no section"))),
+                Some(value) => return Err(damaged(format!("{value} is no section"))),
                 None => {}
             }
         }
@@ -135,7 +139,7 @@ fn is_section(name: &str) -> bool {
     let model = name
         .strip_suffix("-nc")
         .or_else(|| name.strip_suffix("-lp"));
-    ["all", "nc", "lp"].contains(&name) || is_model(name) || model.is_some_and(is_model)
+    ["all", "dataset", "nc", "lp"].contains(&name) || is_model(name) || model.is_some_and(is_model)
 }
 
 #[cfg(test)]
@@ -143,7 +147,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<SearchSpace, String> {
-        let space = SearchSpace::parse(ModelKind::Hgcn, GraphTask::Nc, "a.toml", text);
+        let what = (ModelKind::Hgcn, GraphTask::Nc, "airport");
+        let space = SearchSpace::parse(what, "a.toml", text);
         space.map_err(|error| error.to_string())
     }
 
@@ -151,7 +156,7 @@ mod tests {
     fn every_model_can_be_searched_for_both_tasks() {
         for model in ModelKind::ALL {
             for task in [GraphTask::Nc, GraphTask::Lp] {
-                let space = SearchSpace::new(model, task).unwrap();
+                let space = SearchSpace::new(model, task, "airport").unwrap();
                 for trial in 0..50 {
                     let settings = space.draw(7, trial).unwrap();
                     assert_eq!((settings.model, settings.task), (model, task));
@@ -163,9 +168,13 @@ mod tests {
 
     #[test]
     fn a_later_section_goes_over_an_earlier_one() {
-        let text = "[all]\ndim = [8]\nlr = [0.1]\n[hgcn]\nlr = [0.2]\n[gcn]\nlr = [0.3]\n[lp]\ndim = [4]\n[hgcn-nc]\nheads = [3]";
+        let text = "[all]\ndim = [8]\nlr = [0.1]\nr = [3.0]\n[dataset.airport]\nr = [5.0]\nlr = [0.7]\n\
+                    [dataset.cora]\nr = [6.0]\n[hgcn]\nlr = [0.2]\n[gcn]\nlr = [0.3]\n[lp]\ndim = [4]\n[hgcn-nc]\nheads = [3]";
         let drawn = parse(text).unwrap().draw(0, 0).unwrap();
-        assert_eq!((drawn.dim, drawn.lr, drawn.heads), (8, 0.2, 3));
+        assert_eq!(
+            (drawn.dim, drawn.lr, drawn.heads, drawn.r),
+            (8, 0.2, 3, 5.0)
+        );
     }
 
     #[test]
@@ -182,6 +191,7 @@ mod tests {
     fn what_is_no_space_is_told() {
         for (text, said) in [
             ("dim = [1]", "[dim] is no section"),
+            ("all = 3\n", "3 is no section"),
             ("[all]\ndim = 1", "dim is no list"),
             ("[all]\ndims = [1]", "dims = 1"),
             ("[all]\ndim = [\"wide\"]", "dim = \"wide\""),

@@ -49,14 +49,15 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     }
     let (model, task) = (arguments.model, GraphTask::from(arguments.task));
     let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    let dataset = Dataset::load(&arguments.dataset, task)?;
+    let name = dataset.graph.name();
     let space = match &arguments.space {
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
-            SearchSpace::parse(model, task, &path.display().to_string(), &text)?
+            SearchSpace::parse((model, task, name), &path.display().to_string(), &text)?
         }
-        None => SearchSpace::new(model, task)?,
+        None => SearchSpace::new(model, task, name)?,
     };
-    let dataset = Dataset::load(&arguments.dataset, task)?;
     let mut trials = Vec::new();
     for number in 0..arguments.trials {
         let mut settings = space.draw(arguments.seed, number as u64)?;
