@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use geom::core::{Backend, BackendError};
 use geom::data::DataError;
+use geom::data::graph::GraphProblem;
 use geom::train::TrainError;
 use geom::train::graph::GraphTrainError;
 
@@ -41,6 +42,9 @@ pub(crate) enum CliError {
 
     #[error("the run {} has no checkpoint; it was stopped before its first", path.display())]
     NoCheckpoint { path: PathBuf },
+
+    #[error("the run {} was stopped in its first epochs, before its first checkpoint with a model", run.display())]
+    NoEpoch { run: PathBuf },
 
     #[error("{dataset} is not what {} was trained on; it has changed since", run.display())]
     DatasetChanged { dataset: String, run: PathBuf },
@@ -99,7 +103,11 @@ impl CliError {
             | Self::UnknownNode { .. }
             | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(DataError::UnknownDataset { .. })
-            | Self::GraphTrain(GraphTrainError::Space(_))
+            | Self::GraphTrain(
+                GraphTrainError::Space(_)
+                | GraphTrainError::Defaults { .. }
+                | GraphTrainError::Data(GraphProblem::Parameter { .. }),
+            )
             | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
             Self::Interrupted { .. } | Self::TableInterrupted { .. } => 130,
             _ => 1,
@@ -114,12 +122,19 @@ impl CliError {
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` or `geom train` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(
-                "restore it from a copy, or train again with another --out; the points are safe in checkpoint.safetensors"
+                "restore it from a copy, or train again with another --out; what was trained is safe in checkpoint.safetensors"
                     .to_owned(),
             ),
             Self::NewerDescription { .. } => Some("update geom".to_owned()),
             Self::NoCheckpoint { .. } => Some("remove the folder and train again".to_owned()),
-            Self::DatasetChanged { .. } => {
+            Self::NoEpoch { run } => Some(format!("go on with: geom train --resume {}", run.display())),
+            Self::GraphTrain(GraphTrainError::Data(problem)) => Some(problem.hint().to_owned()),
+            Self::GraphTrain(GraphTrainError::Defaults { .. }) => Some(
+                "settings stand at the top without sections, as geom tune --out writes them; a space to search has \
+                 sections with lists of values"
+                    .to_owned(),
+            ),
+            Self::DatasetChanged { .. } | Self::GraphTrain(GraphTrainError::DataChanged { .. }) => {
                 Some("put the data back as it was, or train again with another --out".to_owned())
             }
             Self::UnknownNode { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),

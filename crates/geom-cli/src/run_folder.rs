@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::DatasetSpec;
 use crate::error::CliError;
+use crate::graph_run::GraphRun;
 
 /// The version of `run.json`.
 const VERSION: u32 = 1;
@@ -81,6 +82,16 @@ impl RunFolder {
         };
         let file = folder.description_path();
         let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound if GraphRun::is_at(path) => CliError::usage(
+                format!(
+                    "{} is a run of geom train, not of geom embed",
+                    path.display()
+                ),
+                format!(
+                    "geom eval, predict and plot read it; go on with it by: geom train --resume {}",
+                    path.display()
+                ),
+            ),
             ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
                 path: path.to_path_buf(),
             },

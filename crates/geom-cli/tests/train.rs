@@ -8,42 +8,18 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use common::{Sandbox, checkpoint_path, wait_until};
+use common::{Sandbox, checkpoint_path, short, wait_until, with_ring};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
 const USAGE: i32 = 2;
 const FAILURE: i32 = 1;
 
-/// A short run on a generated tree.
-fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let settings = ["--dataset", "disease-lp", "--epochs", "20"];
-    [&["train"], &settings[..], &["--min-epochs", "1"], more].concat()
-}
-
 /// A run that is long enough to be stopped, on a graph small enough to go on fast.
 fn long<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let settings = ["--dataset", "ring", "--task", "nc", "--epochs", "200"];
     let model = ["--min-epochs", "200", "--dim", "4", "--dropout", "0.3"];
     [&["train"], &settings[..], &model, more].concat()
-}
-
-/// A sandbox with the graph `ring`: two cycles of 30 nodes, each a class, with noisy features.
-fn with_ring() -> Sandbox {
-    let sandbox = Sandbox::new();
-    std::fs::create_dir(sandbox.path("ring")).unwrap();
-    let (mut edges, mut features, mut labels) = (String::new(), String::new(), String::new());
-    for node in 0..60 {
-        let class = node / 30;
-        edges += &format!("{node}\t{}\n", 30 * class + (node + 1) % 30);
-        let noise = (node * 7 % 5) as f64 / 10.0;
-        features += &format!("{} {} 1\n", 1 - class + node % 2, class as f64 + noise);
-        labels += &format!("{class}\n");
-    }
-    sandbox.file("ring/edges.tsv", edges);
-    sandbox.file("ring/features.txt", features);
-    sandbox.file("ring/labels.txt", labels);
-    sandbox
 }
 
 /// The epochs of a run's checkpoint, if it has one.
@@ -271,128 +247,6 @@ fn ctrl_c_saves_and_tells_how_to_go_on() {
     let resume = ["train", "--resume", "run", "--epochs", &end, "--json"];
     let result = sandbox.succeed(&resume).json();
     assert_eq!(result["epochs"], saved);
-}
-
-#[test]
-fn wrong_flags_are_named() {
-    let sandbox = with_ring();
-    let cases: [(&[&str], &[&str]); 12] = [
-        (
-            &["--patience", "0"],
-            &["--patience = 0 is out of range: at least 1"],
-        ),
-        (&["--epochs", "0"], &["--epochs = 0 is out of range"]),
-        (&["--dim", "0"], &["--dim = 0 is out of range"]),
-        (&["--lr", "NaN"], &["--lr = NaN is out of range"]),
-        (&["--dropout", "1"], &["--dropout = 1 is out of range"]),
-        (&["--curvature", "-1"], &["-1 is not positive"]),
-        (&["--checkpoint-every", "0"], &["--checkpoint-every = 0"]),
-        (
-            &["--model", "gcn", "--manifold", "poincare"],
-            &[
-                "gcn is flat: there is no poincare",
-                "hint: use --model hgcn",
-            ],
-        ),
-        (
-            &["--model", "hybonet", "--manifold", "poincare"],
-            &["there is no hybonet in the space poincare"],
-        ),
-        (&["--model", "hgcm"], &["unknown model \"hgcm\"", "hgcn"]),
-        (
-            &["--dataset", "corra"],
-            &["unknown dataset", "did you mean \"cora\"?"],
-        ),
-        (&["--batch", "neighbor:0"], &["full, or neighbor:15,10"]),
-    ];
-    for (flags, needles) in cases {
-        let flags = [&["train", "--out", "run"], flags].concat();
-        sandbox.fail(&flags, USAGE, needles);
-        assert!(!sandbox.path("run").exists(), "{flags:?} made a folder");
-    }
-}
-
-#[test]
-fn broken_folders_are_refused_with_file_line_and_remedy() {
-    let sandbox = with_ring();
-    let whole = |name: &str| std::fs::read_to_string(sandbox.path(name)).unwrap();
-    let [edges, features] = ["ring/edges.tsv", "ring/features.txt"].map(whole);
-    let train = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
-    let refused = |needles: &[&str]| {
-        sandbox.fail(&train, FAILURE, needles);
-        assert!(!sandbox.path("run").exists(), "{needles:?}: made a folder");
-    };
-    sandbox.file("ring/edges.tsv", "0\t1\n1\tx\n");
-    refused(&["ring/edges.tsv:2", "two node numbers", "hint: "]);
-    sandbox.file("ring/edges.tsv", "0\t1\n1\t60\n");
-    refused(&["ring/edges.tsv:2", "60", "hint: "]);
-    sandbox.file("ring/edges.tsv", edges);
-    sandbox.file(
-        "ring/features.txt",
-        features.replacen("1 0 1", "1 NaN 1", 1),
-    );
-    refused(&["ring/features.txt:1", "NaN", "hint: "]);
-    sandbox.file("ring/features.txt", features);
-    sandbox.file("ring/labels.txt", "0\n".repeat(60));
-    refused(&["node classification"]);
-    std::fs::remove_file(sandbox.path("ring/labels.txt")).unwrap();
-    refused(&["cannot serve node classification: there are no labels"]);
-    std::fs::remove_file(sandbox.path("ring/edges.tsv")).unwrap();
-    refused(&["there is no edges", "hint: "]);
-}
-
-#[test]
-fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
-    let sandbox = with_ring();
-    sandbox.file("tree.csv", common::tree(15));
-    let embed = [
-        "embed",
-        "--dataset",
-        "tree.csv",
-        "--dim",
-        "2",
-        "--epochs",
-        "2",
-    ];
-    sandbox.succeed(&[&embed[..], &["--quiet", "--out", "embedding"]].concat());
-    sandbox.succeed(&short(&["--out", "network", "--quiet"]));
-    sandbox.fail(
-        &["train", "--resume", "embedding"],
-        USAGE,
-        &["is a run of geom embed", "geom embed --resume embedding"],
-    );
-    sandbox.fail(&["embed", "--resume", "network"], FAILURE, &["network"]);
-    sandbox.fail(
-        &["predict", "embedding", "--nodes", "1"],
-        USAGE,
-        &["geom embed"],
-    );
-    sandbox.fail(
-        &["train", "--resume", "nowhere"],
-        FAILURE,
-        &["is no run", "hint: "],
-    );
-    sandbox.fail(
-        &["train", "--out", "network"],
-        USAGE,
-        &["already holds a run", "--resume network"],
-    );
-    let checkpoint = checkpoint_path(&sandbox.path("network"));
-    let before = std::fs::read(&checkpoint).unwrap();
-    for (flags, needle) in [
-        (["--model", "gcn"], "--model is hgcn in the run, gcn now"),
-        (["--dim", "3"], "only --epochs and --patience may change"),
-    ] {
-        let resume = [&["train", "--resume", "network"], &flags[..]].concat();
-        sandbox.fail(&resume, USAGE, &[needle]);
-    }
-    assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
-    std::fs::write(&checkpoint, &before[..before.len() / 2]).unwrap();
-    for command in ["eval", "plot"] {
-        sandbox.fail(&[command, "network"], FAILURE, &["checkpoint.safetensors"]);
-    }
-    std::fs::remove_file(&checkpoint).unwrap();
-    sandbox.fail(&["plot", "network"], FAILURE, &["no checkpoint"]);
 }
 
 #[test]

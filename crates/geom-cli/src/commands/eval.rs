@@ -40,8 +40,8 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
     let (run, description) = GraphRun::open(&arguments.run)?;
     let trainer = run.trainer(&description)?;
     let Some(best) = trainer.best() else {
-        return Err(CliError::NoCheckpoint {
-            path: arguments.run.clone(),
+        return Err(CliError::NoEpoch {
+            run: arguments.run.clone(),
         });
     };
     let (val, test) = trainer.scores(&best.model)?;

@@ -31,7 +31,9 @@ fn all_processors() -> usize {
 }
 
 /// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+///
+/// `promise` says what becomes of the work.
+fn stop_on_interrupt(promise: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
@@ -39,7 +41,7 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
         if raised.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\nstopping after this epoch; press Ctrl-C again to stop at once");
+        eprintln!("\n{promise}; press Ctrl-C again to stop at once");
     });
     stop
 }

@@ -36,8 +36,8 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
     let (run, description) = GraphRun::open(&arguments.run)?;
     let trainer = run.trainer(&description)?;
     let Some(best) = trainer.best() else {
-        return Err(CliError::NoCheckpoint {
-            path: arguments.run.clone(),
+        return Err(CliError::NoEpoch {
+            run: arguments.run.clone(),
         });
     };
     match trainer.data().classes() {

@@ -23,8 +23,8 @@ pub(crate) fn draw(
     out: Option<&Path>,
 ) -> Result<(Vec<PathBuf>, Frame), CliError> {
     let trainer = run.trainer(description)?;
-    let best = trainer.best().ok_or_else(|| CliError::NoCheckpoint {
-        path: run.path().to_path_buf(),
+    let best = trainer.best().ok_or_else(|| CliError::NoEpoch {
+        run: run.path().to_path_buf(),
     })?;
     let log = curves::Log::read(run, trainer.epochs())?;
     let (data, settings) = (trainer.data(), trainer.settings());

@@ -235,7 +235,14 @@ fn numbered(stem: &str) -> Result<PathBuf, CliError> {
 /// The graph of a name or a folder, or a random one, `random:NODES,DEGREE`.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
     let Some(numbers) = dataset.strip_prefix("random:") else {
-        return Ok(graph::load(dataset)?);
+        let graph = graph::load(dataset)?;
+        // A folder that is called like a dataset is not that one, with its settings.
+        let name = graph.name().to_owned();
+        let known = |name: &str| graph::graph_datasets().iter().any(|d| d.name == name);
+        return Ok(match known(&name) && !known(dataset) {
+            true => graph.named(format!("./{name}")),
+            false => graph,
+        });
     };
     let numbers = numbers.split_once(',').and_then(|(nodes, degree)| {
         Some((nodes.trim().parse().ok()?, degree.trim().parse().ok()?))

@@ -1,6 +1,7 @@
 //! The program under test, in a folder of its own.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -193,4 +194,70 @@ pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// A sandbox with the edge list `tree.csv` and the finished run `run` on it.
+pub(crate) fn trained() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.file("tree.csv", tree(31));
+    sandbox.succeed(&embed(
+        "tree.csv",
+        &["--epochs", "5", "--quiet", "--out", "run"],
+    ));
+    sandbox
+}
+
+/// A small embedding of an edge list.
+pub(crate) fn embed<'a>(dataset: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [
+        &[
+            "embed",
+            "--dataset",
+            dataset,
+            "--dim",
+            "2",
+            "--threads",
+            "1",
+            "--negatives",
+            "10",
+        ],
+        more,
+    ]
+    .concat()
+}
+
+/// Every file of a folder with its content.
+pub(crate) fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        (
+            entry.file_name().into_string().unwrap(),
+            std::fs::read(entry.path()).unwrap(),
+        )
+    });
+    files.collect()
+}
+
+/// A short run on a generated tree.
+pub(crate) fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let settings = ["--dataset", "disease-lp", "--epochs", "20"];
+    [&["train"], &settings[..], &["--min-epochs", "1"], more].concat()
+}
+
+/// A sandbox with the graph `ring`: two cycles of 30 nodes, each a class, with noisy features.
+pub(crate) fn with_ring() -> Sandbox {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("ring")).unwrap();
+    let (mut edges, mut features, mut labels) = (String::new(), String::new(), String::new());
+    for node in 0..60 {
+        let class = node / 30;
+        edges += &format!("{node}\t{}\n", 30 * class + (node + 1) % 30);
+        let noise = (node * 7 % 5) as f64 / 10.0;
+        features += &format!("{} {} 1\n", 1 - class + node % 2, class as f64 + noise);
+        labels += &format!("{class}\n");
+    }
+    sandbox.file("ring/edges.tsv", edges);
+    sandbox.file("ring/features.txt", features);
+    sandbox.file("ring/labels.txt", labels);
+    sandbox
 }

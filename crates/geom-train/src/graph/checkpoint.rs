@@ -21,7 +21,7 @@ use crate::atomic;
 use crate::error::{TrainError, io_error};
 
 /// The version written; older ones are read, newer ones refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const DESCRIPTION: &str = "geom-graph";
 
 /// The state of a run after a whole number of epochs.
@@ -150,8 +150,8 @@ fn digest(parts: [&Vec<u8>; 3]) -> String {
         .collect()
 }
 
-/// Tells one set of data from another.
-fn digest_of_data(data: &TaskData) -> String {
+/// Tells one set of data from another; version 1 does not see where a node's features end.
+fn digest_of_data(data: &TaskData, version: u32) -> String {
     let mut hash = Sha256::new();
     hash.update((data.nodes() as u64).to_le_bytes());
     hash.update((data.width() as u64).to_le_bytes());
@@ -163,6 +163,10 @@ fn digest_of_data(data: &TaskData) -> String {
     };
     numbers(data.edges().as_flattened());
     numbers(data.features().indices());
+    if version > 1 {
+        let offsets = data.features().indptr().iter();
+        numbers(&offsets.map(|&offset| offset as u32).collect::<Vec<_>>());
+    }
     let bits = data.features().values().iter().map(|value| value.to_bits());
     numbers(&bits.collect::<Vec<_>>());
     match data.targets() {
@@ -208,7 +212,7 @@ impl GraphTrainer {
             description: Description {
                 version: VERSION,
                 settings: self.settings().clone(),
-                data: digest_of_data(self.data()),
+                data: digest_of_data(self.data(), VERSION),
                 epochs: self.epochs,
                 seconds: self.seconds,
                 best: best.map(|best| BestEpoch {
@@ -229,7 +233,7 @@ impl GraphTrainer {
     /// may have more epochs and patience.
     ///
     /// # Errors
-    /// [`TrainError::Conflict`] if the data is other, [`TrainError::Damaged`] if a record does not
+    /// [`GraphTrainError::DataChanged`] if the data is other, [`TrainError::Damaged`] if a record does not
     /// fit, and those of [`new`](Self::new).
     pub fn resume(
         data: TaskData,
@@ -239,12 +243,11 @@ impl GraphTrainer {
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
         let mut trainer = Self::new(data, settings, device)?;
-        if digest_of_data(trainer.data()) != checkpoint.description.data {
-            return Err(TrainError::Conflict {
+        let Description { version, data, .. } = &checkpoint.description;
+        if digest_of_data(trainer.data(), *version) != *data {
+            return Err(GraphTrainError::DataChanged {
                 path: path.to_owned(),
-                conflicts: vec!["the graph is not the one of the run".to_owned()],
-            }
-            .into());
+            });
         }
         let damaged = |reason: String| TrainError::Damaged {
             path: path.to_owned(),

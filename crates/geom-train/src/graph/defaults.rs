@@ -77,7 +77,8 @@ pub fn overridden(
 ) -> Result<GraphSettings, GraphTrainError> {
     let damaged = |reason: String| GraphTrainError::Defaults {
         name: name.to_owned(),
-        reason,
+        // Messages of the parser end with a line break.
+        reason: reason.trim_end().to_owned(),
     };
     let file: Table = text
         .parse()

@@ -1,6 +1,7 @@
 //! What can go wrong in training a graph network.
 
-use geom_core::record::RecordError;
+use std::path::PathBuf;
+
 use geom_data::graph::GraphProblem;
 use geom_nn::decoders::FermiDiracError;
 use geom_nn::metrics::MetricError;
@@ -46,9 +47,12 @@ pub enum GraphTrainError {
         /// The loss.
         loss: f64,
     },
-    /// A model that cannot be read back.
-    #[error(transparent)]
-    Record(#[from] RecordError),
+    /// The graph of a run is not the one it was trained on.
+    #[error("{} was trained on other data", path.display())]
+    DataChanged {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// A file that does not hold settings.
     #[error("{name} does not hold settings: {reason}")]
     Defaults {

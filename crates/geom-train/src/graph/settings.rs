@@ -242,6 +242,34 @@ impl GraphSettings {
             }
             .into());
         }
+        let sees_nodes_alone = matches!(
+            self.model,
+            ModelKind::Hnn | ModelKind::Mlp | ModelKind::Shallow
+        );
+        if self.batch > 0 && sees_nodes_alone {
+            return Err(TrainError::Setting {
+                name: "--batch",
+                value: "neighbor".to_owned(),
+                rule: "full, for a model that does not look at neighbours",
+            }
+            .into());
+        }
+        if self.batch == 0 && !self.fanouts.is_empty() {
+            return Err(TrainError::Setting {
+                name: "--batch-size",
+                value: "0".to_owned(),
+                rule: "at least 1",
+            }
+            .into());
+        }
+        if self.learn_curvature && self.model == ModelKind::Hybonet {
+            return Err(TrainError::Setting {
+                name: "--curvature",
+                value: "learn".to_owned(),
+                rule: "a number, for hybonet, whose layers share one space",
+            }
+            .into());
+        }
         if self.batch > 0 && self.fanouts.len() != self.layers {
             return Err(TrainError::Setting {
                 name: "--batch",

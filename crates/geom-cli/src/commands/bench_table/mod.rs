@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt();
+    let stop = stop_on_interrupt("stopping; finished runs are kept");
     let failed = work_off(&wanted, &mut ledger, arguments.jobs, &stop, printer)?;
 
     let finished: Vec<&Finished> = {
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         arguments.epochs,
     );
     let text = table.markdown()?;
-    if !arguments.output.json {
+    if !arguments.output.json && !arguments.output.quiet {
         // A closed pipe is no reason to fail: all runs are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }

@@ -46,6 +46,9 @@ impl Plan {
         if let Some(path) = &arguments.config {
             let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
             settings = overridden(settings, &path.display().to_string(), &text)?;
+            // A file that names others is one for another model or task; the command line decides.
+            settings.model = model;
+            settings.task = task;
         }
         override_settings(&mut settings, arguments)?;
         settings.validate()?;
@@ -122,7 +125,7 @@ impl Plan {
 
 /// The task that a dataset is usually for.
 fn task_of(dataset: &str) -> GraphTask {
-    if dataset.ends_with("-lp") {
+    if dataset == "disease-lp" {
         GraphTask::Lp
     } else {
         GraphTask::Nc

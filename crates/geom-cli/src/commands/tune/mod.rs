@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt();
+    let stop = stop_on_interrupt("stopping; finished runs are kept");
     let failed = work_off(&trials, &mut ledger, arguments.jobs, &stop, printer)?;
 
     let done = trials
@@ -76,9 +76,13 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let Some(best) = best else {
         return Err(CliError::RunsFailed { count: failed });
     };
+    let of_space = match &arguments.space {
+        Some(path) => format!(" --space {}", path.display()),
+        None => String::new(),
+    };
     let text = format!(
         "# The best of {} trials by validation: {:.4}. geom tune --model {model} --dataset {} \
-         --task {} --protocol {} --trials {0} --seeds {} --seed {}\n{}",
+         --task {} --protocol {} --trials {0} --seeds {} --seed {}{of_space}\n{}",
         arguments.trials,
         best.score(),
         arguments.dataset,
@@ -88,7 +92,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         arguments.seed,
         to_toml(best.settings())?
     );
-    if !arguments.output.json {
+    if !arguments.output.json && !arguments.output.quiet {
         // A closed pipe is no reason to fail: all trials are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }

@@ -1,0 +1,224 @@
+//! Everything that can be wrong with what `geom train` and its followers are given.
+#![cfg(unix)]
+
+mod common;
+
+use common::{checkpoint_path, short, wait_until, with_ring};
+
+const USAGE: i32 = 2;
+const FAILURE: i32 = 1;
+
+#[test]
+fn wrong_flags_are_named() {
+    let sandbox = with_ring();
+    let cases: [(&[&str], &[&str]); 17] = [
+        (
+            &["--patience", "0"],
+            &["--patience = 0 is out of range: at least 1"],
+        ),
+        (&["--epochs", "0"], &["--epochs = 0 is out of range"]),
+        (&["--dim", "0"], &["--dim = 0 is out of range"]),
+        (&["--lr", "NaN"], &["--lr = NaN is out of range"]),
+        (&["--dropout", "1"], &["--dropout = 1 is out of range"]),
+        (&["--curvature", "-1"], &["-1 is not positive"]),
+        (&["--checkpoint-every", "0"], &["--checkpoint-every = 0"]),
+        (
+            &["--model", "gcn", "--manifold", "poincare"],
+            &[
+                "gcn is flat: there is no poincare",
+                "hint: use --model hgcn",
+            ],
+        ),
+        (
+            &["--model", "hybonet", "--manifold", "poincare"],
+            &["there is no hybonet in the space poincare"],
+        ),
+        (&["--model", "hgcm"], &["unknown model \"hgcm\"", "hgcn"]),
+        (
+            &["--dataset", "corra"],
+            &["unknown dataset", "did you mean \"cora\"?"],
+        ),
+        (&["--batch", "neighbor:0"], &["full, or neighbor:15,10"]),
+        (
+            &["--batch", "neighbor:3,3", "--batch-size", "0"],
+            &["--batch-size = 0 is out of range: at least 1"],
+        ),
+        (
+            &["--model", "shallow", "--batch", "neighbor:3,3"],
+            &["--batch = neighbor", "does not look at neighbours"],
+        ),
+        (
+            &["--model", "hybonet", "--curvature", "learn"],
+            &["--curvature = learn", "hybonet"],
+        ),
+        (
+            &["--task", "lp", "--link-loss", "1"],
+            &["--link-loss = 1 is out of range"],
+        ),
+        (&["--dataset", "random:10,20"], &["mean_degree", "hint: "]),
+    ];
+    for (flags, needles) in cases {
+        let flags = [&["train", "--out", "run"], flags].concat();
+        sandbox.fail(&flags, USAGE, needles);
+        assert!(!sandbox.path("run").exists(), "{flags:?} made a folder");
+    }
+}
+
+#[test]
+fn broken_folders_are_refused_with_file_line_and_remedy() {
+    let sandbox = with_ring();
+    let whole = |name: &str| std::fs::read_to_string(sandbox.path(name)).unwrap();
+    let [edges, features] = ["ring/edges.tsv", "ring/features.txt"].map(whole);
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
+    let refused = |needles: &[&str]| {
+        sandbox.fail(&train, FAILURE, needles);
+        assert!(!sandbox.path("run").exists(), "{needles:?}: made a folder");
+    };
+    sandbox.file("ring/edges.tsv", "0\t1\n1\tx\n");
+    refused(&["ring/edges.tsv:2", "two node numbers", "hint: "]);
+    sandbox.file("ring/edges.tsv", "0\t1\n1\t60\n");
+    refused(&["ring/edges.tsv:2", "60", "hint: "]);
+    sandbox.file("ring/edges.tsv", edges);
+    sandbox.file(
+        "ring/features.txt",
+        features.replacen("1 0 1", "1 NaN 1", 1),
+    );
+    refused(&["ring/features.txt:1", "NaN", "hint: "]);
+    sandbox.file("ring/features.txt", features);
+    sandbox.file("ring/labels.txt", "0\n".repeat(60));
+    refused(&["node classification"]);
+    std::fs::remove_file(sandbox.path("ring/labels.txt")).unwrap();
+    refused(&["cannot serve node classification: there are no labels"]);
+    std::fs::remove_file(sandbox.path("ring/edges.tsv")).unwrap();
+    refused(&["there is no edges", "hint: "]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
+    let sandbox = with_ring();
+    sandbox.file("tree.csv", common::tree(15));
+    let embed = [
+        "embed",
+        "--dataset",
+        "tree.csv",
+        "--dim",
+        "2",
+        "--epochs",
+        "2",
+    ];
+    sandbox.succeed(&[&embed[..], &["--quiet", "--out", "embedding"]].concat());
+    sandbox.succeed(&short(&["--out", "network", "--quiet"]));
+    sandbox.fail(
+        &["train", "--resume", "embedding"],
+        USAGE,
+        &["is a run of geom embed", "geom embed --resume embedding"],
+    );
+    for command in [
+        &["embed", "--resume", "network"][..],
+        &["nearest", "network", "a"],
+        &["export", "network", "--format", "csv"],
+    ] {
+        let needles = ["is a run of geom train", "geom train --resume network"];
+        sandbox.fail(command, USAGE, &needles);
+    }
+    sandbox.fail(
+        &["predict", "embedding", "--nodes", "1"],
+        USAGE,
+        &["geom embed"],
+    );
+    sandbox.fail(
+        &["train", "--resume", "nowhere"],
+        FAILURE,
+        &["is no run", "hint: "],
+    );
+    sandbox.fail(
+        &["train", "--out", "network"],
+        USAGE,
+        &["already holds a run", "--resume network"],
+    );
+    let checkpoint = checkpoint_path(&sandbox.path("network"));
+    let before = std::fs::read(&checkpoint).unwrap();
+    for (flags, needle) in [
+        (["--model", "gcn"], "--model is hgcn in the run, gcn now"),
+        (["--dim", "3"], "only --epochs and --patience may change"),
+    ] {
+        let resume = [&["train", "--resume", "network"], &flags[..]].concat();
+        sandbox.fail(&resume, USAGE, &[needle]);
+    }
+    assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
+    std::fs::write(&checkpoint, &before[..before.len() / 2]).unwrap();
+    for command in ["eval", "plot"] {
+        sandbox.fail(&[command, "network"], FAILURE, &["checkpoint.safetensors"]);
+    }
+    std::fs::remove_file(&checkpoint).unwrap();
+    sandbox.fail(&["plot", "network"], FAILURE, &["no checkpoint"]);
+}
+
+#[test]
+fn a_settings_file_does_not_decide_what_is_trained() {
+    let sandbox = with_ring();
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--json"];
+    let train = [&train[..], &["--model", "mlp", "--config", "a.toml"]].concat();
+    sandbox.file("a.toml", "model = \"gcn\"\ntask = \"lp\"\nepochs = 2\n");
+    let result = sandbox.succeed(&train).json();
+    assert_eq!(
+        (&result["model"], &result["task"]),
+        (&"mlp".into(), &"nc".into())
+    );
+    assert_eq!(result["epochs"], 2);
+    sandbox.file("a.toml", "[all]\nepochs = 2\n");
+    sandbox.fail(
+        &train,
+        USAGE,
+        &["a.toml", "all", "hint: settings stand at the top"],
+    );
+}
+
+#[test]
+fn a_run_before_its_first_model_can_go_on() {
+    let sandbox = with_ring();
+    let run = sandbox.path("run");
+    let long = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
+    let epochs = ["--epochs", "100000", "--patience", "100000"];
+    let rare = ["--checkpoint-every", "100000"];
+    let mut child = sandbox.start(&[&long[..], &epochs, &rare].concat());
+    wait_until("training starts", || checkpoint_path(&run).exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for command in [
+        &["eval", "run"][..],
+        &["plot", "run"],
+        &["predict", "run", "--nodes", "0"],
+    ] {
+        let needles = [
+            "in its first epochs",
+            "hint: go on with: geom train --resume run",
+        ];
+        sandbox.fail(command, FAILURE, &needles);
+    }
+    let resume = ["train", "--resume", "run", "--epochs", "3", "--json"];
+    assert_eq!(sandbox.succeed(&resume).json()["epochs"], 3);
+}
+
+#[test]
+fn data_that_changed_since_training_is_noticed() {
+    let sandbox = with_ring();
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
+    sandbox.succeed(&[&train[..], &["--epochs", "2", "--quiet"]].concat());
+    let edges = std::fs::read_to_string(sandbox.path("ring/edges.tsv")).unwrap();
+    sandbox.file("ring/edges.tsv", edges.replacen("0\t1\n", "0\t2\n", 1));
+    for command in [&["eval", "run"][..], &["train", "--resume", "run"]] {
+        let needles = ["was trained on other data", "hint: put the data back"];
+        sandbox.fail(command, FAILURE, &needles);
+    }
+}
+
+#[test]
+fn a_folder_called_like_a_dataset_is_a_folder() {
+    let sandbox = with_ring();
+    std::fs::rename(sandbox.path("ring"), sandbox.path("airport")).unwrap();
+    let train = ["train", "--dataset", "./airport", "--task", "nc", "--json"];
+    let result = sandbox.succeed(&[&train[..], &["--epochs", "2"]].concat());
+    assert_eq!(result.json()["dataset"], "./airport");
+    assert!(result.stderr.contains(" 3 features"), "{result:?}");
+}
