@@ -134,7 +134,7 @@ pub fn clip_factor<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
 }
 
 /// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
-pub(crate) fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
+pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
     let short = length.clone().lower_equal_elem(longest);
     let length = length.mask_fill(short.clone(), longest);
     // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward

@@ -1,4 +1,4 @@
-//! Sparse operations and models give the same on every backend that is compiled in.
+//! Sparse operations give the same on every backend that is compiled in.
 //!
 //! `cargo test -p geom-nn --features ndarray,wgpu --test backends`
 

@@ -16,7 +16,7 @@ pub(crate) use runs::{
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
 
-/// Geometric deep learning: embeddings of hierarchies in hyperbolic space.
+/// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks.
 #[derive(Debug, Parser)]
 #[command(name = "geom", version, about, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -31,7 +31,11 @@ pub(crate) enum Command {
     #[command(allow_negative_numbers = true)]
     Embed(Box<EmbedArguments>),
     /// Train a graph network for node classification or link prediction
-    #[command(allow_negative_numbers = true)]
+    #[command(
+        allow_negative_numbers = true,
+        after_help = "What has no default here is tuned for each model and dataset; other data \
+                      take the settings of Cora."
+    )]
     Train(Box<TrainArguments>),
     /// How good a run is: ranks of an embedding, exact; or the scores of a graph network
     Eval(EvalArguments),

@@ -54,10 +54,10 @@ pub(crate) struct BenchTableArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct TuneArguments {
-    /// The model
+    /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn
     #[arg(long)]
     pub(crate) model: ModelKind,
-    /// As for geom train
+    /// As for geom train, or disease: disease-nc or disease-lp, as the task has it
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: String,
     /// Node classification or link prediction
@@ -69,20 +69,24 @@ pub(crate) struct TuneArguments {
     /// Settings to try, each drawn at random from the space
     #[arg(long, default_value_t = 20)]
     pub(crate) trials: usize,
-    /// Runs of each trial, with the seeds and splits 0, 1, 2, ..., over which the score is averaged
+    /// Runs of each trial, with the seeds 0, 1, 2, ..., over which the score is averaged
+    ///
+    /// Where a dataset has no split of its own, and for links, the split changes with the seed:
+    /// 1234, 1235, 1236, ...
     #[arg(long, default_value_t = 1)]
     pub(crate) seeds: u32,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// A TOML file with the values to try: sections all, dataset.NAME, the task's, the model's, and that
-    /// of both, as hgcn-nc, each over the one before [default: the space of the committed settings]
+    /// of both, as hgcn-nc, each over the one before [default: configs/search.toml of geom-train]
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
     /// Runs at a time, each in a process of its own
     #[arg(long, default_value_t = 1)]
     pub(crate) jobs: usize,
     /// File that keeps finished trials, one JSON object a line; those in it are not made again
+    /// [default: runs/tune.jsonl]
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// File for the best settings, for geom train --config [default: printed only]

@@ -17,23 +17,25 @@ pub(crate) struct TrainArguments {
     /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn [default: hgcn]
     #[arg(long)]
     pub(crate) model: Option<ModelKind>,
-    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*, labels.*, or random:NODES,DEGREE [default: disease-lp]
+    /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*,
+    /// labels.*, or random:NODES,DEGREE [default: disease-lp]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     /// Node classification or link prediction [default: nc; lp for disease-lp]
     #[arg(long, value_enum)]
     pub(crate) task: Option<TaskArgument>,
-    /// A TOML file of settings, over the tuned ones and under the flags
+    /// A TOML file of settings, as geom tune --out writes it; over the tuned ones, under the flags
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
     /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
 
-    /// euclidean, poincare, hyperboloid, stereographic, or product:NAME=DIM,NAME=DIM [default: the model's]
+    /// euclidean, poincare, hyperboloid, stereographic, or product:NAME=DIM,NAME=DIM, whose
+    /// dimensions add up to --dim [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) manifold: Option<SpaceConfig>,
-    /// The magnitude c of the curvature -c, or "learn" [default: tuned]
+    /// The magnitude c of the curvature -c, or "learn" (not hybonet) [default: tuned]
     #[arg(long, value_name = "C|learn", help_heading = "Model")]
     pub(crate) curvature: Option<CurvatureArgument>,
     /// Dimension of hidden layers and points [default: 16]
@@ -42,19 +44,19 @@ pub(crate) struct TrainArguments {
     /// Layers [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) layers: Option<usize>,
-    /// Heads of attention in gat
+    /// Heads of attention (gat) [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) heads: Option<usize>,
     /// Learn the weights of neighbours (hgcn); the same as --neighbours attention
     #[arg(long, help_heading = "Model")]
     pub(crate) attention: bool,
-    /// How neighbours are weighed in hgcn
+    /// How neighbours are weighed (hgcn)
     #[arg(long, value_enum, help_heading = "Model", conflicts_with = "attention")]
     pub(crate) neighbours: Option<NeighboursArgument>,
-    /// Where neighbours are averaged in hgcn
+    /// Where neighbours are averaged (hgcn)
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) tangent_space: Option<TangentSpaceArgument>,
-    /// The function between layers
+    /// The function between layers (hgcn, hnn, mlp, gcn, kappa-gcn)
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) activation: Option<ActivationArgument>,
     /// The model sees the number of a node only
@@ -70,13 +72,14 @@ pub(crate) struct TrainArguments {
     #[arg(long, help_heading = "Model")]
     pub(crate) t: Option<f64>,
 
-    /// Share of features dropped in training
+    /// Share of features dropped in training (all but shallow)
     #[arg(long, help_heading = "Training")]
     pub(crate) dropout: Option<f64>,
-    /// Share of weights dropped in training
+    /// Share of weights dropped in training (hgcn, hnn, mlp)
     #[arg(long, help_heading = "Training")]
     pub(crate) weight_dropout: Option<f64>,
-    /// How much the loss of links counts beside that of classes; 0 for not
+    /// How much the loss of links counts beside that of classes; 0 for not (--task nc on the whole
+    /// graph; hgcn, hnn, mlp, shallow, hybonet, kappa-gcn)
     #[arg(long, help_heading = "Training")]
     pub(crate) link_loss: Option<f64>,
     /// L2 penalty on all parameters but curvatures
@@ -109,13 +112,14 @@ pub(crate) struct TrainArguments {
     /// Seed of the split [default: 1234]
     #[arg(long, help_heading = "Training")]
     pub(crate) split_seed: Option<u32>,
-    /// The whole graph in every step, or samples of it: so many neighbours in each layer [default: full]
+    /// The whole graph in every step, or samples of it: so many neighbours in each layer (not hnn,
+    /// mlp, shallow) [default: full]
     #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
     pub(crate) batch: Option<BatchArgument>,
     /// Worker threads [default: all processors]
     #[arg(long, help_heading = "Training")]
     pub(crate) threads: Option<usize>,
-    /// Nodes or links of one sampled step
+    /// Nodes or links of one sampled step [default: 1024]
     #[arg(long, requires = "batch", help_heading = "Training")]
     pub(crate) batch_size: Option<usize>,
     /// Number format [default: f32]

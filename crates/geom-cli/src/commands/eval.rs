@@ -1,4 +1,5 @@
-//! `geom eval`: how well a run's distances reconstruct its relations.
+//! `geom eval`: how well an embedding's distances reconstruct its relations; the scores of a graph
+//! network.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;

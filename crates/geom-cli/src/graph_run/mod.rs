@@ -270,7 +270,7 @@ pub(crate) fn device(backend: Backend, format: Format) -> Result<Device, CliErro
     Ok(device)
 }
 
-/// The settings of a run with whatever the command line says otherwise.
+/// The model of a run in one line: layers, space, dimension, curvature, seed.
 pub(crate) fn describe(settings: &GraphSettings) -> String {
     let mut text = format!(
         "{} layers, {}, dim {}",

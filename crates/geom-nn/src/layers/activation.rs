@@ -40,7 +40,8 @@ impl Activation {
             Self::Identity => v,
             Self::Relu => activation::relu(v),
             Self::LeakyRelu(slope) => activation::leaky_relu(v, slope),
-            Self::Elu => activation::elu(v, 1.0),
+            // Burn's takes the exponential of large numbers too, whose derivative is then 0 times infinity.
+            Self::Elu => activation::relu(v.clone()) + v.clamp_max(0.0).exp().sub_scalar(1.0),
             Self::Gelu => activation::gelu(v),
             Self::Silu => activation::silu(v),
             Self::Tanh => activation::tanh(v),
@@ -164,6 +165,25 @@ mod tests {
     ) -> HyperbolicActivation<S, T> {
         let config = HyperbolicActivationConfig::new().with_activation(activation);
         config.init(input, output)
+    }
+
+    #[test]
+    fn values_and_derivatives_are_finite_for_numbers_of_any_size() {
+        for dtype in DTYPES {
+            for activation in ALL {
+                let sizes = [
+                    0.0, 1e-30, 1.0, 100.0, 1e3, 1e18, -1e-30, -1.0, -100.0, -1e3, -1e18,
+                ];
+                let v = Tensor::<1>::from_data(sizes, (&Device::flex().autodiff(), dtype));
+                let v = v.require_grad();
+                let y = activation.forward(v.clone());
+                let gradient = v.grad(&y.clone().sum().backward()).unwrap();
+                for numbers in [to_vec_f64(y.inner()), to_vec_f64(gradient)] {
+                    let finite = numbers.iter().all(|x| x.is_finite());
+                    assert!(finite, "{activation:?} {dtype:?}: {numbers:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Dropout {
 }
 
 impl DropoutConfig {
+    /// The layer, which drops in training until it is frozen.
+    ///
     /// # Panics
     /// If the probability is not in `[0, 1)`.
     pub fn init(&self) -> Dropout {
@@ -54,6 +56,8 @@ impl DropoutConfig {
 }
 
 impl Dropout {
+    /// The vectors with some coordinates set to zero; `v` itself when not training.
+    ///
     /// # Shapes
     /// - `v`, and the result: any
     pub fn forward<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
@@ -112,6 +116,8 @@ pub struct HyperbolicDropout<S: OriginChart> {
 }
 
 impl HyperbolicDropoutConfig {
+    /// The layer in `space`.
+    ///
     /// # Panics
     /// If the probability is not in `[0, 1)`.
     pub fn init<S: OriginChart>(&self, space: S) -> HyperbolicDropout<S> {

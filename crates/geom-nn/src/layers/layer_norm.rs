@@ -62,6 +62,8 @@ pub struct HyperbolicLayerNorm<S: OriginChart> {
 }
 
 impl HyperbolicLayerNormConfig {
+    /// The layer in `space`, with $\gamma$ at `length`$/\sqrt d$ and $\beta$ at 0.
+    ///
     /// # Panics
     /// If the dimension is 0, or `epsilon` not positive and finite.
     pub fn init<S: OriginChart>(

@@ -99,6 +99,8 @@ pub struct LorentzResidual {
 }
 
 impl LorentzResidualConfig {
+    /// The layer in `space`, with $w$ at `weight`.
+    ///
     /// # Panics
     /// If the weight is not positive and finite.
     pub fn init(

@@ -233,8 +233,8 @@ impl NodeEncoderConfig {
 /// are alike, and far enough apart to have directions.
 const START: f64 = 0.05;
 
-/// A point for every node, by its coordinates at the origin, so that any optimizer trains it in any
-/// space.
+/// A point for every node, $x_i = \exp_0(v_i)$, by its coordinates $v_i$ at the origin, so that any
+/// optimizer trains it in any space. It sees neither features nor neighbours.
 #[derive(Module, Debug)]
 pub struct Shallow {
     /// `[nodes, d]`.
@@ -299,7 +299,8 @@ impl NodeEncoder {
     ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
-    /// - returns: `[nodes, dims.last()]`, or as many rows as the last layer's graph has
+    /// - returns: `[nodes, dims.last()]`; as many rows as the last layer's graph has, if the model sees
+    ///   neighbours at all
     pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         match self {
             Self::Hgcn(model) => model.forward_tangent(x, graph),

@@ -49,7 +49,26 @@ impl GatConfig {
     }
 }
 
-/// Graph attention layers with an exponential linear unit between each two.
+/// Graph attention layers with an exponential linear unit between each two:
+///
+/// $$ x_i' = \big\Vert_k \sum_j \alpha_{ij}^k\,W^k\operatorname{elu}(x_j) + b $$
+///
+/// with the heads $k$ side by side, $\alpha$ of
+/// [`EdgeAttention`](crate::layers::graph::EdgeAttention), and no unit before the first layer. The
+/// last layer takes the mean of its heads.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::models::GatConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let model = GatConfig::new(vec![4, 8, 2]).with_heads(3).init(&device);
+/// assert_eq!(model.forward(&x, &graph).dims(), [3, 2]);
+/// ```
 ///
 /// # References
 /// Veličković et al. (2018), §3.3.
@@ -61,6 +80,8 @@ pub struct Gat {
 }
 
 impl Gat {
+    /// The result for every node.
+    ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
     /// - returns: `[nodes, dims.last()]`

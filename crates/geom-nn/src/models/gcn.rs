@@ -34,7 +34,25 @@ impl GcnConfig {
     }
 }
 
-/// Graph convolutions with an activation between each two.
+/// Graph convolutions with an activation $\sigma$ between each two:
+///
+/// $$ X_{l+1} = \hat A\,\sigma(X_l)\,W_l + b_l, \qquad
+///    \hat A = \tilde D^{-1/2}\tilde A\tilde D^{-1/2} $$
+///
+/// with the features $X_0$ themselves, without $\sigma$, in the first.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::models::GcnConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let model = GcnConfig::new(vec![4, 8, 2]).init(&device);
+/// assert_eq!(model.forward(&x, &graph).dims(), [3, 2]);
+/// ```
 ///
 /// # References
 /// Kipf & Welling (2017), eq. 9.
@@ -48,6 +66,8 @@ pub struct Gcn {
 }
 
 impl Gcn {
+    /// The result for every node.
+    ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
     /// - returns: `[nodes, dims.last()]`

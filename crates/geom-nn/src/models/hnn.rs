@@ -49,8 +49,26 @@ impl HnnConfig {
     }
 }
 
-/// Linear layers in curved spaces with activations between them; in flat space, a multilayer
-/// perceptron. It does not look at the graph.
+/// Linear layers in curved spaces with an activation $\sigma$ between each two; in flat space, a
+/// multilayer perceptron. It does not look at the graph.
+///
+/// $$ x_{l+1} = \exp_0\bigl(W_l\,\sigma(\log_0(x_l))\bigr) \oplus \exp_0(b_l) $$
+///
+/// without $\sigma$ in the first, where $\log_0(x_0)$ are the features.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::PoincareBall;
+/// use geom_nn::models::HnnConfig;
+/// use geom_nn::sparse::Features;
+///
+/// let device = Device::flex();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let spaces = vec![PoincareBall::new(1.0), PoincareBall::new(0.5)];
+/// let model = HnnConfig::new(vec![4, 8, 2]).init(spaces, &device);
+/// assert_eq!(model.forward_tangent(&x).dims(), [3, 2]);
+/// ```
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2.

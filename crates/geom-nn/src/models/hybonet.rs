@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use geom_core::Hyperboloid;
-use geom_core::numerics::{cosh_sqrt, sinhc};
+use geom_core::numerics::{Limits, clip_length, cosh_sqrt, sinhc, sqrt_or_zero};
 
 use super::drop_features;
 use crate::layers::graph::LorentzAggregation;
@@ -51,6 +51,8 @@ pub struct HyboNet {
 }
 
 impl HyboNet {
+    /// The point of every node.
+    ///
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`, coordinates at the origin
     /// - returns: points `[nodes, dims.last() + 1]`
@@ -80,9 +82,13 @@ fn lift(layer: &LorentzLinear, v: &Features) -> Tensor<2> {
     let weight = layer.weight.val();
     let [d_ambient, _] = weight.dims();
     let root = layer.space.curvature().coefficient(&weight).sqrt();
+    // Clipped as exp0 clips, beyond which the hyperbolic functions overflow.
+    let radius = Limits::of(weight.dtype()).max_radius;
     let squared = root.scale(root.scale(v.row_squared_norms()));
+    let clip = clip_length(sqrt_or_zero(squared.clone()), radius);
+    let squared = squared.clamp_max(radius * radius);
     let time = cosh_sqrt(squared.clone()) * weight.clone().narrow(0, 0, 1);
-    let space = v.matmul(weight.narrow(0, 1, d_ambient - 1)) * sinhc(squared);
+    let space = v.matmul(weight.narrow(0, 1, d_ambient - 1)) * (sinhc(squared) * clip);
     layer.finish(time + root.scale(space))
 }
 
@@ -93,6 +99,7 @@ mod tests {
     use crate::sparse::Graph;
     use burn::tensor::{DType, Distribution};
     use geom_core::Manifold;
+    use geom_core::numerics::to_vec_f64;
 
     #[test]
     fn features_are_lifted_as_points_would_be() {
@@ -103,9 +110,34 @@ mod tests {
             let mut layer = LorentzLinearConfig::new(3, 2).init(space.clone(), options);
             // Time weights that do something.
             layer.weight = param(normal([4, 3], 0.5, 1, DType::F64), &device);
-            let v = normal::<2>([5, 3], 0.7, 2, DType::F64);
-            let expected = layer.forward(space.exp0(v.clone()));
-            assert_equal(lift(&layer, &Features::Dense(v)), expected);
+            for length in [1e-3, 0.7, 7.0] {
+                let v = normal::<2>([5, 3], length, 2, DType::F64);
+                let expected = layer.forward(space.exp0(v.clone()));
+                assert_equal(lift(&layer, &Features::Dense(v)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn features_of_any_size_give_finite_points_and_gradients() {
+        let device = Device::flex().autodiff();
+        let graph = Graph::new(5, &[[0, 1], [1, 2]], &device).unwrap();
+        let space = Hyperboloid::learnable(0.7, &device);
+        let model = HyboNetConfig::new(vec![3, 4, 2]).init(space.clone(), &device);
+        for length in [0.0, 1.0, 30.0, 300.0, 1e10, 1e30] {
+            let v = normal::<2>([5, 3], 1.0, 3, DType::F32).mul_scalar(length);
+            let y = model.forward(&Features::Dense(Tensor::from_inner(v)), &graph);
+            assert_eq!(
+                space.valid().check_point(y.clone().inner()),
+                Ok(()),
+                "{length}"
+            );
+            let gradients = y.sum().backward();
+            for layer in &model.layers {
+                let gradient = layer.weight.val().grad(&gradients).unwrap();
+                let finite = to_vec_f64(gradient).iter().all(|g| g.is_finite());
+                assert!(finite, "{length}");
+            }
         }
     }
 

@@ -53,7 +53,26 @@ impl KappaGcnConfig {
     }
 }
 
-/// Convolutions by gyro-midpoints with activations between curvatures, which may train across zero.
+/// Convolutions by gyro-midpoints with an activation $\sigma$ between each two, which goes from one
+/// curvature to the next. Curvatures may train across zero.
+///
+/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\,W_l\bigr) $$
+///
+/// with $\boxtimes$ of [`KappaGcnConv`], and without $\sigma$ in the first, where $\log_0(X_0)$ are
+/// the features.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::models::KappaGcnConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let model = KappaGcnConfig::new(vec![4, 8, 2]).init(&device);
+/// assert_eq!(model.forward_tangent(&x, &graph).dims(), [3, 2]);
+/// ```
 ///
 /// # References
 /// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3.

@@ -40,6 +40,19 @@ impl SgcConfig {
 ///
 /// The product with the narrow $XW$ comes first: the same result, at a fraction of the cost.
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::models::SgcConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let model = SgcConfig::new(4, 2).with_hops(3).init(&device);
+/// assert_eq!(model.forward(&x, &graph).dims(), [3, 2]);
+/// ```
+///
 /// # References
 /// Wu et al. (2019), *Simplifying Graph Convolutional Networks*, eq. 8.
 #[derive(Module, Debug)]
@@ -53,6 +66,8 @@ pub struct Sgc {
 }
 
 impl Sgc {
+    /// The result for every node.
+    ///
     /// # Shapes
     /// - `x`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`

@@ -12,9 +12,9 @@ const ABSENT: u32 = u32::MAX;
 /// of neighbours of every node, uniformly without replacement.
 ///
 /// A graph network of $L$ layers on the whole graph needs all nodes within $L$ hops, which is soon the
-/// whole graph. With fan-outs $f_1, \dots, f_L$ a seed needs at most $f_1 f_2 \cdots f_L$. The
-/// aggregation over the neighbours $N(u)$ is then estimated from the $k = \min(f, \lvert N(u)\rvert)$
-/// that were drawn, with weights that keep it unbiased:
+/// whole graph. With fan-outs $f_1, \dots, f_L$ a seed needs at most $(1 + f_1) \cdots (1 + f_L)$
+/// nodes, itself included. The aggregation over the neighbours $N(u)$ is then estimated from the
+/// $k = \min(f, \lvert N(u)\rvert)$ that were drawn, with weights that keep it unbiased:
 ///
 /// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\,w_{uv}\,x_v\Bigr]
 ///    = \sum_{v \in N(u)} w_{uv}\,x_v $$

@@ -44,6 +44,8 @@ impl LayerGraphs for Graph {
 }
 
 impl LayerGraphs for [Graph] {
+    /// The part for a layer.
+    ///
     /// # Panics
     /// If there are not so many layers.
     fn layer(&self, index: usize) -> &Graph {

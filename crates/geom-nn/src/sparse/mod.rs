@@ -14,7 +14,8 @@
 //! | [`edge_gather`], [`edge_scatter`] | $x_i$ for every entry; sums over the entries of a node |
 //!
 //! On `flex` these are loops of their own, over one array each, in parallel above a size. Other
-//! backends compose them from Burn's operations and send the indices along every time.
+//! backends compose them from Burn's operations; the indices of a pattern are sent to a device
+//! once.
 //!
 //! # Examples
 //! ```

@@ -3,6 +3,15 @@
 //! [`GraphSettings`] say what to train, [`TaskData`] is a graph prepared for it, and a
 //! [`GraphTrainer`] goes through the epochs, one at a time, under the caller's control.
 //!
+//! | what | where |
+//! |---|---|
+//! | settings to start from, whatever the data | [`GraphSettings::new`] |
+//! | those tuned for a model on a dataset | [`defaults()`] |
+//! | settings from a file, and to one | [`overridden`], [`to_toml`] |
+//! | settings drawn at random | [`SearchSpace`] |
+//! | the best epoch, its scores and its model | [`GraphTrainer::best`], [`Best`] |
+//! | the state of a run in a file | [`GraphTrainer::checkpoint`], [`GraphCheckpoint`] |
+//!
 //! # Examples
 //! ```
 //! use burn::tensor::Device;

@@ -10,7 +10,7 @@ use super::settings::{GraphSettings, GraphTask};
 
 const SPACE: &str = include_str!("../../configs/search.toml");
 
-/// The values that each setting may have, to draw from: random search (Bergstra and Bengio, 2012).
+/// The values that each setting may have, to draw from: random search.
 ///
 /// # Examples
 /// ```
@@ -22,6 +22,9 @@ const SPACE: &str = include_str!("../../configs/search.toml");
 /// assert_eq!(first, space.draw(0, 0).unwrap());
 /// assert_ne!(first, space.draw(0, 1).unwrap());
 /// ```
+///
+/// # References
+/// Bergstra and Bengio (2012), *Random Search for Hyper-Parameter Optimization*.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchSpace {
     name: String,
@@ -30,7 +33,8 @@ pub struct SearchSpace {
 }
 
 impl SearchSpace {
-    /// The space that the committed settings are from.
+    /// The values that `geom tune` draws from unless told otherwise: `configs/search.toml` of this
+    /// crate.
     ///
     /// # Errors
     /// None that a correct build has; see [`parse`](Self::parse).

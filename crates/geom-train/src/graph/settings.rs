@@ -78,66 +78,69 @@ pub struct GraphSettings {
     pub model: ModelKind,
     /// The task.
     pub task: GraphTask,
-    /// The space of the points.
+    /// The space of the points. Default: [`ModelKind::default_space`].
     pub manifold: SpaceConfig,
-    /// The magnitude $c$ of the curvature $-c$.
+    /// The magnitude $c$ of the curvature $-c$. Default: 1.
     pub curvature: f64,
-    /// Whether curvatures train, each layer its own.
+    /// Whether curvatures train, each layer its own. Default: false.
     pub learn_curvature: bool,
-    /// The dimension of hidden layers and of the points.
+    /// The dimension of hidden layers and of the points. Default: 16.
     pub dim: usize,
     /// Layers; for classes, a model without convolution at its end has a linear map beside them.
+    /// Default: 2.
     pub layers: usize,
-    /// Heads of attention in flat networks.
+    /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
-    /// How neighbours are weighed in HGCN.
+    /// How neighbours are weighed in HGCN. Default: all alike.
     pub neighbours: Neighbours,
-    /// Where they are averaged in HGCN.
+    /// Where they are averaged in HGCN. Default: at the origin.
     pub tangent_space: TangentSpace,
-    /// The function between layers.
+    /// The function between layers, where the model leaves a choice. Default: ReLU.
     pub activation: Activation,
-    /// The share of features that is dropped in training.
+    /// The share of features that is dropped in training. Default: 0.
     pub dropout: f64,
-    /// The share of weights that is dropped in training.
+    /// The share of weights that is dropped in training, in HGCN, HNN and MLP. Default: 0.
     pub weight_dropout: f64,
     /// How much the loss of links counts beside that of classes (HGCN, section 4.5); 0 for not.
+    /// Default: 0.
     #[serde(default)]
     pub link_loss: f64,
-    /// L2 penalty on all parameters but curvatures, added to the gradient.
+    /// L2 penalty on all parameters but curvatures, added to the gradient. Default: 0.
     pub weight_decay: f64,
-    /// The learning rate of Adam.
+    /// The learning rate of Adam. Default: 0.01.
     pub lr: f64,
     /// By what the rate is multiplied every [`lr_decay_every`](Self::lr_decay_every) epochs.
+    /// Default: 0.5.
     pub lr_decay: f64,
-    /// 0 for never.
+    /// Epochs between two reductions of the rate; 0 for none. Default: 0.
     pub lr_decay_every: usize,
-    /// The largest norm of a parameter's gradient; 0 for any.
+    /// The largest norm of a parameter's gradient; 0 for any. Default: 0.
     pub clip: f64,
-    /// Epochs at most.
+    /// Epochs at most. Default: 5,000.
     pub epochs: usize,
-    /// Epochs at least.
+    /// Epochs at least. Default: 100.
     pub min_epochs: usize,
-    /// Epochs without a better validation score after which training ends.
+    /// Epochs without a better validation score after which training ends. Default: 100.
     pub patience: usize,
-    /// Seed of weights, dropout and negatives.
+    /// Seed of weights, dropout and negatives. Default: 0.
     pub seed: u64,
-    /// Seed of the split.
+    /// Seed of the split. Default: 1234.
     pub split_seed: u32,
-    /// How the data is parted.
+    /// How the data is parted. Default: clean.
     pub protocol: Protocol,
-    /// Whether the model sees features; otherwise the number of the node.
+    /// Whether the model sees features; otherwise the number of the node. Default: true.
     pub use_features: bool,
-    /// Whether each node's features are divided by their sum.
+    /// Whether each node's features are divided by their sum. Default: true.
     pub normalize_features: bool,
-    /// The squared distance at which a link is as likely as not.
+    /// The squared distance at which a link is as likely as not. Default: 2.
     pub r: f64,
-    /// How softly the probability of a link falls around it.
+    /// How softly the probability of a link falls around it. Default: 1.
     pub t: f64,
-    /// Seeds of the neighbourhoods of one step; 0 for the whole graph in every step.
+    /// Seeds of the neighbourhoods of one step; 0 for the whole graph in every step. Default: 0.
     pub batch: usize,
-    /// Neighbours that are sampled in each layer, first that next to the result.
+    /// Neighbours that are sampled in each layer, first that next to the result. Default: none.
     pub fanouts: Vec<usize>,
-    /// The number format.
+    /// The number format. Default: f32.
     pub dtype: Format,
 }
 

@@ -43,6 +43,22 @@ impl EdgeAttentionConfig {
 ///
 /// with a leaky rectifier $\sigma$.
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::layers::graph::EdgeAttentionConfig;
+/// use geom_nn::sparse::{End, Graph, edge_scatter};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let attention = EdgeAttentionConfig::new(2).with_heads(3).init(&device);
+/// let weights = attention.forward(Tensor::<2>::ones([3, 6], &device), &graph);
+/// // Two edges in both directions and a loop at each node; those of a node sum to 1 in every head.
+/// assert_eq!(weights.dims(), [7, 3]);
+/// let sums = edge_scatter(graph.pattern(), weights, End::Row);
+/// assert!((sums - 1.0).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
+///
 /// # References
 /// Veličković et al. (2018), eq. 3.
 #[derive(Module, Debug)]

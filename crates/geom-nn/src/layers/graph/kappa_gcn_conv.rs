@@ -42,6 +42,20 @@ impl KappaGcnConvConfig {
 /// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$ of the symmetric
 /// normalisation. For $\kappa = 0$ it is [`GcnConv`](super::GcnConv) without its bias.
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_core::Stereographic;
+/// use geom_nn::layers::graph::KappaGcnConvConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let layer = KappaGcnConvConfig::new(4, 2).init(Stereographic::new(0.5), &device);
+/// assert_eq!(layer.forward(&x, &graph).dims(), [3, 2]);
+/// ```
+///
 /// # References
 /// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3.
 #[derive(Module, Debug)]

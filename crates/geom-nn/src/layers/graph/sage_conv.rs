@@ -32,6 +32,19 @@ impl SageConvConfig {
 ///
 /// $$ x_i' = W_1x_i + W_2\,\frac1{\tilde d_i}\sum_{j\in N(i)\cup\{i\}}x_j + b $$
 ///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use geom_nn::layers::graph::SageConvConfig;
+/// use geom_nn::sparse::{Features, Graph};
+///
+/// let device = Device::flex();
+/// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
+/// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
+/// let layer = SageConvConfig::new(4, 2).init(&device);
+/// assert_eq!(layer.forward(&x, &graph).dims(), [3, 2]);
+/// ```
+///
 /// # References
 /// Hamilton, Ying, Leskovec (2017), *Inductive Representation Learning on Large Graphs*, alg. 1 with
 /// mean aggregation.
