@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 use geom_core::{Curvature, Hyperboloid};
 use serde::{Deserialize, Serialize};
 
@@ -140,12 +140,18 @@ pub struct NodeEncoderConfig {
 }
 
 impl NodeEncoderConfig {
-    /// A model with weights drawn on `device`.
+    /// A model with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Errors
     /// [`SpaceError`] if the space does not exist with this curvature or dimension, or the model
     /// not in this space.
-    pub fn init(&self, device: &Device) -> Result<NodeEncoder, SpaceError> {
+    pub fn init(
+        &self,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Result<NodeEncoder, SpaceError> {
+        let options = options.into();
         let layers = self.dims.len().saturating_sub(1);
         let output = self.dims.last().copied().unwrap_or(0);
         let supported = match self.kind {
@@ -163,7 +169,7 @@ impl NodeEncoderConfig {
         }
         let space = || {
             self.space
-                .init(self.curvature, self.learn_curvature, device)
+                .init(self.curvature, self.learn_curvature, options.clone())
         };
         let spaces = || (0..layers).map(|_| space()).collect::<Result<Vec<_>, _>>();
         let dims = self.dims.clone();
@@ -181,39 +187,39 @@ impl NodeEncoderConfig {
                     .with_dropout(self.dropout)
                     .with_weight_dropout(self.weight_dropout)
                     .with_activation(self.activation);
-                NodeEncoder::Hgcn(config.init(spaces()?, device))
+                NodeEncoder::Hgcn(config.init(spaces()?, options))
             }
-            ModelKind::Hnn | ModelKind::Mlp => NodeEncoder::Hnn(hnn().init(spaces()?, device)),
+            ModelKind::Hnn | ModelKind::Mlp => NodeEncoder::Hnn(hnn().init(spaces()?, options)),
             ModelKind::Gcn => {
                 let config = GcnConfig::new(dims).with_dropout(self.dropout);
-                NodeEncoder::Gcn(config.with_activation(self.activation).init(device))
+                NodeEncoder::Gcn(config.with_activation(self.activation).init(options))
             }
             ModelKind::Gat => {
                 let config = GatConfig::new(dims).with_heads(self.heads);
-                NodeEncoder::Gat(config.with_dropout(self.dropout).init(device))
+                NodeEncoder::Gat(config.with_dropout(self.dropout).init(options))
             }
             ModelKind::Sgc => {
                 let input = self.dims.first().copied().unwrap_or(0);
                 let config = SgcConfig::new(input, output).with_hops(layers);
-                NodeEncoder::Sgc(config.with_dropout(self.dropout).init(device))
+                NodeEncoder::Sgc(config.with_dropout(self.dropout).init(options))
             }
             ModelKind::Shallow => NodeEncoder::Shallow(Shallow {
                 coordinates: Param::from_tensor(Tensor::random(
                     [self.nodes, output],
                     Distribution::Uniform(-START, START),
-                    device,
+                    options.clone(),
                 )),
                 space: space()?,
             }),
             ModelKind::Hybonet => {
-                let curvature = if self.learn_curvature {
-                    Curvature::try_learnable(self.curvature, device)?
-                } else {
-                    Curvature::try_fixed(self.curvature)?
-                };
-                let space = Hyperboloid::with_curvature(curvature);
+                if self.learn_curvature {
+                    let (model, space) = (self.kind.to_string(), self.space.to_string());
+                    let space = space + " of learnable curvature";
+                    return Err(SpaceError::Model { model, space });
+                }
+                let space = Hyperboloid::with_curvature(Curvature::try_fixed(self.curvature)?);
                 let config = HyboNetConfig::new(dims).with_dropout(self.dropout);
-                NodeEncoder::Hybonet(config.init(space, device))
+                NodeEncoder::Hybonet(config.init(space, options))
             }
             ModelKind::KappaGcn => {
                 // The stereographic model's curvature is signed.
@@ -223,7 +229,7 @@ impl NodeEncoderConfig {
                     .with_learnable(self.learn_curvature)
                     .with_dropout(self.dropout)
                     .with_activation(self.activation);
-                NodeEncoder::KappaGcn(config.init(device))
+                NodeEncoder::KappaGcn(config.init(options))
             }
         })
     }
@@ -357,6 +363,7 @@ fn last<L>(layers: &[L]) -> &L {
 mod tests {
     use super::*;
     use crate::sparse::Graph;
+    use burn::tensor::{DType, Device};
 
     #[test]
     fn names_are_read_back() {
@@ -381,6 +388,24 @@ mod tests {
             weight_dropout: 0.3,
             activation: Activation::Relu,
         }
+    }
+
+    #[test]
+    fn every_model_computes_in_the_number_format_it_is_made_with() {
+        let device = Device::flex();
+        for dtype in [DType::F32, DType::F64] {
+            let options = (&device, dtype);
+            let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], options).unwrap();
+            let x = Features::Dense(Tensor::ones([4, 3], options));
+            for kind in ModelKind::ALL {
+                let model = config(kind).init(options).unwrap();
+                let points = model.points(model.forward_tangent(&x, &graph));
+                assert_eq!(points.dtype(), dtype, "{kind}");
+            }
+        }
+        let mut learned = config(ModelKind::Hybonet);
+        learned.learn_curvature = true;
+        assert!(learned.init(&device).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use super::drop_features;
 use crate::layers::Activation;
@@ -26,8 +26,11 @@ pub struct GatConfig {
 }
 
 impl GatConfig {
-    /// A model with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> Gat {
+    /// A model with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gat {
+        let options = options.into();
         let last = self.dims.len().saturating_sub(2);
         let layer = |(index, dims): (usize, &[usize])| {
             let heads_before = if index == 0 { 1 } else { self.heads };
@@ -40,7 +43,7 @@ impl GatConfig {
                 .with_heads(heads)
                 .with_concat(index != last)
                 .with_dropout(self.dropout)
-                .init(device)
+                .init(options.clone())
         };
         Gat {
             layers: self.dims.windows(2).enumerate().map(layer).collect(),

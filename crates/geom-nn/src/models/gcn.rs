@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use super::drop_features;
 use crate::layers::Activation;
@@ -23,9 +23,12 @@ pub struct GcnConfig {
 }
 
 impl GcnConfig {
-    /// A model with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> Gcn {
-        let layer = |dims: &[usize]| GcnConvConfig::new(dims[0], dims[1]).init(device);
+    /// A model with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gcn {
+        let options = options.into();
+        let layer = |dims: &[usize]| GcnConvConfig::new(dims[0], dims[1]).init(options.clone());
         Gcn {
             layers: self.dims.windows(2).map(layer).collect(),
             dropout: self.dropout,

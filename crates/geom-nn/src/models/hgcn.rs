@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::layers::Activation;
 use crate::layers::graph::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
@@ -32,11 +32,18 @@ pub struct HgcnConfig {
 }
 
 impl HgcnConfig {
-    /// A model with weights drawn on `device`, its layers in `spaces`, each with its own curvature.
+    /// A model with weights drawn by the device, its layers in `spaces`, each with its own curvature.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Panics
     /// If there is not one space for each layer.
-    pub fn init<S: OriginChart>(&self, spaces: Vec<S>, device: &Device) -> Hgcn<S> {
+    pub fn init<S: OriginChart>(
+        &self,
+        spaces: Vec<S>,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Hgcn<S> {
+        let options = options.into();
         assert_eq!(
             spaces.len() + 1,
             self.dims.len(),
@@ -48,7 +55,7 @@ impl HgcnConfig {
                 .with_tangent_space(self.tangent_space)
                 .with_dropout(self.dropout)
                 .with_weight_dropout(self.weight_dropout)
-                .init(space, device)
+                .init(space, options.clone())
         });
         Hgcn {
             layers: layers.collect(),

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use super::drop_features;
 use crate::layers::{Activation, TangentLinear, TangentLinearConfig};
@@ -26,11 +26,18 @@ pub struct HnnConfig {
 }
 
 impl HnnConfig {
-    /// A model with weights drawn on `device`, its layers in `spaces`.
+    /// A model with weights drawn by the device, its layers in `spaces`.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Panics
     /// If there is not one space for each layer.
-    pub fn init<S: OriginChart>(&self, spaces: Vec<S>, device: &Device) -> Hnn<S> {
+    pub fn init<S: OriginChart>(
+        &self,
+        spaces: Vec<S>,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Hnn<S> {
+        let options = options.into();
         assert_eq!(
             spaces.len() + 1,
             self.dims.len(),
@@ -39,7 +46,7 @@ impl HnnConfig {
         let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
             TangentLinearConfig::new(dims[0], dims[1])
                 .with_dropout(self.weight_dropout)
-                .init(space, device)
+                .init(space, options.clone())
         });
         Hnn {
             layers: layers.collect(),

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 use geom_core::numerics::{Limits, clip_length, cosh_sqrt, sinhc, sqrt_or_zero};
 
@@ -22,12 +22,22 @@ pub struct HyboNetConfig {
 }
 
 impl HyboNetConfig {
-    /// A model with weights drawn on `device`, all of its layers in `space`.
-    pub fn init(&self, space: Hyperboloid, device: &Device) -> HyboNet {
+    /// A model with weights drawn by the device, all of its layers in `space`.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If the curvature of `space` is learnable: all layers would train copies of it.
+    pub fn init(&self, space: Hyperboloid, options: impl Into<TensorCreationOptions>) -> HyboNet {
+        assert!(
+            !space.curvature().is_learnable(),
+            "the layers share one space, whose curvature cannot train"
+        );
+        let options = options.into();
         let layer = |dims: &[usize]| {
             LorentzLinearConfig::new(dims[0], dims[1])
                 .with_dropout(self.dropout)
-                .init(space.clone(), device)
+                .init(space.clone(), options.clone())
         };
         HyboNet {
             layers: self.dims.windows(2).map(layer).collect(),
@@ -97,7 +107,7 @@ mod tests {
     use super::*;
     use crate::layers::testing::{assert_equal, normal, param};
     use crate::sparse::Graph;
-    use burn::tensor::{DType, Distribution};
+    use burn::tensor::{DType, Device, Distribution};
     use geom_core::Manifold;
     use geom_core::numerics::to_vec_f64;
 
@@ -122,16 +132,12 @@ mod tests {
     fn features_of_any_size_give_finite_points_and_gradients() {
         let device = Device::flex().autodiff();
         let graph = Graph::new(5, &[[0, 1], [1, 2]], &device).unwrap();
-        let space = Hyperboloid::learnable(0.7, &device);
+        let space = Hyperboloid::new(0.7);
         let model = HyboNetConfig::new(vec![3, 4, 2]).init(space.clone(), &device);
         for length in [0.0, 1.0, 30.0, 300.0, 1e10, 1e30] {
             let v = normal::<2>([5, 3], 1.0, 3, DType::F32).mul_scalar(length);
             let y = model.forward(&Features::Dense(Tensor::from_inner(v)), &graph);
-            assert_eq!(
-                space.valid().check_point(y.clone().inner()),
-                Ok(()),
-                "{length}"
-            );
+            assert_eq!(space.check_point(y.clone().inner()), Ok(()), "{length}");
             let gradients = y.sum().backward();
             for layer in &model.layers {
                 let gradient = layer.weight.val().grad(&gradients).unwrap();

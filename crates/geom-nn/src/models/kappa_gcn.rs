@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Gyrovector, SignedCurvature, Stereographic};
 
 use crate::layers::Activation;
@@ -29,14 +29,17 @@ pub struct KappaGcnConfig {
 }
 
 impl KappaGcnConfig {
-    /// A model with weights drawn on `device`.
+    /// A model with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Panics
     /// If the curvature is not finite.
-    pub fn init(&self, device: &Device) -> KappaGcn {
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> KappaGcn {
+        let options = options.into();
         let space = || {
             Stereographic::with_curvature(if self.learnable {
-                SignedCurvature::learnable(self.curvature, device)
+                SignedCurvature::learnable(self.curvature, options.clone())
             } else {
                 SignedCurvature::fixed(self.curvature)
             })
@@ -44,7 +47,7 @@ impl KappaGcnConfig {
         let layer = |dims: &[usize]| {
             KappaGcnConvConfig::new(dims[0], dims[1])
                 .with_dropout(self.dropout)
-                .init(space(), device)
+                .init(space(), options.clone())
         };
         KappaGcn {
             layers: self.dims.windows(2).map(layer).collect(),

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use super::drop_features;
 use crate::layers::weights::xavier_uniform;
@@ -24,11 +24,14 @@ pub struct SgcConfig {
 }
 
 impl SgcConfig {
-    /// A model with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> Sgc {
+    /// A model with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Sgc {
+        let options = options.into();
         Sgc {
-            weight: xavier_uniform([self.d_input, self.d_output], 1.0, device),
-            bias: Param::from_tensor(Tensor::zeros([self.d_output], device)),
+            weight: xavier_uniform([self.d_input, self.d_output], 1.0, options.clone()),
+            bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
             hops: self.hops,
             dropout: self.dropout,
         }

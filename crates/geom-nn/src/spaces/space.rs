@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Curvature, Euclidean, Hyperboloid, PoincareBall, SignedCurvature, Stereographic};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -118,10 +118,16 @@ impl SpaceConfig {
     ///
     /// # Errors
     /// [`SpaceError::Curvature`] if the space has no curvature $-c$.
-    pub fn init(&self, c: f64, learnable: bool, device: &Device) -> Result<Space, SpaceError> {
+    pub fn init(
+        &self,
+        c: f64,
+        learnable: bool,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Result<Space, SpaceError> {
+        let options = options.into();
         let curvature = || {
             if learnable {
-                Curvature::try_learnable(c, device)
+                Curvature::try_learnable(c, options.clone())
             } else {
                 Curvature::try_fixed(c)
             }
@@ -133,7 +139,7 @@ impl SpaceConfig {
             Self::Stereographic => {
                 let fixed = SignedCurvature::try_fixed(-c)?;
                 let curvature = if learnable {
-                    SignedCurvature::learnable(-c, device)
+                    SignedCurvature::learnable(-c, options.clone())
                 } else {
                     fixed
                 };
@@ -142,7 +148,7 @@ impl SpaceConfig {
             Self::Product(factors) => {
                 let spaces: Result<Vec<_>, _> = factors
                     .iter()
-                    .map(|(factor, _)| factor.init(c, learnable, device))
+                    .map(|(factor, _)| factor.init(c, learnable, options.clone()))
                     .collect();
                 Space::Product(ProductSpace {
                     factors: spaces?,
@@ -366,6 +372,7 @@ mod tests {
     use super::*;
     use crate::layers::testing::{assert_equal, normal};
     use burn::tensor::DType;
+    use burn::tensor::Device;
 
     #[test]
     fn names_are_read_back() {

@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::leaky_relu;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 
 use crate::layers::weights::xavier_uniform;
 use crate::sparse::{End, Graph, edge_gather, edge_softmax};
@@ -25,9 +25,12 @@ pub struct EdgeAttentionConfig {
 }
 
 impl EdgeAttentionConfig {
-    /// Attention with vectors drawn on `device`.
-    pub fn init(&self, device: &Device) -> EdgeAttention {
-        let vector = || xavier_uniform([self.heads, self.d_head], 1.0, device);
+    /// Attention with vectors drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> EdgeAttention {
+        let options = options.into();
+        let vector = || xavier_uniform([self.heads, self.d_head], 1.0, options.clone());
         EdgeAttention {
             own: vector(),
             neighbour: vector(),

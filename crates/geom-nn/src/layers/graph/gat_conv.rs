@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
 use crate::layers::weights::xavier_uniform;
@@ -30,8 +30,11 @@ pub struct GatConvConfig {
 }
 
 impl GatConvConfig {
-    /// A layer with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> GatConv {
+    /// A layer with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> GatConv {
+        let options = options.into();
         let width = self.heads * self.d_head;
         let attention = EdgeAttentionConfig::new(self.d_head)
             .with_heads(self.heads)
@@ -39,9 +42,9 @@ impl GatConvConfig {
             .with_dropout(self.dropout);
         let output = if self.concat { width } else { self.d_head };
         GatConv {
-            weight: xavier_uniform([self.d_input, width], 1.0, device),
-            attention: attention.init(device),
-            bias: Param::from_tensor(Tensor::zeros([output], device)),
+            weight: xavier_uniform([self.d_input, width], 1.0, options.clone()),
+            attention: attention.init(options.clone()),
+            bias: Param::from_tensor(Tensor::zeros([output], options.clone())),
             heads: self.heads,
             concat: self.concat,
         }
@@ -101,6 +104,7 @@ impl GatConv {
 mod tests {
     use super::*;
     use crate::layers::graph::testing::{differentiable, example, permuted};
+    use burn::tensor::Device;
     use geom_core::numerics::to_vec_f64;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::layers::weights::xavier_uniform;
 use crate::sparse::{Features, Graph};
@@ -20,10 +20,13 @@ pub struct GcnConvConfig {
 }
 
 impl GcnConvConfig {
-    /// A layer with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> GcnConv {
-        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
-        let bias = Tensor::zeros([self.d_output], device);
+    /// A layer with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> GcnConv {
+        let options = options.into();
+        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, options.clone());
+        let bias = Tensor::zeros([self.d_output], options.clone());
         GcnConv {
             weight,
             bias: self.bias.then(|| Param::from_tensor(bias)),
@@ -77,6 +80,7 @@ impl GcnConv {
 mod tests {
     use super::*;
     use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+    use burn::tensor::Device;
 
     #[test]
     fn gradients_are_derivatives() {

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use serde::{Deserialize, Serialize};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
@@ -59,15 +59,22 @@ pub struct HgcnConvConfig {
 }
 
 impl HgcnConvConfig {
-    /// A layer in `space` with weights drawn on `device`.
-    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> HgcnConv<S> {
+    /// A layer in `space` with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init<S: OriginChart>(
+        &self,
+        space: S,
+        options: impl Into<TensorCreationOptions>,
+    ) -> HgcnConv<S> {
+        let options = options.into();
         let linear = TangentLinearConfig::new(self.d_input, self.d_output)
             .with_bias(self.bias)
             .with_dropout(self.weight_dropout);
         let attention = (self.neighbours == Neighbours::Attention)
-            .then(|| EdgeAttentionConfig::new(self.d_output).init(device));
+            .then(|| EdgeAttentionConfig::new(self.d_output).init(options.clone()));
         HgcnConv {
-            linear: linear.init(space, device),
+            linear: linear.init(space, options.clone()),
             attention,
             dropout: self.dropout,
             by_distance: self.neighbours == Neighbours::Distance,
@@ -189,6 +196,7 @@ mod tests {
     use crate::layers::graph::testing::{complete, differentiable, example, permuted};
     use crate::spaces::SpaceConfig;
     use burn::module::Param;
+    use burn::tensor::Device;
     use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
 
     const KINDS: [Neighbours; 3] = [

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
@@ -23,9 +23,15 @@ pub struct KappaGcnConvConfig {
 }
 
 impl KappaGcnConvConfig {
-    /// A layer in `space` with weights drawn on `device`.
-    pub fn init<S: OriginChart + Gyrovector>(&self, space: S, device: &Device) -> KappaGcnConv<S> {
-        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, device);
+    /// A layer in `space` with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init<S: OriginChart + Gyrovector>(
+        &self,
+        space: S,
+        options: impl Into<TensorCreationOptions>,
+    ) -> KappaGcnConv<S> {
+        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, options);
         KappaGcnConv {
             weight,
             space,
@@ -110,6 +116,7 @@ mod tests {
     use super::*;
     use crate::layers::graph::GcnConvConfig;
     use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+    use burn::tensor::Device;
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
     fn worst(x: Tensor<2>) -> f32 {

@@ -2,7 +2,7 @@
 
 use burn::config::Config;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::layers::weights::xavier_uniform;
 use crate::sparse::{Features, Graph};
@@ -17,13 +17,16 @@ pub struct SageConvConfig {
 }
 
 impl SageConvConfig {
-    /// A layer with weights drawn on `device`.
-    pub fn init(&self, device: &Device) -> SageConv {
-        let weight = || xavier_uniform([self.d_input, self.d_output], 1.0, device);
+    /// A layer with weights drawn by the device.
+    ///
+    /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> SageConv {
+        let options = options.into();
+        let weight = || xavier_uniform([self.d_input, self.d_output], 1.0, options.clone());
         SageConv {
             own: weight(),
             neighbours: weight(),
-            bias: Param::from_tensor(Tensor::zeros([self.d_output], device)),
+            bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
         }
     }
 }
@@ -74,6 +77,7 @@ impl SageConv {
 mod tests {
     use super::*;
     use crate::layers::graph::testing::{complete, differentiable, permuted};
+    use burn::tensor::Device;
 
     #[test]
     fn gradients_are_derivatives() {
