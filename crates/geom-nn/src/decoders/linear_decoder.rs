@@ -72,17 +72,14 @@ impl<S: OriginChart> LinearDecoder<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::testing::normal;
     use burn::module::Param;
-    use burn::tensor::{DType, Distribution};
+    use burn::tensor::DType;
     use geom_core::numerics::to_vec_f64;
     use geom_core::{Curvature, Euclidean, Hyperboloid, PoincareBall};
 
     fn vectors(dtype: DType) -> Tensor<2> {
-        Tensor::random(
-            [6, 3],
-            Distribution::Normal(0.0, 0.5),
-            (&Device::flex(), dtype),
-        )
+        normal([6, 3], 0.5, 1, dtype)
     }
 
     #[test]

@@ -1,114 +1,18 @@
 //! Any model of nodes, chosen at run time.
 
-use std::fmt;
-use std::str::FromStr;
-
-use burn::module::{Module, Param};
-use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Curvature, Hyperboloid};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Gat, GatConfig, Gcn, GcnConfig, Hgcn, HgcnConfig, Hnn, HnnConfig, HyboNet, HyboNetConfig,
-    KappaGcn, KappaGcnConfig, Sgc, SgcConfig,
+    KappaGcn, KappaGcnConfig, ModelKind, Sgc, SgcConfig, Shallow,
 };
 use crate::layers::Activation;
 use crate::layers::graph::{Neighbours, TangentSpace};
 use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
 use crate::sparse::{Features, LayerGraphs};
-
-/// The models that a [`NodeEncoder`] can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModelKind {
-    /// [`Hgcn`].
-    Hgcn,
-    /// [`Hnn`].
-    Hnn,
-    /// [`Gcn`].
-    Gcn,
-    /// [`Gat`].
-    Gat,
-    /// [`Sgc`].
-    Sgc,
-    /// [`Hnn`] in flat space.
-    Mlp,
-    /// A table of points, by their coordinates at the origin.
-    Shallow,
-    /// [`HyboNet`].
-    Hybonet,
-    /// [`KappaGcn`].
-    KappaGcn,
-}
-
-impl ModelKind {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Hgcn,
-        Self::Hnn,
-        Self::Gcn,
-        Self::Gat,
-        Self::Sgc,
-        Self::Mlp,
-        Self::Shallow,
-        Self::Hybonet,
-        Self::KappaGcn,
-    ];
-
-    /// The name on a command line and in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hgcn => "hgcn",
-            Self::Hnn => "hnn",
-            Self::Gcn => "gcn",
-            Self::Gat => "gat",
-            Self::Sgc => "sgc",
-            Self::Mlp => "mlp",
-            Self::Shallow => "shallow",
-            Self::Hybonet => "hybonet",
-            Self::KappaGcn => "kappa-gcn",
-        }
-    }
-
-    /// Whether it only exists in flat space.
-    pub fn is_flat(self) -> bool {
-        matches!(self, Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp)
-    }
-
-    /// Whether its last layer can give the classes itself, by averaging their logits over
-    /// neighbours; the others need a decoder.
-    pub fn ends_in_classes(self) -> bool {
-        matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
-    }
-
-    /// The space it lives in unless another is asked for.
-    pub fn default_space(self) -> SpaceConfig {
-        match self {
-            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => SpaceConfig::Euclidean,
-            Self::Hgcn | Self::Hnn | Self::Shallow => SpaceConfig::Poincare,
-            Self::Hybonet => SpaceConfig::Hyperboloid,
-            Self::KappaGcn => SpaceConfig::Stereographic,
-        }
-    }
-}
-
-impl fmt::Display for ModelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ModelKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        known.ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
-            format!("unknown model {name:?}: one of {}", names.join(", "))
-        })
-    }
-}
 
 /// Settings of a [`NodeEncoder`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -203,14 +107,9 @@ impl NodeEncoderConfig {
                 let config = SgcConfig::new(input, output).with_hops(layers);
                 NodeEncoder::Sgc(config.with_dropout(self.dropout).init(options))
             }
-            ModelKind::Shallow => NodeEncoder::Shallow(Shallow {
-                coordinates: Param::from_tensor(Tensor::random(
-                    [self.nodes, output],
-                    Distribution::Uniform(-START, START),
-                    options.clone(),
-                )),
-                space: space()?,
-            }),
+            ModelKind::Shallow => {
+                NodeEncoder::Shallow(Shallow::new([self.nodes, output], space()?, options))
+            }
             ModelKind::Hybonet => {
                 if self.learn_curvature {
                     let (model, space) = (self.kind.to_string(), self.space.to_string());
@@ -233,20 +132,6 @@ impl NodeEncoderConfig {
             }
         })
     }
-}
-
-/// Coordinates of a table start uniform within this bound: close to the origin, where all distances
-/// are alike, and far enough apart to have directions.
-const START: f64 = 0.05;
-
-/// A point for every node, $x_i = \exp_0(v_i)$, by its coordinates $v_i$ at the origin, so that any
-/// optimizer trains it in any space. It sees neither features nor neighbours.
-#[derive(Module, Debug)]
-pub struct Shallow {
-    /// `[nodes, d]`.
-    pub coordinates: Param<Tensor<2>>,
-    /// The space of the points.
-    pub space: Space,
 }
 
 /// A model that gives every node a point, chosen at run time.
@@ -362,16 +247,9 @@ fn last<L>(layers: &[L]) -> &L {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::testing::normal;
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
-
-    #[test]
-    fn names_are_read_back() {
-        for kind in ModelKind::ALL {
-            assert_eq!(kind.name().parse(), Ok(kind));
-        }
-        assert!("hgcm".parse::<ModelKind>().unwrap_err().contains("hgcn"));
-    }
 
     fn config(kind: ModelKind) -> NodeEncoderConfig {
         NodeEncoderConfig {
@@ -412,7 +290,7 @@ mod tests {
     fn every_model_trains_on_the_gradient_of_its_distances() {
         let device = Device::flex().autodiff();
         let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], &device).unwrap();
-        let x = Features::Dense(Tensor::random([4, 3], Distribution::Default, &device));
+        let x = Features::Dense(Tensor::from_inner(normal([4, 3], 0.5, 5, DType::F32)));
         for kind in ModelKind::ALL {
             let model = config(kind).init(&device).unwrap();
             let points = model.points(model.forward_tangent(&x, &graph));

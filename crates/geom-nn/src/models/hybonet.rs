@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::layers::testing::{assert_equal, normal, param};
     use crate::sparse::Graph;
-    use burn::tensor::{DType, Device, Distribution};
+    use burn::tensor::{DType, Device};
     use geom_core::Manifold;
     use geom_core::numerics::to_vec_f64;
 
@@ -152,7 +152,7 @@ mod tests {
         let device = Device::flex();
         let space = Hyperboloid::new(0.7);
         let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
-        let x = Tensor::random([3, 4], Distribution::Normal(0.0, 3.0), &device);
+        let x = normal([3, 4], 3.0, 4, DType::F32);
         let model = HyboNetConfig::new(vec![4, 8, 8, 2]).init(space.clone(), &device);
         let y = model.forward(&Features::Dense(x), &graph);
         assert_eq!(space.check_point(y), Ok(()));

@@ -20,19 +20,23 @@ mod hgcn;
 mod hnn;
 mod hybonet;
 mod kappa_gcn;
+mod kind;
 mod sgc;
+mod shallow;
 
 use burn::tensor::Tensor;
 
 pub use embedding::{Embedding, EmbeddingConfig};
-pub use encoder::{ModelKind, NodeEncoder, NodeEncoderConfig, Shallow};
+pub use encoder::{NodeEncoder, NodeEncoderConfig};
 pub use gat::{Gat, GatConfig};
 pub use gcn::{Gcn, GcnConfig};
 pub use hgcn::{Hgcn, HgcnConfig};
 pub use hnn::{Hnn, HnnConfig};
 pub use hybonet::{HyboNet, HyboNetConfig};
 pub use kappa_gcn::{KappaGcn, KappaGcnConfig};
+pub use kind::ModelKind;
 pub use sgc::{Sgc, SgcConfig};
+pub use shallow::Shallow;
 
 use crate::layers::Activation;
 use crate::sparse::Features;

@@ -1,0 +1,114 @@
+//! The names of models.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::spaces::SpaceConfig;
+
+/// The models that a [`NodeEncoder`](super::NodeEncoder) can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// [`Hgcn`](super::Hgcn).
+    Hgcn,
+    /// [`Hnn`](super::Hnn).
+    Hnn,
+    /// [`Gcn`](super::Gcn).
+    Gcn,
+    /// [`Gat`](super::Gat).
+    Gat,
+    /// [`Sgc`](super::Sgc).
+    Sgc,
+    /// [`Hnn`](super::Hnn) in flat space.
+    Mlp,
+    /// A table of points, by their coordinates at the origin.
+    Shallow,
+    /// [`HyboNet`](super::HyboNet).
+    Hybonet,
+    /// [`KappaGcn`](super::KappaGcn).
+    KappaGcn,
+}
+
+impl ModelKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Hgcn,
+        Self::Hnn,
+        Self::Gcn,
+        Self::Gat,
+        Self::Sgc,
+        Self::Mlp,
+        Self::Shallow,
+        Self::Hybonet,
+        Self::KappaGcn,
+    ];
+
+    /// The name on a command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hgcn => "hgcn",
+            Self::Hnn => "hnn",
+            Self::Gcn => "gcn",
+            Self::Gat => "gat",
+            Self::Sgc => "sgc",
+            Self::Mlp => "mlp",
+            Self::Shallow => "shallow",
+            Self::Hybonet => "hybonet",
+            Self::KappaGcn => "kappa-gcn",
+        }
+    }
+
+    /// Whether it only exists in flat space.
+    pub fn is_flat(self) -> bool {
+        matches!(self, Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp)
+    }
+
+    /// Whether its last layer can give the classes itself, by averaging their logits over
+    /// neighbours; the others need a decoder.
+    pub fn ends_in_classes(self) -> bool {
+        matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
+    }
+
+    /// The space it lives in unless another is asked for.
+    pub fn default_space(self) -> SpaceConfig {
+        match self {
+            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => SpaceConfig::Euclidean,
+            Self::Hgcn | Self::Hnn | Self::Shallow => SpaceConfig::Poincare,
+            Self::Hybonet => SpaceConfig::Hyperboloid,
+            Self::KappaGcn => SpaceConfig::Stereographic,
+        }
+    }
+}
+
+impl fmt::Display for ModelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ModelKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+            format!("unknown model {name:?}: one of {}", names.join(", "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for kind in ModelKind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert!("hgcm".parse::<ModelKind>().unwrap_err().contains("hgcn"));
+    }
+}
