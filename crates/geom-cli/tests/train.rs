@@ -192,6 +192,20 @@ fn classes_of_nodes_are_told_and_drawn_in_a_flat_plane() {
 }
 
 #[test]
+fn samples_of_neighbours_decide_how_many_layers_there_are() {
+    let sandbox = with_ring();
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--json"];
+    let few = ["--epochs", "2", "--min-epochs", "1"];
+    let batch = ["--batch", "neighbor:3,2,2", "--batch-size", "8"];
+    let outcome = sandbox.succeed(&[&train[..], &few, &batch].concat());
+    assert!(outcome.stderr.contains(" 3 layers"), "{outcome:?}");
+    let layers = ["--layers", "2"];
+    let needles = ["--batch = neighbor with 3 numbers is out of range"];
+    let wrong = [&train[..], &few, &batch, &layers].concat();
+    sandbox.fail(&wrong, USAGE, &needles);
+}
+
+#[test]
 fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
     let sandbox = with_ring();
     sandbox.succeed(&long(&["--out", "whole", "--quiet"]));

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     #[command(
         allow_negative_numbers = true,
         after_help = "What has no default here is tuned for each model and dataset; other data \
-                      take the settings of Cora."
+                      take common ones."
     )]
     Train(Box<TrainArguments>),
     /// How good a run is: ranks of an embedding, exact; or the scores of a graph network

@@ -112,8 +112,8 @@ pub(crate) struct TrainArguments {
     /// Seed of the split [default: 1234]
     #[arg(long, help_heading = "Training")]
     pub(crate) split_seed: Option<u32>,
-    /// The whole graph in every step, or samples of it: so many neighbours in each layer (not hnn,
-    /// mlp, shallow) [default: full]
+    /// The whole graph in every step, or samples of it: so many neighbours in each layer, and
+    /// as many layers as numbers (not hnn, mlp, shallow) [default: full]
     #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
     pub(crate) batch: Option<BatchArgument>,
     /// Worker threads [default: all processors]

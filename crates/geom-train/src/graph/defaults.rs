@@ -7,19 +7,21 @@ use super::error::GraphTrainError;
 use super::settings::{GraphSettings, GraphTask};
 
 /// The file of each dataset and task.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("airport-lp", include_str!("../../configs/airport-lp.toml")),
     ("airport-nc", include_str!("../../configs/airport-nc.toml")),
     ("cora-lp", include_str!("../../configs/cora-lp.toml")),
     ("cora-nc", include_str!("../../configs/cora-nc.toml")),
     ("disease-lp", include_str!("../../configs/disease-lp.toml")),
     ("disease-nc", include_str!("../../configs/disease-nc.toml")),
+    ("other-lp", include_str!("../../configs/other-lp.toml")),
+    ("other-nc", include_str!("../../configs/other-nc.toml")),
     ("pubmed-lp", include_str!("../../configs/pubmed-lp.toml")),
     ("pubmed-nc", include_str!("../../configs/pubmed-nc.toml")),
 ];
 
 /// The settings of `model` for a task on a dataset: those of the dataset's file, first `[all]`, then
-/// the model's own section, over the general ones; without a file, those of Cora.
+/// the model's own section, over the general ones; without a file, those of `other-nc` or `other-lp`.
 ///
 /// # Errors
 /// [`GraphTrainError::Defaults`] if a file does not hold settings.
@@ -42,7 +44,7 @@ pub fn defaults(
         ("disease-lp" | "disease-nc", GraphTask::Nc) => "disease-nc".to_owned(),
         _ => format!("{dataset}-{}", task.name()),
     };
-    let fallback = format!("cora-{}", task.name());
+    let fallback = format!("other-{}", task.name());
     let found = |name: &str| FILES.iter().find(|(known, _)| *known == name);
     let Some((name, text)) = found(&wanted).or_else(|| found(&fallback)) else {
         return Ok(GraphSettings::new(model, task));

@@ -205,6 +205,13 @@ fn override_settings(
         }
         Some(BatchArgument::Neighbor(fanouts)) => {
             settings.fanouts = fanouts.clone();
+            // What was tuned on whole graphs gives way, where nothing else is asked for.
+            if arguments.layers.is_none() {
+                settings.layers = fanouts.len();
+            }
+            if arguments.link_loss.is_none() {
+                settings.link_loss = 0.0;
+            }
             settings.batch = arguments.batch_size.unwrap_or(1024);
         }
         None => {}
