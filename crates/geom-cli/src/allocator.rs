@@ -13,6 +13,10 @@ pub(crate) fn keep_freed_memory() {
         libc::mallopt(libc::M_MMAP_MAX, 0);
         // Never trims.
         libc::mallopt(libc::M_TRIM_THRESHOLD, -1);
+        // One heap for all threads, for those of single threads end at 64 MiB; steps allocate from
+        // one thread. It grows by as much at a time.
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_TOP_PAD, 64 << 20);
     }
 }
 
