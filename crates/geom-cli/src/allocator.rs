@@ -4,7 +4,7 @@
 ///
 /// Every step of a training takes and frees the same buffers. The GNU allocator gives those of more
 /// than 32 MiB back to the system at once and maps them anew the next time, at a page fault for every
-/// 4 KiB: on a graph with ten million edges this is a third of the time.
+/// 4 KiB: on a graph with ten million edges this was two fifths of the time.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) fn keep_freed_memory() {
     // SAFETY: mallopt takes two numbers, no pointers, and sets a parameter under the allocator's own

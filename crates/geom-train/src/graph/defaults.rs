@@ -49,23 +49,17 @@ pub fn defaults(
     let Some((name, text)) = found(&wanted).or_else(|| found(&fallback)) else {
         return Ok(GraphSettings::new(model, task));
     };
-    let damaged = |reason: String| GraphTrainError::Defaults {
-        name: (*name).to_owned(),
-        reason,
-    };
-    let file: Table = text
-        .parse()
-        .map_err(|e: toml::de::Error| damaged(e.to_string()))?;
+    let damaged = |error: toml::de::Error| GraphTrainError::defaults(name, error);
+    let unwritable = |error: toml::ser::Error| GraphTrainError::defaults(name, error);
+    let file: Table = text.parse().map_err(damaged)?;
     let general = GraphSettings::new(model, task);
-    let mut settings = Table::try_from(general).map_err(|e| damaged(e.to_string()))?;
+    let mut settings = Table::try_from(general).map_err(unwritable)?;
     for section in ["all", model.name()] {
         if let Some(Value::Table(section)) = file.get(section) {
             settings.extend(section.clone());
         }
     }
-    settings
-        .try_into()
-        .map_err(|e: toml::de::Error| damaged(e.to_string()))
+    settings.try_into().map_err(damaged)
 }
 
 /// `settings` with whatever a file in TOML says otherwise; its keys are the settings' names.
@@ -77,18 +71,12 @@ pub fn overridden(
     name: &str,
     text: &str,
 ) -> Result<GraphSettings, GraphTrainError> {
-    let damaged = |reason: String| GraphTrainError::Defaults {
-        name: name.to_owned(),
-        // Messages of the parser end with a line break.
-        reason: reason.trim_end().to_owned(),
-    };
-    let file: Table = text
-        .parse()
-        .map_err(|e: toml::de::Error| damaged(e.to_string()))?;
-    let mut all = Table::try_from(settings).map_err(|e| damaged(e.to_string()))?;
+    let damaged = |error: toml::de::Error| GraphTrainError::defaults(name, error);
+    let unwritable = |error: toml::ser::Error| GraphTrainError::defaults(name, error);
+    let file: Table = text.parse().map_err(damaged)?;
+    let mut all = Table::try_from(settings).map_err(unwritable)?;
     all.extend(file);
-    all.try_into()
-        .map_err(|e: toml::de::Error| damaged(e.to_string()))
+    all.try_into().map_err(damaged)
 }
 
 /// What [`overridden`] reads again: all settings but what a command line always says, which are the
@@ -97,10 +85,7 @@ pub fn overridden(
 /// # Errors
 /// [`GraphTrainError::Defaults`] if TOML cannot hold a number.
 pub fn to_toml(settings: &GraphSettings) -> Result<String, GraphTrainError> {
-    let failed = |error: toml::ser::Error| GraphTrainError::Defaults {
-        name: "the settings".to_owned(),
-        reason: error.to_string(),
-    };
+    let failed = |error: toml::ser::Error| GraphTrainError::defaults("the settings", error);
     let mut table = Table::try_from(settings).map_err(failed)?;
     for said in ["model", "task", "seed", "split-seed", "protocol"] {
         table.remove(said);

@@ -62,3 +62,13 @@ pub enum GraphTrainError {
         reason: String,
     },
 }
+
+impl GraphTrainError {
+    /// What does not fit in the file `name`. Messages of the parser end with a line break.
+    pub(super) fn defaults(name: &str, reason: impl std::fmt::Display) -> Self {
+        Self::Defaults {
+            name: name.to_owned(),
+            reason: reason.to_string().trim_end().to_owned(),
+        }
+    }
+}

@@ -54,11 +54,7 @@ impl SearchSpace {
         name: &str,
         text: &str,
     ) -> Result<Self, GraphTrainError> {
-        let damaged = |reason: String| GraphTrainError::Defaults {
-            name: name.to_owned(),
-            // Messages of the parser end with a line break.
-            reason: reason.trim_end().to_owned(),
-        };
+        let damaged = |reason: String| GraphTrainError::defaults(name, reason);
         let file: Table = text
             .parse()
             .map_err(|error: toml::de::Error| damaged(error.to_string()))?;
@@ -120,13 +116,9 @@ impl SearchSpace {
             let value = &values[rng.random_range(0..values.len())];
             table.insert(setting.clone(), value.clone());
         }
-        let settings: GraphSettings =
-            table
-                .try_into()
-                .map_err(|error: toml::de::Error| GraphTrainError::Defaults {
-                    name: self.name.clone(),
-                    reason: error.to_string(),
-                })?;
+        let settings: GraphSettings = table
+            .try_into()
+            .map_err(|error: toml::de::Error| GraphTrainError::defaults(&self.name, error))?;
         settings.validate()?;
         Ok(settings)
     }
