@@ -45,6 +45,8 @@ choice!(ProtocolArgument => Protocol {
 choice!(NeighboursArgument => Neighbours {
     /// All alike
     Mean => Neighbours::Mean,
+    /// By 1/√(dᵢdⱼ), as GCN does
+    Symmetric => Neighbours::Symmetric,
     /// By learned attention
     Attention => Neighbours::Attention,
     /// The closer the more

@@ -47,10 +47,10 @@ pub(crate) struct TrainArguments {
     /// Heads of attention (gat) [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) heads: Option<usize>,
-    /// Learn the weights of neighbours (hgcn); the same as --neighbours attention
+    /// Learn the weights of neighbours (hgcn, kappa-gcn); the same as --neighbours attention
     #[arg(long, help_heading = "Model")]
     pub(crate) attention: bool,
-    /// How neighbours are weighed (hgcn)
+    /// How neighbours are weighed (hgcn, kappa-gcn)
     #[arg(long, value_enum, help_heading = "Model", conflicts_with = "attention")]
     pub(crate) neighbours: Option<NeighboursArgument>,
     /// Where neighbours are averaged (hgcn)

@@ -29,7 +29,7 @@ pub struct NodeEncoderConfig {
     pub curvature: f64,
     /// Whether the curvatures train.
     pub learn_curvature: bool,
-    /// How [`Hgcn`] weighs neighbours.
+    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbours.
     pub neighbours: Neighbours,
     /// Where [`Hgcn`] averages them.
     pub tangent_space: TangentSpace,
@@ -127,6 +127,7 @@ impl NodeEncoderConfig {
                     .with_curvature(-self.curvature)
                     .with_learnable(self.learn_curvature)
                     .with_dropout(self.dropout)
+                    .with_neighbours(self.neighbours)
                     .with_activation(self.activation);
                 NodeEncoder::KappaGcn(config.init(options))
             }

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Gyrovector, SignedCurvature, Stereographic};
 
 use crate::layers::Activation;
-use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig};
+use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, Neighbours};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`KappaGcn`].
@@ -23,6 +23,9 @@ pub struct KappaGcnConfig {
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// How neighbours are weighed.
+    #[config(default = "Neighbours::Symmetric")]
+    pub neighbours: Neighbours,
     /// The function between layers.
     #[config(default = "Activation::Relu")]
     pub activation: Activation,
@@ -47,6 +50,7 @@ impl KappaGcnConfig {
         let layer = |dims: &[usize]| {
             KappaGcnConvConfig::new(dims[0], dims[1])
                 .with_dropout(self.dropout)
+                .with_neighbours(self.neighbours)
                 .init(space(), options.clone())
         };
         KappaGcn {
@@ -59,7 +63,7 @@ impl KappaGcnConfig {
 /// Convolutions by gyro-midpoints with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next. Curvatures may train across zero.
 ///
-/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\,W_l\bigr) $$
+/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\,W_l\bigr) \oplus \exp_0(b_l) $$
 ///
 /// with $\boxtimes$ of [`KappaGcnConv`], and without $\sigma$ in the first, where $\log_0(X_0)$ are
 /// the features.

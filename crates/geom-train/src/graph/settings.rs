@@ -91,7 +91,7 @@ pub struct GraphSettings {
     pub layers: usize,
     /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
-    /// How neighbours are weighed in HGCN. Default: all alike.
+    /// How neighbours are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
     pub neighbours: Neighbours,
     /// Where they are averaged in HGCN. Default: at the origin.
     pub tangent_space: TangentSpace,
@@ -156,7 +156,10 @@ impl GraphSettings {
             dim: 16,
             layers: 2,
             heads: 8,
-            neighbours: Neighbours::Mean,
+            neighbours: match model {
+                ModelKind::KappaGcn => Neighbours::Symmetric,
+                _ => Neighbours::Mean,
+            },
             tangent_space: TangentSpace::Origin,
             activation: Activation::Relu,
             dropout: 0.0,

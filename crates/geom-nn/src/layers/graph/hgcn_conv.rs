@@ -5,23 +5,10 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use serde::{Deserialize, Serialize};
 
-use super::attention::{EdgeAttention, EdgeAttentionConfig};
+use super::neighbours::{NeighbourWeights, Neighbours, ends};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
-use crate::sparse::{End, Features, Graph, edge_gather, edge_scatter, edge_softmax, sparse_matmul};
-
-/// How the neighbours of a node are weighed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Neighbours {
-    /// All alike, $1/\tilde d_i$.
-    #[default]
-    Mean,
-    /// By [`EdgeAttention`] on coordinates at the origin.
-    Attention,
-    /// By the softmax of $-d(x_i, x_j)^2$: those that are close.
-    Distance,
-}
+use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
 /// In which tangent space a node's neighbours are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,13 +58,10 @@ impl HgcnConvConfig {
         let linear = TangentLinearConfig::new(self.d_input, self.d_output)
             .with_bias(self.bias)
             .with_dropout(self.weight_dropout);
-        let attention = (self.neighbours == Neighbours::Attention)
-            .then(|| EdgeAttentionConfig::new(self.d_output).init(options.clone()));
         HgcnConv {
             linear: linear.init(space, options.clone()),
-            attention,
+            neighbours: NeighbourWeights::new(self.neighbours, self.d_output, options),
             dropout: self.dropout,
-            by_distance: self.neighbours == Neighbours::Distance,
             at_node: self.tangent_space == TangentSpace::Node,
         }
     }
@@ -116,10 +100,9 @@ impl HgcnConvConfig {
 pub struct HgcnConv<S: OriginChart> {
     /// $W$, $\log_0(b)$ and the space of the points.
     pub linear: TangentLinear<S>,
-    /// The weights of neighbours, if they are learned.
-    pub attention: Option<EdgeAttention>,
+    /// $w$.
+    pub neighbours: NeighbourWeights,
     dropout: f64,
-    by_distance: bool,
     at_node: bool,
 }
 
@@ -164,29 +147,17 @@ impl<S: OriginChart> HgcnConv<S> {
     fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
         let pattern = graph.pattern();
         let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
-        let weights = match &self.attention {
-            Some(attention) => attention.forward(v.clone(), graph),
-            None if self.by_distance => {
-                let (from, to) = self.ends(points(), graph);
-                edge_softmax(pattern, self.space().distance(from, to).square().neg())
-            }
-            None => graph.mean_weights(),
-        };
+        let weights = self
+            .neighbours
+            .forward(self.space(), || v.clone(), points, graph);
         if !self.at_node {
             return sparse_matmul(pattern, weights, v);
         }
         let x = points();
-        let (from, to) = self.ends(x.clone(), graph);
+        let (from, to) = ends(x.clone(), graph);
         let steps = self.space().log(from, to) * weights;
         let step = edge_scatter(pattern, steps, End::Row);
         self.space().log0(self.space().exp(graph.own(x), step))
-    }
-
-    /// The points at both ends of every edge.
-    fn ends(&self, x: Tensor<2>, graph: &Graph) -> (Tensor<2>, Tensor<2>) {
-        let pattern = graph.pattern();
-        let own = edge_gather(pattern, graph.own(x.clone()), End::Row);
-        (own, edge_gather(pattern, x, End::Column))
     }
 }
 
@@ -199,8 +170,9 @@ mod tests {
     use burn::tensor::Device;
     use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
 
-    const KINDS: [Neighbours; 3] = [
+    const KINDS: [Neighbours; 4] = [
         Neighbours::Mean,
+        Neighbours::Symmetric,
         Neighbours::Attention,
         Neighbours::Distance,
     ];
@@ -262,7 +234,7 @@ mod tests {
             let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
             let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
             flat.linear.weight = curved.linear.weight.clone();
-            flat.attention = curved.attention.clone();
+            flat.neighbours = curved.neighbours.clone();
             let expected = flat.forward_tangent(&v, &graph);
             let scale = worst(expected.clone());
             let error = worst(curved.forward_tangent(&v, &graph) - expected.clone());
@@ -270,7 +242,7 @@ mod tests {
             if !by_distance {
                 let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
                 ball.linear.weight = curved.linear.weight.clone();
-                ball.attention = curved.attention.clone();
+                ball.neighbours = curved.neighbours.clone();
                 let error = worst(ball.forward_tangent(&v, &graph) - expected);
                 assert!(error < 1e-4 * scale, "{config}: {error:e}");
             }

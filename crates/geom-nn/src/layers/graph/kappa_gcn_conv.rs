@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
-use crate::layers::weights::xavier_uniform;
+use super::neighbours::{NeighbourWeights, Neighbours};
+use crate::layers::weights::{constant, xavier_uniform};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
@@ -20,6 +21,12 @@ pub struct KappaGcnConvConfig {
     /// The share of incoming features that are dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// Whether points are moved by a learned vector.
+    #[config(default = true)]
+    pub bias: bool,
+    /// How neighbours are weighed.
+    #[config(default = "Neighbours::Symmetric")]
+    pub neighbours: Neighbours,
 }
 
 impl KappaGcnConvConfig {
@@ -31,9 +38,15 @@ impl KappaGcnConvConfig {
         space: S,
         options: impl Into<TensorCreationOptions>,
     ) -> KappaGcnConv<S> {
-        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, options);
+        let options = options.into();
+        let weight = xavier_uniform([self.d_input, self.d_output], 1.0, options.clone());
+        let bias = self
+            .bias
+            .then(|| constant([self.d_output], 0.0, options.clone()));
         KappaGcnConv {
             weight,
+            bias,
+            neighbours: NeighbourWeights::new(self.neighbours, self.d_output, options),
             space,
             dropout: self.dropout,
         }
@@ -42,11 +55,13 @@ impl KappaGcnConvConfig {
 
 /// Graph convolution in gyrovector spaces:
 ///
-/// $$ X' = \hat A \boxtimes (X \otimes W), \qquad
+/// $$ X' = \bigl(\hat A \boxtimes (X \otimes W)\bigr) \oplus \exp_0(b), \qquad
 ///    (\hat A \boxtimes X)_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
 ///
-/// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$ of the symmetric
-/// normalisation. For $\kappa = 0$ it is [`GcnConv`](super::GcnConv) without its bias.
+/// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$. Those of the
+/// symmetric normalisation scale nodes by their degrees, and for $\kappa = 0$ the layer is
+/// [`GcnConv`](super::GcnConv); all other [`Neighbours`] sum to 1, and $\hat A \boxtimes X$ is the
+/// midpoint itself, as with the right stochastic matrices of the paper.
 ///
 /// # Examples
 /// ```
@@ -63,11 +78,16 @@ impl KappaGcnConvConfig {
 /// ```
 ///
 /// # References
-/// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3.
+/// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3; they
+/// have no bias.
 #[derive(Module, Debug)]
 pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
     /// `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
+    /// `[d_output]`, coordinates at the origin.
+    pub bias: Option<Param<Tensor<1>>>,
+    /// $\hat A$.
+    pub neighbours: NeighbourWeights,
     /// The space of the result.
     pub space: S,
     dropout: f64,
@@ -86,16 +106,26 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
         } else {
             v.matmul(weight)
         };
-        let x = OriginChart::exp0(&self.space, product);
-        let sums = edge_scatter(graph.pattern(), graph.symmetric_weights(), End::Row);
-        self.space.mobius_scalar_mul(sums, self.midpoints(x, graph))
+        let x = OriginChart::exp0(&self.space, product.clone());
+        let weights = self
+            .neighbours
+            .forward(&self.space, || product, || x.clone(), graph);
+        let mut y = self.midpoints(x, weights.clone(), graph);
+        if self.neighbours.kind() == Neighbours::Symmetric {
+            let sums = edge_scatter(graph.pattern(), weights, End::Row);
+            y = self.space.mobius_scalar_mul(sums, y);
+        }
+        match &self.bias {
+            Some(bias) => self.space.translate(y, bias.val().unsqueeze()),
+            None => y,
+        }
     }
 
     /// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
     /// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
-    fn midpoints(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
+    fn midpoints(&self, x: Tensor<2>, weights: Tensor<2>, graph: &Graph) -> Tensor<2> {
         let lambda = self.space.conformal_factor(x.clone());
-        let sum = |x| sparse_matmul(graph.pattern(), graph.symmetric_weights(), x);
+        let sum = |x| sparse_matmul(graph.pattern(), weights.clone(), x);
         let a = sum(x * lambda.clone());
         let b = sum(lambda.sub_scalar(1.0));
         let bent = self
@@ -119,25 +149,44 @@ mod tests {
     use burn::tensor::Device;
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
+    const KINDS: [Neighbours; 4] = [
+        Neighbours::Mean,
+        Neighbours::Symmetric,
+        Neighbours::Attention,
+        Neighbours::Distance,
+    ];
+
     fn worst(x: Tensor<2>) -> f32 {
         x.abs().max().into_scalar()
     }
 
+    /// A bias that is not 0.
+    fn moved() -> Param<Tensor<1>> {
+        Param::from_tensor(Tensor::from_floats([0.3, -0.2], &Device::flex()))
+    }
+
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        for kappa in [-0.7, 0.3] {
-            let space = Stereographic::learnable(kappa, &Device::flex());
-            let layer = KappaGcnConvConfig::new(3, 2).init(space, &Device::flex());
-            differentiable(layer, |layer, v, graph| {
-                layer.forward(&Features::Dense(v), graph)
-            });
+        for neighbours in KINDS {
+            for kappa in [-0.7, 0.3] {
+                let space = Stereographic::learnable(kappa, &Device::flex());
+                let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+                let mut layer = config.init(space, &Device::flex());
+                layer.bias = Some(moved());
+                differentiable(layer, |layer, v, graph| {
+                    layer.forward(&Features::Dense(v), graph)
+                });
+            }
         }
     }
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {
-        let layer = KappaGcnConvConfig::new(3, 2).init(Stereographic::new(0.5), &Device::flex());
-        permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
+        for neighbours in KINDS {
+            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+            let layer = config.init(Stereographic::new(0.5), &Device::flex());
+            permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
+        }
     }
 
     #[test]
@@ -145,10 +194,12 @@ mod tests {
         for kappa in [-1.0, -0.3, 0.7] {
             let (x, graph) = complete();
             let space = Stereographic::new(kappa);
-            let layer = KappaGcnConvConfig::new(3, 2).init(space.clone(), &Device::flex());
+            let mut layer = KappaGcnConvConfig::new(3, 2).init(space.clone(), &Device::flex());
+            layer.bias = Some(moved());
             let points = Gyrovector::exp0(&space, x.clone().matmul(layer.weight.val()));
             let ones = Tensor::ones([4, 1], &Device::flex());
-            let expected = space.weighted_midpoint(points, ones, 0);
+            let midpoint = space.weighted_midpoint(points, ones, 0);
+            let expected = space.translate(midpoint, moved().val().unsqueeze());
             assert!(worst(layer.forward(&Features::Dense(x), &graph) - expected) < 1e-5);
         }
     }
@@ -156,16 +207,29 @@ mod tests {
     #[test]
     fn it_becomes_the_flat_convolution_as_the_curvature_vanishes() {
         let (x, graph) = example();
-        let mut flat = GcnConvConfig::new(3, 2)
-            .with_bias(false)
-            .init(&Device::flex());
+        let mut flat = GcnConvConfig::new(3, 2).init(&Device::flex());
         for kappa in [1e-6, 0.0, -1e-6] {
-            let layer =
+            let mut layer =
                 KappaGcnConvConfig::new(3, 2).init(Stereographic::new(kappa), &Device::flex());
+            layer.bias = Some(moved());
             flat.weight = layer.weight.clone();
+            flat.bias = layer.bias.clone();
             let x = Features::Dense(x.clone());
             let expected = flat.forward(&x, &graph);
             let error = worst(layer.forward(&x, &graph) - expected.clone());
+            assert!(error < 1e-4 * worst(expected), "{kappa}: {error:e}");
+        }
+    }
+
+    #[test]
+    fn equal_weights_take_the_mean_as_the_curvature_vanishes() {
+        let (x, graph) = example();
+        for kappa in [1e-6, 0.0, -1e-6] {
+            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(Neighbours::Mean);
+            let layer = config.init(Stereographic::new(kappa), &Device::flex());
+            let expected = graph.mean(x.clone().matmul(layer.weight.val()));
+            let error =
+                worst(layer.forward(&Features::Dense(x.clone()), &graph) - expected.clone());
             assert!(error < 1e-4 * worst(expected), "{kappa}: {error:e}");
         }
     }

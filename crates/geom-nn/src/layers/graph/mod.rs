@@ -19,6 +19,7 @@ mod gcn_conv;
 mod hgcn_conv;
 mod kappa_gcn_conv;
 mod lorentz_aggregation;
+mod neighbours;
 mod sage_conv;
 #[cfg(test)]
 mod testing;
@@ -26,7 +27,8 @@ mod testing;
 pub use attention::{EdgeAttention, EdgeAttentionConfig};
 pub use gat_conv::{GatConv, GatConvConfig};
 pub use gcn_conv::{GcnConv, GcnConvConfig};
-pub use hgcn_conv::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
+pub use hgcn_conv::{HgcnConv, HgcnConvConfig, TangentSpace};
 pub use kappa_gcn_conv::{KappaGcnConv, KappaGcnConvConfig};
 pub use lorentz_aggregation::LorentzAggregation;
+pub use neighbours::{NeighbourWeights, Neighbours};
 pub use sage_conv::{SageConv, SageConvConfig};
