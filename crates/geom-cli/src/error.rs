@@ -106,6 +106,7 @@ impl CliError {
             | Self::GraphTrain(
                 GraphTrainError::Space(_)
                 | GraphTrainError::Defaults { .. }
+                | GraphTrainError::Pretrained { .. }
                 | GraphTrainError::Data(GraphProblem::Parameter { .. }),
             )
             | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
@@ -132,6 +133,10 @@ impl CliError {
             Self::GraphTrain(GraphTrainError::Defaults { .. }) => Some(
                 "settings stand at the top without sections, as geom tune --out writes them; a space to search has \
                  sections with lists of values"
+                    .to_owned(),
+            ),
+            Self::GraphTrain(GraphTrainError::Pretrained { .. }) => Some(
+                "name a run of --task lp on the same data; to predict links, one of the same --protocol and --split-seed"
                     .to_owned(),
             ),
             Self::DatasetChanged { .. } | Self::GraphTrain(GraphTrainError::DataChanged { .. }) => {

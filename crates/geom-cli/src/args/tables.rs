@@ -35,6 +35,9 @@ pub(crate) struct BenchTableArguments {
     /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
+    /// Embeddings of a finished run beside the features in all runs, as for geom train
+    #[arg(long, value_name = "RUN")]
+    pub(crate) pretrained: Option<PathBuf>,
     /// Epochs at most, for a quick look [default: tuned]
     #[arg(long)]
     pub(crate) epochs: Option<usize>,
@@ -66,6 +69,9 @@ pub(crate) struct TuneArguments {
     /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
+    /// Embeddings of a finished run beside the features in all runs, as for geom train
+    #[arg(long, value_name = "RUN")]
+    pub(crate) pretrained: Option<PathBuf>,
     /// Settings to try, each drawn at random from the space
     #[arg(long, default_value_t = 20)]
     pub(crate) trials: usize,

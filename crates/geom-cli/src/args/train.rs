@@ -62,6 +62,14 @@ pub(crate) struct TrainArguments {
     /// The model sees the number of a node only
     #[arg(long, help_heading = "Model")]
     pub(crate) no_features: bool,
+    /// Embeddings of a finished run beside the features, or alone after --no-features
+    #[arg(
+        long,
+        value_name = "RUN",
+        help_heading = "Model",
+        conflicts_with = "resume"
+    )]
+    pub(crate) pretrained: Option<PathBuf>,
     /// Whether each node's features are divided by their sum
     #[arg(long, value_name = "true|false", help_heading = "Model")]
     pub(crate) normalize_features: Option<bool>,

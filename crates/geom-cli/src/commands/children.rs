@@ -3,11 +3,13 @@
 //! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
 //! and the peak of memory is that of one run alone.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use geom::train::graph::{GraphSettings, to_toml};
+use geom::train::io_error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,6 +17,7 @@ use serde_json::Value;
 use super::all_processors;
 use super::ledger::Ledger;
 use crate::error::CliError;
+use crate::graph_run::GraphRun;
 use crate::printer::Printer;
 
 /// Tells the folders of children apart.
@@ -31,10 +34,21 @@ impl TrainResult {
     }
 }
 
+/// The absolute path of a run, which tells work with it from work without.
+pub(super) fn of_run(path: Option<&Path>) -> Result<Option<String>, CliError> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    GraphRun::open(path)?;
+    let path = path.canonicalize().map_err(io_error(path, "read"))?;
+    Ok(Some(path.display().to_string()))
+}
+
 /// Trains with exactly these settings, and leaves nothing behind.
 pub(super) fn train(
     dataset: &str,
     settings: &GraphSettings,
+    pretrained: Option<&str>,
     threads: usize,
 ) -> Result<TrainResult, String> {
     let said = |error: std::io::Error| error.to_string();
@@ -46,6 +60,7 @@ pub(super) fn train(
     let config = folder.join("settings.toml");
     let text = to_toml(settings).map_err(|error| error.to_string())?;
     std::fs::write(&config, text).map_err(said)?;
+    let pretrained = pretrained.into_iter().flat_map(|run| ["--pretrained", run]);
     let output = Command::new(program)
         .args(["train", "--json", "--quiet"])
         .args(["--model", settings.model.name(), "--dataset", dataset])
@@ -56,6 +71,7 @@ pub(super) fn train(
         .args(["--threads", &threads.to_string()])
         // Nobody goes on with such a run.
         .args(["--checkpoint-every", &usize::MAX.to_string()])
+        .args(pretrained)
         .arg("--config")
         .arg(config)
         .arg("--out")

@@ -6,6 +6,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
+use geom_data::graph::SparseRows;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,10 @@ use crate::atomic;
 use crate::error::{TrainError, io_error};
 
 /// The version written; older ones are read, newer ones refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const DESCRIPTION: &str = "geom-graph";
+const PARTS: [&str; 3] = ["model", "optimizer", "best"];
+const EMBEDDINGS: &str = "embeddings";
 
 /// The state of a run after a whole number of epochs.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct GraphCheckpoint {
     model: Vec<u8>,
     optimizer: Vec<u8>,
     best: Vec<u8>,
+    /// Features from an earlier run.
+    embeddings: Option<SparseRows>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -70,17 +75,18 @@ impl GraphCheckpoint {
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let failed = |error: String| io_error(path, "write")(std::io::Error::other(error));
         let mut description = self.description.clone();
-        description.sha256 = digest([&self.model, &self.optimizer, &self.best]);
+        let embeddings = self.embeddings.as_ref().map(to_bytes);
+        description.sha256 = digest(self.parts().into_iter().chain(embeddings.as_ref()));
         let text = serde_json::to_string(&description).map_err(|e| failed(e.to_string()))?;
-        let parts = [
-            ("best", &self.best),
-            ("model", &self.model),
-            ("optimizer", &self.optimizer),
-        ];
         let mut views = Vec::new();
-        for (name, bytes) in parts {
+        for (name, bytes) in PARTS.into_iter().zip(self.parts()) {
             let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes);
             views.push((name, view.map_err(|e| failed(e.to_string()))?));
+        }
+        if let (Some(rows), Some(bytes)) = (&self.embeddings, &embeddings) {
+            let shape = vec![rows.num_rows(), rows.width()];
+            let view = TensorView::new(Dtype::F32, shape, bytes);
+            views.push((EMBEDDINGS, view.map_err(|e| failed(e.to_string()))?));
         }
         let metadata = HashMap::from([(DESCRIPTION.to_owned(), text)]);
         let bytes = serialize(views, Some(metadata)).map_err(|e| failed(e.to_string()))?;
@@ -119,18 +125,51 @@ impl GraphCheckpoint {
             Ok(tensor) => Ok(tensor.data().to_vec()),
             Err(error) => Err(damaged(error.to_string())),
         };
-        let checkpoint = Self {
-            model: part("model")?,
-            optimizer: part("optimizer")?,
-            best: part("best")?,
+        let [model, optimizer, best] = PARTS.map(part);
+        let mut checkpoint = Self {
+            model: model?,
+            optimizer: optimizer?,
+            best: best?,
+            embeddings: None,
             description,
         };
-        let parts = [&checkpoint.model, &checkpoint.optimizer, &checkpoint.best];
-        if digest(parts) != checkpoint.description.sha256 {
+        let embeddings = match file.tensor(EMBEDDINGS) {
+            Ok(tensor) => Some((tensor.shape().to_vec(), tensor.data().to_vec())),
+            Err(_) => None,
+        };
+        let parts = checkpoint.parts().into_iter();
+        let all = parts.chain(embeddings.as_ref().map(|(_, bytes)| bytes));
+        if digest(all) != checkpoint.description.sha256 {
             return Err(damaged("its checksum does not fit its content".to_owned()));
+        }
+        if let Some((shape, bytes)) = embeddings {
+            let width = shape.last().copied().unwrap_or(0);
+            let numbers = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&four| f32::from_le_bytes(four));
+            let rows = SparseRows::from_dense(width, numbers);
+            checkpoint.embeddings = Some(rows.map_err(|e| damaged(e.to_string()))?);
         }
         Ok(checkpoint)
     }
+
+    fn parts(&self) -> [&Vec<u8>; 3] {
+        [&self.model, &self.optimizer, &self.best]
+    }
+}
+
+/// All numbers of the rows, zeros too.
+fn to_bytes(rows: &SparseRows) -> Vec<u8> {
+    let mut dense = vec![0f32; rows.num_rows() * rows.width()];
+    for row in 0..rows.num_rows() {
+        let (columns, values) = rows.row(row);
+        for (&column, &value) in columns.iter().zip(values) {
+            dense[row * rows.width() + column as usize] = value;
+        }
+    }
+    dense.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 #[derive(Deserialize)]
@@ -138,7 +177,7 @@ struct VersionOnly {
     version: u32,
 }
 
-fn digest(parts: [&Vec<u8>; 3]) -> String {
+fn digest<'a>(parts: impl Iterator<Item = &'a Vec<u8>>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
@@ -226,11 +265,12 @@ impl GraphTrainer {
             model: record(&self.model)?,
             optimizer: optimizer.to_vec(),
             best: best.map_or(Ok(Vec::new()), |best| record(&best.model))?,
+            embeddings: self.data().embeddings().cloned(),
         })
     }
 
     /// A run that goes on where the checkpoint at `path` was made, under the given settings, which
-    /// may have more epochs and patience.
+    /// may have more epochs and patience. Features from an earlier run are in the checkpoint.
     ///
     /// # Errors
     /// [`GraphTrainError::DataChanged`] if the data is other, [`TrainError::Damaged`] if a record does not
@@ -242,6 +282,10 @@ impl GraphTrainer {
         path: &Path,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
+        let data = match checkpoint.embeddings {
+            Some(embeddings) => data.with_embeddings(embeddings),
+            None => data,
+        };
         let mut trainer = Self::new(data, settings, device)?;
         let Description { version, data, .. } = &checkpoint.description;
         if digest_of_data(trainer.data(), *version) != *data {

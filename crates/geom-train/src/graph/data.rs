@@ -20,6 +20,10 @@ pub struct TaskData {
     name: String,
     nodes: usize,
     features: SparseRows,
+    /// Whether the features are the numbers of the nodes.
+    numbered: bool,
+    /// Those from an earlier run, the last columns of the features.
+    embeddings: Option<SparseRows>,
     edges: Vec<[u32; 2]>,
     targets: Targets,
     notes: Vec<String>,
@@ -99,15 +103,39 @@ impl TaskData {
                     .to_owned(),
             );
         }
-        let features = features(graph, settings, &edges)?;
+        let given = features(graph, settings, &edges)?;
         Ok(Self {
             name: graph.name().to_owned(),
             nodes: graph.num_nodes(),
-            features,
+            numbered: given.is_none(),
+            features: match given {
+                Some(features) => features,
+                None => identity(graph.num_nodes())?,
+            },
+            embeddings: None,
             edges,
             targets,
             notes,
         })
+    }
+
+    /// The same data, with more features.
+    pub(super) fn with_embeddings(mut self, embeddings: SparseRows) -> Self {
+        self.features = match self.numbered {
+            true => embeddings.clone(),
+            false => self.features.beside(&embeddings),
+        };
+        self.numbered = false;
+        self.notes.push(format!(
+            "{} features are from a run before",
+            embeddings.width()
+        ));
+        self.embeddings = Some(embeddings);
+        self
+    }
+
+    pub(super) fn embeddings(&self) -> Option<&SparseRows> {
+        self.embeddings.as_ref()
     }
 
     /// The name of the dataset.
@@ -181,17 +209,17 @@ impl TaskData {
     }
 }
 
-/// The features that the settings ask for.
+/// The features that the settings ask for, if there are any.
 fn features(
     graph: &GraphData,
     settings: &GraphSettings,
     edges: &[[u32; 2]],
-) -> Result<SparseRows, GraphTrainError> {
+) -> Result<Option<SparseRows>, GraphTrainError> {
     let given = graph
         .inputs(settings.task.into())
         .filter(|_| settings.use_features);
     let Some(given) = given else {
-        return identity(graph.num_nodes());
+        return Ok(None);
     };
     let features = if settings.normalize_features {
         given.row_normalised()
@@ -200,9 +228,9 @@ fn features(
     };
     // The reference code does so for this set alone.
     if graph.name() == "airport" {
-        return Ok(hgcn::with_degrees(&features, edges)?);
+        return Ok(Some(hgcn::with_degrees(&features, edges)?));
     }
-    Ok(features)
+    Ok(Some(features))
 }
 
 /// A feature for every node: its number.

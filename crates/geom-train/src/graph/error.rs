@@ -53,6 +53,12 @@ pub enum GraphTrainError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// A run whose embeddings cannot be features.
+    #[error("the run cannot give features: {reason}")]
+    Pretrained {
+        /// Why not.
+        reason: &'static str,
+    },
     /// A file that does not hold settings.
     #[error("{name} does not hold settings: {reason}")]
     Defaults {

@@ -10,6 +10,7 @@
 //! | settings from a file, and to one | [`overridden`], [`to_toml`] |
 //! | settings drawn at random | [`SearchSpace`] |
 //! | the best epoch, its scores and its model | [`GraphTrainer::best`], [`Best`] |
+//! | features from an earlier run | [`TaskData::with_embeddings_of`] |
 //! | the state of a run in a file | [`GraphTrainer::checkpoint`], [`GraphCheckpoint`] |
 //!
 //! # Examples
@@ -39,6 +40,7 @@ mod error;
 mod evaluation;
 mod model;
 mod optimizer;
+mod pretrained;
 mod scores;
 mod search;
 mod settings;

@@ -12,7 +12,7 @@ use geom::train::atomic;
 use geom::train::graph::{GraphTask, Protocol};
 use serde::Serialize;
 
-use super::children::{Work as _, work_off};
+use super::children::{Work as _, of_run, work_off};
 use super::ledger::Ledger;
 use super::stop_on_interrupt;
 use crate::args::BenchTableArguments;
@@ -58,12 +58,14 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         .map(|name| Dataset::load(name, task))
         .collect();
     let datasets = datasets?;
+    let pretrained = of_run(arguments.pretrained.as_deref())?;
     let mut wanted = Vec::new();
     for dataset in &datasets {
         for &model in &arguments.models {
             for seed in 0..arguments.seeds {
                 let epochs = arguments.epochs;
-                wanted.push(Run::new(dataset, model, task, protocol, seed, epochs)?);
+                let run = Run::new(dataset, model, task, protocol, seed, epochs)?;
+                wanted.push(run.pretrained(pretrained.as_deref()));
             }
         }
     }

@@ -20,6 +20,9 @@ pub(super) struct Finished {
     pub(super) nodes: usize,
     pub(super) edges: usize,
     pub(super) settings: GraphSettings,
+    /// The run whose embeddings are features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pretrained: Option<String>,
     /// The published number on the test part: ROC AUC, F1 or accuracy.
     pub(super) test: f64,
     pub(super) best_epoch: usize,
@@ -34,6 +37,7 @@ pub(super) struct Run {
     nodes: usize,
     edges: usize,
     settings: GraphSettings,
+    pretrained: Option<String>,
     /// The result's key of the published number.
     score: &'static str,
 }
@@ -66,12 +70,21 @@ impl Run {
             nodes: dataset.graph.num_nodes(),
             edges: dataset.graph.edges().len(),
             settings,
+            pretrained: None,
             score: match task {
                 GraphTask::Lp => "test_roc_auc",
                 GraphTask::Nc if classes == 2 => "test_f1",
                 GraphTask::Nc => "test_accuracy",
             },
         })
+    }
+}
+
+impl Run {
+    /// The same with the embeddings of a run among the features.
+    pub(super) fn pretrained(mut self, run: Option<&str>) -> Self {
+        self.pretrained = run.map(str::to_owned);
+        self
     }
 }
 
@@ -85,16 +98,23 @@ impl Work for Run {
 
     fn is(&self, done: &Finished) -> bool {
         self.settings == done.settings
+            && self.pretrained == done.pretrained
             && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
     }
 
     fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
-        let result = train(&self.dataset, &self.settings, threads)?;
+        let result = train(
+            &self.dataset,
+            &self.settings,
+            self.pretrained.as_deref(),
+            threads,
+        )?;
         let done = Finished {
             dataset: self.dataset.clone(),
             nodes: self.nodes,
             edges: self.edges,
             settings: self.settings.clone(),
+            pretrained: self.pretrained.clone(),
             test: result.number(self.score)?,
             best_epoch: result.number("best_epoch")? as usize,
             epochs: result.number("epochs")? as usize,

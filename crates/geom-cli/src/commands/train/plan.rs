@@ -55,6 +55,11 @@ impl Plan {
         let every = arguments.checkpoint_every.unwrap_or(100);
         check_every(every)?;
         let backend = arguments.backend.map_or(Backend::Flex, Into::into);
+        let mut data = TaskData::new(&graph, &settings)?;
+        if let Some(path) = &arguments.pretrained {
+            let (run, description) = GraphRun::open(path)?;
+            data = data.with_embeddings_of(&run.trainer(&description)?)?;
+        }
         let stem = format!("{model}-{}-{}", stem_of(graph.name()), task.name());
         Ok(Self {
             folder: Folder::New {
@@ -62,7 +67,7 @@ impl Plan {
                 stem,
             },
             description: GraphDescription::new(dataset, backend, every),
-            data: TaskData::new(&graph, &settings)?,
+            data,
             device: device(backend, settings.dtype)?,
             settings,
             checkpoint: None,

@@ -10,7 +10,7 @@ use geom::train::{atomic, io_error};
 use serde::Serialize;
 
 use super::bench_table::Dataset;
-use super::children::{Work as _, work_off};
+use super::children::{Work as _, of_run, work_off};
 use super::ledger::Ledger;
 use super::stop_on_interrupt;
 use crate::args::TuneArguments;
@@ -58,11 +58,13 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         }
         None => SearchSpace::new(model, task, name)?,
     };
+    let pretrained = of_run(arguments.pretrained.as_deref())?;
     let mut trials = Vec::new();
     for number in 0..arguments.trials {
         let mut settings = space.draw(arguments.seed, number as u64)?;
         settings.protocol = protocol;
-        trials.push(Trial::new(&dataset, &space, settings, arguments.seeds));
+        let trial = Trial::new(&dataset, &space, settings, arguments.seeds);
+        trials.push(trial.pretrained(pretrained.as_deref()));
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
@@ -80,9 +82,13 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         Some(path) => format!(" --space {}", path.display()),
         None => String::new(),
     };
+    let of_pretrained = match &arguments.pretrained {
+        Some(path) => format!(" --pretrained {}", path.display()),
+        None => String::new(),
+    };
     let text = format!(
         "# The best of {} trials by validation: {:.4}. geom tune --model {model} --dataset {} \
-         --task {} --protocol {} --trials {0} --seeds {} --seed {}{of_space}\n{}",
+         --task {} --protocol {} --trials {0} --seeds {} --seed {}{of_space}{of_pretrained}\n{}",
         arguments.trials,
         best.score(),
         arguments.dataset,

@@ -15,6 +15,9 @@ pub(super) struct Finished {
     edges: usize,
     /// Those of the first seed.
     settings: GraphSettings,
+    /// The run whose embeddings are features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pretrained: Option<String>,
     /// Of each seed: F1, or the mean of ROC AUC and average precision.
     validation: Vec<f64>,
     /// Of all seeds.
@@ -39,6 +42,7 @@ pub(super) struct Trial {
     nodes: usize,
     edges: usize,
     settings: GraphSettings,
+    pretrained: Option<String>,
     seeds: u32,
     varies_split: bool,
     /// What tells it from others, for a line of progress.
@@ -66,8 +70,15 @@ impl Trial {
             nodes: dataset.graph.num_nodes(),
             edges: dataset.graph.edges().len(),
             settings,
+            pretrained: None,
             seeds,
         }
+    }
+
+    /// The same with the embeddings of a run among the features.
+    pub(super) fn pretrained(mut self, run: Option<&str>) -> Self {
+        self.pretrained = run.map(str::to_owned);
+        self
     }
 }
 
@@ -80,6 +91,7 @@ impl Work for Trial {
 
     fn is(&self, done: &Finished) -> bool {
         self.settings == done.settings
+            && self.pretrained == done.pretrained
             && self.seeds as usize == done.validation.len()
             && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
     }
@@ -90,6 +102,7 @@ impl Work for Trial {
             nodes: self.nodes,
             edges: self.edges,
             settings: self.settings.clone(),
+            pretrained: self.pretrained.clone(),
             validation: Vec::new(),
             epochs: 0,
             seconds: 0.0,
@@ -100,7 +113,12 @@ impl Work for Trial {
             if self.varies_split {
                 settings.split_seed = FIRST_SPLIT.wrapping_add(seed);
             }
-            let result = train(&self.dataset, &settings, threads)?;
+            let result = train(
+                &self.dataset,
+                &settings,
+                self.pretrained.as_deref(),
+                threads,
+            )?;
             done.validation.push(match settings.task {
                 GraphTask::Nc => result.number("val_f1")?,
                 GraphTask::Lp => (result.number("val_roc_auc")? + result.number("val_ap")?) / 2.0,

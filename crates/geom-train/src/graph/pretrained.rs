@@ -1,0 +1,66 @@
+//! Features from an earlier run.
+
+use geom_core::numerics::to_vec_f64;
+use geom_data::graph::SparseRows;
+
+use super::data::{Targets, TaskData};
+use super::error::GraphTrainError;
+use super::trainer::GraphTrainer;
+
+impl GraphTrainer {
+    /// What the best model makes of every node: the coordinates at the origin of its point or, of a
+    /// model that ends in classes, its logits. None before the first epoch.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Data`] if one is not finite.
+    pub fn embeddings(&self) -> Result<Option<SparseRows>, GraphTrainError> {
+        let Some(best) = self.best() else {
+            return Ok(None);
+        };
+        let inputs = self.inputs();
+        let encoder = &best.model.encoder;
+        let coordinates = encoder.forward_tangent(&inputs.features, &inputs.graph);
+        let [_, width] = coordinates.dims();
+        let values = to_vec_f64(coordinates).into_iter();
+        let rows = SparseRows::from_dense(width, values.map(|value| value as f32))?;
+        Ok(Some(rows))
+    }
+}
+
+impl TaskData {
+    /// The same data, with the [`embeddings`](GraphTrainer::embeddings) of a run beside the
+    /// features, or in place of the numbers of the nodes where there are no features.
+    ///
+    /// So the reference code of HGCN classifies the nodes of Cora and PubMed: by embeddings that
+    /// were trained on links, which know no class.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Pretrained`] if the run has no epoch, is about other nodes, or was trained
+    /// on what this task holds back for validation and test.
+    pub fn with_embeddings_of(self, run: &GraphTrainer) -> Result<Self, GraphTrainError> {
+        let refuse = |reason: &'static str| Err(GraphTrainError::Pretrained { reason });
+        if run.data().nodes() != self.nodes() {
+            return refuse("it has another number of nodes");
+        }
+        match (run.data().targets(), self.targets()) {
+            (Targets::Links(_), Targets::Classes { .. }) => {}
+            (Targets::Classes { split: before, .. }, Targets::Classes { split: now, .. }) => {
+                if before != now {
+                    return refuse("it was trained on the classes of another split");
+                }
+            }
+            (Targets::Links(before), Targets::Links(now)) => {
+                if before.train_pos() != now.train_pos() {
+                    return refuse("it was trained on the links of another split");
+                }
+            }
+            (Targets::Classes { .. }, Targets::Links(_)) => {
+                return refuse("it was trained on all links, those of validation and test too");
+            }
+        }
+        match run.embeddings()? {
+            Some(embeddings) => Ok(self.with_embeddings(embeddings)),
+            None => refuse("it has no finished epoch"),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Features from an earlier run: where they go, what they must not know, that they are kept.
+
+use burn::tensor::Device;
+use geom_data::graph::{GraphData, disease};
+use geom_nn::models::ModelKind;
+use geom_train::graph::{
+    GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, GraphTrainer, TaskData,
+};
+
+const EPOCHS: usize = 3;
+
+fn tree() -> GraphData {
+    disease::generate(&disease::Config::node_classification(), 3).unwrap()
+}
+
+fn settings(task: GraphTask) -> GraphSettings {
+    let mut settings = GraphSettings::new(ModelKind::Gcn, task);
+    settings.dim = 5;
+    settings
+}
+
+fn trainer(data: TaskData, settings: GraphSettings, epochs: usize) -> GraphTrainer {
+    let mut trainer = GraphTrainer::new(data, settings, &Device::flex()).unwrap();
+    for _ in 0..epochs {
+        trainer.epoch().unwrap();
+    }
+    trainer
+}
+
+fn trained(settings: GraphSettings) -> GraphTrainer {
+    let data = TaskData::new(&tree(), &settings).unwrap();
+    trainer(data, settings, EPOCHS)
+}
+
+/// What a run of `settings` says to the embeddings of `run`.
+fn refused(settings: &GraphSettings, run: &GraphTrainer) -> String {
+    let data = TaskData::new(&tree(), settings).unwrap();
+    let error = data.with_embeddings_of(run).unwrap_err();
+    assert!(
+        matches!(error, GraphTrainError::Pretrained { .. }),
+        "{error}"
+    );
+    error.to_string()
+}
+
+#[test]
+fn embeddings_go_beside_the_features_or_stand_alone() {
+    let links = trained(settings(GraphTask::Lp));
+    let embeddings = links.embeddings().unwrap().unwrap();
+    assert_eq!(embeddings.width(), 5);
+    let of_classes = settings(GraphTask::Nc);
+    let given = TaskData::new(&tree(), &of_classes).unwrap();
+    let width = given.width();
+    assert_eq!(given.with_embeddings_of(&links).unwrap().width(), width + 5);
+    let mut alone = of_classes;
+    alone.use_features = false;
+    let numbers = TaskData::new(&tree(), &alone).unwrap();
+    assert_eq!(numbers.width(), numbers.nodes());
+    let alone = numbers.with_embeddings_of(&links).unwrap();
+    assert_eq!(alone.width(), 5);
+    assert!(alone.notes().iter().any(|note| note.contains("run before")));
+}
+
+#[test]
+fn a_run_that_knows_the_answers_is_refused() {
+    let (links, classes) = (settings(GraphTask::Lp), settings(GraphTask::Nc));
+    let other = |settings: &GraphSettings| {
+        let mut settings = settings.clone();
+        settings.split_seed += 1;
+        settings
+    };
+    let [of_links, of_classes] = [&links, &classes].map(|settings| trained(settings.clone()));
+    assert!(refused(&links, &of_classes).contains("all links"));
+    assert!(refused(&other(&links), &of_links).contains("links of another split"));
+    assert!(refused(&other(&classes), &of_classes).contains("classes of another split"));
+    for (settings, run) in [
+        (&links, &of_links),
+        (&classes, &of_classes),
+        (&classes, &of_links),
+    ] {
+        let data = TaskData::new(&tree(), settings).unwrap();
+        assert!(data.with_embeddings_of(run).is_ok());
+    }
+    let fresh = TaskData::new(&tree(), &links).unwrap();
+    let fresh = trainer(fresh, links.clone(), 0);
+    assert!(refused(&links, &fresh).contains("no finished epoch"));
+    let more = disease::generate(&disease::Config::link_prediction(), 3).unwrap();
+    let data = TaskData::new(&more, &links).unwrap();
+    let error = data.with_embeddings_of(&of_links).unwrap_err().to_string();
+    assert!(error.contains("number of nodes"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_keeps_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let settings = settings(GraphTask::Nc);
+    let links = trained(self::settings(GraphTask::Lp));
+    let data = || TaskData::new(&tree(), &settings).unwrap();
+    let with = data().with_embeddings_of(&links).unwrap();
+    let before = trainer(with, settings.clone(), EPOCHS);
+    before.checkpoint().unwrap().save(&path).unwrap();
+
+    let saved = GraphCheckpoint::load(&path).unwrap();
+    let device = Device::flex();
+    let after = GraphTrainer::resume(data(), settings.clone(), saved, &path, &device).unwrap();
+    assert_eq!(after.data().width(), before.data().width());
+    assert_eq!(after.embeddings().unwrap(), before.embeddings().unwrap());
+
+    // A number of them is not what it was.
+    let bytes = std::fs::read(&path).unwrap();
+    let embeddings = links.embeddings().unwrap().unwrap();
+    let number = embeddings.row(0).1[0].to_le_bytes();
+    let at = bytes.windows(4).position(|four| four == number).unwrap();
+    let mut altered = bytes;
+    altered[at] ^= 1;
+    std::fs::write(&path, altered).unwrap();
+    assert!(GraphCheckpoint::load(&path).is_err());
+}
