@@ -71,6 +71,33 @@ fn sampled_products_are_the_entries_of_the_dense_one() {
     }
 }
 
+/// Some widths have loops of their own.
+#[test]
+fn every_width_of_one_head_is_the_dense_product() {
+    let pattern = pattern();
+    for width in [1, 2, 8, 15, 16, 17, 32, 40] {
+        let values = random([7, 1]);
+        let (x, y) = (random([5, width]), random([4, width]));
+        let matrix = dense(&pattern, &values, 0);
+        let product = sparse_matmul(&pattern, values.clone(), x.clone());
+        assert_close(product, matrix.clone().matmul(x.clone()), ROUNDING);
+        let back = sparse_matmul_transposed(&pattern, values, y.clone());
+        assert_close(back, matrix.transpose().matmul(y.clone()), ROUNDING);
+        let ones = Tensor::ones([7, 1], (&Device::flex(), DType::F64));
+        let expected = y.clone().matmul(x.clone().transpose()) * dense(&pattern, &ones, 0);
+        let products = sampled_product(&pattern, y, x, 1);
+        assert_close(dense(&pattern, &products, 0), expected, ROUNDING);
+        let at_entries = random([7, width]);
+        let sums = edge_scatter(&pattern, at_entries.clone(), End::Column);
+        let mut of_columns = vec![0.0; 5 * width];
+        for (&column, row) in (pattern.indices().iter()).zip(to_vec_f64(at_entries).chunks(width)) {
+            let sums = &mut of_columns[column as usize * width..][..width];
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        assert_eq!(to_vec_f64(sums), of_columns);
+    }
+}
+
 #[test]
 fn the_softmax_of_a_row_adds_up_to_one_whatever_the_size_of_its_scores() {
     let pattern = pattern();
@@ -192,20 +219,38 @@ fn dropout_keeps_the_mean_and_the_zeros() {
 }
 
 #[test]
-fn large_products_do_not_depend_on_the_number_of_threads() {
+fn large_results_do_not_depend_on_the_number_of_threads() {
     // Above the size at which the work is shared.
-    let (nodes, degree, width) = (4_000u32, 10, 16);
+    let (nodes, degree, width, heads) = (4_000u32, 10, 16, 8);
     let offsets = (0..=nodes as usize).map(|row| row * degree).collect();
     let indices = (0..nodes * degree as u32).map(|e| e.wrapping_mul(2_654_435_761) % nodes);
     let pattern = Pattern::new(offsets, indices.collect(), nodes as usize).unwrap();
     let values = random([pattern.entries(), 1]);
     let x = random([nodes as usize, width]);
+    let scores = random([pattern.entries(), heads]);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let multiply = || sparse_matmul(&pattern, values.clone(), x.clone());
-        to_vec_f64(pool.unwrap().install(multiply))
+        let compute = || {
+            let scores = scores.clone().autodiff().require_grad();
+            let weights = edge_softmax(&pattern, scores.clone());
+            let back = (weights.clone() * weights.clone()).sum().backward();
+            [
+                sparse_matmul(&pattern, values.clone(), x.clone()),
+                sampled_product(&pattern, x.clone(), x.clone(), heads),
+                edge_gather(&pattern, x.clone(), End::Column),
+                edge_scatter(&pattern, scores.clone().inner(), End::Column),
+                weights.inner(),
+                scores.grad(&back).unwrap(),
+            ]
+            .map(to_vec_f64)
+        };
+        pool.unwrap().install(compute)
     };
-    assert_eq!(on(1), on(2));
+    let alone = on(1);
+    assert_eq!(alone, on(2));
+    // The last rows too are a softmax.
+    let (sum, count): (f64, usize) = (alone[4].iter().sum(), nodes as usize * heads);
+    assert!((sum - count as f64).abs() < 1e-9 * sum, "{sum}");
 }
 
 #[test]

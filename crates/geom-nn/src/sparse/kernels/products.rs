@@ -1,0 +1,216 @@
+//! Products with a sparse matrix, and the products that are its entries.
+
+use super::{AHEAD, Direction, Number, prefetch, row_blocks};
+use crate::sparse::pattern::Pattern;
+use crate::vectorized;
+
+/// $y_{i} = \sum_e w_e x_{j(e)}$ over the entries of row $i$; of column $i$ if `transposed`.
+pub(in crate::sparse) fn matmul<T: Number>(
+    pattern: &Pattern,
+    transposed: bool,
+    values: &[T],
+    heads: usize,
+    x: &[T],
+    width: usize,
+) -> Vec<T> {
+    let direction = Direction::of(pattern, transposed);
+    let mut y = vec![T::zero(); direction.compressed.len() * width];
+    let work = pattern.entries() * width;
+    row_blocks(&mut y, width, work, |first, rows| {
+        matmul_block(&direction, values, heads, x, width, first, rows);
+    });
+    y
+}
+
+/// $s_{e} = \langle a_{i(e)}, b_{j(e)}\rangle$ in each head.
+pub(in crate::sparse) fn sampled_product<T: Number>(
+    pattern: &Pattern,
+    a: &[T],
+    b: &[T],
+    width: usize,
+    heads: usize,
+) -> Vec<T> {
+    let mut products = vec![T::zero(); pattern.entries() * heads];
+    let work = pattern.entries() * width;
+    // Made once, not by the first thread that needs it while others wait.
+    let ends = (pattern.row_indices(), pattern.indices());
+    row_blocks(&mut products, heads, work, |first, rows| {
+        sampled_block(ends, a, b, width, heads, first, rows);
+    });
+    products
+}
+
+vectorized! {
+    fn matmul_block<T: Number>(
+        direction: &Direction<'_>,
+        values: &[T],
+        heads: usize,
+        x: &[T],
+        width: usize,
+        first: usize,
+        rows: &mut [T],
+    ) = matmul_of_any_width;
+}
+
+vectorized! {
+    fn sampled_block<T: Number>(
+        ends: (&[u32], &[u32]),
+        a: &[T],
+        b: &[T],
+        width: usize,
+        heads: usize,
+        first: usize,
+        rows: &mut [T],
+    ) = sampled_of_any_width;
+}
+
+/// The usual widths are known to the compiler, which then keeps a row in registers.
+#[inline(always)]
+fn matmul_of_any_width<T: Number>(
+    direction: &Direction<'_>,
+    values: &[T],
+    heads: usize,
+    x: &[T],
+    width: usize,
+    first: usize,
+    rows: &mut [T],
+) {
+    match (heads, width) {
+        (1, 1) => matmul_rows::<T, 1>(direction, values, x, first, rows),
+        (1, 8) => matmul_rows::<T, 8>(direction, values, x, first, rows),
+        (1, 16) => matmul_rows::<T, 16>(direction, values, x, first, rows),
+        (1, 32) => matmul_rows::<T, 32>(direction, values, x, first, rows),
+        _ => matmul_heads(direction, values, heads, x, width, first, rows),
+    }
+}
+
+#[inline(always)]
+fn matmul_rows<T: Number, const WIDTH: usize>(
+    direction: &Direction<'_>,
+    values: &[T],
+    x: &[T],
+    first: usize,
+    rows: &mut [T],
+) {
+    let (x, _) = x.as_chunks::<WIDTH>();
+    for (index, row) in rows.as_chunks_mut::<WIDTH>().0.iter_mut().enumerate() {
+        let mut sum = [T::zero(); WIDTH];
+        for place in direction.places(first + index) {
+            direction.prefetch_row(place, x, 1);
+            direction.prefetch_entry(place, values, 1);
+            let weight = values[direction.entry(place)];
+            let source = &x[direction.compressed.indices[place] as usize];
+            for (sum, &x) in sum.iter_mut().zip(source) {
+                *sum = *sum + weight * x;
+            }
+        }
+        *row = sum;
+    }
+}
+
+#[inline(always)]
+fn matmul_heads<T: Number>(
+    direction: &Direction<'_>,
+    values: &[T],
+    heads: usize,
+    x: &[T],
+    width: usize,
+    first: usize,
+    rows: &mut [T],
+) {
+    let head = width / heads;
+    for (index, out) in rows.chunks_exact_mut(width).enumerate() {
+        for place in direction.places(first + index) {
+            direction.prefetch_row(place, x, width);
+            direction.prefetch_entry(place, values, heads);
+            let source = direction.compressed.indices[place] as usize * width;
+            let source = &x[source..source + width];
+            let entry = direction.entry(place) * heads;
+            for (block, &weight) in values[entry..entry + heads].iter().enumerate() {
+                let columns = block * head..(block + 1) * head;
+                let (out, source) = (&mut out[columns.clone()], &source[columns]);
+                for (out, &x) in out.iter_mut().zip(source) {
+                    *out = *out + weight * x;
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn sampled_of_any_width<T: Number>(
+    ends: (&[u32], &[u32]),
+    a: &[T],
+    b: &[T],
+    width: usize,
+    heads: usize,
+    first: usize,
+    rows: &mut [T],
+) {
+    match (heads, width) {
+        (1, 1) => sampled_rows::<T, 1>(ends, a, b, first, rows),
+        (1, 8) => sampled_rows::<T, 8>(ends, a, b, first, rows),
+        (1, 16) => sampled_rows::<T, 16>(ends, a, b, first, rows),
+        (1, 32) => sampled_rows::<T, 32>(ends, a, b, first, rows),
+        _ => sampled_heads(ends, a, b, width, heads, first, rows),
+    }
+}
+
+#[inline(always)]
+fn sampled_rows<T: Number, const WIDTH: usize>(
+    (from, to): (&[u32], &[u32]),
+    a: &[T],
+    b: &[T],
+    first: usize,
+    products: &mut [T],
+) {
+    let ((a, _), (b, _)) = (a.as_chunks::<WIDTH>(), b.as_chunks::<WIDTH>());
+    for (index, product) in products.iter_mut().enumerate() {
+        let entry = first + index;
+        if let Some(&later) = to.get(entry + AHEAD) {
+            prefetch(b, later as usize, 1);
+        }
+        *product = dot(&a[from[entry] as usize], &b[to[entry] as usize]);
+    }
+}
+
+#[inline(always)]
+fn sampled_heads<T: Number>(
+    (from, to): (&[u32], &[u32]),
+    a: &[T],
+    b: &[T],
+    width: usize,
+    heads: usize,
+    first: usize,
+    products: &mut [T],
+) {
+    let head = width / heads;
+    for (index, products) in products.chunks_exact_mut(heads).enumerate() {
+        let entry = first + index;
+        if let Some(&later) = to.get(entry + AHEAD) {
+            prefetch(b, later as usize * width, width);
+        }
+        let (from, to) = (from[entry] as usize * width, to[entry] as usize * width);
+        let (a, b) = (&a[from..from + width], &b[to..to + width]);
+        for (block, product) in products.iter_mut().enumerate() {
+            let columns = block * head..(block + 1) * head;
+            *product = dot(&a[columns.clone()], &b[columns]);
+        }
+    }
+}
+
+/// $\langle a, b\rangle$ of slices of one length, in eight partial sums that vectorise.
+#[inline(always)]
+fn dot<T: Number>(a: &[T], b: &[T]) -> T {
+    const LANES: usize = 8;
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let rest = a_rest.iter().zip(b_rest);
+    let rest = rest.fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+    let mut sums = [T::zero(); LANES];
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        for lane in 0..LANES {
+            sums[lane] = sums[lane] + a[lane] * b[lane];
+        }
+    }
+    sums.iter().fold(rest, |sum, &lane| sum + lane)
+}
