@@ -1,12 +1,10 @@
 //! The arguments of `geom embed`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::{
-    BackendArgument, FormatArgument, InstanceRuleArgument, OutputArguments, RecipeArgument,
-    RouteArgument, ScheduleArgument, SpaceArgument,
+    BackendArgument, FolderArguments, FormatArgument, InstanceRuleArgument, OutputArguments,
+    RecipeArgument, RouteArgument, ScheduleArgument, SpaceArgument,
 };
 
 #[derive(Debug, Args)]
@@ -95,12 +93,8 @@ pub(crate) struct EmbedArguments {
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) backend: Option<BackendArgument>,
 
-    /// Folder of the run [default: a new one under runs/]
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
-    pub(crate) out: Option<PathBuf>,
-    /// Go on with an interrupted run
-    #[arg(long, value_name = "DIR")]
-    pub(crate) resume: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: FolderArguments,
     /// Epochs between two checkpoints [default: a twentieth of all epochs]
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint_every: Option<usize>,

@@ -6,6 +6,8 @@ mod runs;
 mod tables;
 mod train;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use choices::*;
@@ -54,6 +56,17 @@ pub(crate) enum Command {
     /// List, fetch or locate datasets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+}
+
+/// Which run: a new one, or one that goes on.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FolderArguments {
+    /// Folder of the run [default: a new one under runs/]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
 }
 
 /// How results are shown.

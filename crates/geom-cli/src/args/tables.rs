@@ -7,11 +7,29 @@ use geom::nn::models::ModelKind;
 
 use super::{OutputArguments, ProtocolArgument, TaskArgument};
 
+/// What commands that train many runs have in common.
 #[derive(Debug, Args)]
-pub(crate) struct BenchTableArguments {
+pub(crate) struct ManyRunsArguments {
     /// Node classification or link prediction
     #[arg(long, value_enum)]
     pub(crate) task: TaskArgument,
+    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    #[arg(long, value_enum)]
+    pub(crate) protocol: Option<ProtocolArgument>,
+    /// Embeddings of a finished run beside the features in all runs, as for geom train
+    #[arg(long, value_name = "RUN")]
+    pub(crate) pretrained: Option<PathBuf>,
+    /// Runs at a time, each in a process of its own; more than one disturbs the times
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchTableArguments {
+    #[command(flatten)]
+    pub(crate) runs: ManyRunsArguments,
     /// Models, separated by commas
     #[arg(
         long,
@@ -32,18 +50,9 @@ pub(crate) struct BenchTableArguments {
     /// 1235, 1236, ...
     #[arg(long, default_value_t = 10)]
     pub(crate) seeds: u32,
-    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
-    #[arg(long, value_enum)]
-    pub(crate) protocol: Option<ProtocolArgument>,
-    /// Embeddings of a finished run beside the features in all runs, as for geom train
-    #[arg(long, value_name = "RUN")]
-    pub(crate) pretrained: Option<PathBuf>,
     /// Epochs at most, for a quick look [default: tuned]
     #[arg(long)]
     pub(crate) epochs: Option<usize>,
-    /// Runs at a time, each in a process of its own; more than one disturbs the times
-    #[arg(long, default_value_t = 1)]
-    pub(crate) jobs: usize,
     /// File that keeps finished runs, one JSON object a line; those in it are not trained again
     /// [default: runs/bench-table.jsonl]
     #[arg(long, value_name = "FILE")]
@@ -51,27 +60,18 @@ pub(crate) struct BenchTableArguments {
     /// File for the table, besides standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TuneArguments {
+    #[command(flatten)]
+    pub(crate) runs: ManyRunsArguments,
     /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn
     #[arg(long)]
     pub(crate) model: ModelKind,
     /// As for geom train, or disease: disease-nc or disease-lp, as the task has it
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: String,
-    /// Node classification or link prediction
-    #[arg(long, value_enum)]
-    pub(crate) task: TaskArgument,
-    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
-    #[arg(long, value_enum)]
-    pub(crate) protocol: Option<ProtocolArgument>,
-    /// Embeddings of a finished run beside the features in all runs, as for geom train
-    #[arg(long, value_name = "RUN")]
-    pub(crate) pretrained: Option<PathBuf>,
     /// Settings to try, each drawn at random from the space
     #[arg(long, default_value_t = 20)]
     pub(crate) trials: usize,
@@ -88,9 +88,6 @@ pub(crate) struct TuneArguments {
     /// of both, as hgcn-nc, each over the one before [default: configs/search.toml of geom-train]
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
-    /// Runs at a time, each in a process of its own
-    #[arg(long, default_value_t = 1)]
-    pub(crate) jobs: usize,
     /// File that keeps finished trials, one JSON object a line; those in it are not made again
     /// [default: runs/tune.jsonl]
     #[arg(long, value_name = "FILE")]
@@ -98,6 +95,4 @@ pub(crate) struct TuneArguments {
     /// File for the best settings, for geom train --config [default: printed only]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
 }

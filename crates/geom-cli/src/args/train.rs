@@ -8,8 +8,8 @@ use geom::nn::models::ModelKind;
 use geom::nn::spaces::SpaceConfig;
 
 use super::{
-    ActivationArgument, BackendArgument, FormatArgument, NeighboursArgument, OutputArguments,
-    ProtocolArgument, TangentSpaceArgument, TaskArgument,
+    ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighboursArgument,
+    OutputArguments, ProtocolArgument, TangentSpaceArgument, TaskArgument,
 };
 
 #[derive(Debug, Args)]
@@ -137,12 +137,8 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) backend: Option<BackendArgument>,
 
-    /// Folder of the run [default: a new one under runs/]
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
-    pub(crate) out: Option<PathBuf>,
-    /// Go on with an interrupted run
-    #[arg(long, value_name = "DIR")]
-    pub(crate) resume: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: FolderArguments,
     /// Epochs between two checkpoints [default: 100]
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint_every: Option<usize>,

@@ -6,8 +6,9 @@ use rand::distr::weighted::WeightedIndex;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::check::check;
 use super::error::StatisticsError;
-use super::mean::{check, frechet_mean};
+use super::mean::frechet_mean;
 use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
 

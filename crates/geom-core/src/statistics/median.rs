@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
+use super::check::check;
 use super::error::StatisticsError;
-use super::mean::{Mean, check, frechet_mean};
+use super::mean::{Mean, frechet_mean};
 use super::{normalised, sample_axis};
 use crate::manifold::Manifold;
 use crate::numerics::{Limits, to_vec_f64};

@@ -14,6 +14,7 @@
 //! those before it are batch axes. Results keep that axis at size 1. Weights are `[..., n, 1]`, one
 //! number per point, with as many trailing ones as a point has axes; they need not add up to 1.
 
+mod check;
 pub mod error;
 mod frame;
 mod hessian;

@@ -37,10 +37,10 @@ struct Summary<'a> {
 }
 
 pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
-    let printer = Printer::new(arguments.output);
+    let printer = Printer::new(arguments.runs.output);
     for (name, value) in [
         ("--seeds", arguments.seeds as usize),
-        ("--jobs", arguments.jobs),
+        ("--jobs", arguments.runs.jobs),
         ("--epochs", arguments.epochs.unwrap_or(1)),
     ] {
         if value == 0 {
@@ -50,15 +50,15 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
             ));
         }
     }
-    let task = GraphTask::from(arguments.task);
-    let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    let task = GraphTask::from(arguments.runs.task);
+    let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
     let datasets: Result<Vec<Dataset>, CliError> = arguments
         .datasets
         .iter()
         .map(|name| Dataset::load(name, task))
         .collect();
     let datasets = datasets?;
-    let pretrained = of_run(arguments.pretrained.as_deref())?;
+    let pretrained = of_run(arguments.runs.pretrained.as_deref())?;
     let mut wanted = Vec::new();
     for dataset in &datasets {
         for &model in &arguments.models {
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
     let stop = stop_on_interrupt("stopping; finished runs are kept");
-    let failed = work_off(&wanted, &mut ledger, arguments.jobs, &stop, printer)?;
+    let failed = work_off(&wanted, &mut ledger, arguments.runs.jobs, &stop, printer)?;
 
     let finished: Vec<&Finished> = {
         let done = |run: &Run| ledger.find(|done| run.is(done));
@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         arguments.epochs,
     );
     let text = table.markdown()?;
-    if !arguments.output.json && !arguments.output.quiet {
+    if !arguments.runs.output.json && !arguments.runs.output.quiet {
         // A closed pipe is no reason to fail: all runs are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }

@@ -196,6 +196,7 @@ mod tests {
             nodes: 3,
             edges: 2,
             settings: GraphSettings::new(ModelKind::Hgcn, GraphTask::Lp),
+            pretrained: None,
             test,
             best_epoch: 1,
             epochs: 2,

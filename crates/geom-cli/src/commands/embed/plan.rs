@@ -65,6 +65,7 @@ impl Plan {
         );
         Ok(Self {
             folder: arguments
+                .folder
                 .out
                 .clone()
                 .map_or(Folder::Numbered(stem), Folder::At),

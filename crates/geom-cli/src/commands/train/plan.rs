@@ -63,7 +63,7 @@ impl Plan {
         let stem = format!("{model}-{}-{}", stem_of(graph.name()), task.name());
         Ok(Self {
             folder: Folder::New {
-                path: arguments.out.clone(),
+                path: arguments.folder.out.clone(),
                 stem,
             },
             description: GraphDescription::new(dataset, backend, every),

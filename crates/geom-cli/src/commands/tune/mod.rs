@@ -34,11 +34,11 @@ struct Summary<'a> {
 }
 
 pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
-    let printer = Printer::new(arguments.output);
+    let printer = Printer::new(arguments.runs.output);
     for (name, value) in [
         ("--trials", arguments.trials),
         ("--seeds", arguments.seeds as usize),
-        ("--jobs", arguments.jobs),
+        ("--jobs", arguments.runs.jobs),
     ] {
         if value == 0 {
             return Err(CliError::usage(
@@ -47,8 +47,8 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
             ));
         }
     }
-    let (model, task) = (arguments.model, GraphTask::from(arguments.task));
-    let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    let (model, task) = (arguments.model, GraphTask::from(arguments.runs.task));
+    let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
     let dataset = Dataset::load(&arguments.dataset, task)?;
     let name = dataset.graph.name();
     let space = match &arguments.space {
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         }
         None => SearchSpace::new(model, task, name)?,
     };
-    let pretrained = of_run(arguments.pretrained.as_deref())?;
+    let pretrained = of_run(arguments.runs.pretrained.as_deref())?;
     let mut trials = Vec::new();
     for number in 0..arguments.trials {
         let mut settings = space.draw(arguments.seed, number as u64)?;
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
     let stop = stop_on_interrupt("stopping; finished runs are kept");
-    let failed = work_off(&trials, &mut ledger, arguments.jobs, &stop, printer)?;
+    let failed = work_off(&trials, &mut ledger, arguments.runs.jobs, &stop, printer)?;
 
     let done = trials
         .iter()
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         Some(path) => format!(" --space {}", path.display()),
         None => String::new(),
     };
-    let of_pretrained = match &arguments.pretrained {
+    let of_pretrained = match &arguments.runs.pretrained {
         Some(path) => format!(" --pretrained {}", path.display()),
         None => String::new(),
     };
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         arguments.seed,
         to_toml(best.settings())?
     );
-    if !arguments.output.json && !arguments.output.quiet {
+    if !arguments.runs.output.json && !arguments.runs.output.quiet {
         // A closed pipe is no reason to fail: all trials are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }

@@ -59,7 +59,7 @@ impl Trial {
         settings.split_seed = FIRST_SPLIT;
         let table = serde_json::to_value(&settings).unwrap_or_default();
         let values = space.varied().map(|setting| match table.get(setting) {
-            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(serde_json::Value::String(text)) => format!("{setting} {text}"),
             Some(value) => format!("{setting} {value}"),
             None => String::new(),
         });

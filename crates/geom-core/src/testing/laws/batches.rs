@@ -1,0 +1,70 @@
+//! Many points at once are as many points one by one.
+
+use burn::tensor::Tensor;
+
+use super::{STEP, worst};
+use crate::manifold::Manifold;
+use crate::numerics::to_vec_f64;
+use crate::testing::Measurement;
+use crate::testing::sampling::{Case, RANK, ROWS};
+
+/// A batch gives what its rows give one by one, and single points broadcast.
+pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let row = |t: &Tensor<RANK>, i: usize| t.clone().narrow(0, i, 1);
+    let (end, log) = (m.exp(x.clone(), v.clone()), m.log(x.clone(), y.clone()));
+    let one = row(&x, 0);
+    let spread = m.distance(one.clone(), y.clone());
+    let log_spread = m.log(one.clone(), y.clone());
+    let (mut alone, mut broadcast) = (0f64, 0f64);
+    for i in 0..ROWS {
+        let (xi, yi) = (row(&x, i), row(&y, i));
+        alone = alone.max(case.apart(m.exp(xi.clone(), row(&v, i)), row(&end, i)));
+        alone = alone.max(case.length(&xi, m.log(xi.clone(), yi.clone()) - row(&log, i)));
+        let d = m.distance(one.clone(), yi.clone()) - row(&spread, i);
+        broadcast = broadcast.max(worst(d) / case.unit());
+        let difference = m.log(one.clone(), yi) - row(&log_spread, i);
+        broadcast = broadcast.max(case.length(&one, difference));
+    }
+    vec![
+        case.measurement("a batch equals its rows", alone, case.rounding()),
+        case.measurement("single points broadcast", broadcast, case.rounding()),
+    ]
+}
+
+/// Distances of all pairs are those of the single pairs.
+pub fn pairwise<M: Manifold>(case: &Case<M>) -> Measurement {
+    match M::POINT_RANK {
+        1 => pairwise_of_rank::<M, 2>(case),
+        2 => pairwise_of_rank::<M, 3>(case),
+        _ => pairwise_of_rank::<M, 4>(case),
+    }
+}
+
+fn pairwise_of_rank<M: Manifold, const D: usize>(case: &Case<M>) -> Measurement {
+    let m = case.manifold;
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
+    let mut shape = [ROWS; D];
+    shape[1..].copy_from_slice(&m.point_shape(case.dim));
+    let all = m.pairwise_distance::<D>(x.clone().reshape(shape), y.clone().reshape(shape));
+    let all = to_vec_f64(all);
+    let mut error = 0f64;
+    for i in 0..ROWS {
+        let row = to_vec_f64(m.distance(x.clone().narrow(0, i, 1), y.clone()));
+        for (j, single) in row.into_iter().enumerate() {
+            let difference = (single - all[i * ROWS + j]).abs();
+            error = if difference.is_nan() {
+                f64::INFINITY
+            } else {
+                error.max(difference)
+            };
+        }
+    }
+    case.measurement(
+        "pairwise distances are those of the pairs",
+        error / case.unit(),
+        case.rounding(),
+    )
+}
