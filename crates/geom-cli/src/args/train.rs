@@ -59,9 +59,16 @@ pub(crate) struct TrainArguments {
     /// The function between layers (hgcn, hnn, mlp, gcn, kappa-gcn)
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) activation: Option<ActivationArgument>,
-    /// The model sees the number of a node only
-    #[arg(long, help_heading = "Model")]
-    pub(crate) no_features: bool,
+    /// The model sees the number of a node only [default: tuned]
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        help_heading = "Model"
+    )]
+    pub(crate) no_features: Option<bool>,
     /// Embeddings of a finished run beside the features, or alone after --no-features
     #[arg(
         long,

@@ -200,8 +200,8 @@ fn override_settings(
     if arguments.attention {
         settings.neighbours = Neighbours::Attention;
     }
-    if arguments.no_features {
-        settings.use_features = false;
+    if let Some(without) = arguments.no_features {
+        settings.use_features = !without;
     }
     match &arguments.batch {
         Some(BatchArgument::Full) => {
