@@ -22,14 +22,10 @@ pub(crate) struct ManyRunsArguments {
     /// Runs at a time, each in a process of its own; more than one disturbs the times
     #[arg(long, default_value_t = 1)]
     pub(crate) jobs: usize,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchTableArguments {
-    #[command(flatten)]
-    pub(crate) runs: ManyRunsArguments,
     /// Models, separated by commas
     #[arg(
         long,
@@ -44,6 +40,8 @@ pub(crate) struct BenchTableArguments {
         default_value = "disease,airport,pubmed,cora"
     )]
     pub(crate) datasets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) runs: ManyRunsArguments,
     /// Runs of each model on each dataset, with the seeds 0, 1, 2, ...
     ///
     /// Where a dataset has no split of its own, and for links, the split changes with the seed: 1234,
@@ -60,18 +58,20 @@ pub(crate) struct BenchTableArguments {
     /// File for the table, besides standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TuneArguments {
-    #[command(flatten)]
-    pub(crate) runs: ManyRunsArguments,
     /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn
     #[arg(long)]
     pub(crate) model: ModelKind,
     /// As for geom train, or disease: disease-nc or disease-lp, as the task has it
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: String,
+    #[command(flatten)]
+    pub(crate) runs: ManyRunsArguments,
     /// Settings to try, each drawn at random from the space
     #[arg(long, default_value_t = 20)]
     pub(crate) trials: usize,
@@ -95,4 +95,6 @@ pub(crate) struct TuneArguments {
     /// File for the best settings, for geom train --config [default: printed only]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }

@@ -37,7 +37,7 @@ struct Summary<'a> {
 }
 
 pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
-    let printer = Printer::new(arguments.runs.output);
+    let printer = Printer::new(arguments.output);
     for (name, value) in [
         ("--seeds", arguments.seeds as usize),
         ("--jobs", arguments.runs.jobs),
@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         arguments.epochs,
     );
     let text = table.markdown()?;
-    if !arguments.runs.output.json && !arguments.runs.output.quiet {
+    if !arguments.output.json && !arguments.output.quiet {
         // A closed pipe is no reason to fail: all runs are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }

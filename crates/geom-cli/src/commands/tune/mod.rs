@@ -34,7 +34,7 @@ struct Summary<'a> {
 }
 
 pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
-    let printer = Printer::new(arguments.runs.output);
+    let printer = Printer::new(arguments.output);
     for (name, value) in [
         ("--trials", arguments.trials),
         ("--seeds", arguments.seeds as usize),
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         arguments.seed,
         to_toml(best.settings())?
     );
-    if !arguments.runs.output.json && !arguments.runs.output.quiet {
+    if !arguments.output.json && !arguments.output.quiet {
         // A closed pipe is no reason to fail: all trials are kept.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
