@@ -107,6 +107,17 @@ fn a_checkpoint_keeps_them() {
     assert_eq!(after.data().width(), before.data().width());
     assert_eq!(after.embeddings().unwrap(), before.embeddings().unwrap());
 
+    // On a tree with more nodes.
+    let more = disease::generate(&disease::Config::link_prediction(), 3).unwrap();
+    let data = TaskData::new(&more, &settings).unwrap();
+    let saved = GraphCheckpoint::load(&path).unwrap();
+    let resumed = GraphTrainer::resume(data, settings, saved, &path, &device);
+    let error = resumed.map(|_| ()).unwrap_err();
+    assert!(
+        matches!(error, GraphTrainError::DataChanged { .. }),
+        "{error}"
+    );
+
     // A number of them is not what it was.
     let bytes = std::fs::read(&path).unwrap();
     let embeddings = links.embeddings().unwrap().unwrap();

@@ -282,16 +282,18 @@ impl GraphTrainer {
         path: &Path,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
+        let changed = || GraphTrainError::DataChanged {
+            path: path.to_owned(),
+        };
         let data = match checkpoint.embeddings {
+            Some(embeddings) if embeddings.num_rows() != data.nodes() => return Err(changed()),
             Some(embeddings) => data.with_embeddings(embeddings),
             None => data,
         };
         let mut trainer = Self::new(data, settings, device)?;
         let Description { version, data, .. } = &checkpoint.description;
         if digest_of_data(trainer.data(), *version) != *data {
-            return Err(GraphTrainError::DataChanged {
-                path: path.to_owned(),
-            });
+            return Err(changed());
         }
         let damaged = |reason: String| TrainError::Damaged {
             path: path.to_owned(),
