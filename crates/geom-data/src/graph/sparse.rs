@@ -227,6 +227,18 @@ impl SparseRows {
         first
     }
 
+    /// All numbers, zeros too, row by row.
+    pub fn to_dense(&self) -> Vec<f32> {
+        let mut dense = vec![0.0; self.num_rows() * self.width];
+        for row in 0..self.num_rows() {
+            let (columns, values) = self.row(row);
+            for (&column, &value) in columns.iter().zip(values) {
+                dense[row * self.width + column as usize] = value;
+            }
+        }
+        dense
+    }
+
     /// These columns, and those of `right` after them.
     ///
     /// # Panics

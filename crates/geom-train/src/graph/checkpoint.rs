@@ -75,7 +75,10 @@ impl GraphCheckpoint {
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let failed = |error: String| io_error(path, "write")(std::io::Error::other(error));
         let mut description = self.description.clone();
-        let embeddings = self.embeddings.as_ref().map(to_bytes);
+        let embeddings = self.embeddings.as_ref().map(|rows| -> Vec<u8> {
+            let numbers = rows.to_dense().into_iter();
+            numbers.flat_map(f32::to_le_bytes).collect()
+        });
         description.sha256 = digest(self.parts().into_iter().chain(embeddings.as_ref()));
         let text = serde_json::to_string(&description).map_err(|e| failed(e.to_string()))?;
         let mut views = Vec::new();
@@ -158,18 +161,6 @@ impl GraphCheckpoint {
     fn parts(&self) -> [&Vec<u8>; 3] {
         [&self.model, &self.optimizer, &self.best]
     }
-}
-
-/// All numbers of the rows, zeros too.
-fn to_bytes(rows: &SparseRows) -> Vec<u8> {
-    let mut dense = vec![0f32; rows.num_rows() * rows.width()];
-    for row in 0..rows.num_rows() {
-        let (columns, values) = rows.row(row);
-        for (&column, &value) in columns.iter().zip(values) {
-            dense[row * rows.width() + column as usize] = value;
-        }
-    }
-    dense.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 #[derive(Deserialize)]

@@ -194,14 +194,7 @@ impl TaskData {
             let pattern = Pattern::new(offsets, indices, rows.width()).map_err(GraphError::from)?;
             Features::Sparse(SparseMatrix::new(pattern, rows.values(), (device, dtype)))
         } else {
-            let mut dense = vec![0f32; numbers];
-            for node in 0..rows.num_rows() {
-                let (columns, values) = rows.row(node);
-                for (&column, &value) in columns.iter().zip(values) {
-                    dense[node * rows.width() + column as usize] = value;
-                }
-            }
-            let data = TensorData::new(dense, [rows.num_rows(), rows.width()]);
+            let data = TensorData::new(rows.to_dense(), [rows.num_rows(), rows.width()]);
             Features::Dense(Tensor::from_data(data, (device, dtype)))
         };
         let graph = Graph::new(self.nodes, &self.edges, (device, dtype))?;

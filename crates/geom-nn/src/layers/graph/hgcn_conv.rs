@@ -5,7 +5,8 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use serde::{Deserialize, Serialize};
 
-use super::neighbours::{NeighbourWeights, Neighbours, ends};
+use super::attention::EdgeAttention;
+use super::neighbours::{Neighbours, ends};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
@@ -60,7 +61,8 @@ impl HgcnConvConfig {
             .with_dropout(self.weight_dropout);
         HgcnConv {
             linear: linear.init(space, options.clone()),
-            neighbours: NeighbourWeights::new(self.neighbours, self.d_output, options),
+            attention: self.neighbours.attention(self.d_output, options),
+            neighbours: self.neighbours,
             dropout: self.dropout,
             at_node: self.tangent_space == TangentSpace::Node,
         }
@@ -100,8 +102,10 @@ impl HgcnConvConfig {
 pub struct HgcnConv<S: OriginChart> {
     /// $W$, $\log_0(b)$ and the space of the points.
     pub linear: TangentLinear<S>,
-    /// $w$.
-    pub neighbours: NeighbourWeights,
+    /// The weights of neighbours, if they are learned.
+    pub attention: Option<EdgeAttention>,
+    #[module(skip)]
+    neighbours: Neighbours,
     dropout: f64,
     at_node: bool,
 }
@@ -147,9 +151,9 @@ impl<S: OriginChart> HgcnConv<S> {
     fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
         let pattern = graph.pattern();
         let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
-        let weights = self
-            .neighbours
-            .forward(self.space(), || v.clone(), points, graph);
+        let attention = self.attention.as_ref();
+        let weights =
+            (self.neighbours).weights(attention, self.space(), || v.clone(), points, graph);
         if !self.at_node {
             return sparse_matmul(pattern, weights, v);
         }
@@ -234,7 +238,7 @@ mod tests {
             let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
             let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
             flat.linear.weight = curved.linear.weight.clone();
-            flat.neighbours = curved.neighbours.clone();
+            flat.attention = curved.attention.clone();
             let expected = flat.forward_tangent(&v, &graph);
             let scale = worst(expected.clone());
             let error = worst(curved.forward_tangent(&v, &graph) - expected.clone());
@@ -242,7 +246,7 @@ mod tests {
             if !by_distance {
                 let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
                 ball.linear.weight = curved.linear.weight.clone();
-                ball.neighbours = curved.neighbours.clone();
+                ball.attention = curved.attention.clone();
                 let error = worst(ball.forward_tangent(&v, &graph) - expected);
                 assert!(error < 1e-4 * scale, "{config}: {error:e}");
             }

@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
-use super::neighbours::{NeighbourWeights, Neighbours};
+use super::attention::EdgeAttention;
+use super::neighbours::Neighbours;
 use crate::layers::weights::{constant, xavier_uniform};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
@@ -46,7 +47,8 @@ impl KappaGcnConvConfig {
         KappaGcnConv {
             weight,
             bias,
-            neighbours: NeighbourWeights::new(self.neighbours, self.d_output, options),
+            attention: self.neighbours.attention(self.d_output, options),
+            neighbours: self.neighbours,
             space,
             dropout: self.dropout,
         }
@@ -86,11 +88,13 @@ pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
     pub weight: Param<Tensor<2>>,
     /// `[d_output]`, coordinates at the origin.
     pub bias: Option<Param<Tensor<1>>>,
-    /// $\hat A$.
-    pub neighbours: NeighbourWeights,
+    /// $\hat A$, if it is learned.
+    pub attention: Option<EdgeAttention>,
     /// The space of the result.
     pub space: S,
     dropout: f64,
+    #[module(skip)]
+    neighbours: Neighbours,
 }
 
 impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
@@ -107,11 +111,11 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
             v.matmul(weight)
         };
         let x = OriginChart::exp0(&self.space, product.clone());
-        let weights = self
-            .neighbours
-            .forward(&self.space, || product, || x.clone(), graph);
+        let attention = self.attention.as_ref();
+        let weights =
+            (self.neighbours).weights(attention, &self.space, || product, || x.clone(), graph);
         let mut y = self.midpoints(x, weights.clone(), graph);
-        if self.neighbours.kind() == Neighbours::Symmetric {
+        if self.neighbours == Neighbours::Symmetric {
             let sums = edge_scatter(graph.pattern(), weights, End::Row);
             y = self.space.mobius_scalar_mul(sums, y);
         }

@@ -30,5 +30,5 @@ pub use gcn_conv::{GcnConv, GcnConvConfig};
 pub use hgcn_conv::{HgcnConv, HgcnConvConfig, TangentSpace};
 pub use kappa_gcn_conv::{KappaGcnConv, KappaGcnConvConfig};
 pub use lorentz_aggregation::LorentzAggregation;
-pub use neighbours::{NeighbourWeights, Neighbours};
+pub use neighbours::Neighbours;
 pub use sage_conv::{SageConv, SageConvConfig};

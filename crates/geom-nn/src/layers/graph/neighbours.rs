@@ -1,6 +1,5 @@
 //! Ways to weigh the neighbours of a node.
 
-use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use serde::{Deserialize, Serialize};
 
@@ -23,49 +22,35 @@ pub enum Neighbours {
     Distance,
 }
 
-/// The weights of the neighbours of every node.
-#[derive(Module, Debug)]
-pub struct NeighbourWeights {
-    /// The attention, if weights are learned.
-    pub attention: Option<EdgeAttention>,
-    #[module(skip)]
-    kind: Neighbours,
-}
-
-impl NeighbourWeights {
-    /// Weights of this kind for points of dimension `dim`.
-    pub(super) fn new(
-        kind: Neighbours,
+impl Neighbours {
+    /// What is learned, for points of dimension `dim`.
+    pub(super) fn attention(
+        self,
         dim: usize,
         options: impl Into<TensorCreationOptions>,
-    ) -> Self {
-        let attention = (kind == Neighbours::Attention)
-            .then(|| EdgeAttentionConfig::new(dim).init(options.into()));
-        Self { attention, kind }
-    }
-
-    /// How neighbours are weighed.
-    pub fn kind(&self) -> Neighbours {
-        self.kind
+    ) -> Option<EdgeAttention> {
+        let learned = self == Self::Attention;
+        learned.then(|| EdgeAttentionConfig::new(dim).init(options.into()))
     }
 
     /// The weights `[entries, 1]` for points of `space`, given by what finds their coordinates `v`
     /// at the origin and the points `x` themselves, where they are needed.
-    pub(super) fn forward<S: OriginChart>(
-        &self,
+    pub(super) fn weights<S: OriginChart>(
+        self,
+        attention: Option<&EdgeAttention>,
         space: &S,
         v: impl FnOnce() -> Tensor<2>,
         x: impl FnOnce() -> Tensor<2>,
         graph: &Graph,
     ) -> Tensor<2> {
-        match (&self.attention, self.kind) {
+        match (attention, self) {
             (Some(attention), _) => attention.forward(v(), graph),
-            (None, Neighbours::Distance) => {
+            (None, Self::Distance) => {
                 let (own, other) = ends(x(), graph);
                 edge_softmax(graph.pattern(), space.distance(own, other).square().neg())
             }
-            (None, Neighbours::Symmetric) => graph.symmetric_weights(),
-            (None, Neighbours::Mean | Neighbours::Attention) => graph.mean_weights(),
+            (None, Self::Symmetric) => graph.symmetric_weights(),
+            (None, Self::Mean | Self::Attention) => graph.mean_weights(),
         }
     }
 }

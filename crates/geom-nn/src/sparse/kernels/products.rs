@@ -64,7 +64,20 @@ vectorized! {
     ) = sampled_of_any_width;
 }
 
-/// The usual widths are known to the compiler, which then keeps a row in registers.
+/// Calls `$rows` with the width as a constant where it is a usual one of one head, `$any` otherwise:
+/// a width that the compiler knows keeps a row in registers.
+macro_rules! by_width {
+    ($form:expr, $rows:ident($($argument:expr),*), $any:expr) => {
+        match $form {
+            (1, 1) => $rows::<T, 1>($($argument),*),
+            (1, 8) => $rows::<T, 8>($($argument),*),
+            (1, 16) => $rows::<T, 16>($($argument),*),
+            (1, 32) => $rows::<T, 32>($($argument),*),
+            _ => $any,
+        }
+    };
+}
+
 #[inline(always)]
 fn matmul_of_any_width<T: Number>(
     direction: &Direction<'_>,
@@ -75,13 +88,11 @@ fn matmul_of_any_width<T: Number>(
     first: usize,
     rows: &mut [T],
 ) {
-    match (heads, width) {
-        (1, 1) => matmul_rows::<T, 1>(direction, values, x, first, rows),
-        (1, 8) => matmul_rows::<T, 8>(direction, values, x, first, rows),
-        (1, 16) => matmul_rows::<T, 16>(direction, values, x, first, rows),
-        (1, 32) => matmul_rows::<T, 32>(direction, values, x, first, rows),
-        _ => matmul_heads(direction, values, heads, x, width, first, rows),
-    }
+    by_width!(
+        (heads, width),
+        matmul_rows(direction, values, x, first, rows),
+        matmul_heads(direction, values, heads, x, width, first, rows)
+    );
 }
 
 #[inline(always)]
@@ -147,13 +158,11 @@ fn sampled_of_any_width<T: Number>(
     first: usize,
     rows: &mut [T],
 ) {
-    match (heads, width) {
-        (1, 1) => sampled_rows::<T, 1>(ends, a, b, first, rows),
-        (1, 8) => sampled_rows::<T, 8>(ends, a, b, first, rows),
-        (1, 16) => sampled_rows::<T, 16>(ends, a, b, first, rows),
-        (1, 32) => sampled_rows::<T, 32>(ends, a, b, first, rows),
-        _ => sampled_heads(ends, a, b, width, heads, first, rows),
-    }
+    by_width!(
+        (heads, width),
+        sampled_rows(ends, a, b, first, rows),
+        sampled_heads(ends, a, b, width, heads, first, rows)
+    );
 }
 
 #[inline(always)]
@@ -213,4 +222,36 @@ fn dot<T: Number>(a: &[T], b: &[T]) -> T {
         }
     }
     sums.iter().fold(rest, |sum, &lane| sum + lane)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers whose sums round.
+    fn numbers(count: usize) -> Vec<f32> {
+        (0..count).map(|i| 1.0 / (1.0 + (i % 97) as f32)).collect()
+    }
+
+    #[test]
+    fn wide_vectors_change_no_bit() {
+        let (nodes, degree) = (40usize, 9);
+        let offsets = (0..=nodes).map(|row| row * degree).collect();
+        let columns = (0..nodes * degree).map(|entry| (entry * 7 % nodes) as u32);
+        let pattern = Pattern::new(offsets, columns.collect(), nodes).unwrap();
+        for (heads, width) in [(1, 1), (1, 8), (1, 16), (1, 24), (1, 32), (2, 16), (4, 20)] {
+            let (x, values) = (numbers(nodes * width), numbers(pattern.entries() * heads));
+            for transposed in [false, true] {
+                let direction = Direction::of(&pattern, transposed);
+                let mut plain = vec![0f32; nodes * width];
+                matmul_of_any_width(&direction, &values, heads, &x, width, 0, &mut plain);
+                let wide = matmul(&pattern, transposed, &values, heads, &x, width);
+                assert!(wide == plain, "{heads} heads, {width} wide");
+            }
+            let ends = (pattern.row_indices(), pattern.indices());
+            let mut plain = vec![0f32; pattern.entries() * heads];
+            sampled_of_any_width(ends, &x, &x, width, heads, 0, &mut plain);
+            assert!(sampled_product(&pattern, &x, &x, width, heads) == plain);
+        }
+    }
 }
