@@ -97,9 +97,59 @@ fn a_search_goes_on_where_it_was() {
 }
 
 #[test]
+fn finalists_run_over_more_seeds_and_the_best_mean_wins() {
+    let sandbox = sandbox();
+    let finals = ["--trials", "6", "--finalists", "2", "--final-seeds", "3"];
+    let arguments = tune(&[&finals[..], &["--out", "best.toml"]].concat());
+    let found = sandbox.succeed(&arguments);
+    assert!(
+        found.stderr.contains("the best 2 again, over 3 seeds"),
+        "{found:?}"
+    );
+
+    let ledger = std::fs::read_to_string(sandbox.path("runs/tune.jsonl")).unwrap();
+    let trials: Vec<Value> = ledger
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let scores = |trial: &Value| -> Vec<f64> {
+        let scores = trial["validation"].as_array().unwrap().iter();
+        scores.map(|score| score.as_f64().unwrap()).collect()
+    };
+    let (ends, begins): (Vec<&Value>, Vec<&Value>) =
+        trials.iter().partition(|trial| scores(trial).len() == 3);
+    // There are four different settings, and six draws.
+    assert!(ends.len() == 2 && begins.len() <= 4, "{ledger}");
+    let mut firsts: Vec<f64> = begins.iter().map(|trial| scores(trial)[0]).collect();
+    firsts.sort_by(|a, b| b.total_cmp(a));
+    let mut largest = 0.0_f64;
+    for end in &ends {
+        // The seed that the trial had is not run again, and only the best trials are.
+        let begin = begins.iter().find(|b| b["settings"] == end["settings"]);
+        assert_eq!(scores(begin.unwrap())[0], scores(end)[0]);
+        assert!(firsts[..2].contains(&scores(end)[0]));
+        largest = largest.max(scores(end).iter().sum::<f64>() / 3.0);
+    }
+    let best = std::fs::read_to_string(sandbox.path("best.toml")).unwrap();
+    assert!(best.contains(&format!("{largest:.4}")), "{best} {ledger}");
+    assert!(best.contains("--finalists 2 --final-seeds 3"), "{best}");
+
+    // All is kept: the same again trains nothing.
+    assert_eq!(sandbox.succeed(&arguments).stdout, best);
+    let again = std::fs::read_to_string(sandbox.path("runs/tune.jsonl")).unwrap();
+    assert_eq!(again, ledger);
+}
+
+#[test]
 fn what_cannot_be_searched_is_told() {
     let sandbox = sandbox();
     sandbox.fail(&tune(&["--trials", "0"]), USAGE, &["--trials = 0"]);
+    let none = tune(&["--finalists", "0"]);
+    sandbox.fail(&none, USAGE, &["--finalists = 0"]);
+    let too_few = tune(&["--finalists", "2", "--seeds", "5"]);
+    sandbox.fail(&too_few, USAGE, &["--final-seeds = 5", "at least 6"]);
+    let of_none = tune(&["--final-seeds", "5"]);
+    sandbox.fail(&of_none, USAGE, &["--finalists"]);
     sandbox.file("space.toml", "[all]\nlrs = [0.1]\n");
     sandbox.fail(&tune(&[]), USAGE, &["space.toml", "lrs = 0.1"]);
     sandbox.file("space.toml", "[all]\ndropout = [1.0]\n");

@@ -81,6 +81,16 @@ pub(crate) struct TuneArguments {
     /// 1234, 1235, 1236, ...
     #[arg(long, default_value_t = 1)]
     pub(crate) seeds: u32,
+    /// So many of the best trials run again with --final-seeds seeds; the best of these is taken
+    /// [default: the best trial is taken as it is]
+    ///
+    /// One run says little where validation parts are small. The best mean over more seeds, of a few
+    /// trials, says more, at the price of a few runs.
+    #[arg(long, value_name = "TRIALS")]
+    pub(crate) finalists: Option<usize>,
+    /// Runs of each finalist, with the seeds 0, 1, 2, ...; those of its trial count
+    #[arg(long, default_value_t = 5, requires = "finalists")]
+    pub(crate) final_seeds: u32,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -164,31 +164,19 @@ impl LorentzAttention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::testing::attention::{
+        ACTIVATIONS, check_hidden, check_order, padding, sequences,
+    };
     use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
-    use burn::tensor::{DType, Device, Int};
-    use geom_core::numerics::to_vec_f64;
+    use burn::tensor::{DType, Device};
 
     /// Rounding of a few hundred operations on numbers of order one.
     const ROUNDING: f64 = 1e-12;
-    const ACTIVATIONS: [AttentionActivation; 2] =
-        [AttentionActivation::Softmax, AttentionActivation::Sigmoid];
-
     fn attention(hyperboloid: Hyperboloid, activation: AttentionActivation) -> LorentzAttention {
         let config = LorentzAttentionConfig::new(6, 3).with_activation(activation);
         varied(config.init(hyperboloid, &Device::flex()))
-    }
-
-    fn padding() -> Tensor<3, Bool> {
-        let last_of_the_first = [[[false, false, false, true]], [[false; 4]]];
-        Tensor::from_data(last_of_the_first, &Device::flex())
-    }
-
-    /// Queries, keys and values.
-    fn sequences(hyperboloid: &Hyperboloid) -> [Tensor<3>; 3] {
-        let points = |length, phase| hyperboloid.exp0(wave([2, length, 6], phase));
-        [points(5, 0.0), points(4, 0.3), points(4, 0.7)]
     }
 
     #[test]
@@ -255,21 +243,11 @@ mod tests {
     #[test]
     fn the_order_of_keys_does_not_matter_and_that_of_queries_is_kept() {
         let hyperboloid = Hyperboloid::new(0.7);
-        let order = |order: &[i32]| Tensor::<1, Int>::from_data(order, &Device::flex());
         for activation in ACTIVATIONS {
             let attention = attention(hyperboloid.clone(), activation);
-            let [q, k, v] = sequences(&hyperboloid);
-            let straight = attention.forward(q.clone(), k.clone(), v.clone(), None);
-            let queries = order(&[3, 0, 4, 1, 2]);
-            let keys = order(&[2, 0, 3, 1]);
-            let turned = attention.forward(
-                q.select(1, queries.clone()),
-                k.select(1, keys.clone()),
-                v.select(1, keys),
-                None,
-            );
-            let expected = straight.context.select(1, queries);
-            assert_close(turned.context, expected, ROUNDING);
+            check_order(&hyperboloid, |[q, k, v], hidden| {
+                attention.forward(q, k, v, hidden)
+            });
         }
     }
 
@@ -278,18 +256,9 @@ mod tests {
         let hyperboloid = Hyperboloid::new(0.7);
         for activation in ACTIVATIONS {
             let attention = attention(hyperboloid.clone(), activation);
-            let [q, k, v] = sequences(&hyperboloid);
-            let output = attention.forward(q.clone(), k.clone(), v.clone(), Some(padding()));
-            let moved = |x: Tensor<3>| {
-                let shorter = x.narrow(1, 0, 3);
-                Tensor::cat(vec![shorter, hyperboloid.exp0(wave([2, 1, 6], 2.0))], 1)
-            };
-            let other = attention.forward(q, moved(k), moved(v), Some(padding()));
-            let first = |x: Tensor<3>| to_vec_f64(x.narrow(0, 0, 1));
-            let second = |x: Tensor<3>| to_vec_f64(x.narrow(0, 1, 1));
-            let (context, other) = (output.context, other.context);
-            assert_eq!(first(context.clone()), first(other.clone()));
-            assert_ne!(second(context), second(other));
+            check_hidden(&hyperboloid, |[q, k, v], hidden| {
+                attention.forward(q, k, v, hidden)
+            });
         }
     }
 

@@ -35,18 +35,7 @@ struct Summary<'a> {
 
 pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
-    for (name, value) in [
-        ("--trials", arguments.trials),
-        ("--seeds", arguments.seeds as usize),
-        ("--jobs", arguments.runs.jobs),
-    ] {
-        if value == 0 {
-            return Err(CliError::usage(
-                format!("{name} = 0 is out of range: at least 1"),
-                "leave it out",
-            ));
-        }
-    }
+    check(arguments)?;
     let (model, task) = (arguments.model, GraphTask::from(arguments.runs.task));
     let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
     let dataset = Dataset::load(&arguments.dataset, task)?;
@@ -59,23 +48,38 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         None => SearchSpace::new(model, task, name)?,
     };
     let pretrained = of_run(arguments.runs.pretrained.as_deref())?;
-    let mut trials = Vec::new();
+    let mut trials: Vec<Trial> = Vec::new();
     for number in 0..arguments.trials {
         let mut settings = space.draw(arguments.seed, number as u64)?;
         settings.protocol = protocol;
         let trial = Trial::new(&dataset, &space, settings, arguments.seeds);
-        trials.push(trial.pretrained(pretrained.as_deref()));
+        // A small space is drawn from twice.
+        if trials.iter().all(|other| !trial.is_same(other)) {
+            trials.push(trial.pretrained(pretrained.as_deref()));
+        }
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
     let stop = stop_on_interrupt("stopping; finished runs are kept");
-    let failed = work_off(&trials, &mut ledger, arguments.runs.jobs, &stop, printer)?;
-
-    let done = trials
-        .iter()
-        .filter_map(|trial| ledger.find(|done| trial.is(done)));
-    let best = done.max_by(|a, b| a.score().total_cmp(&b.score()));
-    let Some(best) = best else {
+    let jobs = arguments.runs.jobs;
+    let mut failed = work_off(&trials, &mut ledger, jobs, &stop, printer)?;
+    let mut ranked = rank(&trials, &ledger);
+    let of_finals = match arguments.finalists {
+        Some(finalists) if !ranked.is_empty() => {
+            let seeds = arguments.final_seeds;
+            let more = |&(trial, done): &(&Trial, &Finished)| trial.with_seeds(seeds, done);
+            trials = ranked.iter().take(finalists).map(more).collect();
+            printer.note(format_args!(
+                "the best {} again, over {seeds} seeds",
+                trials.len()
+            ));
+            failed += work_off(&trials, &mut ledger, jobs, &stop, printer)?;
+            ranked = rank(&trials, &ledger);
+            format!(" --finalists {finalists} --final-seeds {seeds}")
+        }
+        _ => String::new(),
+    };
+    let Some((_, best)) = ranked.first() else {
         return Err(CliError::RunsFailed { count: failed });
     };
     let of_space = match &arguments.space {
@@ -88,7 +92,8 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     };
     let text = format!(
         "# The best of {} trials by validation: {:.4}. geom tune --model {model} --dataset {} \
-         --task {} --protocol {} --trials {0} --seeds {} --seed {}{of_space}{of_pretrained}\n{}",
+         --task {} --protocol {} --trials {0} --seeds {} --seed {}{of_finals}{of_space}\
+         {of_pretrained}\n{}",
         arguments.trials,
         best.score(),
         arguments.dataset,
@@ -118,4 +123,42 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         return Err(CliError::RunsFailed { count: failed });
     }
     Ok(())
+}
+
+/// Refuses numbers that make no search.
+fn check(arguments: &TuneArguments) -> Result<(), CliError> {
+    for (name, value) in [
+        ("--trials", arguments.trials),
+        ("--seeds", arguments.seeds as usize),
+        ("--finalists", arguments.finalists.unwrap_or(1)),
+        ("--jobs", arguments.runs.jobs),
+    ] {
+        if value == 0 {
+            return Err(CliError::usage(
+                format!("{name} = 0 is out of range: at least 1"),
+                "leave it out",
+            ));
+        }
+    }
+    let (seeds, final_seeds) = (arguments.seeds, arguments.final_seeds);
+    if arguments.finalists.is_some() && final_seeds <= seeds {
+        return Err(CliError::usage(
+            format!("--final-seeds = {final_seeds} is no more than --seeds = {seeds}"),
+            format!("give at least {}", seeds.saturating_add(1)),
+        ));
+    }
+    Ok(())
+}
+
+/// The finished trials without repetitions, the best first; of equals, the one drawn first.
+fn rank<'a>(trials: &'a [Trial], ledger: &'a Ledger<Finished>) -> Vec<(&'a Trial, &'a Finished)> {
+    let mut ranked: Vec<(&Trial, &Finished)> = Vec::new();
+    for trial in trials {
+        let done = ledger.find(|done| trial.is(done));
+        if let Some(done) = done.filter(|&done| ranked.iter().all(|other| other.1 != done)) {
+            ranked.push((trial, done));
+        }
+    }
+    ranked.sort_by(|a, b| b.1.score().total_cmp(&a.1.score()));
+    ranked
 }

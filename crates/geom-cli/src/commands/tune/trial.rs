@@ -37,6 +37,7 @@ impl Finished {
 }
 
 /// A trial.
+#[derive(Clone)]
 pub(super) struct Trial {
     dataset: String,
     nodes: usize,
@@ -44,6 +45,8 @@ pub(super) struct Trial {
     settings: GraphSettings,
     pretrained: Option<String>,
     seeds: u32,
+    /// The same with fewer seeds, to go on from.
+    begun: Option<Finished>,
     varies_split: bool,
     /// What tells it from others, for a line of progress.
     values: String,
@@ -72,6 +75,7 @@ impl Trial {
             settings,
             pretrained: None,
             seeds,
+            begun: None,
         }
     }
 
@@ -79,6 +83,20 @@ impl Trial {
     pub(super) fn pretrained(mut self, run: Option<&str>) -> Self {
         self.pretrained = run.map(str::to_owned);
         self
+    }
+
+    /// Whether both try the same settings.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.settings == other.settings
+    }
+
+    /// The same trial with more seeds, those of `begun` among them.
+    pub(super) fn with_seeds(&self, seeds: u32, begun: &Finished) -> Self {
+        Self {
+            seeds,
+            begun: Some(begun.clone()),
+            ..self.clone()
+        }
     }
 }
 
@@ -97,7 +115,7 @@ impl Work for Trial {
     }
 
     fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
-        let mut done = Finished {
+        let begin = || Finished {
             dataset: self.dataset.clone(),
             nodes: self.nodes,
             edges: self.edges,
@@ -107,7 +125,8 @@ impl Work for Trial {
             epochs: 0,
             seconds: 0.0,
         };
-        for seed in 0..self.seeds {
+        let mut done = self.begun.clone().unwrap_or_else(begin);
+        for seed in done.validation.len() as u32..self.seeds {
             let mut settings = self.settings.clone();
             settings.seed = seed.into();
             if self.varies_split {

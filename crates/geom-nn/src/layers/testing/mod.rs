@@ -1,5 +1,6 @@
 //! The laws that every layer is held to.
 
+pub(crate) mod attention;
 mod convolution;
 mod gradients;
 mod numbers;
