@@ -1,4 +1,4 @@
-//! A hyperbolic graph network that classes the papers of Cora, by the library alone: the graph from
+//! A hyperbolic graph network that classifies the papers of Cora, by the library alone: the graph from
 //! `geom_data`, the model from `geom_nn`, the optimizer from `geom_optim`, the tensors and the training
 //! loop Burn's.
 //!

@@ -88,6 +88,12 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// So many of a thing, by its name in the singular.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
+}
+
 /// Seconds as a person says them.
 pub(crate) fn duration(seconds: f64) -> String {
     match seconds {

@@ -246,10 +246,10 @@ fn repairs_are_counted_aloud() {
     let outcome = sandbox.succeed(&embed("tree.csv", &["--epochs", "2", "--json"]));
     for needle in [
         "tree.csv: ",
-        "1 self loops dropped",
+        "1 self loop dropped",
         "3 duplicates merged",
-        "1 blank lines skipped",
-        "1 fields trimmed",
+        "1 blank line skipped",
+        "1 field trimmed",
     ] {
         assert!(
             outcome.stderr.contains(needle),

@@ -35,19 +35,25 @@ impl Repairs {
 impl fmt::Display for Repairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [
-            (self.self_loops, "self loops dropped"),
-            (self.duplicates, "duplicates merged"),
+            (self.self_loops, "self loop", " dropped"),
+            (self.duplicates, "duplicate", " merged"),
             (
                 self.conflicting_weights,
-                "conflicting weights (largest kept)",
+                "conflicting weight",
+                " (largest kept)",
             ),
-            (self.blank_lines, "blank lines skipped"),
-            (self.trimmed_fields, "fields trimmed"),
-            (usize::from(self.byte_order_mark), "byte order mark dropped"),
+            (self.blank_lines, "blank line", " skipped"),
+            (self.trimmed_fields, "field", " trimmed"),
+            (
+                usize::from(self.byte_order_mark),
+                "byte order mark",
+                " dropped",
+            ),
         ];
         let mut separator = "";
-        for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, "{separator}{count} {what}")?;
+        for (count, what, fate) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+            let plural = if count == 1 { "" } else { "s" };
+            write!(f, "{separator}{count} {what}{plural}{fate}")?;
             separator = ", ";
         }
         if separator.is_empty() {

@@ -304,7 +304,7 @@ impl DataError {
                 });
             }
             DatasetMissing { .. } => {
-                "allow the download, or let GEOM_DATA_DIR name a directory that holds the files"
+                "fetch it (geom datasets fetch), or let GEOM_DATA_DIR name a directory that holds the files"
             }
             Graph { problem, .. } => problem.hint(),
             Pickle {

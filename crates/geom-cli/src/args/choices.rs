@@ -39,7 +39,7 @@ choice!(TaskArgument => GraphTask {
 choice!(ProtocolArgument => Protocol {
     /// Disjoint parts; negatives are no links of any part
     Clean => Protocol::Clean,
-    /// The reference code's way, leaks included
+    /// The way of the published code of HGCN, leaks included
     Hgcn => Protocol::Hgcn,
 });
 choice!(NeighboursArgument => Neighbours {

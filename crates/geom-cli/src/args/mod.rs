@@ -18,9 +18,9 @@ pub(crate) use runs::{
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
 
-/// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks.
+/// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks
 #[derive(Debug, Parser)]
-#[command(name = "geom", version, about, arg_required_else_help = true)]
+#[command(name = "geom", version, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -30,7 +30,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train an embedding, evaluate it, save it and draw it
-    #[command(allow_negative_numbers = true)]
+    #[command(
+        allow_negative_numbers = true,
+        after_help = "What has no default here follows --recipe and the number of nodes: \
+                      docs/guides/embeddings.md has the table."
+    )]
     Embed(Box<EmbedArguments>),
     /// Train a graph network for node classification or link prediction
     #[command(
@@ -43,7 +47,7 @@ pub(crate) enum Command {
     Eval(EvalArguments),
     /// What a graph network says of nodes or links
     Predict(PredictArguments),
-    /// Write a run's points in a format other programs read
+    /// Write the points of an embedding in a format other programs read
     Export(ExportArguments),
     /// The nearest neighbours of a node, and guesses at its parent and children
     Nearest(NearestArguments),

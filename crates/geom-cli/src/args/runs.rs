@@ -21,13 +21,13 @@ pub(crate) struct PredictArguments {
 pub(crate) struct EvalArguments {
     /// Folder of the run
     pub(crate) run: PathBuf,
-    /// Evaluate only this many nodes, drawn at random, for a quick look
+    /// Evaluate only this many nodes of an embedding, drawn at random, for a quick look
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
     /// Seed of the sample
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Worker threads [default: all processors]
+    /// Worker threads for an embedding [default: all processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(crate) struct EvalArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// Folder of the run
+    /// Folder of a run of geom embed
     pub(crate) run: PathBuf,
     /// Format to write
     #[arg(long, value_enum)]
@@ -50,7 +50,7 @@ pub(crate) struct ExportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct NearestArguments {
-    /// Folder of the run
+    /// Folder of a run of geom embed
     pub(crate) run: PathBuf,
     /// Name of the node
     pub(crate) node: String,

@@ -13,7 +13,8 @@ pub(crate) struct ManyRunsArguments {
     /// Node classification or link prediction
     #[arg(long, value_enum)]
     pub(crate) task: TaskArgument,
-    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
+    /// included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
     /// Embeddings of a finished run beside the features in all runs, as for geom train

@@ -27,7 +27,8 @@ pub(crate) struct TrainArguments {
     /// A TOML file of settings, as geom tune --out writes it; over the tuned ones, under the flags
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// How the data is parted; hgcn is the reference code's way, leaks included [default: clean]
+    /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
+    /// included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
 
@@ -35,7 +36,8 @@ pub(crate) struct TrainArguments {
     /// dimensions add up to --dim [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) manifold: Option<SpaceConfig>,
-    /// The magnitude c of the curvature -c, or "learn" (not hybonet) [default: tuned]
+    /// The magnitude c of the curvature -c, or "learn" (not hybonet); of stereographic space also 0, or
+    /// below 0 for spheres [default: tuned]
     #[arg(long, value_name = "C|learn", help_heading = "Model")]
     pub(crate) curvature: Option<CurvatureArgument>,
     /// Dimension of hidden layers and points [default: 16]

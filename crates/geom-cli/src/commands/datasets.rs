@@ -127,11 +127,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
             if let Some(graph) = graph_datasets().iter().find(|graph| graph.name == name) {
                 let found = graph.find_in(&Sources::from_env());
                 let Some(path) = found.as_ref().and_then(Found::path) else {
-                    return Err(DataError::DatasetMissing {
-                        name: graph.name,
-                        looked_in: Sources::from_env().searched(),
-                    }
-                    .into());
+                    return Err(no_folder(graph));
                 };
                 println!("{}", path.display());
                 return Ok(());
@@ -158,6 +154,24 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+/// Why a graph has no folder.
+fn no_folder(graph: &'static GraphDataset) -> CliError {
+    if graph.is_generated() {
+        return CliError::usage(
+            format!(
+                "{} is generated where its files are not found: there is no folder",
+                graph.name
+            ),
+            format!("use it by name: geom train --dataset {}", graph.name),
+        );
+    }
+    DataError::DatasetMissing {
+        name: graph.name,
+        looked_in: graph.looked_in(&Sources::from_env()),
+    }
+    .into()
 }
 
 fn println_unless_json(json: bool, quiet: bool, text: &str) {

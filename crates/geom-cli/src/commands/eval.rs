@@ -18,7 +18,7 @@ use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
 use crate::graph_run::{GraphRun, names, pair};
-use crate::printer::{Printer, duration, grouped};
+use crate::printer::{Printer, counted, duration, grouped};
 
 /// What `--json` prints for a run of `geom train`.
 #[derive(Debug, Serialize)]
@@ -46,8 +46,8 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
         });
     };
     let (val, test) = trainer.scores(&best.model)?;
-    let text = format_args!("{}, best of {} epochs", best.epoch, trainer.epochs());
-    printer.line("epoch", text);
+    let epochs = counted(trainer.epochs() as u64, "epoch");
+    printer.line("epoch", format_args!("{}, best of {epochs}", best.epoch));
     for (part, scores) in [("val", &val), ("test", &test)] {
         let ([first, second], [one, two]) = (names(scores), pair(scores));
         printer.line(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
@@ -101,9 +101,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     printer.line(
         "run",
         format_args!(
-            "{}, {} epochs",
+            "{}, {}",
             open.folder.path().display(),
-            open.checkpoint.epochs
+            counted(open.checkpoint.epochs as u64, "epoch")
         ),
     );
     printer.line(

@@ -68,7 +68,10 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
             let predictions = link(&trainer, &best.model, &pairs?);
             for LinkPrediction { nodes, probability } in &predictions {
                 let label = format!("{}-{}", nodes[0], nodes[1]);
-                printer.line(&label, format_args!("link, probability {probability:.4}"));
+                printer.line(
+                    &label,
+                    format_args!("probability of a link {probability:.4}"),
+                );
             }
             printer.result(&Predictions { predictions });
         }

@@ -20,7 +20,7 @@ pub(crate) const RIM: RGBColor = RGBColor(90, 98, 116);
 pub(crate) const GROUND: RGBColor = RGBColor(250, 250, 247);
 
 /// Straight pieces of a drawn geodesic.
-const PIECES: usize = 24;
+const PIECES: usize = 96;
 
 /// Something that can be drawn.
 pub(crate) trait Picture {
@@ -84,6 +84,18 @@ fn load_font() -> Result<(), ()> {
         .is_ok()
     });
     if *loaded { Ok(()) } else { Err(()) }
+}
+
+/// An empty disk. The rim is what one filled circle leaves of another: the outline of a circle that
+/// plotters draws has gaps where it is wider than a pixel.
+pub(crate) fn disk<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    centre: (i32, i32),
+    radius: i32,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    const WIDTH: i32 = 2;
+    area.draw(&Circle::new(centre, radius, RIM.filled()))?;
+    area.draw(&Circle::new(centre, radius - WIDTH, GROUND.filled()))
 }
 
 /// Points along the hyperbolic geodesic between two points of the disk.

@@ -17,7 +17,7 @@ pub(crate) const DEFAULT_LABELS: usize = 24;
 
 /// What is done to points of more than two dimensions.
 pub(crate) const PROJECTION: &str = "more than two dimensions are drawn by the direction of log0 along its two leading \
-     principal axes, at the true distance from the centre";
+     principal axes, at the true distance from the centre; Euclidean ones to scale";
 
 /// Draws `checkpoint` to `path`, whose ending chooses the format, naming the `labels` nodes with
 /// the most descendants.

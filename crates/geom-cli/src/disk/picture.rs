@@ -1,11 +1,12 @@
 //! The drawing of an embedding of relations.
 
 use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::Space;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{EDGE, GROUND, INK, Picture, RIM, arc};
+use super::canvas::{EDGE, INK, Picture, arc, disk};
 use crate::dataset::Loaded;
 
 const SIZE: u32 = 1200;
@@ -39,8 +40,7 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
     let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
     area.fill(&WHITE).map_err(text)?;
     let centre = (SIZE as i32 / 2, SIZE as i32 / 2);
-    area.draw(&Circle::new(centre, RADIUS as i32, GROUND.filled()))
-        .map_err(text)?;
+    disk(area, centre, RADIUS as i32).map_err(text)?;
 
     // Nodes with many descendants first in importance: they get edges, size and names.
     let mut by_importance: Vec<u32> = (0..scene.points.len() as u32).collect();
@@ -54,9 +54,12 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
     edges.sort_by_key(|&(child, parent)| (importance[child as usize], importance[parent as usize]));
     edges.truncate(MOST_EDGES);
     for &(child, parent) in edges.iter().rev() {
-        let curve = arc(scene.points[child as usize], scene.points[parent as usize])
-            .into_iter()
-            .map(pixel);
+        let ends = [child, parent].map(|node| scene.points[node as usize]);
+        let line = match scene.checkpoint.settings.manifold {
+            Space::Euclidean => ends.to_vec(),
+            Space::Poincare | Space::Lorentz => arc(ends[0], ends[1]),
+        };
+        let curve = line.into_iter().map(pixel);
         area.draw(&PathElement::new(
             curve.collect::<Vec<_>>(),
             EDGE.mix(0.35).stroke_width(1),
@@ -79,8 +82,6 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
         ))
         .map_err(text)?;
     }
-    area.draw(&Circle::new(centre, RADIUS as i32, RIM.stroke_width(2)))
-        .map_err(text)?;
     names(area, scene, &by_importance)?;
     caption(area, scene)
 }
@@ -102,7 +103,12 @@ fn names<B: DrawingBackend>(
         let name = scene.data.relations.name(node);
         let name = name.strip_suffix(".n.01").unwrap_or(name).replace('_', " ");
         let width = name.chars().count() as i32 * 9;
-        let left = (x + 8).min(SIZE as i32 - width - 4);
+        // Right of its point, or left where the picture ends.
+        let left = if x + 8 + width > SIZE as i32 - 4 {
+            x - 8 - width
+        } else {
+            x + 8
+        };
         let frame = [left, y - HEIGHT / 2, left + width, y + HEIGHT / 2];
         let free = taken
             .iter()
@@ -136,10 +142,13 @@ fn caption<B: DrawingBackend>(
         settings.dim,
         scene.points.len(),
         scene.checkpoint.epochs,
-        if settings.dim > 2 {
-            "; direction by the two leading axes of log0, distance from the centre true"
-        } else {
-            ""
+        match (settings.manifold, settings.dim > 2) {
+            (Space::Euclidean, true) =>
+                "; direction by the two leading principal axes, distance from the centre to scale",
+            (Space::Euclidean, false) => "; to scale",
+            (_, true) =>
+                "; direction by the two leading axes of log0, distance from the centre true",
+            (_, false) => "",
         }
     );
     let style = ("sans-serif", 15)

@@ -11,7 +11,7 @@ use geom::train::graph::{Targets, TaskData};
 
 use crate::disk::canvas;
 use crate::error::CliError;
-use crate::graph_run::{GraphDescription, GraphRun, describe, load, names, pair};
+use crate::graph_run::{GraphDescription, GraphRun, describe, load, names};
 
 use points::Frame;
 
@@ -34,7 +34,11 @@ pub(crate) fn draw(
         Some(labels) => labels.classes().to_vec(),
         None => Vec::new(),
     };
-    let (name, score) = (names(&best.test)[0], pair(&best.test)[0]);
+    // The number that is published.
+    let (name, score) = match data.classes() {
+        Some(2) => ("F1", best.test.headline()),
+        _ => (names(&best.test)[0], best.test.headline()),
+    };
     let scatter = scatter::Scatter {
         title: format!(
             "{} on {}: best epoch {}, test {name} {score:.4}",

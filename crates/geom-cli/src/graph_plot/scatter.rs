@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::palette::{colour, mark};
 use super::points::Frame;
-use crate::disk::canvas::{EDGE, GROUND, INK, Picture, RIM, arc};
+use crate::disk::canvas::{EDGE, GROUND, INK, Picture, RIM, arc, disk};
 
 const WIDTH: i32 = 1360;
 const HEIGHT: i32 = 1240;
@@ -50,8 +50,10 @@ impl Picture for Scatter<'_> {
         let (x, y) = CENTRE;
         let corners = [(x - HALF, y - HALF), (x + HALF, y + HALF)];
         match self.frame {
-            Frame::Disk { .. } => area.draw(&Circle::new(CENTRE, HALF, GROUND.filled())),
-            Frame::Plane => area.draw(&Rectangle::new(corners, GROUND.filled())),
+            Frame::Disk { .. } => disk(area, CENTRE, HALF),
+            Frame::Plane => area
+                .draw(&Rectangle::new(corners, GROUND.filled()))
+                .and_then(|()| area.draw(&Rectangle::new(corners, RIM.stroke_width(2)))),
         }
         .map_err(text)?;
         let scale = self.scale();
@@ -74,11 +76,6 @@ impl Picture for Scatter<'_> {
         for (node, &place) in self.places.iter().enumerate() {
             self.dot(area, self.class(node), pixel(place))?;
         }
-        match self.frame {
-            Frame::Disk { .. } => area.draw(&Circle::new(CENTRE, HALF, RIM.stroke_width(2))),
-            Frame::Plane => area.draw(&Rectangle::new(corners, RIM.stroke_width(2))),
-        }
-        .map_err(text)?;
         self.legend(area)?;
         write(area, &self.title, (MARGIN, LINE / 2), 22)?;
         write(area, &self.caption, (MARGIN, HEIGHT - LINE / 2), 15)

@@ -14,6 +14,7 @@ use geom::train::{TrainError, atomic, io_error};
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
+use crate::printer::counted;
 
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
@@ -273,11 +274,14 @@ pub(crate) fn device(backend: Backend, format: Format) -> Result<Device, CliErro
 /// The model of a run in one line: layers, space, dimension, curvature, seed.
 pub(crate) fn describe(settings: &GraphSettings) -> String {
     let mut text = format!(
-        "{} layers, {}, dim {}",
-        settings.layers, settings.manifold, settings.dim
+        "{}, {}, dim {}",
+        counted(settings.layers as u64, "layer"),
+        settings.manifold,
+        settings.dim
     );
     if !settings.manifold.is_euclidean() {
-        text += &format!(", curvature -{}", settings.curvature);
+        // Not -0 where it is 0.
+        text += &format!(", curvature {}", 0.0 - settings.curvature);
         if settings.learn_curvature {
             text += " (learned)";
         }

@@ -73,7 +73,7 @@ fn repairs_are_made_and_counted() {
     assert!(
         repairs
             .to_string()
-            .starts_with("1 self loops dropped, 2 duplicates merged")
+            .starts_with("1 self loop dropped, 2 duplicates merged")
     );
 }
 

@@ -161,6 +161,12 @@ impl GraphDataset {
         self.find(sources).map(|(found, _)| found)
     }
 
+    /// The directories in which it is looked for.
+    pub fn looked_in(&self, sources: &Sources) -> Vec<PathBuf> {
+        let roots = sources.data_dir.iter().chain(&sources.cache);
+        roots.map(|root| self.raw_directory(root)).collect()
+    }
+
     fn find(&self, sources: &Sources) -> Option<(Found, Form)> {
         let in_data_dir = sources
             .data_dir
@@ -299,10 +305,9 @@ pub fn load_with(
         return dataset.generate();
     }
     if !download {
-        let roots = sources.data_dir.iter().chain(&sources.cache);
         return Err(DataError::DatasetMissing {
             name: dataset.name,
-            looked_in: roots.map(|root| dataset.raw_directory(root)).collect(),
+            looked_in: dataset.looked_in(sources),
         });
     }
     let directory = dataset.download(sources, &mut progress)?;

@@ -209,7 +209,10 @@ impl GraphProblem {
             }
             SparseRow { .. } => "the columns of a row ascend and stay below the width",
             FeatureNotFinite { .. } => "replace missing values by a number, 0 for instance",
-            EmptySplit { .. } => "give each of train, val and test at least one labelled node",
+            EmptySplit { .. } => {
+                "links need at least 20 edges; for classes, give each of train, val and test a \
+                 labelled node"
+            }
             OverlappingSplit { .. } => "list each node in at most one of train, val and test, once",
             UnlabelledSplit { .. } => "label the node, or take it out of the split",
             NoEdges => "give at least one line with two different nodes",

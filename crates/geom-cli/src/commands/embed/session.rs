@@ -11,7 +11,7 @@ use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
-use crate::printer::{Printer, duration, grouped};
+use crate::printer::{Printer, counted, duration, grouped};
 use crate::run_folder::{RunDescription, RunFolder};
 
 /// What `--json` prints.
@@ -129,10 +129,7 @@ impl Session {
             "trained",
             format_args!(
                 "{} in {}, {} relations/s",
-                match settings.epochs {
-                    1 => "1 epoch".to_owned(),
-                    epochs => format!("{epochs} epochs"),
-                },
+                counted(settings.epochs as u64, "epoch"),
                 duration(trainer.seconds()),
                 grouped((trained / trainer.seconds()) as u64)
             ),
@@ -198,16 +195,19 @@ pub(super) fn introduce(
         ),
     );
     let negatives = match settings.hard_negatives {
-        0 => format!("{} negatives", settings.negatives),
-        hard => format!("{} negatives, {hard} of them mined", settings.negatives),
+        0 => counted(settings.negatives as u64, "negative"),
+        hard => format!(
+            "{}, {hard} of them mined",
+            counted(settings.negatives as u64, "negative")
+        ),
     };
     printer.line(
         "model",
         format_args!(
-            "{}, dimension {}, {} epochs, rate {}, {negatives}, seed {}",
+            "{}, dimension {}, {}, rate {}, {negatives}, seed {}",
             settings.manifold.name(),
             settings.dim,
-            settings.epochs,
+            counted(settings.epochs as u64, "epoch"),
             settings.lr,
             settings.seed
         ),

@@ -2,6 +2,7 @@
 
 mod plan;
 mod session;
+mod unused;
 
 use rayon::ThreadPoolBuilder;
 

@@ -15,6 +15,8 @@ use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, device, load};
 
+use super::unused::unused;
+
 /// Everything decided before training starts.
 pub(super) struct Plan {
     pub(super) folder: Folder,
@@ -23,6 +25,8 @@ pub(super) struct Plan {
     pub(super) settings: GraphSettings,
     pub(super) checkpoint: Option<GraphCheckpoint>,
     pub(super) device: Device,
+    /// Flags that were given and change nothing.
+    pub(super) unused: Vec<&'static str>,
 }
 
 /// A new run's folder is made only when training is about to start.
@@ -69,6 +73,7 @@ impl Plan {
             description: GraphDescription::new(dataset, backend, every),
             data,
             device: device(backend, settings.dtype)?,
+            unused: unused(arguments, &settings, graph.split().is_some()),
             settings,
             checkpoint: None,
         })
@@ -124,6 +129,8 @@ impl Plan {
             description,
             settings,
             checkpoint: Some(checkpoint),
+            // What differs from the run is refused, and what does not needs no remark.
+            unused: Vec::new(),
         })
     }
 }

@@ -9,7 +9,7 @@ use super::plan::{Folder, Plan};
 use crate::commands::peak_rss_mb;
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe, names, pair};
-use crate::printer::{Printer, duration, grouped};
+use crate::printer::{Printer, counted, duration, grouped};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -71,7 +71,13 @@ impl Session {
             settings,
             checkpoint,
             device,
+            unused,
         } = plan;
+        if !unused.is_empty() {
+            let flags = unused.join(", ");
+            let model = settings.model;
+            printer.note(format_args!("no effect on this run of {model}: {flags}"));
+        }
         let (trainer, done) = match (checkpoint, &folder) {
             (Some(checkpoint), Folder::Existing(run)) => {
                 let path = run.checkpoint_path();
@@ -202,8 +208,8 @@ impl Session {
         self.printer.line(
             "trained",
             format_args!(
-                "{} epochs in {}, {:.1} ms each; best epoch {}",
-                trainer.epochs(),
+                "{} in {}, {:.1} ms each; best epoch {}",
+                counted(trainer.epochs() as u64, "epoch"),
                 duration(trainer.seconds()),
                 1e3 * trainer.seconds() / trainer.epochs() as f64,
                 best.epoch
