@@ -9,6 +9,8 @@ use geom::data::graph::GraphProblem;
 use geom::train::TrainError;
 use geom::train::graph::GraphTrainError;
 
+use crate::printer::counted;
+
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -66,8 +68,17 @@ pub(crate) enum CliError {
         reason: String,
     },
 
-    #[error("{count} runs failed")]
-    RunsFailed { count: usize },
+    #[error("{} of {} failed", count, counted(*all as u64, "run"))]
+    RunsFailed { count: usize, all: usize },
+
+    #[error("standard output cannot be written: {reason}")]
+    OutputLost { reason: String },
+
+    #[error("what the model says of {what} is no finite number")]
+    NotFinite { what: String },
+
+    #[error("GEOM_DATA_DIR names {}, which is no folder", path.display())]
+    NoDataDirectory { path: PathBuf },
 
     #[error("interrupted after {done} of {all} runs")]
     TableInterrupted { done: usize, all: usize },
@@ -101,6 +112,7 @@ impl CliError {
         match self {
             Self::Usage(..)
             | Self::UnknownNode { .. }
+            | Self::NoDataDirectory { .. }
             | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(DataError::UnknownDataset { .. })
             | Self::GraphTrain(
@@ -147,15 +159,28 @@ impl CliError {
                 Some(format!("go on with: geom {command} --resume {}", run.display()))
             }
             Self::DamagedLedger { .. } => Some("remove that line, or name another file with --resume".to_owned()),
+            Self::RunsFailed { count, all } if count == all => {
+                Some("see the notes above for the reasons; the same command tries again".to_owned())
+            }
             Self::RunsFailed { .. } => {
                 Some("the result is of the others; the same command tries the failed ones again".to_owned())
             }
+            Self::OutputLost { .. } => Some("what the command saved is saved; see where its output goes".to_owned()),
+            Self::NotFinite { .. } => Some("the features of such a node are too large; train with others".to_owned()),
+            Self::NoDataDirectory { .. } => Some("correct it, or unset it".to_owned()),
+            Self::GraphTrain(GraphTrainError::Diverged { .. } | GraphTrainError::Loss { .. }) => Some(
+                "train again with a smaller --lr, or, if that is small, with settings and features of ordinary size"
+                    .to_owned(),
+            ),
             Self::TableInterrupted { .. } => Some("the same command goes on with the others".to_owned()),
             Self::Train(TrainError::Io { source, .. }) => match source.kind() {
                 ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                     Some("check the permissions of that path, or choose another".to_owned())
                 }
+                ErrorKind::AlreadyExists => Some("a file is where the folder should be; choose another".to_owned()),
+                ErrorKind::IsADirectory => Some("name a file in it".to_owned()),
+                ErrorKind::InvalidData => Some("it has to be text in UTF-8".to_owned()),
                 ErrorKind::NotFound | ErrorKind::NotADirectory => Some("check the spelling of the path".to_owned()),
                 _ => None,
             },

@@ -1,11 +1,38 @@
 //! What is shown, and where: results on standard output, everything else on standard error.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::args::OutputArguments;
+
+/// Why the first text did not reach standard output, if one did not.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes to standard output. A closed pipe, as of `head`, is no reason to fail; any other failure, as
+/// of a full disk, is told at the end by [`lost`].
+pub(crate) fn show(text: &str) {
+    let mut out = io::stdout();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = LOST.set(error);
+        }
+        _ => {}
+    }
+}
+
+/// Why what was shown is not where it should be.
+pub(crate) fn lost() -> Option<&'static io::Error> {
+    LOST.get()
+}
+
+/// A line on standard error, if it can be written to.
+pub(crate) fn complain(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
 
 /// Decides what is shown.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +56,11 @@ impl Printer {
             return;
         }
         let line = format!("{label:<9} {text}\n");
-        // A closed pipe is no reason to fail: the work is done and saved all the same.
-        let _ = if self.json {
-            io::stderr().write_all(line.as_bytes())
+        if self.json {
+            let _ = io::stderr().write_all(line.as_bytes());
         } else {
-            io::stdout().write_all(line.as_bytes())
-        };
+            show(&line);
+        }
     }
 
     /// A remark on standard error.
@@ -56,7 +82,7 @@ impl Printer {
         if self.json {
             // The result structs hold numbers and strings only, which always serialise.
             if let Ok(text) = serde_json::to_string(result) {
-                let _ = writeln!(io::stdout(), "{text}");
+                show(&(text + "\n"));
             }
         }
     }

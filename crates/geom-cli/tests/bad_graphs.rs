@@ -14,13 +14,16 @@ fn wrong_flags_are_named() {
     let cases: [(&[&str], &[&str]); 17] = [
         (
             &["--patience", "0"],
-            &["--patience = 0 is out of range: at least 1"],
+            &["--patience = 0 is out of range: 1 to"],
         ),
         (&["--epochs", "0"], &["--epochs = 0 is out of range"]),
         (&["--dim", "0"], &["--dim = 0 is out of range"]),
         (&["--lr", "NaN"], &["--lr = NaN is out of range"]),
         (&["--dropout", "1"], &["--dropout = 1 is out of range"]),
-        (&["--curvature", "-1"], &["-1 is not positive"]),
+        (
+            &["--curvature", "-1"],
+            &["--curvature = -1 is out of range"],
+        ),
         (&["--checkpoint-every", "0"], &["--checkpoint-every = 0"]),
         (
             &["--model", "gcn", "--manifold", "poincare"],
@@ -140,7 +143,8 @@ fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
     let before = std::fs::read(&checkpoint).unwrap();
     for (flags, needle) in [
         (["--model", "gcn"], "--model is hgcn in the run, gcn now"),
-        (["--dim", "3"], "only --epochs and --patience may change"),
+        (["--dim", "3"], "--dim is 16 in the run, 3 now"),
+        (["--epochs", "1"], "--epochs is 1, and 20 are done"),
     ] {
         let resume = [&["train", "--resume", "network"], &flags[..]].concat();
         sandbox.fail(&resume, USAGE, &[needle]);
@@ -155,17 +159,17 @@ fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
 }
 
 #[test]
-fn a_settings_file_does_not_decide_what_is_trained() {
+fn a_settings_file_is_for_the_model_and_task_it_names() {
     let sandbox = with_ring();
     let train = ["train", "--dataset", "ring", "--task", "nc", "--json"];
     let train = [&train[..], &["--model", "mlp", "--config", "a.toml"]].concat();
-    sandbox.file("a.toml", "model = \"gcn\"\ntask = \"lp\"\nepochs = 2\n");
-    let result = sandbox.succeed(&train).json();
-    assert_eq!(
-        (&result["model"], &result["task"]),
-        (&"mlp".into(), &"nc".into())
-    );
-    assert_eq!(result["epochs"], 2);
+    sandbox.file("a.toml", "model = \"mlp\"\ntask = \"nc\"\nepochs = 2\n");
+    assert_eq!(sandbox.succeed(&train).json()["epochs"], 2);
+    sandbox.file("a.toml", "model = \"gcn\"\nepochs = 2\n");
+    let needles = ["a.toml", "for model \"gcn\", and not \"mlp\""];
+    sandbox.fail(&train, USAGE, &needles);
+    sandbox.file("a.toml", "lr = nan\n");
+    sandbox.fail(&train, USAGE, &["a.toml", "--lr = NaN is out of range"]);
     sandbox.file("a.toml", "[all]\nepochs = 2\n");
     sandbox.fail(
         &train,
@@ -221,4 +225,58 @@ fn a_folder_called_like_a_dataset_is_a_folder() {
     let result = sandbox.succeed(&[&train[..], &["--epochs", "2"]].concat());
     assert_eq!(result.json()["dataset"], "./airport");
     assert!(result.stderr.contains(" 3 features"), "{result:?}");
+}
+
+#[test]
+fn a_folder_of_other_data_is_not_taken_for_the_right_one() {
+    let sandbox = with_ring();
+    let nowhere = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("GEOM_DATA_DIR", sandbox.path("nowhere"));
+        let outcome: common::Outcome = command.output().unwrap().into();
+        assert_eq!(outcome.code, Some(USAGE), "{outcome:?}");
+        let needles = ["GEOM_DATA_DIR", "which is no folder", "hint: correct it"];
+        for needle in needles {
+            assert!(outcome.stderr.contains(needle), "{outcome:?}");
+        }
+    };
+    nowhere(&["train", "--dataset", "disease-nc", "--quiet"]);
+    nowhere(&["datasets", "list"]);
+
+    sandbox.file("ring/edges.csv", "0,1\n");
+    let train = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
+    let needles = ["ring/edges.tsv: edges.csv beside it", "keep one of the two"];
+    sandbox.fail(&train, FAILURE, &needles);
+    let needles = ["edges.csv: a file, where a folder", "name the folder"];
+    sandbox.fail(&["train", "--dataset", "ring/edges.csv"], FAILURE, &needles);
+    std::fs::create_dir(sandbox.path("other")).unwrap();
+    sandbox.file("other/log.csv", "mine\n");
+    let needles = ["other holds a log.csv"];
+    sandbox.fail(&short(&["--out", "other"]), USAGE, &needles);
+}
+
+#[test]
+fn output_that_is_lost_is_a_failure() {
+    let sandbox = with_ring();
+    sandbox.succeed(&short(&["--out", "run", "--quiet"]));
+    for arguments in [
+        &["eval", "run"][..],
+        &["predict", "run", "--nodes", "0-1", "--json"],
+        &["datasets", "list"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let mut command = sandbox.command(arguments);
+        command.stdout(full.unwrap());
+        let outcome: common::Outcome = command.output().unwrap().into();
+        assert_eq!(outcome.code, Some(FAILURE), "{outcome:?}");
+        let needle = "standard output cannot be written";
+        assert!(outcome.stderr.contains(needle), "{outcome:?}");
+    }
+    // An error that cannot be told is one all the same.
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut command = sandbox.command(&["eval", "nowhere"]);
+    assert_eq!(
+        command.stderr(full.unwrap()).status().unwrap().code(),
+        Some(FAILURE)
+    );
 }

@@ -111,7 +111,9 @@ fn a_search_and_a_table_take_it_and_tell_it_from_work_without() {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         assert_eq!(runs.len(), 2, "{ledger}");
-        assert!(runs[0]["pretrained"].as_str().unwrap().ends_with("links"));
+        let before = &runs[0]["pretrained"];
+        assert!(before["run"].as_str().unwrap().ends_with("links"));
+        assert_eq!(before["sha256"].as_str().unwrap().len(), 64);
         assert!(runs[1].get("pretrained").is_none());
     }
 }

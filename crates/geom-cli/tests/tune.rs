@@ -157,3 +157,24 @@ fn what_cannot_be_searched_is_told() {
     std::fs::remove_file(sandbox.path("space.toml")).unwrap();
     sandbox.fail(&tune(&[]), FAILURE, &["space.toml"]);
 }
+
+#[test]
+fn other_data_are_searched_anew_and_other_files_stay() {
+    let sandbox = sandbox();
+    let first = sandbox.succeed(&tune(&["--trials", "1"]));
+    let labels: String = (0..60).map(|v| format!("{}\n", v % 2)).collect();
+    sandbox.file("ring/labels.txt", labels);
+    let second = sandbox.succeed(&tune(&["--trials", "1"]));
+    assert_ne!(first.stdout, second.stdout);
+    assert!(!second.stderr.contains("finished already"), "{second:?}");
+
+    for notes in ["my notes", "{\"mine\": 1}", "[1, 2"] {
+        sandbox.file("notes.txt", notes);
+        let search = tune(&["--trials", "1", "--resume", "notes.txt"]);
+        sandbox.fail(&search, FAILURE, &["line 1 of notes.txt"]);
+        let kept = std::fs::read_to_string(sandbox.path("notes.txt")).unwrap();
+        assert_eq!(kept, notes);
+    }
+    let nowhere = tune(&["--out", "nowhere/best.toml"]);
+    sandbox.fail(&nowhere, USAGE, &["there is no folder nowhere"]);
+}

@@ -278,9 +278,8 @@ impl DataError {
                  put a name that holds a comma in double quotes"
             }
             BadWeight { .. } => "write weights as 1, 0.5 or 2e3, or leave the column out",
-            EmptyFile { .. } | NoRelations { .. } => {
-                "give at least one line with two different names"
-            }
+            EmptyFile { .. } => "give at least one line of data",
+            NoRelations { .. } => "give at least one line with two different names",
             TooManyNodes { .. } => "split the data",
             Cycle { .. } => "remove one of these relations, or read the file without closure",
             ClosureTooLarge { .. } => "read the file without closure",

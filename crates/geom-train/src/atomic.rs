@@ -6,6 +6,22 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{TrainError, io_error};
 
+/// What the names of files begin with that are not finished yet.
+const PARTIAL: &str = ".partial-";
+
+/// Removes what writers left in `folder` that were killed at work. None may be at work in it now.
+pub fn remove_partial(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            // What cannot be removed does no harm.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Writes `path` through a temporary file beside it: written, synced, then renamed over it.
 ///
 /// A symbolic link stays one: what it points to is replaced. A device or pipe, such as
@@ -30,7 +46,7 @@ pub fn write(
             return writer.flush();
         }
         let mut temporary = tempfile::Builder::new()
-            .prefix(".partial-")
+            .prefix(PARTIAL)
             .tempfile_in(folder)?;
         {
             let mut writer = BufWriter::new(temporary.as_file_mut());

@@ -3,7 +3,9 @@
 use burn::tensor::Device;
 use geom_data::graph::{GraphData, disease};
 use geom_nn::models::ModelKind;
-use geom_train::graph::{GraphSettings, GraphTask, GraphTrainer, Scores, TaskData};
+use geom_train::graph::{
+    GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, GraphTrainer, Scores, TaskData,
+};
 
 fn tree() -> GraphData {
     disease::generate(&disease::Config::node_classification(), 3).unwrap()
@@ -62,4 +64,75 @@ fn links_beside_classes_need_points_and_the_whole_graph() {
         settings.fanouts = vec![3, 3];
     });
     refused(&|settings| settings.link_loss = -1.0);
+}
+
+#[test]
+fn a_model_that_is_no_number_any_more_is_no_result() {
+    let graph = tree();
+    for task in [GraphTask::Nc, GraphTask::Lp] {
+        let mut settings = GraphSettings::new(ModelKind::Mlp, task);
+        settings.lr = 1e30;
+        let data = TaskData::new(&graph, &settings).unwrap();
+        let mut trainer = GraphTrainer::new(data, settings, &Device::flex()).unwrap();
+        let error = trainer.epoch().unwrap_err();
+        assert!(matches!(error, GraphTrainError::Diverged { .. }), "{error}");
+        assert!(trainer.best().is_none());
+    }
+}
+
+#[test]
+fn a_checkpoint_keeps_every_bit_and_no_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let mut settings = GraphSettings::new(ModelKind::Gcn, GraphTask::Nc);
+    // Read by a fast parser, this is the number next to it.
+    settings.lr = 0.196_652_719_665_271_98;
+    let data = TaskData::new(&tree(), &settings).unwrap();
+    let mut trainer = GraphTrainer::new(data, settings.clone(), &Device::flex()).unwrap();
+    trainer.epoch().unwrap();
+    trainer.checkpoint().unwrap().save(&path).unwrap();
+    let read = GraphCheckpoint::load(&path).unwrap();
+    assert_eq!(read.settings(), &settings);
+    assert_eq!(read.checksum(), trainer.checkpoint().unwrap().checksum());
+
+    let bytes = std::fs::read(&path).unwrap();
+    let name = br#"curvature\":1.0"#;
+    let at = bytes.windows(name.len()).position(|part| part == name);
+    let mut altered = bytes.clone();
+    altered[at.unwrap() + name.len() - 3] = b'9';
+    std::fs::write(&path, altered).unwrap();
+    let error = GraphCheckpoint::load(&path).unwrap_err().to_string();
+    assert!(error.contains("checksum"), "{error}");
+}
+
+#[test]
+fn what_differs_from_a_run_is_named_by_its_flag() {
+    let run = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+    let mut now = run.clone();
+    assert!(run.conflicts(&now).is_empty());
+    (now.lr, now.learn_curvature) = (0.5, true);
+    let conflicts = run.conflicts(&now);
+    assert_eq!(conflicts.len(), 2);
+    let all = conflicts.join("; ");
+    assert!(all.contains("--lr is 0.01 in the run, 0.5 now"), "{all}");
+    assert!(all.contains("--curvature learn is false"), "{all}");
+}
+
+#[test]
+fn sizes_and_curvatures_have_bounds() {
+    let refused = |change: &dyn Fn(&mut GraphSettings), name: &str| {
+        let mut settings = GraphSettings::new(ModelKind::Gcn, GraphTask::Nc);
+        change(&mut settings);
+        let error = settings.validate().unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+    };
+    refused(&|settings| settings.layers = usize::MAX, "--layers");
+    refused(&|settings| settings.heads = usize::MAX, "--heads");
+    refused(&|settings| settings.dim = 1 << 40, "--dim");
+    refused(&|settings| settings.epochs = usize::MAX, "--epochs");
+    refused(&|settings| settings.curvature = f64::NAN, "--curvature");
+    refused(&|settings| settings.curvature = -1.0, "--curvature");
+    let mut spheres = GraphSettings::new(ModelKind::KappaGcn, GraphTask::Nc);
+    spheres.curvature = -1.0;
+    assert!(spheres.validate().is_ok());
 }

@@ -91,6 +91,49 @@ fn a_run_that_knows_the_answers_is_refused() {
 }
 
 #[test]
+fn a_run_on_another_graph_is_refused() {
+    let links = settings(GraphTask::Lp);
+    let other = disease::generate(&disease::Config::node_classification(), 4).unwrap();
+    let nodes = other.num_nodes().min(tree().num_nodes());
+    let cut = |graph: &GraphData| {
+        let inside = |edge: &[u32; 2]| edge.iter().all(|&node| (node as usize) < nodes);
+        let edges: Vec<_> = graph.edges().iter().copied().filter(inside).collect();
+        GraphData::builder("cut", nodes)
+            .edges(edges)
+            .build()
+            .unwrap()
+    };
+    let data = |graph: &GraphData| TaskData::new(&cut(graph), &links).unwrap();
+    let run = trainer(data(&other), links.clone(), EPOCHS);
+    let error = data(&tree()).with_embeddings_of(&run).unwrap_err();
+    assert!(error.to_string().contains("another graph"), "{error}");
+    assert!(data(&other).with_embeddings_of(&run).is_ok());
+}
+
+/// The classes of the airports are cut from one of their features.
+#[test]
+fn a_run_that_saw_what_classes_were_cut_from_is_refused() {
+    let tree = tree();
+    let width = tree.features().unwrap().width();
+    let tree = tree.with_label_column(width - 1).unwrap();
+    let (mut links, classes) = (settings(GraphTask::Lp), settings(GraphTask::Nc));
+    let data = |settings: &GraphSettings| TaskData::new(&tree, settings).unwrap();
+    let saw = trainer(data(&links), links.clone(), EPOCHS);
+    let told = |run: &GraphTrainer| match data(&classes).with_embeddings_of(run) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    assert!(told(&saw).contains("cut from one of the features"));
+    links.use_features = false;
+    let blind = trainer(data(&links), links.clone(), EPOCHS);
+    assert_eq!(told(&blind), "");
+    // Nor by way of another run.
+    let between = data(&links).with_embeddings_of(&saw).unwrap();
+    let between = trainer(between, links.clone(), EPOCHS);
+    assert!(told(&between).contains("cut from one of the features"));
+}
+
+#[test]
 fn a_checkpoint_keeps_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");

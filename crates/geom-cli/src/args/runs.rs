@@ -24,9 +24,9 @@ pub(crate) struct EvalArguments {
     /// Evaluate only this many nodes of an embedding, drawn at random, for a quick look
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
-    /// Seed of the sample
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    /// Seed of the sample [default: 0]
+    #[arg(long, requires = "sample")]
+    pub(crate) seed: Option<u64>,
     /// Worker threads for an embedding [default: all processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,

@@ -3,15 +3,15 @@
 //! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
 //! and the peak of memory is that of one run alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use geom::train::graph::{GraphSettings, to_toml};
 use geom::train::io_error;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::all_processors;
@@ -22,6 +22,17 @@ use crate::printer::Printer;
 
 /// Tells the folders of children apart.
 static CHILDREN: AtomicUsize = AtomicUsize::new(0);
+
+/// The folders of children that are at work.
+static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the folders of children, before the program ends at once.
+pub(super) fn clear() {
+    let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    for folder in folders.iter() {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
 
 /// What `geom train --json` printed.
 pub(super) struct TrainResult(Value);
@@ -34,21 +45,34 @@ impl TrainResult {
     }
 }
 
-/// The absolute path of a run, which tells work with it from work without.
-pub(super) fn of_run(path: Option<&Path>) -> Result<Option<String>, CliError> {
-    let Some(path) = path else {
-        return Ok(None);
-    };
-    GraphRun::open(path)?;
-    let path = path.canonicalize().map_err(io_error(path, "read"))?;
-    Ok(Some(path.display().to_string()))
+/// A run whose embeddings are features: which it was, to tell work with it from work without it or
+/// with another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Pretrained {
+    /// Its absolute path.
+    run: String,
+    /// Of its checkpoint.
+    sha256: String,
+}
+
+impl Pretrained {
+    pub(super) fn of(path: Option<&Path>) -> Result<Option<Self>, CliError> {
+        let Some(path) = path else {
+            return Ok(None);
+        };
+        let (run, _) = GraphRun::open(path)?;
+        let sha256 = run.checkpoint()?.checksum();
+        let path = path.canonicalize().map_err(io_error(path, "read"))?;
+        let run = path.display().to_string();
+        Ok(Some(Self { run, sha256 }))
+    }
 }
 
 /// Trains with exactly these settings, and leaves nothing behind.
 pub(super) fn train(
     dataset: &str,
     settings: &GraphSettings,
-    pretrained: Option<&str>,
+    pretrained: Option<&Pretrained>,
     threads: usize,
 ) -> Result<TrainResult, String> {
     let said = |error: std::io::Error| error.to_string();
@@ -56,11 +80,17 @@ pub(super) fn train(
     let number = CHILDREN.fetch_add(1, Ordering::Relaxed);
     let name = format!("geom-child-{}-{number}", std::process::id());
     let folder = std::env::temp_dir().join(name);
+    FOLDERS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(folder.clone());
     std::fs::create_dir_all(&folder).map_err(said)?;
     let config = folder.join("settings.toml");
     let text = to_toml(settings).map_err(|error| error.to_string())?;
     std::fs::write(&config, text).map_err(said)?;
-    let pretrained = pretrained.into_iter().flat_map(|run| ["--pretrained", run]);
+    let pretrained = pretrained
+        .into_iter()
+        .flat_map(|before| ["--pretrained", &before.run]);
     let output = Command::new(program)
         .args(["train", "--json", "--quiet"])
         .args(["--model", settings.model.name(), "--dataset", dataset])
@@ -79,6 +109,10 @@ pub(super) fn train(
         .stdin(Stdio::null())
         .output();
     let _ = std::fs::remove_dir_all(&folder);
+    FOLDERS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .retain(|other| *other != folder);
     let output = output.map_err(said)?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);

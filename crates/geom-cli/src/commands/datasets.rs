@@ -1,8 +1,6 @@
 //! `geom datasets`: what there is, and where.
 
-use std::io::{self, Write};
-
-use geom::data::graph::{GraphDataset, graph_datasets};
+use geom::data::graph::{self, GraphDataset, graph_datasets};
 use geom::data::sources::{Found, Sources};
 use geom::data::{DataError, datasets};
 use serde::Serialize;
@@ -10,7 +8,7 @@ use serde::Serialize;
 use crate::args::DatasetsCommand;
 use crate::error::CliError;
 use crate::graph_run::load;
-use crate::printer::{Printer, grouped};
+use crate::printer::{Printer, grouped, show};
 
 #[derive(Serialize)]
 struct Row {
@@ -109,6 +107,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                 printer.result(&GraphRow::new(graph));
                 return Ok(());
             }
+            known(name)?;
             let bar = printer.bar(0, "download  {wide_bar} {bytes}/{total_bytes}  {eta} left");
             let found = geom::data::fetch(name, |progress| {
                 bar.set_length(progress.total);
@@ -129,13 +128,13 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                 let Some(path) = found.as_ref().and_then(Found::path) else {
                     return Err(no_folder(graph));
                 };
-                println!("{}", path.display());
+                show(&format!("{}\n", path.display()));
                 return Ok(());
             }
-            let dataset = geom::data::dataset(name)?;
+            let dataset = known(name)?;
             match dataset.find() {
                 Some(found) => match found.path() {
-                    Some(path) => println!("{}", path.display()),
+                    Some(path) => show(&format!("{}\n", path.display())),
                     None => {
                         return Err(CliError::usage(
                             format!("{name} is part of the program and has no path"),
@@ -154,6 +153,32 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+/// The relations of that name; where there are none, graphs are named as well.
+fn known(name: &str) -> Result<&'static geom::data::Dataset, CliError> {
+    geom::data::dataset(name).map_err(|error| match error {
+        DataError::UnknownDataset {
+            name,
+            suggestion,
+            mut available,
+        } => {
+            let graph = graph::graph_dataset(&name).err();
+            available.extend(graph_datasets().iter().map(|graph| graph.name));
+            let of_graphs = match graph {
+                Some(DataError::UnknownDataset { suggestion, .. }) => suggestion,
+                _ => None,
+            };
+            let suggestion = suggestion.or(of_graphs);
+            DataError::UnknownDataset {
+                name,
+                suggestion,
+                available,
+            }
+            .into()
+        }
+        other => other.into(),
+    })
 }
 
 /// Why a graph has no folder.
@@ -176,7 +201,6 @@ fn no_folder(graph: &'static GraphDataset) -> CliError {
 
 fn println_unless_json(json: bool, quiet: bool, text: &str) {
     if !json && !quiet {
-        // A closed pipe, as of `head`, is no reason to fail.
-        let _ = writeln!(io::stdout(), "{text}");
+        show(&format!("{text}\n"));
     }
 }

@@ -32,11 +32,17 @@ struct GraphSummary {
 
 /// The scores of the best model of a graph network, computed again.
 fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), CliError> {
-    if arguments.sample.is_some() {
-        return Err(CliError::usage(
-            "--sample is for runs of geom embed",
-            "the scores of a graph network are always exact",
-        ));
+    for (flag, given) in [
+        ("--sample", arguments.sample.is_some()),
+        ("--seed", arguments.seed.is_some()),
+        ("--threads", arguments.threads.is_some()),
+    ] {
+        if given {
+            return Err(CliError::usage(
+                format!("{flag} is for runs of geom embed"),
+                "leave it out: the scores of a graph network are always exact",
+            ));
+        }
     }
     let (run, description) = GraphRun::open(&arguments.run)?;
     let trainer = run.trainer(&description)?;
@@ -95,7 +101,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     }
     let open = OpenRun::open(&arguments.run, printer)?;
     let start = Instant::now();
-    let sample = arguments.sample.map(|count| (count, arguments.seed));
+    let sample = arguments
+        .sample
+        .map(|count| (count, arguments.seed.unwrap_or(0)));
     let measured = evaluate(&open.checkpoint, &open.data, sample, threads, printer)?;
     let seconds = start.elapsed().as_secs_f64();
     printer.line(

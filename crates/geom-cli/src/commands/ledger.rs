@@ -31,7 +31,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
             let number = index + 1;
             match serde_json::from_str(line) {
                 Ok(run) => finished.push(run),
-                Err(_) if !line.ends_with('\n') => {
+                Err(_) if !line.ends_with('\n') && is_cut_off(line) => {
                     let at = path.display();
                     printer.note(format_args!(
                         "{at}: line {number} was cut off; it is dropped"
@@ -85,5 +85,13 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
         written.map_err(io_error(&self.path, "write"))?;
         self.finished.push(done);
         Ok(())
+    }
+}
+
+/// Whether a line can be the beginning of an object: all that a write that was stopped leaves.
+fn is_cut_off(line: &str) -> bool {
+    match serde_json::from_str::<serde_json::Value>(line) {
+        Err(error) => line.starts_with('{') && error.is_eof(),
+        Ok(_) => false,
     }
 }

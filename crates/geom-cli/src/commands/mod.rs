@@ -33,17 +33,50 @@ fn all_processors() -> usize {
 /// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
 ///
 /// `promise` says what becomes of the work.
-fn stop_on_interrupt(promise: &'static str) -> Arc<AtomicBool> {
+fn stop_on_interrupt(printer: Printer, promise: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
     let _ = ctrlc::set_handler(move || {
         if raised.swap(true, Ordering::Relaxed) {
+            children::clear();
             std::process::exit(130);
         }
-        eprintln!("\n{promise}; press Ctrl-C again to stop at once");
+        printer.progress(format_args!(
+            "\n{promise}; press Ctrl-C again to stop at once"
+        ));
     });
     stop
+}
+
+/// Refuses numbers of runs that nobody can mean.
+fn check_count(name: &'static str, value: usize) -> Result<(), CliError> {
+    const MOST: usize = 100_000;
+    if !(1..=MOST).contains(&value) {
+        return Err(CliError::usage(
+            format!("{name} = {value} is out of range: 1 to {MOST}"),
+            "leave it out",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a file that could not be written after long work.
+fn check_folder_of(path: &Path) -> Result<(), CliError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(CliError::usage(
+            format!(
+                "{}: there is no folder {}",
+                path.display(),
+                folder.display()
+            ),
+            "make it first, or name another file",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The largest resident size so far, where the system tells.

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
                 .iter()
                 .map(|text| node(text, &trainer))
                 .collect();
-            let predictions = classify(&trainer, &best.model, &nodes?, classes);
+            let predictions = classify(&trainer, &best.model, &nodes?, classes)?;
             for ClassPrediction {
                 node,
                 class,
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
                 .iter()
                 .map(|text| pair(text, &trainer))
                 .collect();
-            let predictions = link(&trainer, &best.model, &pairs?);
+            let predictions = link(&trainer, &best.model, &pairs?)?;
             for LinkPrediction { nodes, probability } in &predictions {
                 let label = format!("{}-{}", nodes[0], nodes[1]);
                 printer.line(
@@ -109,24 +109,32 @@ fn classify(
     model: &NodeModel,
     nodes: &[u32],
     classes: usize,
-) -> Vec<ClassPrediction> {
+) -> Result<Vec<ClassPrediction>, CliError> {
     let inputs = trainer.inputs();
     let logits = to_vec_f64(model.classes(&inputs.features, &inputs.graph));
     let of_node = |&node: &u32| {
         let row = &logits[node as usize * classes..][..classes];
+        if !row.iter().all(|logit| logit.is_finite()) {
+            let what = format!("node {node}");
+            return Err(CliError::NotFinite { what });
+        }
         let better = |best: usize, class: usize| if row[class] > row[best] { class } else { best };
         let class = (1..classes).fold(0, better);
         let sum: f64 = row.iter().map(|logit| (logit - row[class]).exp()).sum();
-        ClassPrediction {
+        Ok(ClassPrediction {
             node,
             class,
             probability: 1.0 / sum,
-        }
+        })
     };
     nodes.iter().map(of_node).collect()
 }
 
-fn link(trainer: &GraphTrainer, model: &NodeModel, pairs: &[[u32; 2]]) -> Vec<LinkPrediction> {
+fn link(
+    trainer: &GraphTrainer,
+    model: &NodeModel,
+    pairs: &[[u32; 2]],
+) -> Result<Vec<LinkPrediction>, CliError> {
     let inputs = trainer.inputs();
     let points = model.points(&inputs.features, &inputs.graph);
     let end = |side: usize| -> Tensor<1, Int> {
@@ -134,9 +142,15 @@ fn link(trainer: &GraphTrainer, model: &NodeModel, pairs: &[[u32; 2]]) -> Vec<Li
         Tensor::from_data(TensorData::new(nodes, [pairs.len()]), &points.device())
     };
     let logits = to_vec_f64(model.link_logits(&points, end(0), end(1)));
-    let of_pair = |(&nodes, logit): (&[u32; 2], &f64)| LinkPrediction {
-        nodes,
-        probability: 1.0 / (1.0 + (-logit).exp()),
+    let of_pair = |(&nodes, logit): (&[u32; 2], &f64)| {
+        if !logit.is_finite() {
+            let what = format!("nodes {} and {}", nodes[0], nodes[1]);
+            return Err(CliError::NotFinite { what });
+        }
+        Ok(LinkPrediction {
+            nodes,
+            probability: 1.0 / (1.0 + (-logit).exp()),
+        })
     };
     pairs.iter().zip(&logits).map(of_pair).collect()
 }

@@ -31,6 +31,20 @@ pub(crate) trait Picture {
     fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), String>;
 }
 
+/// Refuses a file that ends in no picture format.
+pub(crate) fn check_format(path: &Path) -> Result<(), CliError> {
+    let end = path
+        .extension()
+        .map(|end| end.to_string_lossy().to_ascii_lowercase());
+    match end.as_deref() {
+        Some("svg" | "png") => Ok(()),
+        _ => Err(CliError::usage(
+            format!("{} does not end in a picture format", path.display()),
+            "use .svg or .png",
+        )),
+    }
+}
+
 /// Draws `picture` to `path` in one atomic replacement.
 pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError> {
     let failed = |reason: String| CliError::Drawing {
@@ -62,13 +76,7 @@ pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError>
             let bytes = bytes.map_err(failed)?;
             Ok(atomic::write(path, |out| out.write_all(&bytes))?)
         }
-        _ => Err(CliError::usage(
-            format!(
-                "{} has no ending that names a picture format",
-                path.display()
-            ),
-            "use .svg or .png",
-        )),
+        _ => check_format(path),
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) fn draw(
     description: &GraphDescription,
     out: Option<&Path>,
 ) -> Result<(Vec<PathBuf>, Frame), CliError> {
+    if let Some(out) = out {
+        canvas::check_format(out)?;
+    }
     let trainer = run.trainer(description)?;
     let best = trainer.best().ok_or_else(|| CliError::NoEpoch {
         run: run.path().to_path_buf(),

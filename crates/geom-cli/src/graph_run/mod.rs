@@ -19,6 +19,8 @@ use crate::printer::counted;
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
 const DESCRIPTION: &str = "graph.json";
+/// What the names of random graphs begin with.
+const RANDOM: &str = "random:";
 /// Seed of random graphs: a name always means the same one.
 const RANDOM_SEED: u64 = 0;
 
@@ -36,10 +38,10 @@ impl GraphDescription {
     pub(crate) fn new(dataset: &str, backend: Backend, checkpoint_every: usize) -> Self {
         // A folder is found again from wherever the run is resumed.
         let path = Path::new(dataset);
+        let is_name = dataset.starts_with(RANDOM)
+            || graph::graph_datasets().iter().any(|d| d.name == dataset);
         let dataset = match path.canonicalize() {
-            Ok(path) if graph::graph_datasets().iter().all(|d| d.name != dataset) => {
-                path.display().to_string()
-            }
+            Ok(path) if !is_name => path.display().to_string(),
             _ => dataset.to_owned(),
         };
         Self {
@@ -82,6 +84,19 @@ impl GraphRun {
                 format!("go on with it by --resume {at}, or choose another --out"),
             ));
         }
+        let foreign = ["log.csv", "result.json"];
+        if let Some(name) = foreign
+            .into_iter()
+            .find(|name| run.path.join(name).exists())
+        {
+            return Err(CliError::usage(
+                format!(
+                    "{} holds a {name}, which the run would overwrite",
+                    run.path.display()
+                ),
+                "choose another --out",
+            ));
+        }
         std::fs::create_dir_all(&run.path).map_err(io_error(&run.path, "create"))?;
         run.write_json(DESCRIPTION, description)?;
         Ok(run)
@@ -100,7 +115,10 @@ impl GraphRun {
                         "{} is a run of geom embed, not of geom train",
                         path.display()
                     ),
-                    format!("go on with it by: geom embed --resume {}", path.display()),
+                    format!(
+                        "name a run of geom train; geom embed --resume {} goes on with this one",
+                        path.display()
+                    ),
                 )
             }
             ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
@@ -235,7 +253,7 @@ fn numbered(stem: &str) -> Result<PathBuf, CliError> {
 
 /// The graph of a name or a folder, or a random one, `random:NODES,DEGREE`.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
-    let Some(numbers) = dataset.strip_prefix("random:") else {
+    let Some(numbers) = dataset.strip_prefix(RANDOM) else {
         let graph = graph::load(dataset)?;
         // A folder that is called like a dataset is not that one, with its settings.
         let name = graph.name().to_owned();

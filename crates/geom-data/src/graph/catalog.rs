@@ -2,7 +2,7 @@
 
 use super::hgcn::HgcnSet;
 use super::pinned::{self, Pinned};
-use super::{GraphData, disease, folder, hgcn, planetoid};
+use super::{GraphData, GraphProblem, Place, disease, folder, hgcn, planetoid};
 use crate::download::{self, Progress};
 use crate::sources::{Found, Sources};
 use crate::{DataError, suggest};
@@ -290,6 +290,9 @@ pub fn load_with(
     let dataset = match graph_dataset(name_or_directory) {
         Ok(dataset) => dataset,
         Err(_) if Path::new(name_or_directory).is_dir() => return folder::read(name_or_directory),
+        Err(_) if Path::new(name_or_directory).is_file() => {
+            return Err(GraphProblem::NotAFolder.at(Place::file(name_or_directory.as_ref())));
+        }
         // No name holds a separator, so that a path is meant.
         Err(_) if name_or_directory.contains(std::path::is_separator) => {
             let path = name_or_directory.into();

@@ -1,6 +1,9 @@
 //! [`GraphData`]: a graph with what is known about its nodes.
 
+use sha2::{Digest, Sha256};
+
 use super::{GraphProblem, Labels, NodeSplit, SparseRows};
+use crate::hash;
 
 /// The largest number of nodes: room for the numbers of every array made per node.
 pub const MAX_NODES: usize = 1 << 28;
@@ -125,6 +128,36 @@ impl GraphData {
     /// Where the data are from and what is missing in them, a sentence each.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// SHA-256 over edges, features, labels and split: equal if and only if these are.
+    ///
+    /// What was measured on the data is kept with it, to recognise them.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new_with_prefix(b"geom graph 1\n");
+        let mut numbers = |numbers: &mut dyn ExactSizeIterator<Item = u32>| {
+            hasher.update((numbers.len() as u64).to_le_bytes());
+            numbers.for_each(|number| hasher.update(number.to_le_bytes()));
+        };
+        let size = self.num_nodes as u64;
+        numbers(&mut [size as u32, (size >> 32) as u32].into_iter());
+        numbers(&mut self.edges.as_flattened().iter().copied());
+        numbers(&mut self.self_loops.iter().copied());
+        if let Some(rows) = &self.features {
+            numbers(&mut [rows.width() as u32].into_iter());
+            let lengths = rows.indptr().windows(2).map(|pair| pair[1] - pair[0]);
+            numbers(&mut lengths.map(|length| length as u32));
+            numbers(&mut rows.indices().iter().copied());
+            numbers(&mut rows.values().iter().map(|value| value.to_bits()));
+        }
+        if let Some(labels) = &self.labels {
+            let classes = labels.classes().iter();
+            numbers(&mut classes.map(|class| class.unwrap_or(u32::MAX)));
+        }
+        for (_, nodes) in self.split.iter().flat_map(NodeSplit::parts) {
+            numbers(&mut nodes.iter().copied());
+        }
+        hash::hex(hasher)
     }
 
     /// Adds a note.
@@ -337,5 +370,27 @@ mod tests {
         let graph = pair().labels(labels).build().unwrap();
         assert!(graph.require(Task::NodeClassification).is_err());
         assert_eq!(graph.require(Task::LinkPrediction), Ok(()));
+    }
+
+    #[test]
+    fn whatever_differs_the_fingerprint_differs() {
+        let rows = |values: [f32; 4]| SparseRows::from_dense(2, values).unwrap();
+        let labels = |classes: [Option<u32>; 2]| Labels::counted(classes.to_vec()).unwrap();
+        let graphs = [
+            pair().build().unwrap(),
+            pair().edges([[0, 0]]).build().unwrap(),
+            pair().features(rows([1.0, 0.0, 0.0, 1.0])).build().unwrap(),
+            pair().features(rows([1.0, 0.0, 0.0, 2.0])).build().unwrap(),
+            pair().features(rows([1.0, 1.0, 0.0, 0.0])).build().unwrap(),
+            pair().labels(labels([Some(0), Some(1)])).build().unwrap(),
+            pair().labels(labels([Some(1), Some(0)])).build().unwrap(),
+        ];
+        for (index, graph) in graphs.iter().enumerate() {
+            let named = graph.clone().named("other");
+            assert_eq!(named.fingerprint(), graph.fingerprint());
+            for other in &graphs[index + 1..] {
+                assert_ne!(other.fingerprint(), graph.fingerprint());
+            }
+        }
     }
 }

@@ -40,11 +40,11 @@ use std::path::{Path, PathBuf};
 pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
     let directory = directory.as_ref();
     let name = directory.file_name().unwrap_or(directory.as_os_str());
-    let edges_path = find(directory, "edges").ok_or_else(|| {
+    let edges_path = find(directory, "edges")?.ok_or_else(|| {
         let file = "edges.{tsv,csv,txt}[.gz]".to_owned();
         GraphProblem::MissingFile { file }.at(Place::file(directory))
     })?;
-    let features = match find(directory, "features") {
+    let features = match find(directory, "features")? {
         Some(path) => Some(parse_features(
             &Table::read(&path)?,
             meta_width(directory)?,
@@ -54,18 +54,19 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
     let rows = features.as_ref().map(SparseRows::num_rows);
     let limit = rows.unwrap_or(MAX_NODES);
     let mut edges = parse_edges(&Table::read(&edges_path)?, limit)?;
-    if let Some(path) = find(directory, "self_loops") {
+    if let Some(path) = find(directory, "self_loops")? {
         edges.extend(parse_edges(&Table::read(&path)?, limit)?);
     }
-    let labels_path = find(directory, "labels");
+    let labels_path = find(directory, "labels")?;
     let listed = match &labels_path {
         Some(path) => Some(parse_labels(&Table::read(path)?, limit)?),
         None => None,
     };
-    let labelled = listed.iter().flatten().map(|(node, _)| node);
+    let labelled = listed.iter().flat_map(|listed| &listed.nodes);
+    let labelled = labelled.map(|(node, _)| node);
     let largest = edges.iter().flatten().chain(labelled).max();
     let num_nodes = rows.unwrap_or(largest.map_or(0, |&node| node as usize + 1));
-    let entries = edges.len() + listed.as_ref().map_or(0, Vec::len);
+    let entries = edges.len() + listed.as_ref().map_or(0, |listed| listed.nodes.len());
     let sparsest = NODES_PER_ENTRY * (entries + 1);
     if rows.is_none() && num_nodes > sparsest {
         let nodes = num_nodes as u64;
@@ -73,7 +74,22 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         return Err(GraphProblem::TooManyNodes { nodes, limit }.at(Place::file(&edges_path)));
     }
     let labels = match (listed, labels_path) {
-        (Some(listed), Some(path)) => {
+        (
+            Some(Listed {
+                by_line: true,
+                nodes,
+            }),
+            Some(path),
+        ) if nodes.len() != num_nodes => {
+            let (what, found) = ("labels", nodes.len());
+            let problem = GraphProblem::NodeCount {
+                what,
+                expected: num_nodes,
+                found,
+            };
+            return Err(problem.at(Place::file(&path)));
+        }
+        (Some(Listed { nodes: listed, .. }), Some(path)) => {
             let mut classes = vec![None; num_nodes];
             for (node, class) in listed {
                 classes[node as usize] = class;
@@ -98,11 +114,22 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
 /// one large number does not cost the memory of all below it.
 const NODES_PER_ENTRY: usize = 100;
 
-/// The table called `stem`, whatever its ending.
-fn find(directory: &Path, stem: &str) -> Option<PathBuf> {
+/// How many columns there may be for each number in sparse features, as with the nodes.
+const COLUMNS_PER_ENTRY: usize = 1000;
+
+/// The table called `stem`, whatever its ending; of two, none is the right one.
+fn find(directory: &Path, stem: &str) -> Result<Option<PathBuf>, DataError> {
     const ENDINGS: [&str; 6] = ["tsv", "csv", "txt", "tsv.gz", "csv.gz", "txt.gz"];
     let paths = ENDINGS.map(|ending| directory.join(format!("{stem}.{ending}")));
-    paths.into_iter().find(|path| path.is_file())
+    let mut found = paths.into_iter().filter(|path| path.is_file());
+    let (first, second) = (found.next(), found.next());
+    match second.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned())) {
+        Some(file) => {
+            let place = Place::file(first.as_deref().unwrap_or(directory));
+            Err(GraphProblem::SecondTable { file }.at(place))
+        }
+        None => Ok(first),
+    }
 }
 
 /// The edges of a table, for nodes below `num_nodes`.
@@ -129,8 +156,15 @@ pub(super) fn parse_edges(table: &Table, num_nodes: usize) -> Result<Vec<[u32; 2
     Ok(edges)
 }
 
-/// Nodes and their classes, each node at most once, ascending.
-fn parse_labels(table: &Table, limit: usize) -> Result<Vec<(u32, Option<u32>)>, DataError> {
+/// Nodes and their classes.
+struct Listed {
+    /// Each node at most once, ascending.
+    nodes: Vec<(u32, Option<u32>)>,
+    /// Whether lines name no nodes, so that there must be one for each.
+    by_line: bool,
+}
+
+fn parse_labels(table: &Table, limit: usize) -> Result<Listed, DataError> {
     const RULE: &str = "a class, or a node and its class";
     let mut columns = None;
     let mut listed: Vec<(u32, Option<u32>)> = Vec::new();
@@ -160,13 +194,17 @@ fn parse_labels(table: &Table, limit: usize) -> Result<Vec<(u32, Option<u32>)>, 
             let node = twice[0].0;
             Err(GraphProblem::RepeatedNode { node }.at(Place::file(table.path())))
         }
-        None => Ok(listed),
+        None => Ok(Listed {
+            nodes: listed,
+            by_line: columns == Some(1),
+        }),
     }
 }
 
 /// The features of a table; sparse ones have at least `width` columns.
 pub(super) fn parse_features(table: &Table, width: usize) -> Result<SparseRows, DataError> {
-    if table.text().contains(':') {
+    // Of data, not of remarks; the first nodes may have none.
+    if table.lines().any(|line| line.text.contains(':')) {
         parse_sparse(table, width)
     } else {
         parse_dense(table)
@@ -197,7 +235,8 @@ fn parse_dense(table: &Table) -> Result<SparseRows, DataError> {
 fn parse_sparse(table: &Table, width: usize) -> Result<SparseRows, DataError> {
     const RULE: &str = "a node, then column:value pairs";
     let mut lines = Vec::new();
-    let mut width = width;
+    let (told, mut width, mut entries) = (width, width, 0);
+    let mut widest = None;
     for line in table.lines() {
         let mut tokens = line
             .text
@@ -212,9 +251,22 @@ fn parse_sparse(table: &Table, width: usize) -> Result<SparseRows, DataError> {
             let (column, text) = token.split_once(':').ok_or_else(|| line.wrong(RULE))?;
             let column = line.number::<u32>(column, RULE)?;
             row.push((column, value(text).map_err(|()| line.wrong(RULE))?));
-            width = width.max(column as usize + 1);
+            if column as usize >= width {
+                width = column as usize + 1;
+                widest = Some(line);
+            }
         }
+        entries += row.len();
         lines.push((line, row));
+    }
+    let found = width;
+    if let Some(line) = widest.filter(|_| told > 0) {
+        let expected = told;
+        return Err(line.problem(GraphProblem::FeatureWidth { expected, found }));
+    }
+    let limit = COLUMNS_PER_ENTRY * (entries + 1);
+    if let Some(line) = widest.filter(|_| width > limit) {
+        return Err(line.problem(GraphProblem::TooManyColumns { found, limit }));
     }
     let mut rows = SparseRows::with_width(width);
     for (line, row) in lines {
@@ -255,7 +307,7 @@ pub(super) fn read_split(
         return Ok(None);
     }
     let part = |name| {
-        let path = find(directory, name).ok_or_else(|| {
+        let path = find(directory, name)?.ok_or_else(|| {
             let file = format!("{name}.txt");
             GraphProblem::MissingFile { file }.at(Place::file(directory))
         })?;

@@ -56,7 +56,7 @@ pub enum GraphProblem {
         num_nodes: usize,
     },
     /// There are more nodes than this library numbers.
-    #[error("{nodes} nodes are more than the {limit} that this library takes")]
+    #[error("{nodes} nodes are more than {limit}, the most for these data")]
     TooManyNodes {
         /// Number of nodes found.
         nodes: u64,
@@ -102,6 +102,23 @@ pub enum GraphProblem {
         expected: usize,
         /// Width of this one.
         found: usize,
+    },
+    /// A column of sparse features is so large that the table would be nearly empty.
+    #[error("{found} columns are more than the {limit} that so few numbers can tell of")]
+    TooManyColumns {
+        /// Number of columns found.
+        found: usize,
+        /// The largest number accepted.
+        limit: usize,
+    },
+    /// A graph is a folder of tables.
+    #[error("a file, where a folder of tables is meant")]
+    NotAFolder,
+    /// A table is there twice, under two endings.
+    #[error("{file} beside it holds the same table")]
+    SecondTable {
+        /// The other file.
+        file: String,
     },
     /// A row of sparse features is not well formed.
     #[error("row {row} of the sparse rows: {reason}")]
@@ -207,6 +224,9 @@ impl GraphProblem {
             FeatureWidth { .. } => {
                 "give every node as many features, or write them as column:value"
             }
+            TooManyColumns { .. } => "number columns from 0 without large gaps",
+            NotAFolder => "name the folder that holds it",
+            SecondTable { .. } => "keep one of the two",
             SparseRow { .. } => "the columns of a row ascend and stay below the width",
             FeatureNotFinite { .. } => "replace missing values by a number, 0 for instance",
             EmptySplit { .. } => {

@@ -83,15 +83,12 @@ impl Table {
         &self.path
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// The lines that hold data, all delimited as the first; lines that begin with `#` hold none.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
         let numbered = (1..).zip(text.lines());
-        let data = numbered.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+        let data = numbered
+            .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
         let mut first = None;
         data.map(move |(number, text)| Line {
             path: &self.path,

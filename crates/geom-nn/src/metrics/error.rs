@@ -14,6 +14,12 @@ pub enum MetricError {
         /// Its place in that list.
         index: usize,
     },
+    /// A node has a logit that is no finite number: the model has diverged.
+    #[error("a logit of node {node} is no finite number; the model that gave it has diverged")]
+    Logit {
+        /// The node.
+        node: usize,
+    },
     /// There is nothing to measure on.
     #[error("no {what} to measure on")]
     Empty {

@@ -117,6 +117,15 @@ impl SpaceConfig {
         })
     }
 
+    /// Whether a factor takes a signed curvature, so that 0 and spheres are possible.
+    pub fn is_signed(&self) -> bool {
+        match self {
+            Self::Stereographic => true,
+            Self::Product(factors) => factors.iter().any(|(factor, _)| factor.is_signed()),
+            _ => false,
+        }
+    }
+
     /// Whether distances in it are those of vectors.
     pub fn is_euclidean(&self) -> bool {
         match self {

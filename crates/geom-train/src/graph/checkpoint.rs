@@ -22,8 +22,11 @@ use crate::atomic;
 use crate::error::{TrainError, io_error};
 
 /// The version written; older ones are read, newer ones refused.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const DESCRIPTION: &str = "geom-graph";
+const CHECKSUM: &str = "geom-sha256";
+/// From this version on the checksum stands beside the description, and covers it.
+const COVERED: u32 = 4;
 const PARTS: [&str; 3] = ["model", "optimizer", "best"];
 const EMBEDDINGS: &str = "embeddings";
 
@@ -46,6 +49,8 @@ struct Description {
     epochs: usize,
     seconds: f64,
     best: Option<BestEpoch>,
+    /// Of the records alone, before version 4.
+    #[serde(default, skip_serializing)]
     sha256: String,
 }
 
@@ -68,19 +73,25 @@ impl GraphCheckpoint {
         self.description.epochs
     }
 
+    /// SHA-256 of settings, records and features: tells one state of a run from another.
+    pub fn checksum(&self) -> String {
+        let text = serde_json::to_string(&self.description).unwrap_or_default();
+        let features = self.embeddings.as_ref().map(bytes_of).unwrap_or_default();
+        let parts = self.parts().map(Vec::as_slice).into_iter();
+        digest(parts.chain([features.as_slice(), text.as_bytes()]))
+    }
+
     /// Writes the file; an earlier one stays whole until the new one is.
     ///
     /// # Errors
     /// [`TrainError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let failed = |error: String| io_error(path, "write")(std::io::Error::other(error));
-        let mut description = self.description.clone();
-        let embeddings = self.embeddings.as_ref().map(|rows| -> Vec<u8> {
-            let numbers = rows.to_dense().into_iter();
-            numbers.flat_map(f32::to_le_bytes).collect()
-        });
-        description.sha256 = digest(self.parts().into_iter().chain(embeddings.as_ref()));
-        let text = serde_json::to_string(&description).map_err(|e| failed(e.to_string()))?;
+        let embeddings = self.embeddings.as_ref().map(bytes_of);
+        let text = serde_json::to_string(&self.description).map_err(|e| failed(e.to_string()))?;
+        let parts = self.parts().map(Vec::as_slice).into_iter();
+        let parts = parts.chain(embeddings.as_deref());
+        let checksum = digest(parts.chain([text.as_bytes()]));
         let mut views = Vec::new();
         for (name, bytes) in PARTS.into_iter().zip(self.parts()) {
             let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes);
@@ -91,7 +102,10 @@ impl GraphCheckpoint {
             let view = TensorView::new(Dtype::F32, shape, bytes);
             views.push((EMBEDDINGS, view.map_err(|e| failed(e.to_string()))?));
         }
-        let metadata = HashMap::from([(DESCRIPTION.to_owned(), text)]);
+        let metadata = HashMap::from([
+            (DESCRIPTION.to_owned(), text),
+            (CHECKSUM.to_owned(), checksum),
+        ]);
         let bytes = serialize(views, Some(metadata)).map_err(|e| failed(e.to_string()))?;
         atomic::write(path, |out| out.write_all(&bytes))
     }
@@ -107,11 +121,9 @@ impl GraphCheckpoint {
             reason,
         };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let text = header
-            .metadata()
-            .as_ref()
-            .and_then(|metadata| metadata.get(DESCRIPTION));
-        let text = text.ok_or_else(|| damaged("it is no run of a graph network".to_owned()))?;
+        let entry = |key| header.metadata().as_ref().and_then(|all| all.get(key));
+        let text = entry(DESCRIPTION)
+            .ok_or_else(|| damaged("it is no run of a graph network".to_owned()))?;
         let version: VersionOnly =
             serde_json::from_str(text).map_err(|e| damaged(e.to_string()))?;
         if version.version > VERSION {
@@ -140,9 +152,13 @@ impl GraphCheckpoint {
             Ok(tensor) => Some((tensor.shape().to_vec(), tensor.data().to_vec())),
             Err(_) => None,
         };
-        let parts = checkpoint.parts().into_iter();
-        let all = parts.chain(embeddings.as_ref().map(|(_, bytes)| bytes));
-        if digest(all) != checkpoint.description.sha256 {
+        let parts = checkpoint.parts().map(Vec::as_slice).into_iter();
+        let parts = parts.chain(embeddings.as_ref().map(|(_, bytes)| bytes.as_slice()));
+        let (checksum, told) = match version.version {
+            COVERED.. => (digest(parts.chain([text.as_bytes()])), entry(CHECKSUM)),
+            _ => (digest(parts), Some(&checkpoint.description.sha256)),
+        };
+        if told != Some(&checksum) {
             return Err(damaged("its checksum does not fit its content".to_owned()));
         }
         if let Some((shape, bytes)) = embeddings {
@@ -168,16 +184,25 @@ struct VersionOnly {
     version: u32,
 }
 
-fn digest<'a>(parts: impl Iterator<Item = &'a Vec<u8>>) -> String {
+/// The numbers of all rows, one after the other.
+fn bytes_of(rows: &SparseRows) -> Vec<u8> {
+    let numbers = rows.to_dense().into_iter();
+    numbers.flat_map(f32::to_le_bytes).collect()
+}
+
+fn digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(hash)
+}
+
+/// The hash in hexadecimal.
+pub(super) fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Tells one set of data from another; version 1 does not see where a node's features end.
@@ -214,11 +239,9 @@ fn digest_of_data(data: &TaskData, version: u32) -> String {
             parts.iter().for_each(|pairs| numbers(pairs.as_flattened()));
         }
     }
-    hash.finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = hex(hash);
+    text.truncate(32);
+    text
 }
 
 impl GraphTrainer {

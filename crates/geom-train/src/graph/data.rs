@@ -6,6 +6,9 @@ use geom_data::graph::{
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
 
+use sha2::{Digest, Sha256};
+
+use super::checkpoint::hex;
 use super::error::GraphTrainError;
 use super::settings::{GraphSettings, GraphTask};
 use crate::embedding::Format;
@@ -24,6 +27,12 @@ pub struct TaskData {
     numbered: bool,
     /// Those from an earlier run, the last columns of the features.
     embeddings: Option<SparseRows>,
+    /// Whether the classes were cut from a column of the features that are given.
+    classes_are_cut: bool,
+    /// Whether that column is among the features, or may be in what an earlier run made of them.
+    tells_classes: bool,
+    /// Tells one graph from another, whatever is known of its nodes.
+    structure: String,
     edges: Vec<[u32; 2]>,
     targets: Targets,
     notes: Vec<String>,
@@ -113,6 +122,11 @@ impl TaskData {
                 None => identity(graph.num_nodes())?,
             },
             embeddings: None,
+            classes_are_cut: graph.label_column().is_some(),
+            tells_classes: graph.label_column().is_some()
+                && settings.task == GraphTask::Lp
+                && settings.use_features,
+            structure: structure(graph),
             edges,
             targets,
             notes,
@@ -126,12 +140,22 @@ impl TaskData {
             false => self.features.beside(&embeddings),
         };
         self.numbered = false;
+        // What the run before saw is not known any more.
+        self.tells_classes |= self.classes_are_cut;
         self.notes.push(format!(
             "{} features are from a run before",
             embeddings.width()
         ));
         self.embeddings = Some(embeddings);
         self
+    }
+
+    pub(super) fn tells_classes(&self) -> bool {
+        self.tells_classes
+    }
+
+    pub(super) fn structure(&self) -> &str {
+        &self.structure
     }
 
     pub(super) fn embeddings(&self) -> Option<&SparseRows> {
@@ -200,6 +224,15 @@ impl TaskData {
         let graph = Graph::new(self.nodes, &self.edges, (device, dtype))?;
         Ok(Inputs { features, graph })
     }
+}
+
+/// A digest of the edges.
+fn structure(graph: &GraphData) -> String {
+    let mut hash = Sha256::new();
+    hash.update((graph.num_nodes() as u64).to_le_bytes());
+    let ends = graph.edges().as_flattened().iter();
+    ends.for_each(|node| hash.update(node.to_le_bytes()));
+    hex(hash)
 }
 
 /// The features that the settings ask for, if there are any.

@@ -7,9 +7,17 @@ use super::error::GraphTrainError;
 use super::settings::{GraphSettings, GraphTask};
 
 /// The file of each dataset and task.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 12] = [
     ("airport-lp", include_str!("../../configs/airport-lp.toml")),
     ("airport-nc", include_str!("../../configs/airport-nc.toml")),
+    (
+        "citeseer-lp",
+        include_str!("../../configs/citeseer-lp.toml"),
+    ),
+    (
+        "citeseer-nc",
+        include_str!("../../configs/citeseer-nc.toml"),
+    ),
     ("cora-lp", include_str!("../../configs/cora-lp.toml")),
     ("cora-nc", include_str!("../../configs/cora-nc.toml")),
     ("disease-lp", include_str!("../../configs/disease-lp.toml")),
@@ -39,14 +47,17 @@ pub fn defaults(
     dataset: &str,
     task: GraphTask,
 ) -> Result<GraphSettings, GraphTrainError> {
-    let wanted = match (dataset, task) {
-        ("disease-lp" | "disease-nc", GraphTask::Lp) => "disease-lp".to_owned(),
-        ("disease-lp" | "disease-nc", GraphTask::Nc) => "disease-nc".to_owned(),
-        _ => format!("{dataset}-{}", task.name()),
+    // Both trees share their files; a folder that is called like the stem of a file is neither.
+    let stem = match dataset {
+        "disease-lp" | "disease-nc" => "disease",
+        "disease" => "other",
+        _ => dataset,
     };
-    let fallback = format!("other-{}", task.name());
-    let found = |name: &str| FILES.iter().find(|(known, _)| *known == name);
-    let Some((name, text)) = found(&wanted).or_else(|| found(&fallback)) else {
+    let found = |stem: &str| {
+        let name = format!("{stem}-{}", task.name());
+        FILES.iter().find(|(known, _)| *known == name)
+    };
+    let Some((name, text)) = found(stem).or_else(|| found("other")) else {
         return Ok(GraphSettings::new(model, task));
     };
     let damaged = |error: toml::de::Error| GraphTrainError::defaults(name, error);
@@ -65,7 +76,8 @@ pub fn defaults(
 /// `settings` with whatever a file in TOML says otherwise; its keys are the settings' names.
 ///
 /// # Errors
-/// [`GraphTrainError::Defaults`] if the text is no TOML, or a key no setting.
+/// [`GraphTrainError::Defaults`] if the text is no TOML, a key no setting, a value out of range, or the
+/// file for another model or task.
 pub fn overridden(
     settings: GraphSettings,
     name: &str,
@@ -75,8 +87,21 @@ pub fn overridden(
     let unwritable = |error: toml::ser::Error| GraphTrainError::defaults(name, error);
     let file: Table = text.parse().map_err(damaged)?;
     let mut all = Table::try_from(settings).map_err(unwritable)?;
+    // A file that names others is one for another model or task.
+    for said in ["model", "task"] {
+        if let (Some(now), Some(of_file)) = (all.get(said), file.get(said))
+            && now != of_file
+        {
+            let reason = format!("it is for {said} {of_file}, and not {now}");
+            return Err(GraphTrainError::defaults(name, reason));
+        }
+    }
     all.extend(file);
-    all.try_into().map_err(damaged)
+    let settings: GraphSettings = all.try_into().map_err(damaged)?;
+    match settings.validate() {
+        Err(error) => Err(GraphTrainError::defaults(name, error)),
+        Ok(()) => Ok(settings),
+    }
 }
 
 /// What [`overridden`] reads again: all settings but what a command line always says, which are the
@@ -140,7 +165,7 @@ mod tests {
     #[test]
     fn settings_that_are_written_are_read_again() {
         let mut wanted = defaults(ModelKind::Hgcn, "airport", GraphTask::Lp).unwrap();
-        wanted.fanouts = vec![3, 2];
+        (wanted.batch, wanted.fanouts, wanted.layers) = (5, vec![3, 2], 2);
         let text = to_toml(&wanted).unwrap();
         let general = GraphSettings::new(ModelKind::Hgcn, GraphTask::Lp);
         assert_eq!(overridden(general, "a.toml", &text).unwrap(), wanted);

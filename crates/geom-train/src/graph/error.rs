@@ -30,7 +30,7 @@ pub enum GraphTrainError {
     #[error(transparent)]
     Decoder(#[from] FermiDiracError),
     /// A score that is not a number.
-    #[error("training diverged in epoch {epoch}: {source}; train again with a smaller --lr")]
+    #[error("training diverged in epoch {epoch}: {source}")]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,
@@ -38,9 +38,7 @@ pub enum GraphTrainError {
         source: MetricError,
     },
     /// A loss that is not a number.
-    #[error(
-        "training diverged in epoch {epoch}: the loss is {loss}; train again with a smaller --lr"
-    )]
+    #[error("training diverged in epoch {epoch}: the loss is {loss}")]
     Loss {
         /// The epoch, from 1.
         epoch: usize,

@@ -23,6 +23,11 @@ impl GraphTrainer {
                 },
             ) => {
                 let logits = to_vec_f64(model.classes(features, graph));
+                if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+                    return Err(MetricError::Logit {
+                        node: index / count,
+                    });
+                }
                 let predicted = predictions(&logits, *count);
                 let scores = |nodes: &[u32]| {
                     let of = |all: &[u32]| -> Vec<u32> {
@@ -40,6 +45,11 @@ impl GraphTrainer {
                 };
                 let scores = |pairs: &[Pairs; 2]| {
                     let [links, others] = [&pairs[0], &pairs[1]].map(logits);
+                    for (set, logits) in [("positive", &links), ("negative", &others)] {
+                        if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+                            return Err(MetricError::NotANumber { set, index });
+                        }
+                    }
                     let loss = softplus_mean(&links, -1.0) + softplus_mean(&others, 1.0);
                     Scores::of_links(&links, &others).map(|scores| (scores, loss))
                 };

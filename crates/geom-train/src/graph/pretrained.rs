@@ -35,15 +35,22 @@ impl TaskData {
     /// were trained on links, which know no class.
     ///
     /// # Errors
-    /// [`GraphTrainError::Pretrained`] if the run has no epoch, is about other nodes, or was trained
-    /// on what this task holds back for validation and test.
+    /// [`GraphTrainError::Pretrained`] if the run has no epoch, is about another graph, or saw in
+    /// training what this task holds back for validation and test.
     pub fn with_embeddings_of(self, run: &GraphTrainer) -> Result<Self, GraphTrainError> {
         let refuse = |reason: &'static str| Err(GraphTrainError::Pretrained { reason });
         if run.data().nodes() != self.nodes() {
             return refuse("it has another number of nodes");
         }
+        if run.data().structure() != self.structure() {
+            return refuse("it was trained on another graph");
+        }
         match (run.data().targets(), self.targets()) {
-            (Targets::Links(_), Targets::Classes { .. }) => {}
+            (Targets::Links(_), Targets::Classes { .. }) => {
+                if run.data().tells_classes() {
+                    return refuse("the classes were cut from one of the features that it saw");
+                }
+            }
             (Targets::Classes { split: before, .. }, Targets::Classes { split: now, .. }) => {
                 if before != now {
                     return refuse("it was trained on the classes of another split");

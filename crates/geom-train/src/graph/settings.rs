@@ -1,11 +1,14 @@
 //! What to train.
 
+use std::collections::BTreeSet;
+
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
 use geom_nn::layers::graph::{Neighbours, TangentSpace};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
 use geom_nn::spaces::SpaceConfig;
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use super::error::GraphTrainError;
 use crate::embedding::Format;
@@ -186,6 +189,30 @@ impl GraphSettings {
         }
     }
 
+    /// What a run of these settings is told that is to go on with others: each flag with both values.
+    pub fn conflicts(&self, wanted: &Self) -> Vec<String> {
+        let [Ok(run), Ok(now)] = [self, wanted].map(Table::try_from) else {
+            return vec!["the settings differ".to_owned()];
+        };
+        let names: BTreeSet<&String> = run.keys().chain(now.keys()).collect();
+        let shown = |value: Option<&Value>| value.map_or("none".to_owned(), Value::to_string);
+        let differing = names
+            .into_iter()
+            .filter(|name| run.get(*name) != now.get(*name));
+        let told = differing.map(|name| {
+            let (run, now) = (shown(run.get(name)), shown(now.get(name)));
+            // Two flags set one of them each way.
+            let flag = match name.as_str() {
+                "learn-curvature" => "curvature learn",
+                "fanouts" => "batch",
+                "batch" => "batch-size",
+                other => other,
+            };
+            format!("--{flag} is {run} in the run, {now} now")
+        });
+        told.collect()
+    }
+
     /// Checks every setting that a file or a command line can get wrong.
     ///
     /// # Errors
@@ -193,13 +220,23 @@ impl GraphSettings {
     pub fn validate(&self) -> Result<(), GraphTrainError> {
         let positive = "a positive, finite number";
         let share = "at least 0 and below 1";
-        let count = "at least 1";
+        let curvature_fits = if self.manifold.is_signed() {
+            self.curvature.is_finite()
+        } else {
+            is_positive(self.curvature)
+        };
         let in_range = [
-            ("--dim", self.dim as f64, self.dim > 0, count),
-            ("--layers", self.layers as f64, self.layers > 0, count),
-            ("--heads", self.heads as f64, self.heads > 0, count),
-            ("--epochs", self.epochs as f64, self.epochs > 0, count),
-            ("--patience", self.patience as f64, self.patience > 0, count),
+            count("--dim", self.dim, 16_384, "1 to 16384"),
+            count("--layers", self.layers, 256, "1 to 256"),
+            count("--heads", self.heads, 256, "1 to 256"),
+            count("--epochs", self.epochs, MANY, "1 to 1000000000"),
+            count("--patience", self.patience, MANY, "1 to 1000000000"),
+            (
+                "--curvature",
+                self.curvature,
+                curvature_fits,
+                "a positive, finite number; finite, for stereographic space",
+            ),
             ("--lr", self.lr, is_positive(self.lr), positive),
             (
                 "--lr-decay",
@@ -238,6 +275,14 @@ impl GraphSettings {
         if let Some((name, value, _, rule)) = in_range.into_iter().find(|&(_, _, fits, _)| !fits) {
             let value = value.to_string();
             return Err(TrainError::Setting { name, value, rule }.into());
+        }
+        if self.fanouts.contains(&0) {
+            return Err(TrainError::Setting {
+                name: "--batch",
+                value: "neighbor with a 0".to_owned(),
+                rule: "at least one neighbour for each layer",
+            }
+            .into());
         }
         let beside_classes = self.task == GraphTask::Nc && !self.model.ends_in_classes();
         if self.link_loss > 0.0 && (!beside_classes || self.batch > 0) {
@@ -313,6 +358,19 @@ impl GraphSettings {
             activation: self.activation,
         }
     }
+}
+
+/// More epochs than anybody waits for.
+const MANY: usize = 1_000_000_000;
+
+/// A number of things with its range, as a row of the table of [`GraphSettings::validate`].
+fn count(
+    name: &'static str,
+    value: usize,
+    most: usize,
+    rule: &'static str,
+) -> (&'static str, f64, bool, &'static str) {
+    (name, value as f64, (1..=most).contains(&value), rule)
 }
 
 fn is_positive(value: f64) -> bool {

@@ -20,6 +20,8 @@ pub(crate) struct Dataset {
     /// The name that `geom train` takes.
     pub(crate) name: String,
     pub(crate) graph: GraphData,
+    /// Of the graph, with all that is known of its nodes.
+    pub(crate) fingerprint: String,
     /// None where it has no four connected nodes.
     pub(crate) hyperbolicity: Option<SampledHyperbolicity>,
 }
@@ -40,6 +42,7 @@ impl Dataset {
                 .to_owned(),
             hyperbolicity: hyperbolicity(&graph),
             name,
+            fingerprint: graph.fingerprint(),
             graph,
         })
     }

@@ -5,19 +5,19 @@ mod published;
 mod runs;
 mod table;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use geom::nn::models::ModelKind;
 use geom::train::atomic;
 use geom::train::graph::{GraphTask, Protocol};
 use serde::Serialize;
 
-use super::children::{Work as _, of_run, work_off};
+use super::children::{Pretrained, Work as _, work_off};
 use super::ledger::Ledger;
-use super::stop_on_interrupt;
+use super::{check_count, check_folder_of, stop_on_interrupt};
 use crate::args::BenchTableArguments;
 use crate::error::CliError;
-use crate::printer::Printer;
+use crate::printer::{Printer, show};
 pub(super) use datasets::Dataset;
 pub(super) use runs::FIRST_SPLIT;
 use runs::{Finished, Run};
@@ -43,35 +43,41 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         ("--jobs", arguments.runs.jobs),
         ("--epochs", arguments.epochs.unwrap_or(1)),
     ] {
-        if value == 0 {
-            return Err(CliError::usage(
-                format!("{name} = 0 is out of range: at least 1"),
-                "leave it out",
-            ));
-        }
+        check_count(name, value)?;
+    }
+    if let Some(out) = &arguments.out {
+        check_folder_of(out)?;
     }
     let task = GraphTask::from(arguments.runs.task);
     let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
-    let datasets: Result<Vec<Dataset>, CliError> = arguments
-        .datasets
-        .iter()
-        .map(|name| Dataset::load(name, task))
-        .collect();
-    let datasets = datasets?;
-    let pretrained = of_run(arguments.runs.pretrained.as_deref())?;
+    // What is named twice has one row or column, and each of its runs counts once.
+    let mut datasets: Vec<Dataset> = Vec::new();
+    for name in joined(&arguments.datasets) {
+        let dataset = Dataset::load(&name, task)?;
+        if datasets.iter().all(|other| other.name != dataset.name) {
+            datasets.push(dataset);
+        }
+    }
+    let mut models: Vec<ModelKind> = Vec::new();
+    for &model in &arguments.models {
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    let pretrained = Pretrained::of(arguments.runs.pretrained.as_deref())?;
     let mut wanted = Vec::new();
     for dataset in &datasets {
-        for &model in &arguments.models {
+        for &model in &models {
             for seed in 0..arguments.seeds {
                 let epochs = arguments.epochs;
                 let run = Run::new(dataset, model, task, protocol, seed, epochs)?;
-                wanted.push(run.pretrained(pretrained.as_deref()));
+                wanted.push(run.pretrained(pretrained.as_ref()));
             }
         }
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt("stopping; finished runs are kept");
+    let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
     let failed = work_off(&wanted, &mut ledger, arguments.runs.jobs, &stop, printer)?;
 
     let finished: Vec<&Finished> = {
@@ -80,15 +86,14 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     };
     let table = Table::new(
         (task, protocol),
-        &arguments.models,
+        &models,
         &datasets,
         &finished,
         arguments.epochs,
     );
     let text = table.markdown()?;
     if !arguments.output.json && !arguments.output.quiet {
-        // A closed pipe is no reason to fail: all runs are kept.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        show(&text);
     }
     if let Some(out) = &arguments.out {
         atomic::write(out, |file| file.write_all(text.as_bytes()))?;
@@ -101,7 +106,22 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         ledger: path.to_path_buf(),
     });
     if failed > 0 {
-        return Err(CliError::RunsFailed { count: failed });
+        let all = wanted.len();
+        return Err(CliError::RunsFailed { count: failed, all });
     }
     Ok(())
+}
+
+/// Names that were split at their commas; that of a random graph holds one.
+fn joined(names: &[String]) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for name in names {
+        match whole.last_mut() {
+            Some(last) if last.starts_with("random:") && !last.contains(',') => {
+                *last = format!("{last},{name}");
+            }
+            _ => whole.push(name.clone()),
+        }
+    }
+    whole
 }

@@ -5,7 +5,7 @@ use geom::train::graph::{GraphSettings, GraphTask, Protocol, defaults};
 use serde::{Deserialize, Serialize};
 
 use super::datasets::Dataset;
-use crate::commands::children::{Outcome, Work, train};
+use crate::commands::children::{Outcome, Pretrained, Work, train};
 use crate::error::CliError;
 
 /// The seed of the first split.
@@ -16,13 +16,12 @@ pub(crate) const FIRST_SPLIT: u32 = 1234;
 pub(super) struct Finished {
     /// The name that `geom train` takes.
     pub(super) dataset: String,
-    /// Tell one form of the data from another, as a tree that was generated from a published one.
-    pub(super) nodes: usize,
-    pub(super) edges: usize,
+    /// The fingerprint of the data: a folder may hold others later.
+    pub(super) data: String,
     pub(super) settings: GraphSettings,
     /// The run whose embeddings are features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) pretrained: Option<String>,
+    pub(super) pretrained: Option<Pretrained>,
     /// The published number on the test part: ROC AUC, F1 or accuracy.
     pub(super) test: f64,
     pub(super) best_epoch: usize,
@@ -34,10 +33,10 @@ pub(super) struct Finished {
 /// One run.
 pub(super) struct Run {
     dataset: String,
-    nodes: usize,
-    edges: usize,
+    /// The fingerprint of the data.
+    data: String,
     settings: GraphSettings,
-    pretrained: Option<String>,
+    pretrained: Option<Pretrained>,
     /// The result's key of the published number.
     score: &'static str,
 }
@@ -67,8 +66,7 @@ impl Run {
             .map_or(0, |labels| labels.num_classes());
         Ok(Self {
             dataset: dataset.name.clone(),
-            nodes: dataset.graph.num_nodes(),
-            edges: dataset.graph.edges().len(),
+            data: dataset.fingerprint.clone(),
             settings,
             pretrained: None,
             score: match task {
@@ -82,8 +80,8 @@ impl Run {
 
 impl Run {
     /// The same with the embeddings of a run among the features.
-    pub(super) fn pretrained(mut self, run: Option<&str>) -> Self {
-        self.pretrained = run.map(str::to_owned);
+    pub(super) fn pretrained(mut self, run: Option<&Pretrained>) -> Self {
+        self.pretrained = run.cloned();
         self
     }
 }
@@ -99,20 +97,19 @@ impl Work for Run {
     fn is(&self, done: &Finished) -> bool {
         self.settings == done.settings
             && self.pretrained == done.pretrained
-            && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
+            && (&self.dataset, &self.data) == (&done.dataset, &done.data)
     }
 
     fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
         let result = train(
             &self.dataset,
             &self.settings,
-            self.pretrained.as_deref(),
+            self.pretrained.as_ref(),
             threads,
         )?;
         let done = Finished {
             dataset: self.dataset.clone(),
-            nodes: self.nodes,
-            edges: self.edges,
+            data: self.data.clone(),
             settings: self.settings.clone(),
             pretrained: self.pretrained.clone(),
             test: result.number(self.score)?,

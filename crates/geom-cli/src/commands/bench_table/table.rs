@@ -193,8 +193,7 @@ mod tests {
     fn run(test: f64, seconds_per_epoch: f64) -> Finished {
         Finished {
             dataset: "disease-lp".to_owned(),
-            nodes: 3,
-            edges: 2,
+            data: "a fingerprint".to_owned(),
             settings: GraphSettings::new(ModelKind::Hgcn, GraphTask::Lp),
             pretrained: None,
             test,

@@ -17,7 +17,7 @@ use session::{Session, introduce};
 
 pub(crate) fn run(arguments: &EmbedArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
-    let stop = stop_on_interrupt("stopping after this epoch");
+    let stop = stop_on_interrupt(printer, "stopping after this epoch");
     let plan = match &arguments.folder.resume {
         Some(path) => Plan::resumed(arguments, path, printer)?,
         None => Plan::new(arguments, printer)?,

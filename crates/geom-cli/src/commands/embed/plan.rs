@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
-use geom::train::TrainError;
 use geom::train::checkpoint::Checkpoint;
 use geom::train::embedding::{Format, Recipe, Route, Settings, Space};
+use geom::train::{TrainError, atomic};
 
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
@@ -84,6 +84,7 @@ impl Plan {
     ) -> Result<Self, CliError> {
         let (folder, mut description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
+        atomic::remove_partial(path);
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
         wanted.validate()?;

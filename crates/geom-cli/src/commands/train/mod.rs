@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
         ));
     }
     keep_freed_memory();
-    let stop = stop_on_interrupt("stopping after this epoch");
+    let stop = stop_on_interrupt(printer, "stopping after this epoch");
     let plan = match &arguments.folder.resume {
         Some(path) => Plan::resumed(arguments, path)?,
         None => Plan::new(arguments)?,

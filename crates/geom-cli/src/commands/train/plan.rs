@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use geom::core::Backend;
+use geom::data::DataError;
+use geom::data::graph::{GraphData, Place};
 use geom::nn::layers::graph::Neighbours;
 use geom::nn::models::ModelKind;
 use geom::train::graph::{
-    GraphCheckpoint, GraphSettings, GraphTask, TaskData, defaults, overridden,
+    GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, TaskData, defaults, overridden,
 };
-use geom::train::{TrainError, io_error};
+use geom::train::{TrainError, atomic, io_error};
 
 use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
 use crate::error::CliError;
@@ -50,16 +52,13 @@ impl Plan {
         if let Some(path) = &arguments.config {
             let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
             settings = overridden(settings, &path.display().to_string(), &text)?;
-            // A file that names others is one for another model or task; the command line decides.
-            settings.model = model;
-            settings.task = task;
         }
         override_settings(&mut settings, arguments)?;
         settings.validate()?;
         let every = arguments.checkpoint_every.unwrap_or(100);
         check_every(every)?;
         let backend = arguments.backend.map_or(Backend::Flex, Into::into);
-        let mut data = TaskData::new(&graph, &settings)?;
+        let mut data = prepared(&graph, dataset, &settings)?;
         if let Some(path) = &arguments.pretrained {
             let (run, description) = GraphRun::open(path)?;
             data = data.with_embeddings_of(&run.trainer(&description)?)?;
@@ -82,6 +81,7 @@ impl Plan {
     pub(super) fn resumed(arguments: &TrainArguments, path: &Path) -> Result<Self, CliError> {
         let (run, mut description) = GraphRun::open(path)?;
         let checkpoint = run.checkpoint()?;
+        atomic::remove_partial(path);
         let before = checkpoint.settings().clone();
         let mut settings = before.clone();
         let mut conflicts = Vec::new();
@@ -110,8 +110,13 @@ impl Plan {
         let mut same = settings.clone();
         same.epochs = before.epochs;
         same.patience = before.patience;
-        if same != before {
-            conflicts.push("only --epochs and --patience may change".to_owned());
+        conflicts.extend(before.conflicts(&same));
+        if settings.epochs < checkpoint.epochs() {
+            conflicts.push(format!(
+                "--epochs is {}, and {} are done",
+                settings.epochs,
+                checkpoint.epochs()
+            ));
         }
         if !conflicts.is_empty() {
             let path = path.to_path_buf();
@@ -124,7 +129,11 @@ impl Plan {
         }
         Ok(Self {
             folder: Folder::Existing(run),
-            data: TaskData::new(&load(&description.dataset)?, &settings)?,
+            data: prepared(
+                &load(&description.dataset)?,
+                &description.dataset,
+                &settings,
+            )?,
             device: device(description.backend, settings.dtype)?,
             description,
             settings,
@@ -133,6 +142,21 @@ impl Plan {
             unused: Vec::new(),
         })
     }
+}
+
+/// The data of the task, or what is wrong with which.
+fn prepared(
+    graph: &GraphData,
+    dataset: &str,
+    settings: &GraphSettings,
+) -> Result<TaskData, CliError> {
+    TaskData::new(graph, settings).map_err(|error| match error {
+        GraphTrainError::Data(problem) => {
+            let place = Place::file(Path::new(dataset));
+            DataError::Graph { place, problem }.into()
+        }
+        other => other.into(),
+    })
 }
 
 /// The task that a dataset is usually for.

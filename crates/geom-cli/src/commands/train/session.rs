@@ -95,8 +95,15 @@ impl Session {
             // From here on the run can be resumed, whenever it is stopped.
             trainer.checkpoint()?.save(&folder.checkpoint_path())?;
         }
+        let log = folder.earlier_log(done);
+        if log.len() < done {
+            printer.note(format_args!(
+                "log.csv has {} of {done} epochs: the curves cannot be drawn",
+                log.len()
+            ));
+        }
         let session = Self {
-            log: folder.earlier_log(done),
+            log,
             folder,
             description,
             trainer,

@@ -103,7 +103,7 @@ mod tests {
                    --weight-dropout 0.1 --lr-decay 0.5 --batch full --batch-size 5 --split-seed 3";
         let idle = |model, task| of(all, &GraphSettings::new(model, task), true).len();
         // All of the table but its curvature and dimension.
-        assert_eq!(idle(ModelKind::Shallow, GraphTask::Nc), 15);
+        assert_eq!(idle(ModelKind::Shallow, GraphTask::Nc), 14);
         // Heads; the decoder of links, the decay, the size of batches and the split.
         assert_eq!(idle(ModelKind::Hgcn, GraphTask::Nc), 6);
         assert_eq!(idle(ModelKind::Hgcn, GraphTask::Lp), 3);

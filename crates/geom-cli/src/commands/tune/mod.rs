@@ -2,7 +2,6 @@
 
 mod trial;
 
-use std::io::Write as _;
 use std::path::Path;
 
 use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
@@ -10,12 +9,12 @@ use geom::train::{atomic, io_error};
 use serde::Serialize;
 
 use super::bench_table::Dataset;
-use super::children::{Work as _, of_run, work_off};
+use super::children::{Pretrained, Work as _, work_off};
 use super::ledger::Ledger;
-use super::stop_on_interrupt;
+use super::{check_count, check_folder_of, stop_on_interrupt};
 use crate::args::TuneArguments;
 use crate::error::CliError;
-use crate::printer::Printer;
+use crate::printer::{Printer, show};
 use trial::{Finished, Trial};
 
 /// Where finished trials are kept unless told otherwise.
@@ -47,7 +46,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         }
         None => SearchSpace::new(model, task, name)?,
     };
-    let pretrained = of_run(arguments.runs.pretrained.as_deref())?;
+    let pretrained = Pretrained::of(arguments.runs.pretrained.as_deref())?;
     let mut trials: Vec<Trial> = Vec::new();
     for number in 0..arguments.trials {
         let mut settings = space.draw(arguments.seed, number as u64)?;
@@ -55,13 +54,14 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         let trial = Trial::new(&dataset, &space, settings, arguments.seeds);
         // A small space is drawn from twice.
         if trials.iter().all(|other| !trial.is_same(other)) {
-            trials.push(trial.pretrained(pretrained.as_deref()));
+            trials.push(trial.pretrained(pretrained.as_ref()));
         }
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt("stopping; finished runs are kept");
+    let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
     let jobs = arguments.runs.jobs;
+    let mut all = trials.len();
     let mut failed = work_off(&trials, &mut ledger, jobs, &stop, printer)?;
     let mut ranked = rank(&trials, &ledger);
     let of_finals = match arguments.finalists {
@@ -73,6 +73,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
                 "the best {} again, over {seeds} seeds",
                 trials.len()
             ));
+            all += trials.len();
             failed += work_off(&trials, &mut ledger, jobs, &stop, printer)?;
             ranked = rank(&trials, &ledger);
             format!(" --finalists {finalists} --final-seeds {seeds}")
@@ -80,14 +81,15 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         _ => String::new(),
     };
     let Some((_, best)) = ranked.first() else {
-        return Err(CliError::RunsFailed { count: failed });
+        let all = failed;
+        return Err(CliError::RunsFailed { count: failed, all });
     };
     let of_space = match &arguments.space {
-        Some(path) => format!(" --space {}", path.display()),
+        Some(path) => format!(" --space {}", word(path)),
         None => String::new(),
     };
     let of_pretrained = match &arguments.runs.pretrained {
-        Some(path) => format!(" --pretrained {}", path.display()),
+        Some(path) => format!(" --pretrained {}", word(path)),
         None => String::new(),
     };
     let text = format!(
@@ -96,7 +98,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
          {of_pretrained}\n{}",
         arguments.trials,
         best.score(),
-        arguments.dataset,
+        word(arguments.dataset.as_ref()),
         task.name(),
         protocol.name(),
         arguments.seeds,
@@ -104,8 +106,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         to_toml(best.settings())?
     );
     if !arguments.output.json && !arguments.output.quiet {
-        // A closed pipe is no reason to fail: all trials are kept.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        show(&text);
     }
     if let Some(out) = &arguments.out {
         atomic::write(out, |file| file.write_all(text.as_bytes()))?;
@@ -120,9 +121,19 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         best,
     });
     if failed > 0 {
-        return Err(CliError::RunsFailed { count: failed });
+        return Err(CliError::RunsFailed { count: failed, all });
     }
     Ok(())
+}
+
+/// A path on one line of a comment.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        format!("{text:?}")
+    } else {
+        text
+    }
 }
 
 /// Refuses numbers that make no search.
@@ -131,14 +142,13 @@ fn check(arguments: &TuneArguments) -> Result<(), CliError> {
         ("--trials", arguments.trials),
         ("--seeds", arguments.seeds as usize),
         ("--finalists", arguments.finalists.unwrap_or(1)),
+        ("--final-seeds", arguments.final_seeds as usize),
         ("--jobs", arguments.runs.jobs),
     ] {
-        if value == 0 {
-            return Err(CliError::usage(
-                format!("{name} = 0 is out of range: at least 1"),
-                "leave it out",
-            ));
-        }
+        check_count(name, value)?;
+    }
+    if let Some(out) = &arguments.out {
+        check_folder_of(out)?;
     }
     let (seeds, final_seeds) = (arguments.seeds, arguments.final_seeds);
     if arguments.finalists.is_some() && final_seeds <= seeds {

@@ -4,20 +4,19 @@ use geom::train::graph::{GraphSettings, GraphTask, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::bench_table::{Dataset, FIRST_SPLIT};
-use crate::commands::children::{Outcome, Work, train};
+use crate::commands::children::{Outcome, Pretrained, Work, train};
 
 /// A finished trial. It holds nothing of the test part, so that nothing can be chosen by it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Finished {
     dataset: String,
-    /// Tell one form of the data from another, as a tree that was generated from a published one.
-    nodes: usize,
-    edges: usize,
+    /// The fingerprint of the data: a folder may hold others later.
+    data: String,
     /// Those of the first seed.
     settings: GraphSettings,
     /// The run whose embeddings are features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pretrained: Option<String>,
+    pretrained: Option<Pretrained>,
     /// Of each seed: F1, or the mean of ROC AUC and average precision.
     validation: Vec<f64>,
     /// Of all seeds.
@@ -40,10 +39,10 @@ impl Finished {
 #[derive(Clone)]
 pub(super) struct Trial {
     dataset: String,
-    nodes: usize,
-    edges: usize,
+    /// The fingerprint of the data.
+    data: String,
     settings: GraphSettings,
-    pretrained: Option<String>,
+    pretrained: Option<Pretrained>,
     seeds: u32,
     /// The same with fewer seeds, to go on from.
     begun: Option<Finished>,
@@ -70,8 +69,7 @@ impl Trial {
             values: values.collect::<Vec<_>>().join(", "),
             varies_split: dataset.varies_split(settings.task),
             dataset: dataset.name.clone(),
-            nodes: dataset.graph.num_nodes(),
-            edges: dataset.graph.edges().len(),
+            data: dataset.fingerprint.clone(),
             settings,
             pretrained: None,
             seeds,
@@ -80,8 +78,8 @@ impl Trial {
     }
 
     /// The same with the embeddings of a run among the features.
-    pub(super) fn pretrained(mut self, run: Option<&str>) -> Self {
-        self.pretrained = run.map(str::to_owned);
+    pub(super) fn pretrained(mut self, run: Option<&Pretrained>) -> Self {
+        self.pretrained = run.cloned();
         self
     }
 
@@ -111,14 +109,13 @@ impl Work for Trial {
         self.settings == done.settings
             && self.pretrained == done.pretrained
             && self.seeds as usize == done.validation.len()
-            && (&self.dataset, self.nodes, self.edges) == (&done.dataset, done.nodes, done.edges)
+            && (&self.dataset, &self.data) == (&done.dataset, &done.data)
     }
 
     fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
         let begin = || Finished {
             dataset: self.dataset.clone(),
-            nodes: self.nodes,
-            edges: self.edges,
+            data: self.data.clone(),
             settings: self.settings.clone(),
             pretrained: self.pretrained.clone(),
             validation: Vec::new(),
@@ -132,12 +129,7 @@ impl Work for Trial {
             if self.varies_split {
                 settings.split_seed = FIRST_SPLIT.wrapping_add(seed);
             }
-            let result = train(
-                &self.dataset,
-                &settings,
-                self.pretrained.as_deref(),
-                threads,
-            )?;
+            let result = train(&self.dataset, &settings, self.pretrained.as_ref(), threads)?;
             done.validation.push(match settings.task {
                 GraphTask::Nc => result.number("val_f1")?,
                 GraphTask::Lp => (result.number("val_roc_auc")? + result.number("val_ap")?) / 2.0,

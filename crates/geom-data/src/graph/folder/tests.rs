@@ -137,7 +137,7 @@ fn labels_may_leave_nodes_out_but_no_class() {
     let labels = graph(&[edges, ("labels.tsv", "1\t0\n3\t1\n0\t-1\n")]);
     let expected = [None, Some(0), None, Some(1)];
     assert_eq!(labels.labels().unwrap().classes(), expected);
-    let (problem, place) = refused(&[edges, ("labels.tsv", "0\n2\n")]);
+    let (problem, place) = refused(&[edges, ("labels.tsv", "0\n2\n0\n2\n")]);
     assert_eq!(place, "labels.tsv");
     assert!(matches!(
         problem,
@@ -185,4 +185,50 @@ fn a_folder_without_edges_is_refused() {
         refused(&[("edges.tsv", "")]).0,
         GraphProblem::NoEdges
     ));
+}
+
+#[test]
+fn a_remark_does_not_decide_how_features_are_read() {
+    let features = "# columns: a b\n  # c: d\n1 2\n3 4\n";
+    let graph = graph(&[("edges.tsv", "0\t1\n"), ("features.txt", features)]);
+    assert_eq!(graph.features().unwrap().to_dense(), [1.0, 2.0, 3.0, 4.0]);
+}
+
+#[test]
+fn two_tables_of_one_kind_are_refused() {
+    let (problem, place) = refused(&[("edges.tsv", "0\t1\n"), ("edges.csv", "1,2\n")]);
+    assert_eq!(place, "edges.tsv");
+    let file = "edges.csv".to_owned();
+    assert_eq!(problem, GraphProblem::SecondTable { file });
+}
+
+#[test]
+fn labels_without_nodes_are_one_for_each() {
+    let edges = ("edges.tsv", "0\t1\n1\t2\n2\t3\n");
+    let (problem, place) = refused(&[edges, ("labels.txt", "0\n1\n")]);
+    assert_eq!(place, "labels.txt");
+    let (what, expected, found) = ("labels", 4, 2);
+    let wanted = GraphProblem::NodeCount {
+        what,
+        expected,
+        found,
+    };
+    assert_eq!(problem, wanted);
+    let named = graph(&[edges, ("labels.txt", "0 0\n1 1\n")]);
+    assert_eq!(named.labels().unwrap().classes()[3], None);
+}
+
+#[test]
+fn one_mistyped_column_does_not_cost_the_memory_of_all_below_it() {
+    let edges = ("edges.tsv", "0\t1\n");
+    let (problem, place) = refused(&[edges, ("features.txt", "0 0:1\n1 4000000000:1\n")]);
+    assert_eq!(place, "features.txt:2");
+    let found = 4_000_000_001;
+    let wanted = GraphProblem::TooManyColumns { found, limit: 3000 };
+    assert_eq!(problem, wanted);
+    let meta = ("meta.tsv", "features\t5\n");
+    let (problem, place) = refused(&[edges, meta, ("features.txt", "0 0:1\n1 7:1\n")]);
+    assert_eq!(place, "features.txt:2");
+    let (expected, found) = (5, 8);
+    assert_eq!(problem, GraphProblem::FeatureWidth { expected, found });
 }
