@@ -143,6 +143,15 @@ impl GraphRun {
         Ok((run, description))
     }
 
+    /// Takes the run back, and the folder if there is nothing else in it.
+    pub(crate) fn abandon(&self) {
+        // What cannot be removed stays; the error that is on its way says more.
+        for path in [self.checkpoint_path(), self.path.join(DESCRIPTION)] {
+            let _ = std::fs::remove_file(path);
+        }
+        let _ = std::fs::remove_dir(&self.path);
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

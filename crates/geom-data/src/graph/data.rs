@@ -143,6 +143,12 @@ impl GraphData {
         numbers(&mut [size as u32, (size >> 32) as u32].into_iter());
         numbers(&mut self.edges.as_flattened().iter().copied());
         numbers(&mut self.self_loops.iter().copied());
+        let parts = [
+            self.features.is_some(),
+            self.labels.is_some(),
+            self.split.is_some(),
+        ];
+        numbers(&mut parts.into_iter().map(u32::from));
         if let Some(rows) = &self.features {
             numbers(&mut [rows.width() as u32].into_iter());
             let lengths = rows.indptr().windows(2).map(|pair| pair[1] - pair[0]);

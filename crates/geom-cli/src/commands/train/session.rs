@@ -59,6 +59,8 @@ pub(super) struct Session {
     /// Lines of earlier parts of the run.
     log: Vec<String>,
     epochs: Vec<GraphEpoch>,
+    /// Whether an earlier part of the run was there before.
+    resumed: bool,
     printer: Printer,
 }
 
@@ -87,6 +89,7 @@ impl Session {
             }
             _ => (GraphTrainer::new(data, settings, &device)?, 0),
         };
+        let resumed = matches!(folder, Folder::Existing(_));
         let folder = match folder {
             Folder::Existing(run) => run,
             Folder::New { path, stem } => GraphRun::create(path, &stem, &description)?,
@@ -108,6 +111,7 @@ impl Session {
             description,
             trainer,
             epochs: Vec::new(),
+            resumed,
             printer,
         };
         session.introduce(done);
@@ -163,6 +167,10 @@ impl Session {
                 Ok(epoch) => epoch,
                 Err(error) => {
                     bar.abandon();
+                    if self.trainer.best().is_none() && !self.resumed {
+                        // Nobody can go on with it, and the next run may have the same name.
+                        self.folder.abandon();
+                    }
                     return Err(error.into());
                 }
             };
