@@ -284,7 +284,15 @@ fn output_that_is_lost_is_a_failure() {
 #[test]
 fn a_run_that_diverges_at_once_leaves_nothing_behind() {
     let sandbox = with_ring();
-    let train = ["train", "--dataset", "ring", "--task", "nc", "--model", "mlp"];
+    let train = [
+        "train",
+        "--dataset",
+        "ring",
+        "--task",
+        "nc",
+        "--model",
+        "mlp",
+    ];
     let train = [&train[..], &["--lr", "1e30", "--out", "run", "--quiet"]].concat();
     sandbox.fail(&train, FAILURE, &["diverged in epoch 1", "smaller --lr"]);
     assert!(!sandbox.path("run").exists());
