@@ -1,6 +1,5 @@
 //! The program `geom`.
 
-mod allocator;
 mod args;
 mod commands;
 mod dataset;

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::error::GeometryError;
 use crate::positive::Positive;
+use crate::rows::Rows;
 
 /// A curvature magnitude $c > 0$, for the sectional curvature $-c$.
 ///
@@ -90,7 +91,7 @@ impl Curvature {
     }
 
     /// The magnitude as a factor for tensors like `x`.
-    pub fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    pub fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.magnitude.coefficient(x)
     }
 
@@ -100,7 +101,11 @@ impl Curvature {
     ///
     /// # Panics
     /// If `previous` does not hold one number.
-    pub fn rescaling<const D: usize>(&self, previous: &[f64], x: &Tensor<D>) -> Coefficient<D> {
+    pub fn rescaling<const D: usize>(
+        &self,
+        previous: &[f64],
+        x: &Tensor<D>,
+    ) -> Coefficient<Tensor<D>> {
         let [previous] = previous else {
             panic!("one curvature is one number, got {previous:?}");
         };
@@ -117,16 +122,16 @@ impl Curvature {
 #[derive(Clone, Debug)]
 // Lives on the stack of one map; a box would cost an allocation per call.
 #[allow(clippy::large_enum_variant)]
-pub enum Coefficient<const D: usize> {
+pub enum Coefficient<T> {
     /// Known at once; multiplying by 1 is free.
     Number(f64),
-    /// Broadcasts against any tensor of rank `D`.
-    Tensor(Tensor<D>),
+    /// Broadcasts against any value of its rank.
+    Tensor(T),
 }
 
-impl<const D: usize> Coefficient<D> {
+impl<T: Rows> Coefficient<T> {
     /// $c\,x$.
-    pub fn scale(&self, x: Tensor<D>) -> Tensor<D> {
+    pub fn scale(&self, x: T) -> T {
         match self {
             Self::Number(1.0) => x,
             Self::Number(c) => x.mul_scalar(*c),
@@ -135,7 +140,7 @@ impl<const D: usize> Coefficient<D> {
     }
 
     /// $x / c$.
-    pub fn divide(&self, x: Tensor<D>) -> Tensor<D> {
+    pub fn divide(&self, x: T) -> T {
         match self {
             Self::Number(1.0) => x,
             // The backward pass of Burn's `div_scalar` rounds 1/c to single precision.

@@ -19,29 +19,27 @@
 use burn::tensor::Tensor;
 
 use crate::numerics::{
-    Limits, asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, norm, squared_norm, tanhc,
+    asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, squared_norm, tanhc,
 };
 use crate::pairwise::{squared_distance, table};
-use crate::shape::assert_one_width;
+use crate::rows::{Function, Rows};
 
 /// A point of the unit ball with its distance from the boundary.
 #[derive(Clone, Debug)]
-pub struct Point<const D: usize> {
+pub struct Point<T> {
     /// Coordinates, `[..., d]`.
-    pub x: Tensor<D>,
+    pub x: T,
     /// $\alpha_x = 1 - \lVert x\rVert^2$, `[..., 1]`.
-    pub alpha: Tensor<D>,
+    pub alpha: T,
 }
 
-impl<const D: usize> Point<D> {
+impl<T: Rows> Point<T> {
     /// A point given by coordinates alone.
     ///
     /// $\alpha_x = (1 - \lVert x\rVert)(1 + \lVert x\rVert)$, where the first factor is kept at
     /// [`Limits::boundary_gap`] or above; below it, the gradient through $\alpha_x$ is zero.
-    pub fn new(x: Tensor<D>) -> Self {
-        let gap = Limits::of(x.dtype()).boundary_gap;
-        let length = norm(x.clone());
-        let alpha = length.clone().neg().add_scalar(1.0).clamp_min(gap) * length.add_scalar(1.0);
+    pub fn new(x: T) -> Self {
+        let alpha = squared_norm(x.clone()).function(Function::BoundaryGap);
         Self { x, alpha }
     }
 
@@ -54,9 +52,9 @@ impl<const D: usize> Point<D> {
     }
 }
 
-impl<const D: usize> Point<D> {
+impl<const D: usize> Point<Tensor<D>> {
     /// The same points as rows of a table, for distances of all pairs.
-    pub(crate) fn table(self) -> Point<2> {
+    pub(crate) fn table(self) -> Point<Tensor<2>> {
         Point {
             x: table(self.x),
             alpha: table(self.alpha),
@@ -65,21 +63,20 @@ impl<const D: usize> Point<D> {
 }
 
 /// What the formulas of two points share.
-struct Pair<const D: usize> {
-    delta: Tensor<D>,
-    delta_squared: Tensor<D>,
-    denominator: Tensor<D>,
+struct Pair<T> {
+    delta: T,
+    delta_squared: T,
+    denominator: T,
 }
 
-impl<const D: usize> Pair<D> {
-    fn new(x: &Point<D>, y: &Point<D>) -> Self {
-        assert_one_width([&x.x, &y.x]);
+impl<T: Rows> Pair<T> {
+    fn new(x: &Point<T>, y: &Point<T>) -> Self {
         let delta = y.x.clone() - x.x.clone();
         Self::apart(x, y, delta)
     }
 
     /// Two points whose difference is known better than their coordinates tell.
-    fn apart(x: &Point<D>, y: &Point<D>, delta: Tensor<D>) -> Self {
+    fn apart(x: &Point<T>, y: &Point<T>, delta: T) -> Self {
         let delta_squared = squared_norm(delta.clone());
         let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
         Self {
@@ -91,33 +88,28 @@ impl<const D: usize> Pair<D> {
 }
 
 /// $S = \sinh^2(d/2)$ of two points.
-pub fn separation<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
-    assert_one_width([&x.x, &y.x]);
+pub fn separation<T: Rows>(x: Point<T>, y: Point<T>) -> T {
     let delta = y.x.clone() - x.x.clone();
     separation_apart(&x, &y, delta)
 }
 
 /// [`separation`] of two points whose difference $y - x$ is known better than their coordinates tell.
-pub(crate) fn separation_apart<const D: usize>(
-    x: &Point<D>,
-    y: &Point<D>,
-    delta: Tensor<D>,
-) -> Tensor<D> {
+pub(crate) fn separation_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
     squared_norm(delta) / (x.alpha.clone() * y.alpha.clone())
 }
 
 /// $S$ of all pairs, `[n, m]`, from points `[n, d]` and `[m, d]`.
-pub fn pairwise_separation(x: Point<2>, y: Point<2>) -> Tensor<2> {
+pub fn pairwise_separation(x: Point<Tensor<2>>, y: Point<Tensor<2>>) -> Tensor<2> {
     squared_distance(x.x, y.x) / (x.alpha * y.alpha.transpose())
 }
 
 /// The distance $2\operatorname{asinh}\sqrt S$; its gradient at $S = 0$ is 0.
-pub fn distance<const D: usize>(separation: Tensor<D>) -> Tensor<D> {
+pub fn distance<T: Rows>(separation: T) -> T {
     asinh_sqrt(separation).mul_scalar(2.0)
 }
 
 /// $(-x) \oplus y$.
-pub fn subtract<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
+pub fn subtract<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
     let Pair {
         delta,
         delta_squared,
@@ -132,8 +124,7 @@ pub fn subtract<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
 ///                         {\lVert x + y\rVert^2 + \alpha_x\alpha_y} $$
 ///
 /// so $x \oplus 0 = x$ holds bit for bit.
-pub fn add<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
-    assert_one_width([&x.x, &y.x]);
+pub fn add<T: Rows>(x: Point<T>, y: Point<T>) -> T {
     let denominator = squared_norm(x.x.clone() + y.x.clone()) + x.alpha.clone() * y.alpha.clone();
     let bent = y.x.clone() + squared_norm(y.x) * x.x.clone();
     x.x + bent * (x.alpha / denominator)
@@ -141,21 +132,17 @@ pub fn add<const D: usize>(x: Point<D>, y: Point<D>) -> Tensor<D> {
 
 /// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to,
 /// $u\,\operatorname{asinhc}(S)\sqrt{1 + S}$ with $u = (-x) \oplus y$: of length $d(x, y)/2$.
-pub fn log_at_origin<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D> {
+pub fn log_at_origin<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
     log_of_pair(x, y, Pair::new(x, y))
 }
 
 /// [`log_at_origin`] of two points whose difference $y - x$ is known better than their coordinates
 /// tell.
-pub(crate) fn log_at_origin_apart<const D: usize>(
-    x: &Point<D>,
-    y: &Point<D>,
-    delta: Tensor<D>,
-) -> Tensor<D> {
+pub(crate) fn log_at_origin_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
     log_of_pair(x, y, Pair::apart(x, y, delta))
 }
 
-fn log_of_pair<const D: usize>(x: &Point<D>, y: &Point<D>, pair: Pair<D>) -> Tensor<D> {
+fn log_of_pair<T: Rows>(x: &Point<T>, y: &Point<T>, pair: Pair<T>) -> T {
     let Pair {
         delta,
         delta_squared,
@@ -169,7 +156,7 @@ fn log_of_pair<const D: usize>(x: &Point<D>, y: &Point<D>, pair: Pair<D>) -> Ten
 
 /// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
 /// kept inside the ball.
-pub fn exp<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+pub fn exp<T: Rows>(x: Point<T>, v: T) -> T {
     let half = curbed(v) / x.alpha.clone();
     let factor = tanhc(squared_norm(half.clone()));
     settle(add(x, Point::new(half * factor)))
@@ -177,7 +164,7 @@ pub fn exp<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
 
 /// A second-order retraction without transcendental functions: the geodesic of
 /// [`exp`](fn@exp), travelled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
-pub fn retract<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+pub fn retract<T: Rows>(x: Point<T>, v: T) -> T {
     // tanh(asinh(t) / 2) = t / (1 + sqrt(1 + t²))
     let step = curbed(v).mul_scalar(2.0) / x.alpha.clone();
     let hypotenuse = squared_norm(step.clone()).add_scalar(1.0).sqrt();
@@ -186,20 +173,20 @@ pub fn retract<const D: usize>(x: Point<D>, v: Tensor<D>) -> Tensor<D> {
 
 /// A tangent vector at any point of the unit ball, with a square in the metric: longer ones, which
 /// lead beyond the last number below 1, are shortened.
-pub(crate) fn curbed<const D: usize>(v: Tensor<D>) -> Tensor<D> {
-    let limits = Limits::of(v.dtype());
+pub(crate) fn curbed<T: Rows>(v: T) -> T {
+    let limits = v.limits();
     curb(v, limits.squarable * limits.boundary_gap)
 }
 
 /// Clips to the largest norm below 1, [`Limits::boundary_gap`] away.
-pub fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
+pub fn confine<T: Rows>(x: T) -> T {
+    let longest = 1.0 - x.limits().boundary_gap;
     clip_norm(x, longest)
 }
 
 /// [`confine`] for what rounding alone may have brought out of the ball.
-pub(crate) fn settle<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
+pub(crate) fn settle<T: Rows>(x: T) -> T {
+    let longest = 1.0 - x.limits().boundary_gap;
     clip_squarable(x, longest)
 }
 
@@ -210,7 +197,7 @@ pub(crate) fn settle<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 ///      + \bigl(\alpha_x\langle\delta, v\rangle - \lVert\delta\rVert^2\langle x, v\rangle\bigr)x\Bigr),
 ///    \qquad A = -\lVert x\rVert^2\langle\delta, v\rangle
 ///      - (\lVert\delta\rVert^2 + \alpha_y)\langle x, v\rangle $$
-pub fn gyration<const D: usize>(x: &Point<D>, y: &Point<D>, v: Tensor<D>) -> Tensor<D> {
+pub fn gyration<T: Rows>(x: &Point<T>, y: &Point<T>, v: T) -> T {
     let Pair {
         delta,
         delta_squared,

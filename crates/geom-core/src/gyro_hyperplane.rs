@@ -13,7 +13,7 @@ use crate::signed_trig::asinc;
 /// [`heading`] from $p$ to $x$; its complement $1 - \kappa t^2$ is
 /// $(2C - 1)^2 + 4\kappa\lVert n_\perp\rVert^2$.
 pub(crate) fn signed_distance<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     p: &Point<D>,
     a: Tensor<D>,

@@ -34,7 +34,7 @@ pub(crate) enum Negative {
 
 /// The midpoint over `axis`, which is kept at size 1; the origin where the weights are all zero.
 pub(crate) fn midpoint<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: Tensor<D>,
     weights: Tensor<D>,
     negative: Negative,
@@ -73,7 +73,7 @@ pub(crate) fn midpoint<const D: usize>(
 
 /// $G$ as the product of its factors, see the module.
 fn factored<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     point: Point<D>,
     weights: Tensor<D>,
     a: Tensor<D>,
@@ -100,7 +100,10 @@ fn factored<const D: usize>(
 
 /// The weights of $\lambda_i - 1$: signed for $\kappa > 0$, where an antipode has the coordinate
 /// $1 - \lambda_i$, and absolute otherwise.
-fn shares_of_antipodes<const D: usize>(kappa: &Coefficient<D>, weights: Tensor<D>) -> Tensor<D> {
+fn shares_of_antipodes<const D: usize>(
+    kappa: &Coefficient<Tensor<D>>,
+    weights: Tensor<D>,
+) -> Tensor<D> {
     match kappa {
         Coefficient::Number(kappa) if *kappa > 0.0 => weights,
         Coefficient::Number(_) => weights.abs(),

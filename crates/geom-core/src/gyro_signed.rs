@@ -44,7 +44,7 @@ pub(crate) struct Point<const D: usize> {
 }
 
 impl<const D: usize> Point<D> {
-    pub(crate) fn new(kappa: &Coefficient<D>, x: Tensor<D>) -> Self {
+    pub(crate) fn new(kappa: &Coefficient<Tensor<D>>, x: Tensor<D>) -> Self {
         let squared = squared_norm(x.clone());
         let alpha = alpha(kappa, squared.clone());
         Self { x, squared, alpha }
@@ -68,7 +68,7 @@ impl<const D: usize> Point<D> {
 
 /// $1 + \kappa\lVert x\rVert^2$, at least the $2\cdot$[`Limits::boundary_gap`] of the outermost point
 /// of the ball.
-fn alpha<const D: usize>(kappa: &Coefficient<D>, squared: Tensor<D>) -> Tensor<D> {
+fn alpha<const D: usize>(kappa: &Coefficient<Tensor<D>>, squared: Tensor<D>) -> Tensor<D> {
     let lowest = 2.0 * Limits::of(squared.dtype()).boundary_gap;
     kappa.scale(squared).add_scalar(1.0).clamp_min(lowest)
 }
@@ -84,7 +84,7 @@ impl<const D: usize> Ray<D> {
     /// $\operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
     ///
     /// A step so long that its end is lost in rounding, $1/\varepsilon$ and more, is none.
-    pub(crate) fn along(kappa: &Coefficient<D>, v: Tensor<D>) -> Self {
+    pub(crate) fn along(kappa: &Coefficient<Tensor<D>>, v: Tensor<D>) -> Self {
         let q = kappa.scale(squared_norm(v.clone()));
         let lost = q
             .clone()
@@ -113,11 +113,11 @@ pub(crate) struct Separation<const D: usize> {
 }
 
 impl<const D: usize> Separation<D> {
-    pub(crate) fn new(kappa: &Coefficient<D>, x: &Point<D>, y: &Point<D>) -> Self {
+    pub(crate) fn new(kappa: &Coefficient<Tensor<D>>, x: &Point<D>, y: &Point<D>) -> Self {
         Self::from_ray(kappa, x, &y.ray())
     }
 
-    fn from_ray(kappa: &Coefficient<D>, x: &Point<D>, y: &Ray<D>) -> Self {
+    fn from_ray(kappa: &Coefficient<Tensor<D>>, x: &Point<D>, y: &Ray<D>) -> Self {
         let delta = y.sine.clone() - y.cosine.clone() * x.x.clone();
         let squared = squared_norm(delta.clone()) / x.alpha.clone() / y.alpha.clone();
         let signed = kappa.scale(squared.clone());
@@ -137,7 +137,7 @@ impl<const D: usize> Separation<D> {
 }
 
 fn complement<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Ray<D>,
     signed: Tensor<D>,
@@ -167,7 +167,7 @@ fn comparable<const D: usize>(x: &Point<D>, y: &Point<D>) -> Tensor<D, Bool> {
 
 /// The numerator of $(-x) \oplus y$ over $\alpha_x\alpha_y$: of squared length $SC$.
 pub(crate) fn heading<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
     separation: &Separation<D>,
@@ -184,7 +184,7 @@ pub(crate) fn heading<const D: usize>(
 /// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to, of length
 /// $d(x, y)/2$. Towards the antipode, where all directions lead, it picks one.
 pub(crate) fn log_at_origin<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
 ) -> Tensor<D> {
@@ -228,25 +228,33 @@ pub(crate) fn half_distance<const D: usize>(
 
 /// $\exp_x(v) = x \oplus \bigl(\operatorname{tanc}(\kappa\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
 /// through infinity where the geodesic goes there.
-pub(crate) fn exp<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, v: Tensor<D>) -> Tensor<D> {
+pub(crate) fn exp<const D: usize>(
+    kappa: &Coefficient<Tensor<D>>,
+    x: Point<D>,
+    v: Tensor<D>,
+) -> Tensor<D> {
     let step = Ray::along(kappa, v / x.alpha.clone());
     add_ray(kappa, x, &step)
 }
 
 /// $\exp_0(v) = \operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
-pub(crate) fn exp0<const D: usize>(kappa: &Coefficient<D>, v: Tensor<D>) -> Tensor<D> {
+pub(crate) fn exp0<const D: usize>(kappa: &Coefficient<Tensor<D>>, v: Tensor<D>) -> Tensor<D> {
     let Ray { cosine, sine, .. } = Ray::along(kappa, v);
     quotient(kappa, sine, cosine)
 }
 
 /// $\log_0(y) = \operatorname{atanc}(\kappa\lVert y\rVert^2)\,y$.
-pub(crate) fn log0<const D: usize>(kappa: &Coefficient<D>, y: Tensor<D>) -> Tensor<D> {
+pub(crate) fn log0<const D: usize>(kappa: &Coefficient<Tensor<D>>, y: Tensor<D>) -> Tensor<D> {
     let factor = atanc(kappa.scale(squared_norm(y.clone())));
     y * factor
 }
 
 /// Möbius addition.
-pub(crate) fn add<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Point<D>) -> Tensor<D> {
+pub(crate) fn add<const D: usize>(
+    kappa: &Coefficient<Tensor<D>>,
+    x: Point<D>,
+    y: &Point<D>,
+) -> Tensor<D> {
     add_ray(kappa, x, &y.ray())
 }
 
@@ -256,7 +264,7 @@ pub(crate) fn add<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Point
 /// $$ x + \frac{\alpha_x(cs - \kappa\lVert s\rVert^2x)}{\Delta}
 ///    = \frac{(c^2 - 2\kappa c\langle x, s\rangle - \kappa\lVert s\rVert^2)x + \alpha_xcs}{\Delta},
 ///    \qquad \Delta = \alpha_x\alpha_{s,c} - \kappa\lVert cx + s\rVert^2. $$
-fn add_ray<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Ray<D>) -> Tensor<D> {
+fn add_ray<const D: usize>(kappa: &Coefficient<Tensor<D>>, x: Point<D>, y: &Ray<D>) -> Tensor<D> {
     let x = x.negated();
     let Separation {
         signed, complement, ..
@@ -287,7 +295,7 @@ fn add_ray<const D: usize>(kappa: &Coefficient<D>, x: Point<D>, y: &Ray<D>) -> T
 /// $x \ominus y = -\bigl((-x) \oplus y\bigr)$, from the difference of the points unless they are far
 /// apart.
 pub(crate) fn subtract<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: Point<D>,
     y: Point<D>,
 ) -> Tensor<D> {
@@ -309,7 +317,7 @@ pub(crate) fn subtract<const D: usize>(
 ///
 /// does not cancel where $\delta = y - x$ is short.
 pub(crate) fn cosubtract<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
 ) -> Tensor<D> {
@@ -334,7 +342,7 @@ pub(crate) fn cosubtract<const D: usize>(
 ///      \bigl((1 + \kappa\langle x, y\rangle)Kv + \kappa K^2v\bigr), \qquad
 ///    Kv = \langle x, v\rangle y - \langle y, v\rangle x. $$
 pub(crate) fn gyration<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
     v: Tensor<D>,

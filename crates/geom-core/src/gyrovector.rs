@@ -38,7 +38,7 @@ use crate::signed_reach::{at_infinity, choose, quotient};
 /// Graph Convolutional Networks*, §2–3, for both signs.
 pub trait Gyrovector: Manifold {
     /// The curvature $\kappa$, signed, as a factor for tensors like `x`.
-    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D>;
+    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>>;
 
     /// The conformal factor $\lambda_x = 2/(1 + \kappa\lVert x\rVert^2)$, `[..., 1]`.
     fn conformal_factor<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -133,7 +133,7 @@ pub trait Gyrovector: Manifold {
     /// Ganea, Bécigneul, Hofmann (2018), eq. 7.
     fn mobius_scalar_mul<const D: usize>(
         &self,
-        r: impl Into<Coefficient<D>>,
+        r: impl Into<Coefficient<Tensor<D>>>,
         x: Tensor<D>,
     ) -> Tensor<D> {
         self.exp0(r.into().scale(self.log0(x)))
@@ -326,13 +326,13 @@ fn assert_batch_axis<const D: usize>(x: &Tensor<D>, axis: usize) {
     );
 }
 
-impl<const D: usize> From<f64> for Coefficient<D> {
+impl<const D: usize> From<f64> for Coefficient<Tensor<D>> {
     fn from(number: f64) -> Self {
         Self::Number(number)
     }
 }
 
-impl<const D: usize> From<Tensor<D>> for Coefficient<D> {
+impl<const D: usize> From<Tensor<D>> for Coefficient<Tensor<D>> {
     fn from(tensor: Tensor<D>) -> Self {
         Self::Tensor(tensor)
     }

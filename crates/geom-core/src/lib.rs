@@ -88,6 +88,7 @@ pub mod pairwise;
 pub mod param;
 mod positive;
 pub mod record;
+pub mod rows;
 pub mod sample;
 pub mod scope;
 mod shape;

@@ -1,16 +1,19 @@
 //! Every numeric constant of the crate, and the functions that must be written with care.
 //!
-//! No other file holds an epsilon. Functions of a *squared* argument, such as
+//! No other file holds an epsilon. The functions are generic over [`Rows`]: tensors, whose composed
+//! forms are in `composed.rs`, and rows of a kernel. Functions of a *squared* argument, such as
 //! $\operatorname{tanhc}(q) = \tanh(\sqrt q)/\sqrt q$, are smooth at $q = 0$ although the square
 //! root is not, so value and gradient of maps built from them are finite at the origin.
 
+pub(crate) mod composed;
 pub(crate) mod elementwise;
 mod inverse;
 
 use burn::tensor::{DType, Tensor};
 
-use crate::shape::assert_one_width;
-pub use inverse::{angle, asinh_sqrt, log1p};
+use crate::rows::{Function, Rows};
+pub(crate) use composed::{shorten_shrunk, shrunk_length};
+pub use inverse::{angle, log1p};
 
 /// The constants of a number format, each with its reason.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +47,7 @@ pub struct Limits {
     pub squarable: f64,
     /// A factor that makes the squares of any row of numbers representable: $2^{-78}$ in `f32`,
     /// $2^{-544}$ in `f64`.
-    shrink: f64,
+    pub(crate) shrink: f64,
 }
 
 impl Limits {
@@ -87,60 +90,49 @@ pub fn to_vec_f64<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// The inner product $\langle x, y\rangle$ of the last axis, which is kept at size 1.
 ///
 /// # Panics
-/// If that axis has two sizes.
-pub fn dot<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-    assert_one_width([&x, &y]);
-    (x * y).sum_dim(D - 1)
+/// If that axis has two sizes, neither of which is 1.
+pub fn dot<T: Rows>(x: T, y: T) -> T {
+    (x * y).row_sum()
 }
 
 /// $\lVert x\rVert^2$ over the last axis, which is kept at size 1.
-pub fn squared_norm<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    x.square().sum_dim(D - 1)
+pub fn squared_norm<T: Rows>(x: T) -> T {
+    x.square().row_sum()
 }
 
 /// $\lVert x\rVert$ over the last axis, which is kept at size 1; the gradient at 0 is 0.
-pub fn norm<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub fn norm<T: Rows>(x: T) -> T {
     sqrt_or_zero(squared_norm(x))
 }
 
 /// $\sqrt x$, with value and gradient 0 where $x \le 0$.
-pub fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    // The root of a harmless stand-in: masking after the root alone would leave 0 · ∞ in its
-    // backward pass.
-    let outside = x.clone().lower_equal_elem(0.0);
-    x.mask_fill(outside.clone(), 1.0)
-        .sqrt()
-        .mask_fill(outside, 0.0)
+pub fn sqrt_or_zero<T: Rows>(x: T) -> T {
+    x.function(Function::SqrtOrZero)
 }
 
 /// Shortens rows of `x` longer than `longest` to that length; leaves the others bit for bit.
-pub fn clip_norm<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+pub fn clip_norm<T: Rows>(x: T, longest: f64) -> T {
     // Curbed before it is clipped: the derivative in the second factor is x times the incoming
     // gradient, which may overflow for an x that only just has no square.
-    let squarable = Limits::of(x.dtype()).squarable;
+    let squarable = x.limits().squarable;
     clip_squarable(curb(x, squarable), longest)
 }
 
 /// [`clip_norm`] for rows that are known to be [squarable](Limits::squarable), at half the price.
-pub(crate) fn clip_squarable<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
-    let factor = clip_length(norm(x.clone()), longest);
+pub(crate) fn clip_squarable<T: Rows>(x: T, longest: f64) -> T {
+    let factor = squared_norm(x.clone()).shortening(longest);
     x * factor
 }
 
 /// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
-pub fn clip_factor<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
-    let curb = curb_factor(&x, Limits::of(x.dtype()).squarable);
-    clip_length(norm(x * curb.clone()), longest) * curb
+pub fn clip_factor<T: Rows>(x: T, longest: f64) -> T {
+    let curb = curb_factor(&x, x.limits().squarable);
+    squared_norm(x * curb.clone()).shortening(longest) * curb
 }
 
 /// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
 pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
-    let short = length.clone().lower_equal_elem(longest);
-    let length = length.mask_fill(short.clone(), longest);
-    // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward
-    // pass would meet longest times the incoming gradient, which may overflow.
-    let factor = length.full_like(longest) / length;
-    factor.mask_fill(short, 1.0)
+    composed::clip_length(length, longest)
 }
 
 /// Shortens rows of `x` whose squares might overflow, to length `longest`; leaves others bit for bit.
@@ -151,124 +143,64 @@ pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D>
 ///
 /// # Domain
 /// `longest` is between 2^15 (`f32`) or 2^33 (`f64`) and [`Limits::squarable`].
-pub fn curb<const D: usize>(x: Tensor<D>, longest: f64) -> Tensor<D> {
+pub fn curb<T: Rows>(x: T, longest: f64) -> T {
     let factor = curb_factor(&x, longest);
     x * factor
 }
 
 /// The factor `[..., 1]` of [`curb`].
-pub fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
-    shortening(shrunk_length(x), longest)
-}
-
-/// The length of rows times a factor that no square of a number overflows with, as a constant. The
-/// lengths of short rows lose digits, and vanish.
-pub(crate) fn shrunk_length<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
-    let shrink = Limits::of(x.dtype()).shrink;
-    squared_norm(x.clone().detach().mul_scalar(shrink)).sqrt()
-}
-
-/// The factors that bring lengths, as [`shrunk_length`] gives them, down to `longest`.
-pub(crate) fn shortening<const D: usize>(shrunk_length: Tensor<D>, longest: f64) -> Tensor<D> {
-    let longest = longest * Limits::of(shrunk_length.dtype()).shrink;
-    let short = shrunk_length.clone().lower_equal_elem(longest);
-    let factor = shrunk_length.recip().mul_scalar(longest);
-    factor.mask_fill(short, 1.0)
+pub fn curb_factor<T: Rows>(x: &T, longest: f64) -> T {
+    x.curb_factor(longest)
 }
 
 /// $\tanh(\sqrt q)/\sqrt q$ for $q \ge 0$.
-pub fn tanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, -1.0 / 3.0, 2.0 / 15.0, -17.0 / 315.0], |q| {
-        let root = q.sqrt();
-        root.clone().tanh() / root
-    })
+pub fn tanhc<T: Rows>(q: T) -> T {
+    q.function(Function::Tanhc)
 }
 
 /// $\operatorname{artanh}(\sqrt q)/\sqrt q$ for $0 \le q < 1$; the root saturates at
 /// [`Limits::boundary_gap`] below 1.
-pub fn artanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    let top = 1.0 - Limits::of(q.dtype()).boundary_gap;
-    smooth(q, [1.0, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0], |q| {
-        let root = q.sqrt().clamp_max(top);
-        // artanh r = log1p(2r / (1 - r)) / 2 keeps all digits on both ends.
-        let ratio = root.clone().mul_scalar(2.0) / root.clone().neg().add_scalar(1.0);
-        log1p(ratio).mul_scalar(0.5) / root
-    })
+pub fn artanhc<T: Rows>(q: T) -> T {
+    q.function(Function::Artanhc)
 }
 
 /// $\sin(\sqrt q)/\sqrt q$ for $q \ge 0$.
-pub fn sinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0], |q| {
-        let root = q.sqrt();
-        root.clone().sin() / root
-    })
+pub fn sinc<T: Rows>(q: T) -> T {
+    q.function(Function::Sinc)
 }
 
 /// $\cos(\sqrt q)$ for $q \ge 0$.
-pub fn cos_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0], |q| {
-        q.sqrt().cos()
-    })
+pub fn cos_sqrt<T: Rows>(q: T) -> T {
+    q.function(Function::CosSqrt)
+}
+
+/// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn asinhc<T: Rows>(q: T) -> T {
+    q.function(Function::Asinhc)
+}
+
+/// $\operatorname{asinh}(\sqrt q)$, with value and gradient 0 where $q \le 0$.
+pub fn asinh_sqrt<T: Rows>(q: T) -> T {
+    q.function(Function::AsinhSqrt)
+}
+
+/// $\sinh(\sqrt q)/\sqrt q$ for $q \ge 0$.
+pub fn sinhc<T: Rows>(q: T) -> T {
+    q.function(Function::Sinhc)
+}
+
+/// $\cosh(\sqrt q)$ for $q \ge 0$.
+pub fn cosh_sqrt<T: Rows>(q: T) -> T {
+    q.function(Function::CoshSqrt)
 }
 
 /// $\arcsin(\sqrt q)/\sqrt q$ for $0 \le q < 1$.
 pub fn arcsinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0], |q| {
+    composed::smooth(q, [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0], |q| {
         let cosine = q.clone().neg().add_scalar(1.0).sqrt();
         let root = q.sqrt();
         angle(root.clone(), cosine) / root
     })
-}
-
-/// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
-pub fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
-        asinh_sqrt(q.clone()) / q.sqrt()
-    })
-}
-
-/// $\sinh(\sqrt q)/\sqrt q$ for $q \ge 0$.
-pub fn sinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, 1.0 / 6.0, 1.0 / 120.0, 1.0 / 5040.0], |q| {
-        let root = q.sqrt();
-        root.clone().sinh() / root
-    })
-}
-
-/// $\cosh(\sqrt q)$ for $q \ge 0$.
-pub fn cosh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    smooth(q, [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0], |q| {
-        q.sqrt().cosh()
-    })
-}
-
-/// A polynomial of degree $N - 1 \ge 1$, coefficients from the constant one on.
-fn polynomial<const D: usize, const N: usize>(x: Tensor<D>, coefficients: [f64; N]) -> Tensor<D> {
-    let highest = x
-        .clone()
-        .mul_scalar(coefficients[N - 1])
-        .add_scalar(coefficients[N - 2]);
-    coefficients[..N - 2]
-        .iter()
-        .rev()
-        .fold(highest, |sum, &c| (sum * x.clone()).add_scalar(c))
-}
-
-/// `closed_form(q)`, or its power series where `q` is below [`Limits::series`].
-///
-/// Each branch only ever sees arguments it is fit for, so that the unused one contributes an exact
-/// zero to the gradient and not `0 · ∞`.
-fn smooth<const D: usize>(
-    q: Tensor<D>,
-    series: [f64; 4],
-    closed_form: impl FnOnce(Tensor<D>) -> Tensor<D>,
-) -> Tensor<D> {
-    let small = q.clone().lower_elem(Limits::of(q.dtype()).series);
-    let near = q.clone().mask_fill(small.clone().bool_not(), 0.0);
-    let near = polynomial(near, series);
-    // One half lies in the domain of every closed form above.
-    let far = closed_form(q.mask_fill(small.clone(), 0.5));
-    far.mask_where(small, near)
 }
 
 #[cfg(test)]
@@ -281,13 +213,18 @@ mod tests {
 
     /// Function, reference, and its derivative at 0.
     const FUNCTIONS: [(&str, Function, Reference, f64); 8] = [
-        ("tanhc", tanhc::<1>, |r| r.tanh() / r, -1.0 / 3.0),
-        ("artanhc", artanhc::<1>, |r| r.atanh() / r, 1.0 / 3.0),
-        ("asinhc", asinhc::<1>, |r| r.asinh() / r, -1.0 / 6.0),
-        ("sinhc", sinhc::<1>, |r| r.sinh() / r, 1.0 / 6.0),
-        ("cosh_sqrt", cosh_sqrt::<1>, f64::cosh, 0.5),
-        ("sinc", sinc::<1>, |r| r.sin() / r, -1.0 / 6.0),
-        ("cos_sqrt", cos_sqrt::<1>, f64::cos, -0.5),
+        ("tanhc", tanhc::<Tensor<1>>, |r| r.tanh() / r, -1.0 / 3.0),
+        (
+            "artanhc",
+            artanhc::<Tensor<1>>,
+            |r| r.atanh() / r,
+            1.0 / 3.0,
+        ),
+        ("asinhc", asinhc::<Tensor<1>>, |r| r.asinh() / r, -1.0 / 6.0),
+        ("sinhc", sinhc::<Tensor<1>>, |r| r.sinh() / r, 1.0 / 6.0),
+        ("cosh_sqrt", cosh_sqrt::<Tensor<1>>, f64::cosh, 0.5),
+        ("sinc", sinc::<Tensor<1>>, |r| r.sin() / r, -1.0 / 6.0),
+        ("cos_sqrt", cos_sqrt::<Tensor<1>>, f64::cos, -0.5),
         ("arcsinc", arcsinc::<1>, |r| r.asin() / r, 1.0 / 6.0),
     ];
     /// A few roundings: root, function, quotient.

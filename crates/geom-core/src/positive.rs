@@ -44,7 +44,7 @@ impl Positive {
         matches!(self, Self::Learnable(_))
     }
 
-    pub(crate) fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    pub(crate) fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         match self {
             Self::Fixed(value) => Coefficient::Number(*value),
             Self::Learnable(raw) => {

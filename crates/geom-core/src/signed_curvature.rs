@@ -87,7 +87,7 @@ impl SignedCurvature {
     }
 
     /// The curvature as a factor for tensors like `x`.
-    pub fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    pub fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         match &self.value {
             Value::Fixed(kappa) => Coefficient::Number(*kappa),
             Value::Learnable(raw) => {

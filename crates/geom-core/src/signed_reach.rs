@@ -15,13 +15,13 @@ pub(crate) fn reach(dtype: DType) -> f64 {
 }
 
 /// Whether the curvature is known not to be positive, so that nothing is ever far.
-pub(crate) fn never_positive<const D: usize>(kappa: &Coefficient<D>) -> bool {
+pub(crate) fn never_positive<const D: usize>(kappa: &Coefficient<Tensor<D>>) -> bool {
     matches!(kappa, Coefficient::Number(kappa) if *kappa <= 0.0)
 }
 
 /// $s/c$, inside the reach also where $c$ vanishes, and even where $s$ does too.
 pub(crate) fn quotient<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     s: Tensor<D>,
     c: Tensor<D>,
 ) -> Tensor<D> {
@@ -42,7 +42,7 @@ pub(crate) fn quotient<const D: usize>(
 
 /// The outermost point in a direction; in some direction where none is given.
 pub(crate) fn at_infinity<const D: usize>(
-    kappa: &Coefficient<D>,
+    kappa: &Coefficient<Tensor<D>>,
     direction: Tensor<D>,
 ) -> Tensor<D> {
     // Its length does not matter, but the square of a tiny one would vanish.
@@ -65,7 +65,7 @@ pub(crate) fn at_infinity<const D: usize>(
 
 /// Confines points to the ball, [`Limits::boundary_gap`] inside, for $\kappa < 0$, and to the
 /// [`reach`] for $\kappa > 0$; leaves the others bit for bit.
-pub(crate) fn project<const D: usize>(kappa: &Coefficient<D>, x: Tensor<D>) -> Tensor<D> {
+pub(crate) fn project<const D: usize>(kappa: &Coefficient<Tensor<D>>, x: Tensor<D>) -> Tensor<D> {
     let q = kappa.scale(squared_norm(x.clone()));
     let edge = 1.0 - Limits::of(x.dtype()).boundary_gap;
     let inside = shortening(q.clone().neg(), edge);

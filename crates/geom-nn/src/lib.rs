@@ -42,7 +42,7 @@ pub mod metrics;
 pub mod models;
 pub mod nearest;
 mod positives;
-pub mod real;
+pub use geom_kernels::{real, vectorized};
 pub mod sampling;
 pub mod spaces;
 pub mod sparse;

@@ -2,6 +2,7 @@
 
 pub use geom_core as core;
 pub use geom_data as data;
+pub use geom_kernels::allocator::keep_freed_memory;
 pub use geom_nn as nn;
 pub use geom_optim as optim;
 pub use geom_train as train;

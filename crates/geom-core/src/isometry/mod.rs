@@ -76,11 +76,11 @@ pub trait HyperbolicModel: Manifold {
     /// # Shapes
     /// - `x`: a point of this model, in its ambient coordinates
     /// - returns: coordinates `[..., d]`
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<D>;
+    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>>;
 
     /// The point at a place in the unit ball: the inverse of [`place`](Self::place), kept to the
     /// reach of this model.
-    fn point_at<const D: usize>(&self, place: Point<D>) -> Tensor<D>;
+    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D>;
 
     /// The coordinates `[..., d]` of the tangent vector `v` in the frame at `x`: an isometry between
     /// the tangent space, its norm times $\sqrt c$, and $\mathbb R^d$.

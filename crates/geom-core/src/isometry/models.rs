@@ -11,11 +11,11 @@ use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 use crate::numerics::squared_norm;
 
 impl HyperbolicModel for PoincareBall {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
+    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         Point::new(self.curvature().coefficient(&x).sqrt().scale(x))
     }
 
-    fn point_at<const D: usize>(&self, place: Point<D>) -> Tensor<D> {
+    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&place.x).sqrt();
         root.divide(gyro::confine(place.x))
     }
@@ -32,11 +32,11 @@ impl HyperbolicModel for PoincareBall {
 }
 
 impl HyperbolicModel for Hyperboloid {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
+    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         Frame::new(self.curvature().coefficient(&x).sqrt().scale(x)).stereographic()
     }
 
-    fn point_at<const D: usize>(&self, place: Point<D>) -> Tensor<D> {
+    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&place.x).sqrt();
         root.divide(over(place.x.mul_scalar(2.0) / place.alpha))
     }
@@ -53,7 +53,7 @@ impl HyperbolicModel for Hyperboloid {
 }
 
 impl HyperbolicModel for KleinBall {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
+    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         let Point { x, alpha } = Point::new(self.curvature().coefficient(&x).sqrt().scale(x));
         let root = alpha.sqrt();
         let scale = root.clone().add_scalar(1.0).recip();
@@ -63,7 +63,7 @@ impl HyperbolicModel for KleinBall {
         }
     }
 
-    fn point_at<const D: usize>(&self, place: Point<D>) -> Tensor<D> {
+    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&place.x).sqrt();
         let x = place.x.mul_scalar(2.0) / place.alpha.neg().add_scalar(2.0);
         root.divide(gyro::confine(x))
@@ -82,7 +82,7 @@ impl HyperbolicModel for KleinBall {
 
 /// The coordinates do not depend on the curvature.
 impl HyperbolicModel for HalfSpace {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
+    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         let top = height(&x);
         let level = squared_norm(with_height(x.clone(), top.zeros_like()));
         let above = top.clone().add_scalar(1.0);
@@ -96,7 +96,7 @@ impl HyperbolicModel for HalfSpace {
 
     /// # Numerics
     /// $1 - p_d$ is $(\alpha + \lVert p'\rVert^2)/(1 + p_d)$ in the upper half of the ball.
-    fn point_at<const D: usize>(&self, place: Point<D>) -> Tensor<D> {
+    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
         let Point { x, alpha } = place;
         let axial = height(&x);
         let level = squared_norm(with_height(x.clone(), axial.zeros_like()));

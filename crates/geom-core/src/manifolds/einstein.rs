@@ -17,10 +17,10 @@ use crate::numerics::squared_norm;
 /// # Panics
 /// If `axis` is not one of the batch axes.
 pub(crate) fn midpoint<const D: usize>(
-    points: Point<D>,
+    points: Point<Tensor<D>>,
     weights: Tensor<D>,
     axis: usize,
-) -> Point<D> {
+) -> Point<Tensor<D>> {
     assert!(
         axis + 1 < D,
         "a mean is taken over one of the {} batch axes of points of shape {:?}, got axis {axis}",

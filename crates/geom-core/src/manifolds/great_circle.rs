@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use burn::tensor::{Bool, Tensor};
 
 use crate::numerics::{self, Limits, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
+use crate::rows::Rows;
 use crate::shape::assert_one_width;
 
 /// How many roundings the sine of a distance may be away from 0 for far points to count as
@@ -102,47 +103,30 @@ fn further_axis<const D: usize>(x: &Tensor<D>, [first, second]: [Tensor<D>; 2]) 
 }
 
 /// $u - \langle x, u\rangle x$.
-pub(crate) fn tangential<const D: usize>(x: &Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+pub(crate) fn tangential<T: Rows>(x: &T, u: T) -> T {
     u.clone() - x.clone() * dot(x.clone(), u)
 }
 
 /// Rows divided by their norm, which must not be 0.
-pub(crate) fn unit<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(crate) fn unit<T: Rows>(x: T) -> T {
     let length = norm(x.clone());
     x / length
 }
 
 /// Rows divided by their largest coordinate, so that their squares neither overflow nor vanish;
 /// the divisor is a constant to automatic differentiation.
-pub(crate) fn balanced<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let largest = largest(&x);
+pub(crate) fn balanced<T: Rows>(x: T) -> T {
+    let largest = x.row_largest();
     let zero = largest.clone().equal_elem(0.0);
     x / largest.mask_fill(zero, 1.0)
 }
 
 /// The largest magnitude of a coordinate, `[..., 1]`, as a constant.
-pub(crate) fn largest<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
-    x.clone().detach().max_abs_dim(D - 1)
+pub(crate) fn largest<T: Rows>(x: &T) -> T {
+    x.row_largest()
 }
 
 /// `yes` in the rows where `mask`, `[..., 1]`, holds and `no` in the others.
-pub(crate) fn choose<const D: usize>(
-    mask: Tensor<D, Bool>,
-    yes: Tensor<D>,
-    no: Tensor<D>,
-) -> Tensor<D> {
-    // Not every backend broadcasts the mask, and none expands to nothing.
-    let (mut shape, yes_shape, no_shape) = (mask.dims(), yes.dims(), no.dims());
-    for (axis, size) in shape.iter_mut().enumerate() {
-        *size = broadcast(*size, broadcast(yes_shape[axis], no_shape[axis]));
-    }
-    match shape.contains(&0) {
-        true => Tensor::zeros(shape, (&no.device(), no.dtype())),
-        false => no.mask_where(mask.expand(shape), yes),
-    }
-}
-
-/// The size of an axis of which one operand has `a` and another `b`.
-fn broadcast(a: usize, b: usize) -> usize {
-    if a == 1 { b } else { a }
+pub(crate) fn choose<T: Rows>(mask: T::Mask, yes: T, no: T) -> T {
+    T::choose(mask, yes, no)
 }

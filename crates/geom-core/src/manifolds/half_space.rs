@@ -102,7 +102,7 @@ impl HalfSpace {
         &self.curvature
     }
 
-    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Tensor};
 
-use crate::numerics::{Limits, dot, shortening, shrunk_length, squared_norm};
+use crate::numerics::{Limits, dot, shorten_shrunk, shrunk_length, squared_norm};
 use crate::shape::assert_one_width;
 
 /// The largest number that a map of the half-space works with, $H = e^{2R}$ with
@@ -72,7 +72,7 @@ pub(crate) fn in_heights<const D: usize>(x: &Tensor<D>, v: Tensor<D>) -> Tensor<
     assert_one_width([x, &v]);
     let scale = height(x).recip();
     let length = shrunk_length(&v) * scale.clone().detach();
-    let factor = shortening(length, reach(v.dtype()));
+    let factor = shorten_shrunk(length, reach(v.dtype()));
     v * factor * scale
 }
 

@@ -9,10 +9,8 @@ use crate::gyro;
 use crate::manifold::Manifold;
 use crate::manifolds::great_circle::balanced;
 use crate::manifolds::lorentz_frame::{Frame, join, over, spatial, temporal, time_component};
-use crate::numerics::{
-    Limits, asinhc, clip_factor, clip_length, clip_norm, cosh_sqrt, curb, dot, norm, sinhc,
-    squared_norm,
-};
+use crate::numerics::{asinhc, clip_factor, clip_norm, cosh_sqrt, curb, dot, sinhc, squared_norm};
+use crate::rows::{Formula, Rows, evaluate, formulas};
 use crate::sample::Sample;
 use crate::shape::intrinsic;
 use crate::transport::ParallelTransport;
@@ -94,11 +92,35 @@ impl Hyperboloid {
         &self.curvature
     }
 
-    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
 
-    fn frame<const D: usize>(&self, x: Tensor<D>) -> Frame<D> {
+    /// A formula on points, with $c$ for coefficient.
+    fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
+        &self,
+        formula: F,
+        inputs: [Tensor<D>; N],
+    ) -> Tensor<D> {
+        let size = inputs[0].dims()[D - 1];
+        assert!(
+            size >= 2,
+            "hyperboloid points have 2 or more coordinates, got shape {:?}",
+            inputs[0].dims()
+        );
+        self.evaluate_at_origin(formula, inputs)
+    }
+
+    /// A formula on tangent coordinates at the origin.
+    fn evaluate_at_origin<F: Formula<N>, const N: usize, const D: usize>(
+        &self,
+        _: F,
+        inputs: [Tensor<D>; N],
+    ) -> Tensor<D> {
+        evaluate::<F, N, D>(|x| self.curvature.coefficient(x), inputs)
+    }
+
+    fn frame<const D: usize>(&self, x: Tensor<D>) -> Frame<Tensor<D>> {
         Frame::new(self.root(&x).scale(x))
     }
 }
@@ -118,22 +140,13 @@ impl Manifold for Hyperboloid {
     /// # References
     /// Nickel, Kiela (2018), eq. 9.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let frame = Frame::new(root.scale(x));
-        let (v, step) = frame.step(root.scale(v));
-        let factor = clip_length(norm(step.clone()), Limits::of(step.dtype()).max_step);
-        let t_squared = squared_norm(step * factor.clone());
-        let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
-        root.divide(over(space))
+        self.evaluate(Exp, [x, v])
     }
 
     /// The boost to `x` of $\tfrac{2}{\sqrt c}\operatorname{asinh}(\sqrt S)\,u/\lVert u\rVert$ with
     /// $u = (-p) \oplus q$ in stereographic coordinates.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let x = Frame::new(root.scale(x));
-        let y = Frame::new(root.scale(y));
-        root.divide(x.at_point(velocity(&x, &y)))
+        self.evaluate(Log, [x, y])
     }
 
     /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\,x + v$: the geodesic of [`exp`](Manifold::exp),
@@ -142,11 +155,7 @@ impl Manifold for Hyperboloid {
     /// # Numerics
     /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`].
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let frame = Frame::new(root.scale(x));
-        let (v, step) = frame.step(root.scale(v));
-        let cosh = squared_norm(step).add_scalar(1.0).sqrt();
-        root.divide(over(frame.space * cosh + v))
+        self.evaluate(Retract, [x, v])
     }
 
     /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
@@ -155,32 +164,17 @@ impl Manifold for Hyperboloid {
     /// # Numerics
     /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let x = Frame::new(root.scale(x));
-        let y = Frame::new(root.scale(y));
-        let velocity = velocity(&x, &y);
-        let longest = Limits::of(velocity.dtype()).max_step.powi(2);
-        let stretch = sinhc(squared_norm(velocity.clone()).clamp_max(longest));
-        root.divide(x.at_point(velocity * stretch))
+        self.evaluate(InverseRetract, [x, y])
     }
 
     /// $\langle v, w\rangle_{\mathbb L}$, as the Euclidean product of the boosted vectors.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        let frame = self.frame(x);
-        dot(frame.at_origin(v), frame.at_origin(w))
+        self.evaluate(Inner, [x, v, w])
     }
 
     /// Keeps the spatial part, clipped to [`Limits::max_radius`], and recomputes the time component.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let longest = Limits::of(x.dtype()).max_radius.sinh();
-        let space = spatial(x);
-        let factor = clip_factor(root.scale(space.clone()), longest);
-        let space = space * factor;
-        join(
-            root.divide(time_component(root.scale(space.clone()))),
-            space,
-        )
+        self.evaluate(Project, [x])
     }
 
     /// $u + c\langle x, u\rangle_{\mathbb L}\,x$, evaluated as the tangential part of `u` in the frame
@@ -190,11 +184,7 @@ impl Manifold for Hyperboloid {
     /// Vectors longer than [`Limits::squarable`] are shortened to that, for their projection far out
     /// may be no number.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
-        let frame = self.frame(x);
-        let u = curb(u.clone(), Limits::of(u.dtype()).squarable);
-        let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
-        let w = spatial(u.clone()) + frame.space.clone() * (along - temporal(u));
-        frame.at_point(w)
+        self.evaluate(ProjectTangent, [x, u])
     }
 
     /// Flips the sign of the time component, which raises the index with the Minkowski metric, and
@@ -203,8 +193,7 @@ impl Manifold for Hyperboloid {
     /// # References
     /// Nickel, Kiela (2018), algorithm 1.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
-        let raised = join(temporal(gradient.clone()).neg(), spatial(gradient));
-        self.project_tangent(x, raised)
+        self.evaluate(RiemannianGradient, [x, gradient])
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -252,9 +241,7 @@ impl Manifold for Hyperboloid {
         v: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        let c = self.curvature.coefficient(&x);
-        let lowered = join(temporal(v.clone()).neg(), spatial(v));
-        c.scale(lowered * dot(gradient, x))
+        self.evaluate(AccelerationAdjoint, [x, v, gradient])
     }
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: every distance in units of $1/\sqrt c$ stays.
@@ -293,19 +280,8 @@ impl Manifold for Hyperboloid {
     /// far ones the absolute error is about $\varepsilon\cosh r$ at distance $r$ from the origin. The
     /// gradient at `x = y` is 0.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let x = Frame::new(root.scale(x));
-        let y = Frame::new(root.scale(y));
-        let delta = x.stereographic_difference(&y);
-        let separation = gyro::separation_apart(&x.stereographic(), &y.stereographic(), delta);
-        root.divide(gyro::distance(separation))
+        self.evaluate(Distance, [x, y])
     }
-}
-
-/// The logarithm of `y` at `x` in tangent coordinates at the origin, for curvature −1.
-fn velocity<const D: usize>(x: &Frame<D>, y: &Frame<D>) -> Tensor<D> {
-    let delta = x.stereographic_difference(y);
-    gyro::log_at_origin_apart(&x.stereographic(), &y.stereographic(), delta).mul_scalar(2.0)
 }
 
 impl ParallelTransport for Hyperboloid {
@@ -318,10 +294,7 @@ impl ParallelTransport for Hyperboloid {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        let x = self.frame(x);
-        let y = self.frame(y);
-        let w = gyro::gyration(&x.stereographic(), &y.stereographic(), x.at_origin(v));
-        y.at_point(w)
+        self.evaluate(Transport, [x, y, v])
     }
 }
 
@@ -350,7 +323,7 @@ impl Sample for Hyperboloid {
 impl Hyperboloid {
     /// The Minkowski product $-x_0y_0 + \langle x_s, y_s\rangle$, `[..., 1]`.
     pub fn minkowski_inner<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        dot(spatial(x.clone()), spatial(y.clone())) - temporal(x) * temporal(y)
+        self.evaluate(MinkowskiInner, [x, y])
     }
 
     /// The boost that carries the origin to `x`, applied to a point or tangent vector `z`.
@@ -358,11 +331,7 @@ impl Hyperboloid {
     /// # Shapes
     /// - `x`, `z`, and the result: `[..., d + 1]`
     pub fn boost<const D: usize>(&self, x: Tensor<D>, z: Tensor<D>) -> Tensor<D> {
-        let frame = self.frame(x);
-        let along = dot(frame.space.clone(), spatial(z.clone()));
-        let shear = along.clone() / frame.time_plus_one() + temporal(z.clone());
-        let space = spatial(z.clone()) + frame.space * shear;
-        join(frame.time * temporal(z) + along, space)
+        self.evaluate(Boost, [x, z])
     }
 
     /// $\exp_0$ in tangent coordinates: $v \mapsto \exp_0((0, v))$.
@@ -371,11 +340,7 @@ impl Hyperboloid {
     /// - `v`: `[..., d]`
     /// - returns: `[..., d + 1]`
     pub fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&v);
-        let longest = Limits::of(v.dtype()).max_radius;
-        let v = clip_norm(root.scale(v), longest);
-        let factor = sinhc(squared_norm(v.clone()));
-        root.divide(over(v * factor))
+        self.evaluate_at_origin(Exp0, [v])
     }
 
     /// $\log_0$ in tangent coordinates, the inverse of [`exp0`](Self::exp0).
@@ -384,7 +349,131 @@ impl Hyperboloid {
     /// - `y`: `[..., d + 1]`
     /// - returns: `[..., d]`
     pub fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&y);
+        self.evaluate(Log0, [y])
+    }
+}
+
+/// The frame at a point that is given in coordinates of curvature $-c$.
+fn frame<T: Rows>(root: &Coefficient<T>, x: T) -> Frame<T> {
+    Frame::new(root.scale(x))
+}
+
+/// The logarithm of `y` at `x` in tangent coordinates at the origin, for curvature −1.
+fn velocity<T: Rows>(x: &Frame<T>, y: &Frame<T>) -> T {
+    let delta = x.stereographic_difference(y);
+    gyro::log_at_origin_apart(&x.stereographic(), &y.stereographic(), delta).mul_scalar(2.0)
+}
+
+fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
+    let squarable = u.limits().squarable;
+    let u = curb(u, squarable);
+    let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
+    frame.at_point(spatial(u.clone()) + frame.space.clone() * (along - temporal(u)))
+}
+
+/// A vector with its time component negated: the Minkowski metric as a map.
+fn lower<T: Rows>(v: T) -> T {
+    join(-temporal(v.clone()), spatial(v))
+}
+
+formulas! {
+    Exp(c; x, v) = {
+        let root = c.clone().sqrt();
+        let frame = frame(&root, x);
+        let (v, step) = frame.step(root.scale(v));
+        let longest = step.limits().max_step;
+        let factor = squared_norm(step.clone()).shortening(longest);
+        let t_squared = squared_norm(step * factor.clone());
+        let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
+        root.divide(over(space))
+    }
+
+    Log(c; x, y) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (frame(&root, x), frame(&root, y));
+        root.divide(x.at_point(velocity(&x, &y)))
+    }
+
+    Retract(c; x, v) = {
+        let root = c.clone().sqrt();
+        let frame = frame(&root, x);
+        let (v, step) = frame.step(root.scale(v));
+        let cosh = squared_norm(step).add_scalar(1.0).sqrt();
+        root.divide(over(frame.space * cosh + v))
+    }
+
+    InverseRetract(c; x, y) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (frame(&root, x), frame(&root, y));
+        let velocity = velocity(&x, &y);
+        let longest = velocity.limits().max_step.powi(2);
+        let stretch = sinhc(squared_norm(velocity.clone()).clamp_max(longest));
+        root.divide(x.at_point(velocity * stretch))
+    }
+
+    Inner(c; x, v, w) = {
+        let frame = frame(&c.clone().sqrt(), x);
+        dot(frame.at_origin(v), frame.at_origin(w))
+    }
+
+    Project(c; x) = {
+        let root = c.clone().sqrt();
+        let longest = x.limits().max_radius.sinh();
+        let space = spatial(x);
+        let factor = clip_factor(root.scale(space.clone()), longest);
+        let space = space * factor;
+        join(root.divide(time_component(root.scale(space.clone()))), space)
+    }
+
+    ProjectTangent(c; x, u) = {
+        project_tangent(&frame(&c.clone().sqrt(), x), u)
+    }
+
+    RiemannianGradient(c; x, gradient) = {
+        project_tangent(&frame(&c.clone().sqrt(), x), lower(gradient))
+    }
+
+    Distance(c; x, y) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (frame(&root, x), frame(&root, y));
+        let delta = x.stereographic_difference(&y);
+        let separation = gyro::separation_apart(&x.stereographic(), &y.stereographic(), delta);
+        root.divide(gyro::distance(separation))
+    }
+
+    Transport(c; x, y, v) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (frame(&root, x), frame(&root, y));
+        let w = gyro::gyration(&x.stereographic(), &y.stereographic(), x.at_origin(v));
+        y.at_point(w)
+    }
+
+    AccelerationAdjoint(c; x, v, gradient) = {
+        c.scale(lower(v) * dot(gradient, x))
+    }
+
+    Boost(c; x, z) = {
+        let frame = frame(&c.clone().sqrt(), x);
+        let along = dot(frame.space.clone(), spatial(z.clone()));
+        let shear = along.clone() / frame.time_plus_one() + temporal(z.clone());
+        let space = spatial(z.clone()) + frame.space * shear;
+        join(frame.time * temporal(z) + along, space)
+    }
+
+    MinkowskiInner(_c; x, y) = {
+        dot(spatial(x.clone()), spatial(y.clone())) - temporal(x) * temporal(y)
+    }
+
+    Exp0(c; v) = {
+        let root = c.clone().sqrt();
+        let longest = v.limits().max_radius;
+        let v = clip_norm(root.scale(v), longest);
+        let factor = sinhc(squared_norm(v.clone()));
+        root.divide(over(v * factor))
+    }
+
+    Log0(c; y) = {
+        let root = c.clone().sqrt();
         let y = spatial(y);
         let factor = asinhc(squared_norm(root.scale(y.clone())));
         y * factor

@@ -95,12 +95,12 @@ impl KleinBall {
         &self.curvature
     }
 
-    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
 
     /// The point in coordinates of the unit ball.
-    fn unit<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
+    fn unit<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         Point::new(self.root(&x).scale(x))
     }
 }

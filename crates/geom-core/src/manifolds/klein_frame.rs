@@ -21,7 +21,7 @@ impl<const D: usize> Pair<D> {
     /// $S = \bigl(\lVert\delta\rVert^2 + (\sqrt{\alpha_x} - \sqrt{\alpha_y})^2\bigr)
     /// /(4\sqrt{\alpha_x\alpha_y})$, where the difference of roots is
     /// $\langle\delta, x + y\rangle/(\sqrt{\alpha_x} + \sqrt{\alpha_y})$.
-    pub(crate) fn new(x: Point<D>, y: Point<D>) -> Self {
+    pub(crate) fn new(x: Point<Tensor<D>>, y: Point<Tensor<D>>) -> Self {
         assert_one_width([&x.x, &y.x]);
         let (root_x, root_y) = (x.alpha.sqrt(), y.alpha.sqrt());
         let delta = y.x.clone() - x.x.clone();
@@ -36,7 +36,7 @@ impl<const D: usize> Pair<D> {
 }
 
 /// $S$ of all pairs, `[n, m]`, from the differences of [`Pair`].
-pub(crate) fn pairwise_separation(x: Point<2>, y: Point<2>) -> Tensor<2> {
+pub(crate) fn pairwise_separation(x: Point<Tensor<2>>, y: Point<Tensor<2>>) -> Tensor<2> {
     // The points of a hemisphere, of which the ball is the shadow, have the squares as distances.
     let [x, y] = [x, y].map(|x| Hemisphere {
         shadow: x.x,
@@ -74,7 +74,7 @@ impl Hemisphere {
 /// The tangent vector `v` at `x`, in coordinates of the unit ball, as its parts `[..., 1]`:
 /// $\langle x, v\rangle/\alpha_x$ and $\lVert v\rVert^2/\alpha_x$. The square of the one and the
 /// other add up to $\lVert v\rVert_x^2$.
-pub(crate) fn parts<const D: usize>(x: &Point<D>, v: Tensor<D>) -> [Tensor<D>; 2] {
+pub(crate) fn parts<const D: usize>(x: &Point<Tensor<D>>, v: Tensor<D>) -> [Tensor<D>; 2] {
     let radial = dot(x.x.clone(), v.clone()) / x.alpha.clone();
     [radial, squared_norm(v) / x.alpha.clone()]
 }
@@ -87,7 +87,11 @@ pub(crate) fn parts<const D: usize>(x: &Point<D>, v: Tensor<D>) -> [Tensor<D>; 2
 ///    C + k = \frac{1 + f^2\lVert v\rVert^2/\alpha_x}{C - k}. $$
 ///
 /// The first form of the denominator does not cancel on the way out, the second on the way in.
-pub(crate) fn travel<const D: usize>(x: Point<D>, v: Tensor<D>, factor: Tensor<D>) -> Tensor<D> {
+pub(crate) fn travel<const D: usize>(
+    x: Point<Tensor<D>>,
+    v: Tensor<D>,
+    factor: Tensor<D>,
+) -> Tensor<D> {
     let [radial, square] = parts(&x, v.clone());
     let radial = radial * factor.clone();
     let product = (square * factor.clone().square()).add_scalar(1.0);
@@ -102,7 +106,7 @@ pub(crate) fn travel<const D: usize>(x: Point<D>, v: Tensor<D>, factor: Tensor<D
 /// The coordinates of `v` in the orthonormal frame at `x` that belongs to the axes of the Poincaré
 /// ball, both in coordinates of the unit ball:
 /// $\bigl(v + x\langle x, v\rangle/(\alpha_x + \sqrt{\alpha_x})\bigr)/\sqrt{\alpha_x}$.
-pub(crate) fn to_frame<const D: usize>(x: &Point<D>, v: Tensor<D>) -> Tensor<D> {
+pub(crate) fn to_frame<const D: usize>(x: &Point<Tensor<D>>, v: Tensor<D>) -> Tensor<D> {
     let root = x.alpha.clone().sqrt();
     let along = dot(x.x.clone(), v.clone()) / (x.alpha.clone() + root.clone());
     (v + x.x.clone() * along) / root
@@ -110,7 +114,7 @@ pub(crate) fn to_frame<const D: usize>(x: &Point<D>, v: Tensor<D>) -> Tensor<D> 
 
 /// The tangent vector with coordinates `w` in the frame of [`to_frame`]:
 /// $\sqrt{\alpha_x}\bigl(w - x\langle x, w\rangle/(1 + \sqrt{\alpha_x})\bigr)$.
-pub(crate) fn from_frame<const D: usize>(x: &Point<D>, w: Tensor<D>) -> Tensor<D> {
+pub(crate) fn from_frame<const D: usize>(x: &Point<Tensor<D>>, w: Tensor<D>) -> Tensor<D> {
     let root = x.alpha.clone().sqrt();
     let along = dot(x.x.clone(), w.clone()) / root.clone().add_scalar(1.0);
     (w - x.x.clone() * along) * root

@@ -8,7 +8,8 @@ use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
+use crate::numerics::{artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
+use crate::rows::{Formula, Rows, evaluate, formulas};
 use crate::sample::Sample;
 use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
@@ -88,13 +89,13 @@ impl PoincareBall {
         &self.curvature
     }
 
-    fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
-        self.curvature.coefficient(x).sqrt()
-    }
-
-    /// The point in coordinates of the unit ball.
-    fn unit<const D: usize>(&self, x: Tensor<D>) -> Point<D> {
-        Point::new(self.root(&x).scale(x))
+    /// A formula with $c$ for coefficient.
+    fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
+        &self,
+        _: F,
+        inputs: [Tensor<D>; N],
+    ) -> Tensor<D> {
+        evaluate::<F, N, D>(|x| self.curvature.coefficient(x), inputs)
     }
 }
 
@@ -111,8 +112,7 @@ impl Manifold for PoincareBall {
     /// # References
     /// Ganea, Bécigneul, Hofmann (2018), eq. 11.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        root.divide(gyro::exp(Point::new(root.scale(x)), root.scale(v)))
+        self.evaluate(Exp, [x, v])
     }
 
     /// $\log_x(y) = \tfrac{2}{\sqrt c\lambda_x}\operatorname{artanh}(\sqrt c\lVert u\rVert)
@@ -121,18 +121,13 @@ impl Manifold for PoincareBall {
     /// # References
     /// Ganea, Bécigneul, Hofmann (2018), eq. 11; evaluated as in [`gyro::log_at_origin`].
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let x = Point::new(root.scale(x));
-        let y = Point::new(root.scale(y));
-        let at_origin = gyro::log_at_origin(&x, &y);
-        root.divide(at_origin * x.alpha)
+        self.evaluate(Log, [x, y])
     }
 
     /// The geodesic of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        root.divide(gyro::retract(Point::new(root.scale(x)), root.scale(v)))
+        self.evaluate(Retract, [x, v])
     }
 
     /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
@@ -141,30 +136,17 @@ impl Manifold for PoincareBall {
     /// # Numerics
     /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let x = Point::new(root.scale(x));
-        let y = Point::new(root.scale(y));
-        let half = gyro::log_at_origin(&x, &y);
-        let longest = Limits::of(half.dtype()).max_step.powi(2);
-        let stretch = sinhc(
-            squared_norm(half.clone())
-                .mul_scalar(4.0)
-                .clamp_max(longest),
-        );
-        root.divide(half * (stretch * x.alpha))
+        self.evaluate(InverseRetract, [x, y])
     }
 
     /// $\lambda_x^2\langle v, w\rangle$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        assert_one_width([&x, &v]);
-        dot(v, w) * self.conformal_factor(x).square()
+        self.evaluate(Inner, [x, v, w])
     }
 
     /// Clips the norm to $(1 - \text{gap})/\sqrt c$, see [`Limits::boundary_gap`].
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let longest = 1.0 - Limits::of(x.dtype()).boundary_gap;
-        let factor = clip_factor(self.root(&x).scale(x.clone()), longest);
-        x * factor
+        self.evaluate(Project, [x])
     }
 
     /// `u`: every vector is tangent.
@@ -178,8 +160,7 @@ impl Manifold for PoincareBall {
     /// # References
     /// Nickel, Kiela (2017), eq. 5.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
-        assert_one_width([&x, &gradient]);
-        gradient * self.unit(x).alpha.div_scalar(2.0).square()
+        self.evaluate(RiemannianGradient, [x, gradient])
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -191,7 +172,8 @@ impl Manifold for PoincareBall {
     }
 
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let excess = norm(self.root(&x).scale(x)).sub_scalar(1.0);
+        let root = self.curvature.coefficient(&x).sqrt();
+        let excess = norm(root.scale(x)).sub_scalar(1.0);
         let inside = excess.clone().lower_equal_elem(0.0);
         excess.mask_fill(inside, 0.0)
     }
@@ -217,11 +199,7 @@ impl Manifold for PoincareBall {
         v: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        let c = self.curvature.coefficient(&x);
-        let along = dot(x.clone(), v.clone()) * gradient.clone()
-            + dot(gradient.clone(), v.clone()) * x.clone()
-            - dot(gradient, x.clone()) * v;
-        c.scale(along * self.conformal_factor(x).neg())
+        self.evaluate(AccelerationAdjoint, [x, v, gradient])
     }
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: the points keep their place in the unit ball, and
@@ -243,9 +221,9 @@ impl Manifold for PoincareBall {
     /// [`distance`](Manifold::distance) from
     /// [`pairwise::squared_distance`](crate::pairwise::squared_distance).
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
-        let root = self.root(&x);
+        let root = self.curvature.coefficient(&x).sqrt();
         let [x, y] = [x, y].map(|t| Point::new(root.scale(t)).table());
-        let root = self.root(&x.x);
+        let root = self.curvature.coefficient(&x.x).sqrt();
         root.divide(gyro::distance(gyro::pairwise_separation(x, y)))
     }
 
@@ -259,9 +237,7 @@ impl Manifold for PoincareBall {
     /// Exact to rounding for close points and for points close to the boundary alike; the gradient
     /// at `x = y` is 0.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let separation = gyro::separation(Point::new(root.scale(x)), Point::new(root.scale(y)));
-        root.divide(gyro::distance(separation))
+        self.evaluate(Distance, [x, y])
     }
 }
 
@@ -276,9 +252,7 @@ impl ParallelTransport for PoincareBall {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        let x = self.unit(x);
-        let y = self.unit(y);
-        gyro::gyration(&x, &y, v) * (y.alpha / x.alpha)
+        self.evaluate(Transport, [x, y, v])
     }
 }
 
@@ -306,26 +280,23 @@ impl Sample for PoincareBall {
 impl PoincareBall {
     /// The conformal factor $\lambda_x = 2/(1 - c\lVert x\rVert^2)$, `[..., 1]`.
     pub fn conformal_factor<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.unit(x).alpha.recip().mul_scalar(2.0)
+        self.evaluate(ConformalFactor, [x])
     }
 
     /// $\exp_0(v) = \tanh(\sqrt c\lVert v\rVert)\,v/(\sqrt c\lVert v\rVert)$, kept inside the ball.
     pub fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        let v = gyro::curbed(v);
-        let factor = tanhc(squared_norm(self.root(&v).scale(v.clone())));
-        self.project(v * factor)
+        self.evaluate(Exp0, [v])
     }
 
     /// $\log_0(y) = \operatorname{artanh}(\sqrt c\lVert y\rVert)\,y/(\sqrt c\lVert y\rVert)$.
     pub fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
-        let factor = artanhc(squared_norm(self.root(&y).scale(y.clone())));
-        y * factor
+        self.evaluate(Log0, [y])
     }
 }
 
 /// With $\kappa = -c$. What the sign makes cheaper is its own.
 impl Gyrovector for PoincareBall {
-    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         match self.curvature.coefficient(x) {
             Coefficient::Number(c) => Coefficient::Number(-c),
             Coefficient::Tensor(c) => Coefficient::Tensor(c.neg()),
@@ -345,14 +316,112 @@ impl Gyrovector for PoincareBall {
     }
 
     fn mobius_add<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        let sum = gyro::add(Point::new(root.scale(x)), Point::new(root.scale(y)));
-        root.divide(gyro::settle(sum))
+        self.evaluate(MobiusAdd, [x, y])
     }
 
     fn gyration<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        gyro::gyration(&self.unit(y).negated(), &self.unit(x), v)
+        self.evaluate(Gyration, [x, y, v])
     }
+}
+
+/// A point, given in coordinates of curvature $-c$, in the unit ball.
+fn unit<T: Rows>(root: &Coefficient<T>, x: T) -> Point<T> {
+    Point::new(root.scale(x))
+}
+
+formulas! {
+    Exp(c; x, v) = {
+        let root = c.clone().sqrt();
+        root.divide(gyro::exp(unit(&root, x), root.scale(v)))
+    }
+
+    Log(c; x, y) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (unit(&root, x), unit(&root, y));
+        root.divide(gyro::log_at_origin(&x, &y) * x.alpha)
+    }
+
+    Retract(c; x, v) = {
+        let root = c.clone().sqrt();
+        root.divide(gyro::retract(unit(&root, x), root.scale(v)))
+    }
+
+    InverseRetract(c; x, y) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (unit(&root, x), unit(&root, y));
+        let half = gyro::log_at_origin(&x, &y);
+        let longest = half.limits().max_step.powi(2);
+        let square = squared_norm(half.clone()).mul_scalar(4.0);
+        let stretch = sinhc(square.clamp_max(longest));
+        root.divide(half * (stretch * x.alpha))
+    }
+
+    Inner(c; x, v, w) = {
+        dot(v, w) * conformal_factor(&c.clone().sqrt(), x).square()
+    }
+
+    Project(c; x) = {
+        project(&c.clone().sqrt(), x)
+    }
+
+    RiemannianGradient(c; x, gradient) = {
+        let alpha = unit(&c.clone().sqrt(), x).alpha;
+        gradient * alpha.mul_scalar(0.5).square()
+    }
+
+    Distance(c; x, y) = {
+        let root = c.clone().sqrt();
+        root.divide(gyro::distance(gyro::separation(unit(&root, x), unit(&root, y))))
+    }
+
+    Transport(c; x, y, v) = {
+        let root = c.clone().sqrt();
+        let (x, y) = (unit(&root, x), unit(&root, y));
+        gyro::gyration(&x, &y, v) * (y.alpha / x.alpha)
+    }
+
+    ConformalFactor(c; x) = {
+        conformal_factor(&c.clone().sqrt(), x)
+    }
+
+    Exp0(c; v) = {
+        let root = c.clone().sqrt();
+        let v = gyro::curbed(v);
+        let factor = tanhc(squared_norm(root.scale(v.clone())));
+        project(&root, v * factor)
+    }
+
+    Log0(c; y) = {
+        let factor = artanhc(squared_norm(c.clone().sqrt().scale(y.clone())));
+        y * factor
+    }
+
+    MobiusAdd(c; x, y) = {
+        let root = c.clone().sqrt();
+        root.divide(gyro::settle(gyro::add(unit(&root, x), unit(&root, y))))
+    }
+
+    Gyration(c; x, y, v) = {
+        let root = c.clone().sqrt();
+        gyro::gyration(&unit(&root, y).negated(), &unit(&root, x), v)
+    }
+
+    AccelerationAdjoint(c; x, v, gradient) = {
+        let along = dot(x.clone(), v.clone()) * gradient.clone()
+            + dot(gradient.clone(), v.clone()) * x.clone()
+            - dot(gradient, x.clone()) * v;
+        c.scale(along * -conformal_factor(&c.clone().sqrt(), x))
+    }
+}
+
+fn conformal_factor<T: Rows>(root: &Coefficient<T>, x: T) -> T {
+    unit(root, x).alpha.recip().mul_scalar(2.0)
+}
+
+fn project<T: Rows>(root: &Coefficient<T>, x: T) -> T {
+    let longest = 1.0 - x.limits().boundary_gap;
+    let factor = clip_factor(root.scale(x.clone()), longest);
+    x * factor
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl<M: Manifold> Scaled<M> {
         self.scale.value()
     }
 
-    fn squared_scale<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn squared_scale<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         match self.scale.coefficient(x) {
             Coefficient::Number(s) => Coefficient::Number(s * s),
             Coefficient::Tensor(s) => Coefficient::Tensor(s.square()),

@@ -5,10 +5,12 @@ use std::f64::consts::PI;
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions, TensorData};
 
+use crate::curvature::Coefficient;
 use crate::manifold::Manifold;
 use crate::manifolds::great_circle::{self, angle, balanced, choose, largest, tangential, unit};
-use crate::numerics::{Limits, clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
+use crate::numerics::{clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
+use crate::rows::{Formula, evaluate, formulas};
 use crate::sample::{Sample, SampleUniform};
 use crate::shape::{assert_one_width, intrinsic};
 use crate::transport::ParallelTransport;
@@ -83,10 +85,7 @@ impl Manifold for Sphere {
     /// # References
     /// Absil, Mahony, Sepulchre (2008), ex. 5.4.1.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        assert_one_width([&x, &v]);
-        let v = clip_norm(v.clone(), Limits::of(v.dtype()).epsilon.recip());
-        let squared = squared_norm(v.clone());
-        unit(x * cos_sqrt(squared.clone()) + v * sinc(squared))
+        formula(Exp, [x, v])
     }
 
     /// $\log_x(y) = \tfrac{\theta}{\sin\theta}\,(y - \langle x, y\rangle x)$ with
@@ -102,8 +101,7 @@ impl Manifold for Sphere {
     /// # References
     /// Absil, Mahony, Sepulchre (2008), ex. 4.1.1.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        assert_one_width([&x, &v]);
-        unit(balanced(x + v))
+        formula(Retract, [x, v])
     }
 
     /// $y/\langle x, y\rangle - x$.
@@ -113,16 +111,12 @@ impl Manifold for Sphere {
     /// $x$. There, and within $\varepsilon$ of its edge, $\langle x, y\rangle$ counts as
     /// $\varepsilon$: the result is finite, and towards `y`.
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let least = Limits::of(x.dtype()).epsilon;
-        let cosine = dot(x.clone(), y.clone()).clamp_min(least);
-        let difference = y - x.clone();
-        tangential(&x, difference) / cosine
+        formula(InverseRetract, [x, y])
     }
 
     /// $\langle v, w\rangle$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        assert_one_width([&x, &v]);
-        dot(v, w)
+        formula(Inner, [x, v, w])
     }
 
     /// $x/\lVert x\rVert$; the [`origin`](Manifold::origin) for 0, which has no nearest point.
@@ -134,10 +128,7 @@ impl Manifold for Sphere {
 
     /// $u - \langle x, u\rangle x$.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
-        // The first pass leaves a normal part of the size of u's rounding, which may be all there
-        // is where u is normal; the second removes it.
-        let once = tangential(&x, u);
-        tangential(&x, once)
+        formula(ProjectTangent, [x, u])
     }
 
     /// The tangential part of the gradient.
@@ -155,7 +146,7 @@ impl Manifold for Sphere {
         v: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        v * dot(gradient, x).neg()
+        formula(AccelerationAdjoint, [x, v, gradient])
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -285,4 +276,47 @@ fn axes<const D: usize>(x: &Tensor<D>) -> [Tensor<D>; 2] {
         values[axis] = 1.0;
         Tensor::from_data(TensorData::new(values, shape), (&x.device(), x.dtype()))
     })
+}
+
+/// A formula, which has no use for a coefficient.
+fn formula<F: Formula<N>, const N: usize, const D: usize>(
+    _: F,
+    inputs: [Tensor<D>; N],
+) -> Tensor<D> {
+    evaluate::<F, N, D>(|_| Coefficient::Number(1.0), inputs)
+}
+
+formulas! {
+    Exp(_c; x, v) = {
+        let longest = v.limits().epsilon.recip();
+        let v = clip_norm(v, longest);
+        let squared = squared_norm(v.clone());
+        unit(x * cos_sqrt(squared.clone()) + v * sinc(squared))
+    }
+
+    Retract(_c; x, v) = {
+        unit(balanced(x + v))
+    }
+
+    InverseRetract(_c; x, y) = {
+        let least = x.limits().epsilon;
+        let cosine = dot(x.clone(), y.clone()).clamp_min(least);
+        let difference = y - x.clone();
+        tangential(&x, difference) / cosine
+    }
+
+    Inner(_c; _x, v, w) = {
+        dot(v, w)
+    }
+
+    ProjectTangent(_c; x, u) = {
+        // The first pass leaves a normal part of the size of u's rounding, which may be all there
+        // is where u is normal; the second removes it.
+        let once = tangential(&x, u);
+        tangential(&x, once)
+    }
+
+    AccelerationAdjoint(_c; x, v, gradient) = {
+        v * -dot(gradient, x)
+    }
 }

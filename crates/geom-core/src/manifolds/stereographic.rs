@@ -110,7 +110,7 @@ impl Stereographic {
     fn points<const D: usize, const N: usize>(
         &self,
         x: [Tensor<D>; N],
-    ) -> (Coefficient<D>, [Point<D>; N]) {
+    ) -> (Coefficient<Tensor<D>>, [Point<D>; N]) {
         let kappa = self.curvature.coefficient(&x[0]);
         let points = x.map(|x| Point::new(&kappa, x));
         (kappa, points)
@@ -308,7 +308,7 @@ impl Manifold for Stereographic {
 /// $\Delta = \kappa^2\lVert b\rVert^2\lVert o - b^a\rVert^2$ of all pairs more than a right angle apart,
 /// with $b^a = -b/(\kappa\lVert b\rVert^2)$ the antipode of `x` where it is at least half a right angle
 /// from the origin, and of `y`, which then is, otherwise.
-fn pairwise_complement(kappa: &Coefficient<2>, x: Point<2>, y: Point<2>) -> Tensor<2> {
+fn pairwise_complement(kappa: &Coefficient<Tensor<2>>, x: Point<2>, y: Point<2>) -> Tensor<2> {
     let half_right = (PI / 8.0).tan().powi(2);
     let [from_x, from_y] = [(&x, &y), (&y, &x)].map(|(base, other)| {
         let q = kappa.scale(base.squared.clone());
@@ -332,7 +332,7 @@ fn one(parameters: &[f64]) -> f64 {
 }
 
 impl Gyrovector for Stereographic {
-    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x)
     }
 }

@@ -8,7 +8,8 @@ use std::f64::consts::FRAC_PI_2;
 
 use burn::tensor::{DType, Tensor};
 
-use super::{polynomial, sqrt_or_zero};
+use super::composed::polynomial;
+use super::sqrt_or_zero;
 
 /// $\log(1 + x)$ for $x > -1$.
 ///
@@ -50,7 +51,7 @@ const LOG_SERIES: [f64; 6] = [
 /// # Numerics
 /// In `f32` it is [`log1p`] of $r + q/(1 + \sqrt{1 + q})$ with $r = \sqrt q$; the `asinh` of `wgpu`
 /// loses every digit of a small argument.
-pub fn asinh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+pub(super) fn asinh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     let root = sqrt_or_zero(q);
     if root.dtype() == DType::F64 {
         return root.asinh();

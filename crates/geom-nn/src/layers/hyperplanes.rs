@@ -46,7 +46,7 @@ impl<const D: usize> Unit<D> {
     /// - returns: `[..., n]`
     pub(crate) fn weighted_distances(
         self,
-        root: &Coefficient<D>,
+        root: &Coefficient<Tensor<D>>,
         directions: Tensor<2>,
         offsets: Option<Tensor<D>>,
     ) -> Tensor<D> {

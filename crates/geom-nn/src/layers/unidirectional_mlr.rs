@@ -107,7 +107,7 @@ impl UnidirectionalMlr {
         root.divide(self.unit_logits(x))
     }
 
-    pub(crate) fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
+    pub(crate) fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.ball.curvature().coefficient(x).sqrt()
     }
 

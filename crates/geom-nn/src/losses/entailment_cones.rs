@@ -104,7 +104,7 @@ impl EntailmentCones {
         self.half_aperture_at(&model.place(x))
     }
 
-    fn half_aperture_at<const D: usize>(&self, x: &Point<D>) -> Tensor<D> {
+    fn half_aperture_at<const D: usize>(&self, x: &Point<Tensor<D>>) -> Tensor<D> {
         let length = norm(x.x.clone());
         let opposite = x.alpha.clone().mul_scalar(self.k);
         let square = (length.clone() - opposite.clone()) * (length + opposite.clone());
@@ -179,7 +179,7 @@ pub fn entailment_loss<const D: usize>(
 }
 
 /// The angle at `x` between the ray from the origin and the geodesic to `y`.
-fn angle_between<const D: usize>(x: &Point<D>, y: Tensor<D>) -> Tensor<D> {
+fn angle_between<const D: usize>(x: &Point<Tensor<D>>, y: Tensor<D>) -> Tensor<D> {
     let delta = y - x.x.clone();
     let length = norm(x.x.clone());
     let at_origin = length.clone().equal_elem(0.0);

@@ -6,11 +6,11 @@ mod unused;
 
 use rayon::ThreadPoolBuilder;
 
-use crate::allocator::keep_freed_memory;
 use crate::args::TrainArguments;
 use crate::commands::{all_processors, stop_on_interrupt};
 use crate::error::CliError;
 use crate::printer::Printer;
+use geom::keep_freed_memory;
 use plan::Plan;
 use session::Session;
 

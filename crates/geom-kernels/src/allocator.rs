@@ -1,12 +1,14 @@
 //! What the allocator does with freed memory.
 
-/// Keeps freed memory for the next buffer, where the system's allocator can be told so.
+/// Keeps freed memory for the next buffer, where the program runs on the GNU allocator; elsewhere it
+/// does nothing. For programs, at their start: it is a decision for the whole process, and memory
+/// once used is not given back to the system before the process ends.
 ///
 /// Every step of a training takes and frees the same buffers. The GNU allocator gives those of more
 /// than 32 MiB back to the system at once and maps them anew the next time, at a page fault for every
 /// 4 KiB: on a graph with ten million edges this was two fifths of the time.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(crate) fn keep_freed_memory() {
+pub fn keep_freed_memory() {
     // SAFETY: mallopt takes two numbers, no pointers, and sets a parameter under the allocator's own
     // lock. Each buffer bears how it was made, so that those mapped before are unmapped when freed.
     unsafe {
@@ -21,7 +23,7 @@ pub(crate) fn keep_freed_memory() {
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) fn keep_freed_memory() {}
+pub fn keep_freed_memory() {}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,165 @@
+//! The functions of `numerics.rs` on tensors, composed of Burn's operations: on every backend, and the
+//! reference for the kernels.
+
+use burn::tensor::Tensor;
+
+use super::{Limits, log1p, squared_norm};
+use crate::rows::Function;
+
+/// A function of numbers by its name.
+pub(crate) fn function<const D: usize>(q: Tensor<D>, function: Function) -> Tensor<D> {
+    match function {
+        Function::Tanhc => tanhc(q),
+        Function::Artanhc => artanhc(q),
+        Function::Asinhc => asinhc(q),
+        Function::AsinhSqrt => super::inverse::asinh_sqrt(q),
+        Function::Sinhc => sinhc(q),
+        Function::CoshSqrt => cosh_sqrt(q),
+        Function::Sinc => sinc(q),
+        Function::CosSqrt => cos_sqrt(q),
+        Function::SqrtOrZero => sqrt_or_zero(q),
+        Function::BoundaryGap => boundary_gap(q),
+        Function::Shorten(length) => shortening(q, length.value()),
+    }
+}
+
+/// $\max(1 - r, \text{gap})(1 + r)$ with $r = \sqrt q$.
+fn boundary_gap<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    let gap = Limits::of(q.dtype()).boundary_gap;
+    let length = sqrt_or_zero(q);
+    length.clone().neg().add_scalar(1.0).clamp_min(gap) * length.add_scalar(1.0)
+}
+
+/// The factor that shortens to length `longest` the vectors whose squared lengths these are.
+pub(crate) fn shortening<const D: usize>(squared: Tensor<D>, longest: f64) -> Tensor<D> {
+    clip_length(sqrt_or_zero(squared), longest)
+}
+
+/// $\sqrt x$, with value and gradient 0 where $x \le 0$.
+fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    // The root of a harmless stand-in: masking after the root alone would leave 0 · ∞ in its
+    // backward pass.
+    let outside = x.clone().lower_equal_elem(0.0);
+    x.mask_fill(outside.clone(), 1.0)
+        .sqrt()
+        .mask_fill(outside, 0.0)
+}
+
+/// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
+pub(crate) fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
+    let short = length.clone().lower_equal_elem(longest);
+    let length = length.mask_fill(short.clone(), longest);
+    // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward
+    // pass would meet longest times the incoming gradient, which may overflow.
+    let factor = length.full_like(longest) / length;
+    factor.mask_fill(short, 1.0)
+}
+
+/// The factor `[..., 1]` of [`curb`].
+pub(crate) fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
+    shorten_shrunk(shrunk_length(x), longest)
+}
+
+/// The length of rows times a factor that no square of a number overflows with, as a constant. The
+/// lengths of short rows lose digits, and vanish.
+pub(crate) fn shrunk_length<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
+    let shrink = Limits::of(x.dtype()).shrink;
+    squared_norm(x.clone().detach().mul_scalar(shrink)).sqrt()
+}
+
+/// The factors that bring lengths, as [`shrunk_length`] gives them, down to `longest`.
+pub(crate) fn shorten_shrunk<const D: usize>(shrunk_length: Tensor<D>, longest: f64) -> Tensor<D> {
+    let longest = longest * Limits::of(shrunk_length.dtype()).shrink;
+    let short = shrunk_length.clone().lower_equal_elem(longest);
+    let factor = shrunk_length.recip().mul_scalar(longest);
+    factor.mask_fill(short, 1.0)
+}
+
+/// $\tanh(\sqrt q)/\sqrt q$ for $q \ge 0$.
+fn tanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 3.0, 2.0 / 15.0, -17.0 / 315.0], |q| {
+        let root = q.sqrt();
+        root.clone().tanh() / root
+    })
+}
+
+/// $\operatorname{artanh}(\sqrt q)/\sqrt q$ for $0 \le q < 1$; the root saturates at
+/// [`Limits::boundary_gap`] below 1.
+fn artanhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    let top = 1.0 - Limits::of(q.dtype()).boundary_gap;
+    smooth(q, [1.0, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0], |q| {
+        let root = q.sqrt().clamp_max(top);
+        // artanh r = log1p(2r / (1 - r)) / 2 keeps all digits on both ends.
+        let ratio = root.clone().mul_scalar(2.0) / root.clone().neg().add_scalar(1.0);
+        log1p(ratio).mul_scalar(0.5) / root
+    })
+}
+
+/// $\sin(\sqrt q)/\sqrt q$ for $q \ge 0$.
+fn sinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0], |q| {
+        let root = q.sqrt();
+        root.clone().sin() / root
+    })
+}
+
+/// $\cos(\sqrt q)$ for $q \ge 0$.
+fn cos_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0], |q| {
+        q.sqrt().cos()
+    })
+}
+
+/// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
+fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
+        super::inverse::asinh_sqrt(q.clone()) / q.sqrt()
+    })
+}
+
+/// $\sinh(\sqrt q)/\sqrt q$ for $q \ge 0$.
+fn sinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 6.0, 1.0 / 120.0, 1.0 / 5040.0], |q| {
+        let root = q.sqrt();
+        root.clone().sinh() / root
+    })
+}
+
+/// $\cosh(\sqrt q)$ for $q \ge 0$.
+fn cosh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0], |q| {
+        q.sqrt().cosh()
+    })
+}
+
+/// A polynomial of degree $N - 1 \ge 1$, coefficients from the constant one on.
+pub(crate) fn polynomial<const D: usize, const N: usize>(
+    x: Tensor<D>,
+    coefficients: [f64; N],
+) -> Tensor<D> {
+    let highest = x
+        .clone()
+        .mul_scalar(coefficients[N - 1])
+        .add_scalar(coefficients[N - 2]);
+    coefficients[..N - 2]
+        .iter()
+        .rev()
+        .fold(highest, |sum, &c| (sum * x.clone()).add_scalar(c))
+}
+
+/// `closed_form(q)`, or its power series where `q` is below [`Limits::series`].
+///
+/// Each branch only ever sees arguments it is fit for, so that the unused one contributes an exact
+/// zero to the gradient and not `0 · ∞`.
+pub(crate) fn smooth<const D: usize>(
+    q: Tensor<D>,
+    series: [f64; 4],
+    closed_form: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) -> Tensor<D> {
+    let small = q.clone().lower_elem(Limits::of(q.dtype()).series);
+    let near = q.clone().mask_fill(small.clone().bool_not(), 0.0);
+    let near = polynomial(near, series);
+    // One half lies in the domain of every closed form above.
+    let far = closed_form(q.mask_fill(small.clone(), 0.5));
+    far.mask_where(small, near)
+}

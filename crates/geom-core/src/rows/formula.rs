@@ -1,0 +1,70 @@
+//! Formulas by name, each evaluated in the best way there is for its tensors.
+
+use burn::tensor::{DType, FloatDType, Tensor};
+use geom_kernels::rows::Kind;
+
+use super::Rows;
+use crate::curvature::Coefficient;
+use crate::shape::assert_one_width;
+
+/// A formula on `N` inputs and a coefficient, such as a curvature. The type is its name.
+pub(crate) trait Formula<const N: usize>: 'static {
+    /// What each input is: the coordinates of a point, or one number for a row.
+    const INPUTS: [Kind; N] = [Kind::VECTOR; N];
+
+    /// The formula.
+    fn rows<T: Rows>(c: &Coefficient<T>, inputs: [T; N]) -> T;
+}
+
+/// The value of a formula.
+///
+/// # Shapes
+/// - `inputs`: `[..., d]`, or `[..., 1]` for numbers, broadcast against each other
+/// - `coefficient`: makes the coefficient for tensors like the one that it is handed
+///
+/// # Numerics
+/// Half-precision inputs are computed with in `f32`; the result has their own format.
+///
+/// # Panics
+/// If points have two widths.
+pub(crate) fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
+    coefficient: impl Fn(&Tensor<D>) -> Coefficient<Tensor<D>>,
+    inputs: [Tensor<D>; N],
+) -> Tensor<D> {
+    let dtype = inputs[0].dtype();
+    if matches!(dtype, DType::F16 | DType::BF16) {
+        let inputs = inputs.map(|x| x.cast(FloatDType::F32));
+        return evaluate::<F, N, D>(coefficient, inputs).cast(dtype);
+    }
+    let points = || inputs.iter().zip(F::INPUTS);
+    let points = || points().filter(|(_, kind)| *kind == Kind::VECTOR);
+    for (x, _) in points() {
+        let (first, _) = points().next().expect("one of them is at hand");
+        assert_one_width([first, x]);
+    }
+    let c = coefficient(&inputs[0]);
+    #[cfg(feature = "flex")]
+    if super::ops::is_for_kernel(&inputs) {
+        return super::ops::run::<F, N, D>(c, inputs);
+    }
+    F::rows(&c, inputs)
+}
+
+/// Defines formulas: types whose names are theirs.
+///
+/// `Name(c; x, y) = { … }` is a formula on points `x` and `y` with the coefficient `c`, generic over
+/// `T: Rows`.
+macro_rules! formulas {
+    ($($(#[$meta:meta])* $name:ident($c:ident; $($input:ident),+) = $body:block)+) => {$(
+        $(#[$meta])*
+        pub(crate) struct $name;
+
+        impl $crate::rows::Formula<{ [$(stringify!($input)),+].len() }> for $name {
+            fn rows<T: $crate::rows::Rows>(
+                $c: &$crate::curvature::Coefficient<T>,
+                [$($input),+]: [T; { [$(stringify!($input)),+].len() }],
+            ) -> T $body
+        }
+    )+};
+}
+pub(crate) use formulas;

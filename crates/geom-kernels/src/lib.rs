@@ -1,0 +1,15 @@
+//! The CPU kernels of `geom`. Nothing here knows Burn.
+//!
+//! - [`allocator`]: keeping freed memory, which page faults make dear
+//! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
+//!   gradient that is a row program too
+//! - [`math`]: elementary functions that the compiler turns into vector instructions
+//! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the
+//!   widest vectors that the processor has
+#![warn(missing_docs)]
+
+pub mod allocator;
+pub mod math;
+pub mod real;
+pub mod rows;
+pub mod transpose;

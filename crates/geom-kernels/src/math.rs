@@ -1,0 +1,189 @@
+//! Elementary functions without branches, so that loops over them become vector instructions.
+//!
+//! Each is a reduction of the argument and a polynomial. The number of terms depends on the format:
+//! the first term left out is below a quarter of a rounding. Errors are at most two or three units in
+//! the last place; the tests hold every function to that, against the standard library.
+//!
+//! Not a number and infinities are passed on as the standard library does.
+
+use crate::real::Real;
+
+const LN_2: f64 = std::f64::consts::LN_2;
+
+/// $1/n!$ from $n = 1$.
+const INVERSE_FACTORIALS: [f64; 15] = [
+    1.0,
+    1.0 / 2.0,
+    1.0 / 6.0,
+    1.0 / 24.0,
+    1.0 / 120.0,
+    1.0 / 720.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+    1.0 / 362_880.0,
+    1.0 / 3_628_800.0,
+    1.0 / 39_916_800.0,
+    1.0 / 479_001_600.0,
+    1.0 / 6_227_020_800.0,
+    1.0 / 87_178_291_200.0,
+    1.0 / 1_307_674_368_000.0,
+];
+
+/// $e^x - 1 = 2^n p + (2^n - 1)$ with $x = n\log 2 + r$, and $p = e^r - 1$ by its series.
+#[inline(always)]
+pub fn exp_m1<T: Real>(x: T) -> T {
+    // Beyond, the result has the sign and size of the limit anyway.
+    let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
+    let n = round(clamped * T::of(std::f64::consts::LOG2_E));
+    let r = (clamped - n * T::LN_2_HIGH) - n * T::of(LN_2 - T::LN_2_HIGH.wide());
+    let mut sum = T::zero();
+    for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
+        sum = sum * r + T::of(coefficient);
+    }
+    // The first term apart: it is exact.
+    let p = r + r * r * sum;
+    let scale = T::power_of_two(n);
+    let value = scale * p + (scale - T::one());
+    select(x > T::MAX_EXPONENT, T::infinity(), value)
+}
+
+/// $e^x$.
+#[inline(always)]
+pub fn exp<T: Real>(x: T) -> T {
+    let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
+    let n = round(clamped * T::of(std::f64::consts::LOG2_E));
+    let r = (clamped - n * T::LN_2_HIGH) - n * T::of(LN_2 - T::LN_2_HIGH.wide());
+    let mut sum = T::zero();
+    for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
+        sum = sum * r + T::of(coefficient);
+    }
+    let scale = T::power_of_two(n);
+    let value = scale + scale * (r + r * r * sum);
+    let value = select(x > T::MAX_EXPONENT, T::infinity(), value);
+    select(x < -T::MAX_EXPONENT, T::zero(), value)
+}
+
+/// $\log x$, as $e\log 2 + \log m$ with $x = 2^e m$ and $m$ in $[\sqrt{1/2}, \sqrt 2)$.
+///
+/// # Domain
+/// Subnormal numbers count as 0.
+#[inline(always)]
+pub fn ln<T: Real>(x: T) -> T {
+    let (e, m) = x.split_exponent();
+    let f = m - T::one();
+    let value = ln_near_one(f) + e * T::of(LN_2 - T::LN_2_HIGH.wide()) + e * T::LN_2_HIGH;
+    let value = select(x < T::infinity(), value, x);
+    let value = select(x < T::min_positive_value(), T::neg_infinity(), value);
+    select(x < T::zero(), T::nan(), value)
+}
+
+/// $\log(1 + f)$ for $1 + f$ in $[\sqrt{1/2}, \sqrt 2]$: $2\operatorname{artanh} s$ with
+/// $s = f/(2 + f)$, as $f - s(f - s^2P(s^2))$.
+#[inline(always)]
+fn ln_near_one<T: Real>(f: T) -> T {
+    let s = f / (f + T::of(2.0));
+    let z = s * s;
+    let mut sum = T::zero();
+    for term in (0..T::LN_TERMS).rev() {
+        sum = sum * z + T::of(2.0 / (2 * term + 3) as f64);
+    }
+    f - s * (f - z * sum)
+}
+
+/// $\log(1 + x)$ for $x > -1$: the logarithm of the rounded sum, and what the rounding left out.
+#[inline(always)]
+pub fn ln_1p<T: Real>(x: T) -> T {
+    let sum = T::one() + x;
+    let lost = (x - (sum - T::one())) / sum;
+    let value = ln(sum) + lost;
+    select(x < T::infinity(), value, x)
+}
+
+/// $\operatorname{asinh}\sqrt q$ for $q \ge 0$.
+#[inline(always)]
+pub fn asinh_sqrt<T: Real>(q: T) -> T {
+    let root = q.sqrt();
+    ln_1p(root + q / (T::one() + (T::one() + q).sqrt()))
+}
+
+/// $\tanh x$ for $x \ge 0$.
+#[inline(always)]
+pub fn tanh<T: Real>(x: T) -> T {
+    // tanh rounds to 1 from far below the clamp on.
+    let doubled = clamp(x + x, T::zero(), T::of(0.5) * T::MAX_EXPONENT);
+    let e = exp_m1(doubled);
+    e / (e + T::of(2.0))
+}
+
+/// $\sinh x$ for $x \ge 0$.
+#[inline(always)]
+pub fn sinh<T: Real>(x: T) -> T {
+    // Halved in the exponent, so that nothing overflows before the result does.
+    let e = exp_m1(x);
+    let small = T::of(0.5) * (e + e / (e + T::one()));
+    let root = exp(T::of(0.5) * x);
+    let large = T::of(0.5) * root * root;
+    select(x > T::of(0.5) * T::MAX_EXPONENT, large, small)
+}
+
+/// $\cosh x$ for $x \ge 0$.
+#[inline(always)]
+pub fn cosh<T: Real>(x: T) -> T {
+    let root = exp(T::of(0.5) * x);
+    let half = T::of(0.5) * root;
+    half * root + T::of(0.5) / (root * root)
+}
+
+/// $\sin x$ and $\cos x$ for $0 \le x \le$ [`Real::MAX_ANGLE`]: $x = n\pi/2 + r$, and the series of
+/// both at $r$.
+#[inline(always)]
+pub fn sin_cos<T: Real>(x: T) -> (T, T) {
+    let n = round(x * T::of(std::f64::consts::FRAC_2_PI));
+    let [high, middle, low] = T::HALF_PI;
+    let r = ((x - n * high) - n * middle) - n * low;
+    let square = r * r;
+    let (mut sine, mut cosine) = (T::zero(), T::zero());
+    for term in (1..T::SIN_TERMS).rev() {
+        // (-1)^t / (2t + 1)! and (-1)^(t + 1) / (2t + 2)!, without their first terms.
+        let sign = if term % 2 == 0 { 1.0 } else { -1.0 };
+        sine = sine * square + T::of(sign * INVERSE_FACTORIALS[2 * term]);
+        cosine = cosine * square + T::of(-sign * INVERSE_FACTORIALS[2 * term + 1]);
+    }
+    let sine = r + r * square * sine;
+    let cosine = T::one() - T::of(0.5) * square + square * square * cosine;
+    // n modulo 4 by its halves: exact for what MAX_ANGLE allows.
+    let half = T::of(0.5) * n;
+    let odd = half != round_down(half);
+    let quarter = T::of(0.25) * n;
+    let remainder = n - T::of(4.0) * round_down(quarter);
+    let negative_sine = remainder >= T::of(2.0);
+    let negative_cosine = (remainder == T::one()) | (remainder == T::of(2.0));
+    let (s, c) = (select(odd, cosine, sine), select(odd, sine, cosine));
+    (select(negative_sine, -s, s), select(negative_cosine, -c, c))
+}
+
+/// The nearest whole number, for magnitudes that leave the format room to count.
+#[inline(always)]
+fn round<T: Real>(x: T) -> T {
+    (x + T::ROUNDER) - T::ROUNDER
+}
+
+/// The largest whole number at or below `x`, within the reach of [`round`].
+#[inline(always)]
+fn round_down<T: Real>(x: T) -> T {
+    let nearest = round(x);
+    select(nearest > x, nearest - T::one(), nearest)
+}
+
+/// `x` within two bounds; not a number stays.
+#[inline(always)]
+pub(crate) fn clamp<T: Real>(x: T, low: T, high: T) -> T {
+    let x = select(x < low, low, x);
+    select(x > high, high, x)
+}
+
+/// One of two values that both exist: no branch.
+#[inline(always)]
+pub(crate) fn select<T: Real>(condition: bool, yes: T, no: T) -> T {
+    if condition { yes } else { no }
+}
