@@ -70,6 +70,7 @@ mod constant;
 pub mod constrain;
 pub mod curvature;
 pub mod dual;
+mod erased;
 pub mod error;
 pub mod gyro;
 mod gyro_hyperplane;
@@ -104,6 +105,7 @@ pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
 pub use curvature::{Coefficient, Curvature};
 pub use dual::Dual;
+pub use erased::ErasedManifold;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
 pub use gyrovector::Gyrovector;
 pub use isometry::{

@@ -129,6 +129,16 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Sectional curvature where it is constant, always signed; `None` where it varies.
     fn sectional_curvature(&self) -> Option<f64>;
 
+    /// Whether every verb is the plain arithmetic of the ambient coordinates and nothing else: the
+    /// exponential map is `x + v`, the Riemannian gradient the one that automatic differentiation
+    /// returns, projections and transport change nothing. Optimizers then add nothing either, and
+    /// take Burn's own steps, bit for bit.
+    ///
+    /// Zero curvature is not enough: the torus wraps around.
+    fn is_ambient_flat(&self) -> bool {
+        false
+    }
+
     /// The radius of a ball around the [`origin`](Self::origin) on which `exp` is defined and one to
     /// one: infinite where there is no cut locus and no edge.
     ///

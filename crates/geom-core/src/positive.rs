@@ -44,6 +44,11 @@ impl Positive {
         matches!(self, Self::Learnable(_))
     }
 
+    /// Whether it is 1 and stays so.
+    pub(crate) fn is_one(&self) -> bool {
+        matches!(self, Self::Fixed(value) if *value == 1.0)
+    }
+
     pub(crate) fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
         match self {
             Self::Fixed(value) => Coefficient::Number(*value),

@@ -192,7 +192,7 @@ impl Optimizer for RiemannianAdagrad {
             // A different factor per coordinate leaves the tangent space of an embedded manifold.
             direction = geometry.project_tangent(&x, direction);
         }
-        let next = geometry.advance(self.step, lr, x, direction);
+        let next = geometry.advance(self.step, x, direction, -lr);
         (
             next,
             Some(RiemannianAdagradState {

@@ -248,7 +248,7 @@ impl Optimizer for RiemannianAdam {
             // A different factor per coordinate leaves the tangent space of an embedded manifold.
             direction = geometry.project_tangent(&x, direction);
         }
-        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let next = geometry.advance(self.step, x.clone(), direction, -lr);
         let moment_1 = TangentMoment::carried(&geometry, x, &next, moment_1);
         (
             next,

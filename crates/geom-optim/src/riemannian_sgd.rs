@@ -180,14 +180,14 @@ impl Optimizer for RiemannianSgd {
         let gradient = geometry.riemannian_gradient(&x, gradient);
 
         let Some(momentum) = &self.momentum else {
-            let next = geometry.advance(self.step, lr, x, gradient);
+            let next = geometry.advance(self.step, x, gradient, -lr);
             return (next, Some(RiemannianSgdState { momentum: None }));
         };
         let velocity = state
             .and_then(|state| state.momentum)
             .map(|moment| moment.into_vector(&geometry, &x));
         let (direction, velocity) = momentum.transform(gradient, velocity);
-        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let next = geometry.advance(self.step, x.clone(), direction, -lr);
         let moment = TangentMoment::carried(&geometry, x, &next, velocity);
         (
             next,

@@ -107,7 +107,7 @@ fn parameter_name(index: usize) -> String {
 #[cfg(test)]
 mod tests {
     use burn::tensor::{DType, Tolerance};
-    use geom_core::{Hyperboloid, Manifold, PoincareBall, scope};
+    use geom_core::{Hyperboloid, Manifold, PoincareBall};
 
     use super::*;
 
@@ -122,9 +122,9 @@ mod tests {
         x: Tensor<2>,
         v: Tensor<2>,
     ) -> (Tensor<2>, Tensor<2>) {
-        let moment = scope::enter(old, || TangentMoment::at(&Geometry::current(), v));
+        let moment = TangentMoment::at(&Geometry::of(old), v);
         let x = new.follow(&old.metric_parameters(), x);
-        let v = scope::enter(new, || moment.into_vector(&Geometry::current(), &x));
+        let v = moment.into_vector(&Geometry::of(new), &x);
         (x, v)
     }
 
@@ -189,8 +189,8 @@ mod tests {
         let ball = PoincareBall::new(1.0);
         let x = tensor([[0.3, -0.4], [0.7, 0.1]]);
         let v = tensor([[1.0, 2.0], [-0.5, 0.2]]);
-        let moment = scope::enter(&ball, || TangentMoment::at(&Geometry::current(), v.clone()));
-        let read = scope::enter(&ball, || moment.into_vector(&Geometry::current(), &x));
+        let moment = TangentMoment::at(&Geometry::of(&ball), v.clone());
+        let read = moment.into_vector(&Geometry::of(&ball), &x);
         read.into_data().assert_eq(&v.into_data(), true);
     }
 }

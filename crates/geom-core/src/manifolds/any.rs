@@ -173,6 +173,10 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.sectional_curvature())
     }
 
+    fn is_ambient_flat(&self) -> bool {
+        inside!(self, m => m.is_ambient_flat())
+    }
+
     fn injectivity_radius(&self, dim: usize) -> f64 {
         inside!(self, m => m.injectivity_radius(dim))
     }

@@ -283,6 +283,11 @@ impl Manifold for DynamicProduct {
         }
     }
 
+    fn is_ambient_flat(&self) -> bool {
+        let mut factors = self.factors.iter();
+        factors.all(|factor| factor.manifold.is_ambient_flat())
+    }
+
     fn injectivity_radius(&self, _dim: usize) -> f64 {
         self.factors
             .iter()

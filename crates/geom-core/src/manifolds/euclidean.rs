@@ -102,6 +102,10 @@ impl Manifold for Euclidean {
         Some(0.0)
     }
 
+    fn is_ambient_flat(&self) -> bool {
+        true
+    }
+
     fn injectivity_radius(&self, _dim: usize) -> f64 {
         f64::INFINITY
     }

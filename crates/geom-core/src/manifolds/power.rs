@@ -190,6 +190,10 @@ impl<M: Manifold> Manifold for Power<M> {
         }
     }
 
+    fn is_ambient_flat(&self) -> bool {
+        self.base.is_ambient_flat()
+    }
+
     fn injectivity_radius(&self, dim: usize) -> f64 {
         self.base.injectivity_radius(dim)
     }

@@ -240,6 +240,10 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         both.then_some(0.0)
     }
 
+    fn is_ambient_flat(&self) -> bool {
+        self.first.is_ambient_flat() && self.second.is_ambient_flat()
+    }
+
     fn injectivity_radius(&self, _dim: usize) -> f64 {
         let first = self.first.injectivity_radius(self.first_dim);
         first.min(self.second.injectivity_radius(self.second_dim))

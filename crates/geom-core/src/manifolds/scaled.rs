@@ -190,6 +190,11 @@ impl<M: Manifold> Manifold for Scaled<M> {
         Some(curvature / self.scale().powi(2))
     }
 
+    /// Only with a fixed scale of 1, which changes no number.
+    fn is_ambient_flat(&self) -> bool {
+        self.scale.is_one() && self.base.is_ambient_flat()
+    }
+
     fn injectivity_radius(&self, dim: usize) -> f64 {
         self.base.injectivity_radius(dim) * self.scale()
     }
@@ -280,8 +285,8 @@ impl<M: SampleUniform> SampleUniform for Scaled<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PoincareBall;
     use crate::numerics::to_vec_f64;
+    use crate::{Euclidean, PoincareBall};
     use burn::tensor::DType;
 
     #[test]
@@ -312,6 +317,16 @@ mod tests {
         let gradient = to_vec_f64(raw.val().grad(&gradients).expect("a leaf"))[0];
         let expected = base * -(-0.8f64).exp_m1();
         assert!((gradient - expected).abs() < 1e-12, "{gradient} {expected}");
+    }
+
+    #[test]
+    fn only_a_fixed_scale_of_one_leaves_flat_space_as_it_is() {
+        let flat = |scaled: Scaled<Euclidean>| scaled.is_ambient_flat();
+        assert!(flat(Scaled::new(Euclidean::new(), 1.0)));
+        assert!(!flat(Scaled::new(Euclidean::new(), 2.0)));
+        let device = Device::flex();
+        assert!(!flat(Scaled::learnable(Euclidean::new(), 1.0, &device)));
+        assert!(!Scaled::new(PoincareBall::new(1.0), 1.0).is_ambient_flat());
     }
 
     #[test]

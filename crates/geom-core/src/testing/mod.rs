@@ -121,6 +121,7 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(checks::violations(&case));
         measurements.extend(laws::batches(&case));
         measurements.extend(laws::retractions(&case));
+        measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));
         // Finite differences need the digits of f64.
         if dtype == DType::F64 {

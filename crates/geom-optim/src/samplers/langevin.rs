@@ -11,6 +11,8 @@ use super::noise::Noise;
 use super::sampler::{Iteration, Sampler, Schedule, finite_points};
 use super::target::Evaluation;
 use crate::error::InvalidSetting;
+use crate::geometry::Geometry;
+use crate::step_map::StepMap;
 
 /// Configuration of [`RiemannianLangevin`].
 ///
@@ -160,7 +162,7 @@ impl<M: Sample> Sampler for RiemannianLangevin<M> {
         let noise = manifold.tangent_from_normal(x.clone(), noise);
         let drift = chains.density.gradient.clone();
         let v = drift.mul_scalar(step_size * step_size / 2.0) + noise.mul_scalar(step_size);
-        let end = manifold.project(manifold.exp(x, v));
+        let end = Geometry::of(manifold).flow(StepMap::ExponentialMap, x, v, 1.0);
         let density = Evaluation::at(manifold, &end, log_density);
 
         let finite = finite_points::<M, D>(end.clone());

@@ -165,3 +165,24 @@ pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
         ),
     ]
 }
+
+/// A manifold that claims to be plain arithmetic of its coordinates is that, bit for bit.
+pub fn ambient_flatness<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    if !m.is_ambient_flat() {
+        return Vec::new();
+    }
+    let (x, y) = (case.points(1), case.points(2));
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let u = case.ambient(4);
+    let gaps = [
+        m.exp(x.clone(), v.clone()) - (x.clone() + v.clone()),
+        m.retract(x.clone(), v.clone()) - (x.clone() + v.clone()),
+        m.project(u.clone()) - u.clone(),
+        m.project_tangent(x.clone(), u.clone()) - u.clone(),
+        m.riemannian_gradient(x.clone(), u.clone()) - u,
+        m.transport(x, y, v.clone()) - v,
+    ];
+    let error = gaps.into_iter().map(worst).fold(0.0, f64::max);
+    vec![case.measurement("ambient flatness is plain arithmetic", error, 0.0)]
+}
