@@ -6,6 +6,7 @@ use std::rc::Rc;
 use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 
 /// The one rank that erased verbs take: a batch axis and up to five point axes.
 const RANK: usize = 6;
@@ -93,7 +94,9 @@ erase! {
     facts {
         name -> &'static str;
         sectional_curvature -> Option<f64>;
+        is_flat -> bool;
         is_ambient_flat -> bool;
+        metric -> Vec<MetricParameter>;
         metric_parameters -> Vec<f64>;
     }
     verbs {
@@ -107,7 +110,7 @@ erase! {
         transport(x, y, v);
     }
     following {
-        follow_tangent(previous: &[f64], x, v);
+        follow_tangent(previous: &[MetricParameter], x, v);
     }
 }
 

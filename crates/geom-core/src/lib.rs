@@ -65,6 +65,7 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+mod coefficient;
 pub mod config;
 mod constant;
 pub mod constrain;
@@ -84,6 +85,7 @@ pub mod lorentz;
 pub mod manifold;
 pub mod manifold_tensor;
 pub mod manifolds;
+pub mod metric;
 pub mod numerics;
 pub mod pairwise;
 pub mod param;
@@ -101,9 +103,10 @@ pub mod testing;
 pub mod transport;
 
 pub use backend::{Backend, BackendError};
+pub use coefficient::Coefficient;
 pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
-pub use curvature::{Coefficient, Curvature};
+pub use curvature::Curvature;
 pub use dual::Dual;
 pub use erased::ErasedManifold;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
@@ -122,6 +125,7 @@ pub use manifolds::{
     Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
     Product, Scaled, Sphere, SphereSubspace, Stereographic, Torus,
 };
+pub use metric::{MetricParameter, ParameterMap};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use sample::{Sample, SampleUniform};

@@ -4,6 +4,7 @@ use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
+use crate::metric::MetricParameter;
 use crate::numerics::Limits;
 use crate::shape::assert_one_batch;
 
@@ -129,6 +130,13 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Sectional curvature where it is constant, always signed; `None` where it varies.
     fn sectional_curvature(&self) -> Option<f64>;
 
+    /// Whether the sectional curvature is zero everywhere and stays so; a learnable curvature is not
+    /// flat, wherever it stands. Nothing is read back from a device.
+    fn is_flat(&self) -> bool {
+        let learnable = self.metric().iter().any(MetricParameter::is_learnable);
+        !learnable && self.sectional_curvature() == Some(0.0)
+    }
+
     /// Whether every verb is the plain arithmetic of the ambient coordinates and nothing else: the
     /// exponential map is `x + v`, the Riemannian gradient the one that automatic differentiation
     /// returns, projections and transport change nothing. Optimizers then add nothing either, and
@@ -189,13 +197,25 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     }
 
     /// The numbers the metric depends on, in a fixed order: a curvature, a scale, those of each
-    /// factor of a product. Where they are learnable, this reads them back from their device.
-    fn metric_parameters(&self) -> Vec<f64> {
-        self.sectional_curvature().into_iter().collect()
+    /// factor of a product. A learnable one stays on its device.
+    ///
+    /// The default is the sectional curvature where it is constant; a manifold with a learnable
+    /// number overrides it.
+    fn metric(&self) -> Vec<MetricParameter> {
+        self.sectional_curvature()
+            .map(MetricParameter::Fixed)
+            .into_iter()
+            .collect()
     }
 
-    /// Re-expresses points after the metric moved from parameters `previous` (as
-    /// [`metric_parameters`](Self::metric_parameters) gave them) to those of `self`.
+    /// The values of [`metric`](Self::metric), for records and messages. Where they are learnable,
+    /// this reads them back from their device.
+    fn metric_parameters(&self) -> Vec<f64> {
+        self.metric().iter().map(MetricParameter::value).collect()
+    }
+
+    /// Re-expresses points after the metric moved from `previous` (as [`metric`](Self::metric) gave
+    /// it) to that of `self`.
     ///
     /// Where the curvature has one sign, points rescale, so that every distance in units of
     /// $1/\sqrt{|\kappa|}$ stays; those of [`Stereographic`](crate::Stereographic), whose curvature may
@@ -204,7 +224,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// [`ManifoldParam`](crate::ManifoldParam) gives a learnable curvature the gradient of the motion
     /// that a step on it causes. The default is for manifolds without a learnable parameter, and for
     /// those whose points do not depend on it: nothing to do.
-    fn follow<const D: usize>(&self, _previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, _previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         x
     }
 
@@ -212,7 +232,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// where its base point is now.
     fn follow_tangent<const D: usize>(
         &self,
-        _previous: &[f64],
+        _previous: &[MetricParameter],
         _x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

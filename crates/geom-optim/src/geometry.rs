@@ -35,11 +35,11 @@ impl Geometry<'static> {
 }
 
 impl Geometry<'_> {
-    /// Whether the sectional curvature is zero everywhere.
+    /// Whether the sectional curvature is zero everywhere and stays so.
     pub(crate) fn is_flat(&self) -> bool {
         match self {
             Self::Plain => true,
-            Self::Manifold(manifold) => manifold.sectional_curvature() == Some(0.0),
+            Self::Manifold(manifold) => manifold.is_flat(),
         }
     }
 

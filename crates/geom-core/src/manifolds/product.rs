@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
 use crate::sample::{Sample, SampleUniform};
 use crate::transport::ParallelTransport;
@@ -101,8 +102,12 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
         )
     }
 
-    fn split_parameters<'a>(&self, parameters: &'a [f64]) -> (&'a [f64], &'a [f64]) {
-        parameters.split_at(self.first.metric_parameters().len())
+    /// The metric of each factor.
+    fn split_metric<'a>(
+        &self,
+        metric: &'a [MetricParameter],
+    ) -> (&'a [MetricParameter], &'a [MetricParameter]) {
+        metric.split_at(self.first.metric().len())
     }
 }
 
@@ -240,6 +245,10 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         both.then_some(0.0)
     }
 
+    fn is_flat(&self) -> bool {
+        self.first.is_flat() && self.second.is_flat()
+    }
+
     fn is_ambient_flat(&self) -> bool {
         self.first.is_ambient_flat() && self.second.is_ambient_flat()
     }
@@ -261,25 +270,25 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     }
 
     /// Those of the first factor, then those of the second.
-    fn metric_parameters(&self) -> Vec<f64> {
-        let mut parameters = self.first.metric_parameters();
-        parameters.extend(self.second.metric_parameters());
-        parameters
+    fn metric(&self) -> Vec<MetricParameter> {
+        let mut metric = self.first.metric();
+        metric.extend(self.second.metric());
+        metric
     }
 
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
-        let (pa, pb) = self.split_parameters(previous);
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+        let (pa, pb) = self.split_metric(previous);
         let (xa, xb) = self.split(x);
         join(self.first.follow(pa, xa), self.second.follow(pb, xb))
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        let (pa, pb) = self.split_parameters(previous);
+        let (pa, pb) = self.split_metric(previous);
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         join(
             self.first.follow_tangent(pa, xa, va),

@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 use crate::curvature::Coefficient;
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::positive::Positive;
 use crate::sample::{Sample, SampleUniform};
 use crate::transport::ParallelTransport;
@@ -104,8 +105,8 @@ impl<M: Manifold> Scaled<M> {
     }
 
     /// The parameters of the base among those of this manifold.
-    fn base_parameters<'a>(&self, parameters: &'a [f64]) -> &'a [f64] {
-        parameters.split_last().map_or(parameters, |(_, base)| base)
+    fn base_metric<'a>(&self, metric: &'a [MetricParameter]) -> &'a [MetricParameter] {
+        metric.split_last().map_or(metric, |(_, base)| base)
     }
 }
 
@@ -190,6 +191,11 @@ impl<M: Manifold> Manifold for Scaled<M> {
         Some(curvature / self.scale().powi(2))
     }
 
+    /// Whatever the scale.
+    fn is_flat(&self) -> bool {
+        self.base.is_flat()
+    }
+
     /// Only with a fixed scale of 1, which changes no number.
     fn is_ambient_flat(&self) -> bool {
         self.scale.is_one() && self.base.is_ambient_flat()
@@ -212,25 +218,24 @@ impl<M: Manifold> Manifold for Scaled<M> {
     }
 
     /// Those of the base, then the scale.
-    fn metric_parameters(&self) -> Vec<f64> {
-        let mut parameters = self.base.metric_parameters();
-        parameters.push(self.scale());
-        parameters
+    fn metric(&self) -> Vec<MetricParameter> {
+        let mut metric = self.base.metric();
+        metric.push(self.scale.parameter());
+        metric
     }
 
     /// The points follow the base; the scale does not move them.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
-        self.base.follow(self.base_parameters(previous), x)
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+        self.base.follow(self.base_metric(previous), x)
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        self.base
-            .follow_tangent(self.base_parameters(previous), x, v)
+        self.base.follow_tangent(self.base_metric(previous), x, v)
     }
 
     /// $s\,d(x, y)$.

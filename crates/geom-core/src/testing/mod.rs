@@ -21,6 +21,7 @@ use std::fmt;
 use burn::tensor::{DType, Device};
 
 use crate::manifold::Manifold;
+pub use crate::metric::counter::read_backs;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 pub use configurations::{

@@ -140,8 +140,8 @@ pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let v = case.tangents(&x, 3, case.within(STEP));
     let there = m.inverse_retract(x.clone(), m.retract(x.clone(), v.clone()));
     let stayed = m.transport(x.clone(), x.clone(), v.clone());
-    let same = m.follow(&m.metric_parameters(), x.clone());
-    let same_v = m.follow_tangent(&m.metric_parameters(), x.clone(), v.clone());
+    let same = m.follow(&m.metric(), x.clone());
+    let same_v = m.follow_tangent(&m.metric(), x.clone(), v.clone());
     vec![
         case.measurement(
             "inverse_retract undoes retract",
