@@ -59,6 +59,24 @@ impl Geometry<'_> {
         }
     }
 
+    /// The Riemannian gradient that an optimizer steps by: zero for a point whose gradient is not
+    /// finite, so that neither the point nor its moments are lost. Solvers and samplers, which have to
+    /// know of it, take [`riemannian_gradient`](Self::riemannian_gradient).
+    pub(crate) fn step_gradient<const D: usize>(
+        &self,
+        x: &Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let gradient = self.riemannian_gradient(x, gradient);
+        match self {
+            Self::Plain => gradient,
+            Self::Manifold(manifold) => {
+                let none = gradient.zeros_like();
+                finite_or(manifold, gradient, none)
+            }
+        }
+    }
+
     /// The projection of an ambient vector onto the tangent space at `x`.
     pub(crate) fn project_tangent<const D: usize>(&self, x: &Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         match self {

@@ -174,7 +174,7 @@ impl Optimizer for RiemannianAdagrad {
         if let Some(weight_decay) = &self.weight_decay {
             gradient = weight_decay.transform(gradient, x.clone());
         }
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = geometry.step_gradient(&x, gradient);
 
         let per_point = state.as_ref().map_or_else(
             || self.second_moment.is_per_point(&geometry),

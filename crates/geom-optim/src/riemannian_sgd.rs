@@ -177,7 +177,7 @@ impl Optimizer for RiemannianSgd {
         if let Some(weight_decay) = &self.weight_decay {
             gradient = weight_decay.transform(gradient, x.clone());
         }
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = geometry.step_gradient(&x, gradient);
 
         let Some(momentum) = &self.momentum else {
             let next = geometry.advance(self.step, x, gradient, -lr);

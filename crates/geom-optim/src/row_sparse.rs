@@ -88,7 +88,7 @@ impl RowSparseSgd {
         let x = gather(&table, &rows);
         let manifold = manifold.valid();
         let geometry = Geometry::of(&manifold);
-        let direction = geometry.riemannian_gradient(&x, gradient);
+        let direction = geometry.step_gradient(&x, gradient);
         let next = geometry.advance(self.step, x, direction, -lr);
         scatter(table, &rows, next)
     }
@@ -241,7 +241,7 @@ impl RowSparseAdam {
 
         let manifold = manifold.valid();
         let geometry = Geometry::of(&manifold);
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = geometry.step_gradient(&x, gradient);
         let square = geometry.squared_norm(&x, gradient.clone());
         let moment_1 = moment_1
             .mul_scalar(self.beta_1)

@@ -25,7 +25,7 @@ pub use crate::metric::counter::read_backs;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 pub use configurations::{
-    SampleVisitor, TransportVisitor, build_sample, build_transport, configurations,
+    SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport, configurations,
 };
 use sampling::{Case, REGIMES, Regime};
 
@@ -121,6 +121,7 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(checks::shares(&case));
         measurements.extend(checks::violations(&case));
         measurements.extend(laws::batches(&case));
+        measurements.push(laws::isolation(&case));
         measurements.extend(laws::retractions(&case));
         measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));

@@ -13,7 +13,7 @@ use super::Measurement;
 use super::sampling::{Case, RANK};
 use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
-pub use batches::{batches, pairwise};
+pub use batches::{batches, isolation, pairwise};
 pub use derivatives::{finite_gradients, gradient, hessian, retraction_slope};
 pub use maps::{ambient_flatness, closure, distance, maps, retractions};
 pub use vectors::{inner, tangent_noise, transport};
