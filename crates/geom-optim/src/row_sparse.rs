@@ -6,6 +6,7 @@ use burn::optim::LearningRate;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 use geom_core::Manifold;
 
+use crate::builder::expect_valid;
 use crate::error::{InvalidSetting, check_adam};
 use crate::geometry::Geometry;
 use crate::row_gradient::RowGradient;
@@ -119,12 +120,28 @@ pub struct RowSparseAdamConfig {
 }
 
 impl RowSparseAdamConfig {
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), InvalidSetting> {
+        check_adam(self.beta_1, self.beta_2, self.epsilon)
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn init(&self) -> RowSparseAdam {
+        expect_valid(self.try_init())
+    }
+
     /// The optimizer.
     ///
     /// # Errors
     /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn init(&self) -> Result<RowSparseAdam, InvalidSetting> {
-        check_adam(self.beta_1, self.beta_2, self.epsilon)?;
+    pub fn try_init(&self) -> Result<RowSparseAdam, InvalidSetting> {
+        self.check()?;
         Ok(RowSparseAdam {
             beta_1: self.beta_1,
             beta_2: self.beta_2,
