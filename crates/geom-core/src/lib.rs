@@ -129,5 +129,6 @@ pub use metric::{MetricParameter, ParameterMap};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use sample::{Sample, SampleUniform};
+pub use shape::PointSize;
 pub use signed_curvature::SignedCurvature;
 pub use transport::ParallelTransport;

@@ -150,17 +150,18 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// The radius of a ball around the [`origin`](Self::origin) on which `exp` is defined and one to
     /// one: infinite where there is no cut locus and no edge.
     ///
-    /// `dim` is the size that [`point_shape`](Self::point_shape) takes; most manifolds do not need it.
-    fn injectivity_radius(&self, dim: usize) -> f64;
+    /// It belongs to points of the shape `point` (the last [`POINT_RANK`](Self::POINT_RANK) axes); most
+    /// manifolds do not need it.
+    fn injectivity_radius(&self, point: &[usize]) -> f64;
 
     /// The coordinates in one point of `dim` intrinsic dimensions: `dim` on the ball, `dim + 1` on
-    /// the hyperboloid. For points of more than one axis, the size of the last one.
+    /// the hyperboloid. For manifolds of vectors; on others a dimension does not decide the shape.
     fn ambient_dim(&self, dim: usize) -> usize {
         dim
     }
 
-    /// The shape of one point of size `dim`: the intrinsic dimension for vectors; matrix manifolds
-    /// say what it means.
+    /// The shape of one point of size `dim`: the intrinsic dimension for vectors. On manifolds of
+    /// matrices, whose dimension does not decide their shape, an example that grows with `dim`.
     fn point_shape(&self, dim: usize) -> Vec<usize> {
         vec![self.ambient_dim(dim)]
     }

@@ -225,8 +225,8 @@ mod wrong {
         fn sectional_curvature(&self) -> Option<f64> {
             self.ball.sectional_curvature()
         }
-        fn injectivity_radius(&self, dim: usize) -> f64 {
-            self.ball.injectivity_radius(dim)
+        fn injectivity_radius(&self, point: &[usize]) -> f64 {
+            self.ball.injectivity_radius(point)
         }
         fn is_ambient_flat(&self) -> bool {
             self.mistake == CLAIMS_TO_BE_FLAT

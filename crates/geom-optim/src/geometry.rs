@@ -237,8 +237,8 @@ fn shortening<const D: usize>(manifold: &ErasedManifold, v: &Tensor<D>, scale: f
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
-    use geom_core::PoincareBall;
     use geom_core::numerics::to_vec_f64;
+    use geom_core::{BirkhoffPolytope, PoincareBall};
 
     use super::*;
     use crate::solvers::{Evaluations, Oracle, Problem};
@@ -285,5 +285,17 @@ mod tests {
         let carried = oracle.transport(&x, &next, &v);
         equal(carried.clone(), geometry.transport(x, next, v));
         assert!(to_vec_f64(carried).iter().all(|number| number.is_finite()));
+    }
+
+    #[test]
+    fn a_solver_keeps_within_the_injectivity_radius_of_its_points() {
+        let problem = Problem::new(BirkhoffPolytope::new(), |x: Tensor<3>| x.sum());
+        let map = StepMap::ExponentialMap;
+        let oracle = Oracle::new(&problem, map, Evaluations::default(), 0.0);
+        for n in [2, 3, 10] {
+            let x = problem.manifold().origin([1, n, n], &Device::default());
+            let expected = 2.0 * (n as f64).sqrt().recip().asin();
+            assert_eq!(oracle.injectivity_radius(&x), expected, "{n} rows");
+        }
     }
 }

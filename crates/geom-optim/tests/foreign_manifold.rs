@@ -51,8 +51,8 @@ impl Manifold for Impostor {
     fn sectional_curvature(&self) -> Option<f64> {
         self.ball.sectional_curvature()
     }
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.ball.injectivity_radius(dim)
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.ball.injectivity_radius(point)
     }
 }
 

@@ -182,8 +182,8 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.is_ambient_flat())
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        inside!(self, m => m.injectivity_radius(dim))
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        inside!(self, m => m.injectivity_radius(point))
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {

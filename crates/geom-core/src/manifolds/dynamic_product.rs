@@ -293,10 +293,10 @@ impl Manifold for DynamicProduct {
         factors.all(|factor| factor.manifold.is_ambient_flat())
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         self.factors
             .iter()
-            .map(|factor| factor.manifold.injectivity_radius(factor.dim))
+            .map(|factor| factor.manifold.injectivity_radius(&[factor.width()]))
             .fold(f64::INFINITY, f64::min)
     }
 

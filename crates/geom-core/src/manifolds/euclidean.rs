@@ -106,7 +106,7 @@ impl Manifold for Euclidean {
         true
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

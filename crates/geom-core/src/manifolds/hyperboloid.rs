@@ -246,7 +246,7 @@ impl Manifold for Hyperboloid {
         dim + 1
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

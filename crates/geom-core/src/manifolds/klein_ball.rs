@@ -217,7 +217,7 @@ impl Manifold for KleinBall {
         vec![self.curvature.parameter()]
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

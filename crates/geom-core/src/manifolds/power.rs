@@ -199,8 +199,8 @@ impl<M: Manifold> Manifold for Power<M> {
         self.base.is_ambient_flat()
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.base.injectivity_radius(dim)
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.base.injectivity_radius(point.get(1..).unwrap_or(&[]))
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {

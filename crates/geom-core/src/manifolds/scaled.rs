@@ -201,8 +201,8 @@ impl<M: Manifold> Manifold for Scaled<M> {
         self.scale.is_one() && self.base.is_ambient_flat()
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.base.injectivity_radius(dim) * self.scale()
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.base.injectivity_radius(point) * self.scale()
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {

@@ -219,7 +219,7 @@ impl Manifold for Stereographic {
         vec![self.curvature.parameter()]
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         let kappa = self.curvature.value();
         if kappa > 0.0 {
             PI / kappa.sqrt()

@@ -166,8 +166,7 @@ impl<'a, M: Manifold, C> Oracle<'a, M, C> {
     pub fn injectivity_radius<const D: usize>(&self, x: &Tensor<D>) -> f64 {
         let shape = x.dims();
         let point = &shape[D - M::POINT_RANK..];
-        let dim = self.manifold().intrinsic_dim(point);
-        self.manifold().injectivity_radius(dim)
+        self.manifold().injectivity_radius(point)
     }
 
     /// The guarded verbs that solvers share with optimizers.
