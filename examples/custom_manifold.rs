@@ -106,8 +106,8 @@ impl Manifold for Normals {
         self.half_plane.sectional_curvature()
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.half_plane.injectivity_radius(dim)
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.half_plane.injectivity_radius(point)
     }
 }
 

@@ -10,7 +10,8 @@ use burn::tensor::{Bool, Device, Int, Tensor};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
-use crate::param::{change_points, map_in_scope, noticing_loads};
+use crate::metric::{self, MetricParameter};
+use crate::param::{change_points, follow_metric, map_in_scope, noticing_loads};
 use crate::scope;
 
 /// A module some of whose parameters are points of a manifold; made by [`constrain`].
@@ -199,12 +200,12 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
         let loaded = scoped.loaded;
 
         mapper.enter_module(&self.label, "Struct:Constrained");
-        let previous = self.manifold.metric_parameters();
+        let previous = self.manifold.metric();
         let manifold = self.manifold.map(mapper);
         mapper.exit_module(&self.label, "Struct:Constrained");
 
         let current = manifold.valid();
-        let module = if loaded || previous == current.metric_parameters() {
+        let module = if loaded || metric::surely_same(&previous, &current.metric()) {
             module
         } else {
             module.map(&mut Follow {
@@ -315,7 +316,7 @@ struct Follow<'a, M> {
     path: LocalPath,
     group: &'a ParamGroup,
     manifold: &'a M,
-    previous: &'a [f64],
+    previous: &'a [MetricParameter],
 }
 
 impl<M: Manifold> ModuleMapper for Follow<'_, M> {
@@ -329,7 +330,7 @@ impl<M: Manifold> ModuleMapper for Follow<'_, M> {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         match self.path.is_in(self.group, &param) {
-            true => change_points(param, |x| self.manifold.follow(self.previous, x)),
+            true => change_points(param, |x| follow_metric(self.manifold, self.previous, x)),
             false => param,
         }
     }

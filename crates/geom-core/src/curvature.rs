@@ -3,9 +3,10 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
+pub use crate::coefficient::Coefficient;
 use crate::error::GeometryError;
+use crate::metric::MetricParameter;
 use crate::positive::Positive;
-use crate::rows::Rows;
 
 /// A curvature magnitude $c > 0$, for the sectional curvature $-c$.
 ///
@@ -95,65 +96,33 @@ impl Curvature {
         self.magnitude.coefficient(x)
     }
 
+    /// The signed curvature $-c$, as a number that the metric depends on. It stays on its device.
+    pub fn parameter(&self) -> MetricParameter {
+        self.magnitude.parameter().negated()
+    }
+
     /// $\sqrt{c_{\text{previous}}/c}$, by which lengths scale when the curvature moves and the
-    /// geometry in units of $1/\sqrt c$ stays; `previous` holds the one former magnitude, signed or
-    /// not, as [`Manifold::metric_parameters`](crate::Manifold::metric_parameters) gave it.
+    /// geometry in units of $1/\sqrt c$ stays; `previous` holds the one former curvature, signed or
+    /// not, as [`Manifold::metric`](crate::Manifold::metric) gave it.
     ///
     /// # Panics
-    /// If `previous` does not hold one number.
+    /// If `previous` does not hold one parameter.
     pub fn rescaling<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: &Tensor<D>,
     ) -> Coefficient<Tensor<D>> {
-        let [previous] = previous else {
-            panic!("one curvature is one number, got {previous:?}");
-        };
-        match self.coefficient(x) {
-            Coefficient::Number(c) => Coefficient::Number((previous.abs() / c).sqrt()),
-            Coefficient::Tensor(c) => {
+        let previous = MetricParameter::only(previous).coefficient(x);
+        match (previous, self.coefficient(x)) {
+            (Coefficient::Number(previous), Coefficient::Number(c)) => {
+                Coefficient::Number((previous.abs() / c).sqrt())
+            }
+            (Coefficient::Number(previous), Coefficient::Tensor(c)) => {
                 Coefficient::Tensor(c.recip().mul_scalar(previous.abs()).sqrt())
             }
-        }
-    }
-}
-
-/// A scalar factor: a number known now, or a `[1, ..., 1]` tensor that carries gradients.
-#[derive(Clone, Debug)]
-// Lives on the stack of one map; a box would cost an allocation per call.
-#[allow(clippy::large_enum_variant)]
-pub enum Coefficient<T> {
-    /// Known at once; multiplying by 1 is free.
-    Number(f64),
-    /// Broadcasts against any value of its rank.
-    Tensor(T),
-}
-
-impl<T: Rows> Coefficient<T> {
-    /// $c\,x$.
-    pub fn scale(&self, x: T) -> T {
-        match self {
-            Self::Number(1.0) => x,
-            Self::Number(c) => x.mul_scalar(*c),
-            Self::Tensor(c) => x * c.clone(),
-        }
-    }
-
-    /// $x / c$.
-    pub fn divide(&self, x: T) -> T {
-        match self {
-            Self::Number(1.0) => x,
-            // The backward pass of Burn's `div_scalar` rounds 1/c to single precision.
-            Self::Number(c) => x.mul_scalar(c.recip()),
-            Self::Tensor(c) => x / c.clone(),
-        }
-    }
-
-    /// $\sqrt c$.
-    pub fn sqrt(self) -> Self {
-        match self {
-            Self::Number(c) => Self::Number(c.sqrt()),
-            Self::Tensor(c) => Self::Tensor(c.sqrt()),
+            (Coefficient::Tensor(previous), c) => {
+                Coefficient::Tensor(c.divide(previous.abs())).sqrt()
+            }
         }
     }
 }

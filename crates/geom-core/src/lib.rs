@@ -65,11 +65,13 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+mod coefficient;
 pub mod config;
 mod constant;
 pub mod constrain;
 pub mod curvature;
 pub mod dual;
+mod erased;
 pub mod error;
 pub mod gyro;
 mod gyro_hyperplane;
@@ -83,6 +85,7 @@ pub mod lorentz;
 pub mod manifold;
 pub mod manifold_tensor;
 pub mod manifolds;
+pub mod metric;
 pub mod numerics;
 pub mod pairwise;
 pub mod param;
@@ -101,10 +104,12 @@ pub mod testing;
 pub mod transport;
 
 pub use backend::{Backend, BackendError};
+pub use coefficient::Coefficient;
 pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
-pub use curvature::{Coefficient, Curvature};
+pub use curvature::Curvature;
 pub use dual::Dual;
+pub use erased::ErasedManifold;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
 pub use gyrovector::Gyrovector;
 pub use isometry::{
@@ -121,8 +126,10 @@ pub use manifolds::{
     Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
     Product, Scaled, Sphere, SphereSubspace, Stereographic, Torus,
 };
+pub use metric::{MetricParameter, ParameterMap};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use sample::{Sample, SampleUniform};
+pub use shape::PointSize;
 pub use signed_curvature::SignedCurvature;
 pub use transport::ParallelTransport;

@@ -4,6 +4,7 @@ use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
+use crate::metric::MetricParameter;
 use crate::numerics::Limits;
 use crate::shape::assert_one_batch;
 
@@ -129,20 +130,38 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Sectional curvature where it is constant, always signed; `None` where it varies.
     fn sectional_curvature(&self) -> Option<f64>;
 
+    /// Whether the sectional curvature is zero everywhere and stays so; a learnable curvature is not
+    /// flat, wherever it stands. Nothing is read back from a device.
+    fn is_flat(&self) -> bool {
+        let learnable = self.metric().iter().any(MetricParameter::is_learnable);
+        !learnable && self.sectional_curvature() == Some(0.0)
+    }
+
+    /// Whether every verb is the plain arithmetic of the ambient coordinates and nothing else: the
+    /// exponential map is `x + v`, the Riemannian gradient the one that automatic differentiation
+    /// returns, projections and transport change nothing. Optimizers then add nothing either, and
+    /// take Burn's own steps, bit for bit.
+    ///
+    /// Zero curvature is not enough: the torus wraps around.
+    fn is_ambient_flat(&self) -> bool {
+        false
+    }
+
     /// The radius of a ball around the [`origin`](Self::origin) on which `exp` is defined and one to
     /// one: infinite where there is no cut locus and no edge.
     ///
-    /// `dim` is the size that [`point_shape`](Self::point_shape) takes; most manifolds do not need it.
-    fn injectivity_radius(&self, dim: usize) -> f64;
+    /// It belongs to points of the shape `point` (the last [`POINT_RANK`](Self::POINT_RANK) axes); most
+    /// manifolds do not need it.
+    fn injectivity_radius(&self, point: &[usize]) -> f64;
 
     /// The coordinates in one point of `dim` intrinsic dimensions: `dim` on the ball, `dim + 1` on
-    /// the hyperboloid. For points of more than one axis, the size of the last one.
+    /// the hyperboloid. For manifolds of vectors; on others a dimension does not decide the shape.
     fn ambient_dim(&self, dim: usize) -> usize {
         dim
     }
 
-    /// The shape of one point of size `dim`: the intrinsic dimension for vectors; matrix manifolds
-    /// say what it means.
+    /// The shape of one point of size `dim`: the intrinsic dimension for vectors. On manifolds of
+    /// matrices, whose dimension does not decide their shape, an example that grows with `dim`.
     fn point_shape(&self, dim: usize) -> Vec<usize> {
         vec![self.ambient_dim(dim)]
     }
@@ -179,13 +198,25 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     }
 
     /// The numbers the metric depends on, in a fixed order: a curvature, a scale, those of each
-    /// factor of a product. Where they are learnable, this reads them back from their device.
-    fn metric_parameters(&self) -> Vec<f64> {
-        self.sectional_curvature().into_iter().collect()
+    /// factor of a product. A learnable one stays on its device.
+    ///
+    /// The default is the sectional curvature where it is constant; a manifold with a learnable
+    /// number overrides it.
+    fn metric(&self) -> Vec<MetricParameter> {
+        self.sectional_curvature()
+            .map(MetricParameter::Fixed)
+            .into_iter()
+            .collect()
     }
 
-    /// Re-expresses points after the metric moved from parameters `previous` (as
-    /// [`metric_parameters`](Self::metric_parameters) gave them) to those of `self`.
+    /// The values of [`metric`](Self::metric), for records and messages. Where they are learnable,
+    /// this reads them back from their device.
+    fn metric_parameters(&self) -> Vec<f64> {
+        self.metric().iter().map(MetricParameter::value).collect()
+    }
+
+    /// Re-expresses points after the metric moved from `previous` (as [`metric`](Self::metric) gave
+    /// it) to that of `self`.
     ///
     /// Where the curvature has one sign, points rescale, so that every distance in units of
     /// $1/\sqrt{|\kappa|}$ stays; those of [`Stereographic`](crate::Stereographic), whose curvature may
@@ -194,7 +225,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// [`ManifoldParam`](crate::ManifoldParam) gives a learnable curvature the gradient of the motion
     /// that a step on it causes. The default is for manifolds without a learnable parameter, and for
     /// those whose points do not depend on it: nothing to do.
-    fn follow<const D: usize>(&self, _previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, _previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         x
     }
 
@@ -202,7 +233,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// where its base point is now.
     fn follow_tangent<const D: usize>(
         &self,
-        _previous: &[f64],
+        _previous: &[MetricParameter],
         _x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

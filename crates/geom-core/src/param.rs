@@ -10,10 +10,13 @@ use burn::tensor::{Device, Tensor};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::metric::{self, MetricParameter};
 use crate::scope;
 
 thread_local! {
-    /// Set by the load hook of the parameter being traversed.
+    /// Set by the load hook of the parameter being traversed, which Burn calls from inside `map`, on the
+    /// same thread: how a loader is told from an optimizer. A flag in the parameter would be shared by
+    /// its clones, which other threads may be stepping.
     static LOADED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -87,7 +90,7 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
         if !points.device().is_autodiff() || Module::num_params(&self.manifold) == 0 {
             return points;
         }
-        let previous = self.manifold.metric_parameters();
+        let previous = self.manifold.metric();
         let moved = self.manifold.follow(&previous, points.clone().detach());
         // Zero, with the derivative of the motion.
         points + (moved.clone() - moved.detach())
@@ -160,15 +163,15 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         mapper.exit_module("value", "Struct:ManifoldParam");
 
         mapper.enter_module("manifold", "Struct:ManifoldParam");
-        let previous = self.manifold.metric_parameters();
+        let previous = self.manifold.metric();
         let manifold = self.manifold.map(mapper);
         mapper.exit_module("manifold", "Struct:ManifoldParam");
 
         let current = manifold.valid();
-        if loaded || previous == current.metric_parameters() {
+        if loaded || metric::surely_same(&previous, &current.metric()) {
             return Self { value, manifold };
         }
-        let value = change_points(value, |points| current.follow(&previous, points));
+        let value = change_points(value, |points| follow_metric(&current, &previous, points));
         Self { value, manifold }
     }
 }
@@ -190,6 +193,17 @@ pub(crate) fn map_in_scope<const D: usize, M: Manifold>(
     LOADED.set(false);
     let param = scope::enter(manifold, map);
     (param, LOADED.replace(false))
+}
+
+/// Points that follow the metric of their manifold from `previous` to where it is now.
+pub(crate) fn follow_metric<const D: usize, M: Manifold>(
+    manifold: &M,
+    previous: &[MetricParameter],
+    points: Tensor<D>,
+) -> Tensor<D> {
+    metric::follow_change(previous, &manifold.metric(), points, |points| {
+        manifold.follow(previous, points)
+    })
 }
 
 /// Applies `change` to the bare points of a parameter, which stays as trainable as it was.

@@ -3,8 +3,8 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use crate::curvature::Coefficient;
-use crate::numerics::{log1p, to_vec_f64};
+use crate::coefficient::Coefficient;
+use crate::metric::{MetricParameter, ParameterMap, softplus};
 
 /// A positive number. A learnable one stores a raw parameter $\rho$ with
 /// $p = \operatorname{softplus}(\rho) = \log(1 + e^\rho)$.
@@ -31,17 +31,24 @@ impl Positive {
 
     /// Reads a learnable one back from its device.
     pub(crate) fn value(&self) -> f64 {
+        self.parameter().value()
+    }
+
+    /// As a number that a metric depends on. It stays on its device.
+    pub(crate) fn parameter(&self) -> MetricParameter {
         match self {
-            Self::Fixed(value) => *value,
-            Self::Learnable(raw) => {
-                let raw = to_vec_f64(raw.val())[0];
-                raw.max(0.0) + (-raw.abs()).exp().ln_1p()
-            }
+            Self::Fixed(value) => MetricParameter::Fixed(*value),
+            Self::Learnable(raw) => MetricParameter::learnable(raw.val(), ParameterMap::Softplus),
         }
     }
 
     pub(crate) fn is_learnable(&self) -> bool {
         matches!(self, Self::Learnable(_))
+    }
+
+    /// Whether it is 1 and stays so.
+    pub(crate) fn is_one(&self) -> bool {
+        matches!(self, Self::Fixed(value) if *value == 1.0)
     }
 
     pub(crate) fn coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
@@ -62,13 +69,4 @@ impl Positive {
 
 fn valid(value: f64) -> Option<f64> {
     (value.is_finite() && value > 0.0).then_some(value)
-}
-
-/// $\log(1 + e^x)$, accurate to rounding for small values too, which Burn's own is not on every
-/// backend.
-fn softplus(x: Tensor<1>) -> Tensor<1> {
-    // From here on e^{-x} is below rounding in f64, and e^x still far from overflow in f32.
-    const IDENTITY_ABOVE: f64 = 40.0;
-    let large = x.clone().greater_elem(IDENTITY_ABOVE);
-    log1p(x.clone().mask_fill(large.clone(), 0.0).exp()).mask_where(large, x)
 }

@@ -3,9 +3,9 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use crate::curvature::Coefficient;
+use crate::coefficient::Coefficient;
 use crate::error::GeometryError;
-use crate::numerics::to_vec_f64;
+use crate::metric::{MetricParameter, ParameterMap};
 
 /// A sectional curvature $\kappa$ of any sign, zero included.
 ///
@@ -75,9 +75,14 @@ impl SignedCurvature {
 
     /// The curvature. Reads a learnable one back from its device.
     pub fn value(&self) -> f64 {
+        self.parameter().value()
+    }
+
+    /// The curvature as a number that the metric depends on. It stays on its device.
+    pub fn parameter(&self) -> MetricParameter {
         match &self.value {
-            Value::Fixed(kappa) => *kappa,
-            Value::Learnable(raw) => to_vec_f64(raw.val())[0],
+            Value::Fixed(kappa) => MetricParameter::Fixed(*kappa),
+            Value::Learnable(raw) => MetricParameter::learnable(raw.val(), ParameterMap::Identity),
         }
     }
 
@@ -113,6 +118,7 @@ fn finite(kappa: f64) -> Result<f64, GeometryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::to_vec_f64;
     use burn::tensor::{DType, Device};
 
     #[test]

@@ -4,14 +4,16 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::numerics::to_vec_f64;
-use geom_core::testing::{check_manifold, check_parallel_transport};
+use geom_core::testing::{check_manifold, check_parallel_transport, check_sample};
 use geom_core::{
-    DynamicProduct, Euclidean, Factor, GeometryError, Hyperboloid, Manifold, ManifoldParam,
-    PoincareBall, Power, Product, Sample, Scaled,
+    BirkhoffPolytope, DynamicProduct, Euclidean, Factor, GeometryError, Hyperboloid, Manifold,
+    ManifoldParam, Oblique, PoincareBall, Power, Product, Sample, Scaled, Sphere,
 };
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];
 const DIM: usize = 3;
+/// A few roundings of numbers of order one, in `f64`.
+const ROUNDINGS: f64 = 1e-14;
 
 type Mixed = Product<PoincareBall, Product<Euclidean, Hyperboloid>>;
 
@@ -35,6 +37,74 @@ fn products_keep_the_laws() {
         check_parallel_transport(&mixed(), DIM, &Device::flex(), dtype);
         check_manifold(&same_at_run_time(), DIM, &Device::flex(), dtype);
     }
+}
+
+#[test]
+fn products_with_matrices_keep_the_laws() {
+    let device = Device::flex();
+    for dtype in DTYPES {
+        let frames = Product::new(Oblique::new(), [3, 2], PoincareBall::new(0.5), 2);
+        check_manifold(&frames, DIM, &device, dtype);
+        check_parallel_transport(&frames, DIM, &device, dtype);
+        check_sample(&frames, DIM, &device, dtype);
+        let nested = Product::new(Sphere::new(), 2, frames, 6);
+        check_manifold(&nested, DIM, &device, dtype);
+    }
+    let matching = Product::new(BirkhoffPolytope::new(), [3, 3], Euclidean::new(), 2);
+    check_manifold(&matching, DIM, &device, DType::F64);
+    let three_axes = Power::new(Oblique::new(), 2);
+    let deep = Product::new(Euclidean::new(), 1, three_axes, [2, 3, 2]);
+    check_manifold(&deep, DIM, &device, DType::F64);
+}
+
+#[test]
+fn a_product_knows_the_size_of_its_points() {
+    let product = Product::new(Oblique::new(), [4, 3], Hyperboloid::new(1.0), 5);
+    assert_eq!(product.point_shape(0), [4 * 3 + 6]);
+    assert_eq!(product.intrinsic_dim(&[18]), 3 * 3 + 5);
+    let polytope = Product::new(BirkhoffPolytope::new(), [5, 5], Euclidean::new(), 1);
+    let expected = BirkhoffPolytope::new().injectivity_radius(&[5, 5]);
+    assert_eq!(polytope.injectivity_radius(&[26]), expected);
+}
+
+#[test]
+#[should_panic(expected = "a dimension does not determine the points of oblique: give their shape")]
+fn a_factor_of_matrices_needs_its_shape() {
+    Product::new(Oblique::new(), 3, Euclidean::new(), 1);
+}
+
+#[test]
+fn a_matrix_in_a_product_is_that_matrix() {
+    let options = (&Device::flex(), DType::F64);
+    let (oblique, ball) = (Oblique::new(), PoincareBall::new(1.0));
+    let product = Product::new(oblique.clone(), [3, 2], ball.clone(), 2);
+    let x = product.random_normal([4, 8], 0.4, options);
+    let v = product.random_tangent(x.clone(), 0.3);
+    let y = product.random_normal([1, 8], 0.4, options);
+    let matrix = |t: Tensor<2>| {
+        let rows = t.dims()[0];
+        t.narrow(1, 0, 6).reshape([rows, 3, 2])
+    };
+    let place = |t: Tensor<2>| t.narrow(1, 6, 2);
+    let end = product.exp(x.clone(), v.clone());
+    let expected = oblique.exp(matrix(x.clone()), matrix(v.clone()));
+    assert_equal(matrix(end), expected);
+    // One point broadcasts against four.
+    let log = product.log(x.clone(), y.clone());
+    assert_equal(
+        matrix(log),
+        oblique.log(matrix(x.clone()), matrix(y.clone())),
+    );
+    let squares = [
+        oblique
+            .distance(matrix(x.clone()), matrix(y.clone()))
+            .reshape([4, 1]),
+        ball.distance(place(x.clone()), place(y.clone())),
+    ];
+    let distance = squares.map(|d| d.square()).into_iter().reduce(|a, b| a + b);
+    let distance = distance.expect("two factors").sqrt();
+    let gap = (product.distance(x, y) - distance).abs().max();
+    assert!(to_vec_f64(gap)[0] < ROUNDINGS);
 }
 
 #[test]

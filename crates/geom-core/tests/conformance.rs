@@ -1,10 +1,12 @@
 //! Every manifold of the crate through the conformance suite.
 #![cfg(feature = "testing")]
 
+use std::collections::BTreeSet;
+
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::testing::{
-    Measurement, SampleVisitor, TransportVisitor, build_sample, build_transport, check_manifold,
-    check_parallel_transport, check_sample, configurations, measure_manifold,
+    Measurement, SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport,
+    check_manifold, check_parallel_transport, check_sample, configurations, measure_manifold,
 };
 use geom_core::{
     Hyperboloid, Manifold, ManifoldVisitor, ParallelTransport, PoincareBall, Product, Sample,
@@ -87,6 +89,21 @@ fn every_tangent_noise_keeps_the_laws() {
     }
 }
 
+#[test]
+fn manifolds_known_at_run_time_keep_the_laws() {
+    for dtype in [DType::F32, DType::F64] {
+        let mut manifolds = any_manifolds(&[0.5, 2.0]);
+        manifolds.push(subspace(dtype).into());
+        let names: BTreeSet<_> = manifolds.iter().map(|m| m.name()).collect();
+        assert_eq!(names.len(), 11, "a variant is missing: {names:?}");
+        for manifold in manifolds {
+            check_manifold(&manifold, DIM, &Device::flex(), dtype);
+            check_parallel_transport(&manifold, DIM, &Device::flex(), dtype);
+            check_sample(&manifold, DIM, &Device::flex(), dtype);
+        }
+    }
+}
+
 /// A great subsphere of dimension [`DIM`].
 fn subspace(dtype: DType) -> SphereSubspace {
     let normal = [[1.0, -2.0, 0.5, 0.0, 3.0, 1.0, 0.7]];
@@ -124,20 +141,28 @@ fn one_dimension_is_enough() {
     check_manifold(&Hyperboloid::new(1.0), 1, &device, DType::F64);
 }
 
-/// A manifold that gets one verb wrong, to see that the suite can fail.
+/// Manifolds that get one thing wrong each, to see that the suite can fail, and names the law.
 mod wrong {
     use super::*;
     use burn::module::Module;
 
+    pub(super) const FORGETS_THE_METRIC: usize = 0;
+    pub(super) const FORGETS_THE_BEND: usize = 1;
+    pub(super) const CLAIMS_TO_BE_FLAT: usize = 2;
+    pub(super) const TRANSPORTS_TOO_FAR: usize = 3;
+    pub(super) const MEASURES_ONE_WAY: usize = 4;
+
+    /// The ball with a mistake.
     #[derive(Module, Debug)]
-    pub(super) struct ForgetsTheMetric {
+    pub(super) struct Wrong {
         pub(super) ball: PoincareBall,
+        pub(super) mistake: usize,
     }
 
-    impl Manifold for ForgetsTheMetric {
+    impl Manifold for Wrong {
         const POINT_RANK: usize = 1;
         fn name(&self) -> &'static str {
-            "forgets-the-metric"
+            "wrong"
         }
         fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
             self.ball.exp(x, v)
@@ -151,14 +176,42 @@ mod wrong {
         fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
             self.ball.project(x)
         }
-        fn project_tangent<const D: usize>(&self, _x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
-            u
+        fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+            self.ball.project_tangent(x, u)
         }
-        fn riemannian_gradient<const D: usize>(&self, _x: Tensor<D>, g: Tensor<D>) -> Tensor<D> {
-            g
+        fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, g: Tensor<D>) -> Tensor<D> {
+            match self.mistake {
+                FORGETS_THE_METRIC => g,
+                _ => self.ball.riemannian_gradient(x, g),
+            }
+        }
+        fn acceleration_adjoint<const D: usize>(
+            &self,
+            x: Tensor<D>,
+            v: Tensor<D>,
+            gradient: Tensor<D>,
+        ) -> Tensor<D> {
+            match self.mistake {
+                FORGETS_THE_BEND => gradient.zeros_like(),
+                _ => self.ball.acceleration_adjoint(x, v, gradient),
+            }
+        }
+        // Right whatever the gradient is, so that a mistake there shows in its own law alone.
+        fn riemannian_hessian<const D: usize>(
+            &self,
+            x: Tensor<D>,
+            gradient: Tensor<D>,
+            hessian_vector: Tensor<D>,
+            v: Tensor<D>,
+        ) -> Tensor<D> {
+            let bend = self.acceleration_adjoint(x.clone(), v, gradient);
+            self.ball.riemannian_gradient(x, hessian_vector + bend)
         }
         fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-            self.ball.transport(x, y, v)
+            match self.mistake {
+                TRANSPORTS_TOO_FAR => self.ball.transport(x, y, v).mul_scalar(1.01),
+                _ => self.ball.transport(x, y, v),
+            }
         }
         fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
             self.ball.origin(shape, device)
@@ -172,31 +225,54 @@ mod wrong {
         fn sectional_curvature(&self) -> Option<f64> {
             self.ball.sectional_curvature()
         }
-        fn injectivity_radius(&self, dim: usize) -> f64 {
-            self.ball.injectivity_radius(dim)
+        fn injectivity_radius(&self, point: &[usize]) -> f64 {
+            self.ball.injectivity_radius(point)
+        }
+        fn is_ambient_flat(&self) -> bool {
+            self.mistake == CLAIMS_TO_BE_FLAT
+        }
+        fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+            let distances = self.ball.pairwise_distance(x, y);
+            match self.mistake {
+                MEASURES_ONE_WAY => distances.mul_scalar(1.01),
+                _ => distances,
+            }
         }
     }
 }
 
 #[test]
 fn the_suite_names_the_law_that_a_wrong_manifold_breaks() {
-    let manifold = wrong::ForgetsTheMetric {
-        ball: PoincareBall::new(1.0),
-    };
-    let measurements = measure_manifold(&manifold, DIM, &Device::flex(), DType::F64);
-    let broken: Vec<_> = measurements
-        .iter()
-        .filter(|m| !m.passes())
-        .map(|m| m.law)
-        .collect();
-    assert!(!broken.is_empty());
-    assert!(
-        broken.iter().all(|law| matches!(
-            *law,
-            "grad f is the direction of df" | "Hess f is the second derivative along geodesics"
-        )),
-        "{broken:?}"
-    );
+    let cases = [
+        (wrong::FORGETS_THE_METRIC, "grad f is the direction of df"),
+        (
+            wrong::FORGETS_THE_BEND,
+            "Hess f is the second derivative along geodesics",
+        ),
+        (
+            wrong::CLAIMS_TO_BE_FLAT,
+            "ambient flatness is plain arithmetic",
+        ),
+        (
+            wrong::TRANSPORTS_TOO_FAR,
+            "transport to the same point changes nothing",
+        ),
+        (
+            wrong::MEASURES_ONE_WAY,
+            "pairwise distances are those of the pairs",
+        ),
+    ];
+    for (mistake, law) in cases {
+        let ball = PoincareBall::new(1.0);
+        let manifold = wrong::Wrong { ball, mistake };
+        let measurements = measure_manifold(&manifold, DIM, &Device::flex(), DType::F64);
+        let broken: BTreeSet<_> = measurements
+            .iter()
+            .filter(|m| !m.passes())
+            .map(|m| m.law)
+            .collect();
+        assert_eq!(broken, BTreeSet::from([law]));
+    }
 }
 
 struct Report(DType);

@@ -109,7 +109,7 @@ mod simplex {
             );
             let centre = simplex.project(row([1.0; 3], dtype));
             let facet = simplex.distance(centre, row([0.5, 0.5, 0.0], dtype));
-            let radius = row([simplex.injectivity_radius(2)], dtype);
+            let radius = row([simplex.injectivity_radius(&[3])], dtype);
             assert_close("facet", facet, radius, rounding(dtype));
             // And the way along the edge and back.
             let v = simplex.log(first.clone(), second.clone());

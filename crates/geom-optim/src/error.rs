@@ -1,5 +1,8 @@
 //! What can be wrong with an optimizer's settings.
 
+use burn::grad_clipping::GradientClippingConfig;
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
 use thiserror::Error;
 
 /// A hyperparameter outside the range in which its optimizer is defined.
@@ -48,6 +51,37 @@ pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), InvalidSetting> {
     require(holds, "epsilon", epsilon.into(), "positive and finite")
 }
 
+/// Checks what all optimizers of whole modules share.
+pub(crate) fn check_shared(
+    weight_decay: Option<&WeightDecayConfig>,
+    gradient_clipping: Option<&GradientClippingConfig>,
+) -> Result<(), InvalidSetting> {
+    if let Some(WeightDecayConfig { penalty }) = weight_decay {
+        let holds = *penalty >= 0.0 && penalty.is_finite();
+        let rule = "at least 0 and finite";
+        require(holds, "weight_decay", (*penalty).into(), rule)?;
+    }
+    match gradient_clipping {
+        Some(GradientClippingConfig::Value(longest) | GradientClippingConfig::Norm(longest)) => {
+            let holds = *longest > 0.0;
+            require(holds, "gradient_clipping", (*longest).into(), "positive")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Checks a momentum and its dampening.
+pub(crate) fn check_momentum(config: &MomentumConfig) -> Result<(), InvalidSetting> {
+    for (setting, value) in [
+        ("momentum", config.momentum),
+        ("dampening", config.dampening),
+    ] {
+        let holds = (0.0..=1.0).contains(&value);
+        require(holds, setting, value, "at least 0 and at most 1")?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +104,43 @@ mod tests {
     #[test]
     fn a_zero_epsilon_is_refused() {
         assert_eq!(check_adam(0.9, 0.999, 0.0).unwrap_err().setting, "epsilon");
+    }
+
+    #[test]
+    fn decay_and_clipping_out_of_range_are_refused() {
+        let decay = |penalty| check_shared(Some(&WeightDecayConfig { penalty }), None);
+        assert_eq!(decay(0.0), Ok(()));
+        for penalty in [-1e-3, f32::NAN, f32::INFINITY] {
+            assert_eq!(decay(penalty).unwrap_err().setting, "weight_decay");
+        }
+        let clipping = |clipping| check_shared(None, Some(&clipping));
+        assert_eq!(clipping(GradientClippingConfig::Norm(0.5)), Ok(()));
+        for longest in [0.0, -1.0, f32::NAN] {
+            for refused in [
+                GradientClippingConfig::Norm(longest),
+                GradientClippingConfig::Value(longest),
+            ] {
+                let error = clipping(refused).unwrap_err();
+                assert_eq!(error.setting, "gradient_clipping");
+            }
+        }
+    }
+
+    #[test]
+    fn a_momentum_beyond_one_is_refused() {
+        let config = |momentum, dampening| MomentumConfig {
+            momentum,
+            dampening,
+            nesterov: false,
+        };
+        assert_eq!(check_momentum(&config(1.0, 0.0)), Ok(()));
+        for (momentum, dampening, setting) in [
+            (1.1, 0.0, "momentum"),
+            (f64::NAN, 0.0, "momentum"),
+            (0.9, -0.1, "dampening"),
+        ] {
+            let error = check_momentum(&config(momentum, dampening)).unwrap_err();
+            assert_eq!(error.setting, setting);
+        }
     }
 }

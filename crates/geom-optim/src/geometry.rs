@@ -1,41 +1,45 @@
-//! The geometry of the parameter at hand: a plain tensor, or points of the current manifold.
+//! The geometry of a step: a plain tensor, or points of a manifold.
 
 use burn::tensor::{DType, Tensor};
-use geom_core::Limits;
-use geom_core::scope::{self, Current};
+use geom_core::{ErasedManifold, Limits, Manifold, scope};
 
 use crate::step_map::StepMap;
 
-/// What an optimizer step asks of geometry.
+/// What a step asks of geometry: of optimizers, of solvers and of samplers.
 ///
 /// The plain branch is Burn's own arithmetic, operation by operation, so that an ordinary parameter
-/// is stepped exactly as Burn's optimizers would.
-pub(crate) enum Geometry {
+/// is stepped exactly as Burn's optimizers would. On a manifold whose verbs are that arithmetic too
+/// ([`Manifold::is_ambient_flat`]) nothing is added to them; on any other, vectors are kept in the
+/// reach of the number format.
+#[derive(Debug)]
+pub(crate) enum Geometry<'a> {
     /// An ordinary parameter: flat space, one number per coordinate.
     Plain,
     /// A parameter whose rows are points of a manifold.
-    Manifold(Current),
+    Manifold(ErasedManifold<'a>),
 }
 
-impl Geometry {
-    /// The geometry of the parameter that the module traversal is visiting.
+impl<'a> Geometry<'a> {
+    /// The geometry of a manifold at hand.
+    pub(crate) fn of<M: Manifold>(manifold: &'a M) -> Self {
+        Self::Manifold(ErasedManifold::of(manifold))
+    }
+}
+
+impl Geometry<'static> {
+    /// The geometry of the parameter that the module traversal is visiting: for Burn's optimizers,
+    /// which get a tensor and no manifold.
     pub(crate) fn current() -> Self {
         scope::current().map_or(Self::Plain, Self::Manifold)
     }
+}
 
-    /// Whether the sectional curvature is zero everywhere.
+impl Geometry<'_> {
+    /// Whether the sectional curvature is zero everywhere and stays so.
     pub(crate) fn is_flat(&self) -> bool {
         match self {
             Self::Plain => true,
-            Self::Manifold(manifold) => manifold.sectional_curvature() == Some(0.0),
-        }
-    }
-
-    /// Whether every verb is Burn's own arithmetic, which nothing may be added to.
-    fn is_euclidean(&self) -> bool {
-        match self {
-            Self::Plain => true,
-            Self::Manifold(manifold) => manifold.name() == "euclidean",
+            Self::Manifold(manifold) => manifold.is_flat(),
         }
     }
 
@@ -50,11 +54,25 @@ impl Geometry {
         match self {
             Self::Plain => gradient,
             Self::Manifold(manifold) => {
-                let gradient = match self.is_euclidean() {
-                    true => gradient,
-                    false => shortening(manifold, &gradient, 1.0) * gradient,
-                };
-                manifold.riemannian_gradient(x.clone(), gradient)
+                manifold.riemannian_gradient(x.clone(), within_reach(manifold, gradient, 1.0))
+            }
+        }
+    }
+
+    /// The Riemannian gradient that an optimizer steps by: zero for a point whose gradient is not
+    /// finite, so that neither the point nor its moments are lost. Solvers and samplers, which have to
+    /// know of it, take [`riemannian_gradient`](Self::riemannian_gradient).
+    pub(crate) fn step_gradient<const D: usize>(
+        &self,
+        x: &Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let gradient = self.riemannian_gradient(x, gradient);
+        match self {
+            Self::Plain => gradient,
+            Self::Manifold(manifold) => {
+                let none = gradient.zeros_like();
+                finite_or(manifold, gradient, none)
             }
         }
     }
@@ -94,34 +112,45 @@ impl Geometry {
         }
     }
 
-    /// The point that a step of `-lr * direction` leads to.
+    /// The point that the step `scale * v` leads to.
     ///
-    /// A step longer than [`longest`] is shortened to that: it leads as far as the number format
-    /// goes either way. Where a step still leaves the number format, as next to the point at infinity
-    /// of a stereographic chart, the point stays where it is.
+    /// Where a step leaves the number format, as next to the point at infinity of a stereographic
+    /// chart, the point stays where it is.
     pub(crate) fn advance<const D: usize>(
         &self,
         map: StepMap,
-        lr: f64,
         x: Tensor<D>,
-        direction: Tensor<D>,
+        v: Tensor<D>,
+        scale: f64,
+    ) -> Tensor<D> {
+        let next = self.flow(map, x.clone(), v, scale);
+        match self {
+            Self::Plain => next,
+            Self::Manifold(manifold) => finite_or(manifold, next, x),
+        }
+    }
+
+    /// As [`advance`](Self::advance), but a step that leaves the number format leads to a point that
+    /// is not finite: a sampler has to know.
+    ///
+    /// A step longer than [`longest`] is shortened to that: it leads as far as the number format
+    /// goes either way.
+    pub(crate) fn flow<const D: usize>(
+        &self,
+        map: StepMap,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        scale: f64,
     ) -> Tensor<D> {
         match self {
-            Self::Plain => x - direction.mul_scalar(lr),
+            Self::Plain => x + v.mul_scalar(scale),
             Self::Manifold(manifold) => {
-                let v = match self.is_euclidean() {
-                    true => direction.mul_scalar(-lr),
-                    false => shortening(manifold, &direction, lr).mul_scalar(-lr) * direction,
-                };
+                let v = within_reach(manifold, v, scale);
                 let next = match map {
-                    StepMap::ExponentialMap => manifold.exp(x.clone(), v),
-                    StepMap::Retraction => manifold.retract(x.clone(), v),
+                    StepMap::ExponentialMap => manifold.exp(x, v),
+                    StepMap::Retraction => manifold.retract(x, v),
                 };
-                let next = manifold.project(next);
-                match self.is_euclidean() {
-                    true => next,
-                    false => or_else(manifold, next, x),
-                }
+                manifold.project(next)
             }
         }
     }
@@ -140,18 +169,21 @@ impl Geometry {
         match self {
             Self::Plain => v,
             Self::Manifold(manifold) => {
-                let v = manifold.transport(x, y, v);
-                match self.is_euclidean() {
-                    true => v,
-                    // A momentum that left the number format starts anew.
-                    false => {
-                        let short = shortening(manifold, &v, 1.0) * v;
-                        let none = short.zeros_like();
-                        or_else(manifold, short, none)
-                    }
-                }
+                let v = within_reach(manifold, manifold.transport(x, y, v), 1.0);
+                // A momentum that left the number format starts anew.
+                let none = v.zeros_like();
+                finite_or(manifold, v, none)
             }
         }
+    }
+}
+
+/// `scale * v`, for each point shortened to [`longest`] where it is longer; others bit for bit.
+fn within_reach<const D: usize>(manifold: &ErasedManifold, v: Tensor<D>, scale: f64) -> Tensor<D> {
+    match manifold.is_ambient_flat() {
+        true if scale == 1.0 => v,
+        true => v.mul_scalar(scale),
+        false => shortening(manifold, &v, scale.abs()).mul_scalar(scale) * v,
     }
 }
 
@@ -170,13 +202,17 @@ fn longest(dtype: DType) -> f64 {
 }
 
 /// `values`, or `otherwise` for the points with a coordinate that is not finite; others bit for bit.
-fn or_else<const D: usize>(
-    manifold: &Current,
+/// All of `values` where the verbs are Burn's own arithmetic, and nothing is added to them.
+fn finite_or<const D: usize>(
+    manifold: &ErasedManifold,
     values: Tensor<D>,
     otherwise: Tensor<D>,
 ) -> Tensor<D> {
+    if manifold.is_ambient_flat() {
+        return values;
+    }
     // Zero, or NaN.
-    let mut gap = values.clone() - values.clone();
+    let mut gap = values.clone().detach() - values.clone().detach();
     for axis in D - manifold.point_rank()..D {
         gap = gap.sum_dim(axis);
     }
@@ -185,9 +221,10 @@ fn or_else<const D: usize>(
 }
 
 /// The factor, with the point axes reduced to 1, that shortens `scale` times the vector `v` of every
-/// point to [`longest`]: exactly 1 for shorter ones.
-fn shortening<const D: usize>(manifold: &Current, v: &Tensor<D>, scale: f64) -> Tensor<D> {
-    let mut length = v.clone().abs();
+/// point to [`longest`]: exactly 1 for shorter ones. It is a constant for automatic differentiation,
+/// which would multiply 0 by the infinite derivative of the reciprocal at a vector of length 0.
+fn shortening<const D: usize>(manifold: &ErasedManifold, v: &Tensor<D>, scale: f64) -> Tensor<D> {
+    let mut length = v.clone().detach().abs();
     for axis in D - manifold.point_rank()..D {
         length = length.sum_dim(axis);
     }
@@ -195,4 +232,70 @@ fn shortening<const D: usize>(manifold: &Current, v: &Tensor<D>, scale: f64) -> 
         .recip()
         .mul_scalar(longest(v.dtype()) / scale)
         .clamp_max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use geom_core::numerics::to_vec_f64;
+    use geom_core::{BirkhoffPolytope, PoincareBall};
+
+    use super::*;
+    use crate::solvers::{Evaluations, Oracle, Problem};
+
+    fn rows(rows: [[f64; 2]; 3]) -> Tensor<2> {
+        Tensor::from_data(rows, (&Device::default(), DType::F64))
+    }
+
+    #[test]
+    fn a_step_of_length_zero_has_a_finite_derivative() {
+        let ball = PoincareBall::new(1.0);
+        let v = Tensor::from_inner(rows([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])).require_grad();
+        let x = Tensor::from_inner(rows([[0.0, 0.1], [0.2, 0.0], [0.3, 0.4]]));
+        let end = Geometry::of(&ball).advance(StepMap::ExponentialMap, x, v.clone(), 0.5);
+        let gradient = v.grad(&end.sum().backward()).expect("a leaf");
+        assert!(to_vec_f64(gradient).iter().all(|slope| slope.is_finite()));
+    }
+
+    #[test]
+    fn solvers_and_optimizers_take_the_same_guarded_steps() {
+        let ball = PoincareBall::new(1.0);
+        let problem = Problem::new(ball.clone(), |x: Tensor<2>| x.sum());
+        let oracle = Oracle::new(
+            &problem,
+            StepMap::ExponentialMap,
+            Evaluations::default(),
+            0.0,
+        );
+        let x = rows([[0.1, 0.2], [-0.3, 0.0], [0.5, 0.5]]);
+        // Longer than the format can square, not a number, and ordinary.
+        let v = rows([[1e200, -1e200], [f64::NAN, 0.0], [0.1, 0.2]]);
+        let geometry = Geometry::of(&ball);
+        let equal = |left: Tensor<2>, right: Tensor<2>| {
+            left.into_data().assert_eq(&right.into_data(), true);
+        };
+
+        let next = oracle.advance(&x, v.clone());
+        let step = geometry.advance(StepMap::ExponentialMap, x.clone(), v.clone(), 1.0);
+        equal(next.clone(), step);
+        ball.check_point(next.clone())
+            .expect("steps end on the ball");
+        equal(next.clone().narrow(0, 1, 1), x.clone().narrow(0, 1, 1));
+
+        let carried = oracle.transport(&x, &next, &v);
+        equal(carried.clone(), geometry.transport(x, next, v));
+        assert!(to_vec_f64(carried).iter().all(|number| number.is_finite()));
+    }
+
+    #[test]
+    fn a_solver_keeps_within_the_injectivity_radius_of_its_points() {
+        let problem = Problem::new(BirkhoffPolytope::new(), |x: Tensor<3>| x.sum());
+        let map = StepMap::ExponentialMap;
+        let oracle = Oracle::new(&problem, map, Evaluations::default(), 0.0);
+        for n in [2, 3, 10] {
+            let x = problem.manifold().origin([1, n, n], &Device::default());
+            let expected = 2.0 * (n as f64).sqrt().recip().asin();
+            assert_eq!(oracle.injectivity_radius(&x), expected, "{n} rows");
+        }
+    }
 }

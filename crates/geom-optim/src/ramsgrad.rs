@@ -5,8 +5,8 @@ use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::ModuleOptimizer;
 use burn::optim::decay::WeightDecayConfig;
 
-use crate::builder::whole_module;
-use crate::error::{InvalidSetting, check_adam};
+use crate::builder::{expect_valid, whole_module};
+use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::riemannian_adam::{RiemannianAdam, RiemannianAdamConfig};
 use crate::second_moment::SecondMoment;
 use crate::step_map::StepMap;
@@ -36,10 +36,10 @@ use crate::step_map::StepMap;
 /// | `beta_1` | 0.9 | [0, 1) | decay of the first moment |
 /// | `beta_2` | 0.999 | [0, 1) | decay of the second moment |
 /// | `epsilon` | 1e-8 | positive | keeps the division in (4) finite at a zero gradient; the paper divides by the root alone |
-/// | `weight_decay` | none | | added to the ambient gradient as in Burn |
+/// | `weight_decay` | none | at least 0 | added to the ambient gradient as in Burn |
 /// | `step` | exponential map | | the map in (4) |
 /// | `second_moment` | by curvature | | the square in (2) |
-/// | `grad_clipping` | none | | clips the ambient gradient; applied by [`init`](Self::init) only |
+/// | `gradient_clipping` | none | positive | clips the ambient gradient; applied by [`init`](Self::init) only |
 ///
 /// # On flat space
 ///
@@ -97,7 +97,7 @@ pub struct RamsGradConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub grad_clipping: Option<GradientClippingConfig>,
+    pub gradient_clipping: Option<GradientClippingConfig>,
 }
 
 impl RamsGradConfig {
@@ -106,15 +106,17 @@ impl RamsGradConfig {
     /// # Errors
     /// [`InvalidSetting`], naming the first one that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
-        check_adam(self.beta_1, self.beta_2, self.epsilon)
+        check_adam(self.beta_1, self.beta_2, self.epsilon)?;
+        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
     }
 
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
-    /// # Panics
-    /// If a setting is out of range; [`check`](Self::check) tells beforehand.
-    pub fn build(&self) -> RiemannianAdam {
-        RiemannianAdamConfig::new()
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
+        self.check()?;
+        let adam = RiemannianAdamConfig::new()
             .with_beta_1(self.beta_1)
             .with_beta_2(self.beta_2)
             .with_epsilon(self.epsilon)
@@ -122,16 +124,33 @@ impl RamsGradConfig {
             .with_weight_decay(self.weight_decay.clone())
             .with_step(self.step)
             .with_second_moment(self.second_moment)
-            .build()
-            .without_bias_correction()
+            .try_build()?;
+        Ok(adam.without_bias_correction())
+    }
+
+    /// [`try_build`](Self::try_build) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn build(&self) -> RiemannianAdam {
+        expect_valid(self.try_build())
     }
 
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+        let optimizer = self.try_build()?;
+        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
     /// # Panics
-    /// As [`build`](Self::build).
+    /// If a setting is out of range.
     pub fn init(&self) -> ModuleOptimizer {
-        whole_module(self.build(), self.grad_clipping.as_ref())
+        expect_valid(self.try_init())
     }
 }
 

@@ -2,12 +2,12 @@
 
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
-use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
-use crate::builder::{expect_valid, whole_module};
-use crate::error::{InvalidSetting, check_epsilon, require};
+use crate::builder::{expect_valid, whole_module, with_decay};
+use crate::error::{InvalidSetting, check_epsilon, check_shared, require};
 use crate::geometry::Geometry;
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
@@ -20,10 +20,10 @@ use crate::step_map::StepMap;
 /// |---|---|---|---|
 /// | `lr_decay` | 0 | at least 0 | $\tau$ in (4) |
 /// | `epsilon` | 1e-5 | positive | keeps the division in (4) finite |
-/// | `weight_decay` | none | | $\lambda$ in (1) |
+/// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
 /// | `step` | exponential map | | the map in (5) |
 /// | `second_moment` | by curvature | | the square in (3) |
-/// | `grad_clipping` | none | | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianAdagradConfig {
     /// Decay of the learning rate with the number of steps, at least 0.
@@ -41,7 +41,7 @@ pub struct RiemannianAdagradConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub grad_clipping: Option<GradientClippingConfig>,
+    pub gradient_clipping: Option<GradientClippingConfig>,
 }
 
 impl RiemannianAdagradConfig {
@@ -56,30 +56,48 @@ impl RiemannianAdagradConfig {
             self.lr_decay,
             "at least 0 and finite",
         )?;
-        check_epsilon(self.epsilon)
+        check_epsilon(self.epsilon)?;
+        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
     }
 
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
-    /// # Panics
-    /// If a setting is out of range; [`check`](Self::check) tells beforehand.
-    pub fn build(&self) -> RiemannianAdagrad {
-        expect_valid(self.check());
-        RiemannianAdagrad {
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdagrad, InvalidSetting> {
+        self.check()?;
+        Ok(RiemannianAdagrad {
             lr_decay: self.lr_decay,
             epsilon: self.epsilon,
-            weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
+            weight_decay: self.weight_decay.clone(),
             step: self.step,
             second_moment: self.second_moment,
-        }
+        })
+    }
+
+    /// [`try_build`](Self::try_build) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn build(&self) -> RiemannianAdagrad {
+        expect_valid(self.try_build())
     }
 
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+        let optimizer = self.try_build()?;
+        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
     /// # Panics
-    /// As [`build`](Self::build).
+    /// If a setting is out of range.
     pub fn init(&self) -> ModuleOptimizer {
-        whole_module(self.build(), self.grad_clipping.as_ref())
+        expect_valid(self.try_init())
     }
 }
 
@@ -139,11 +157,11 @@ impl RiemannianAdagradConfig {
 /// # References
 /// Bécigneul and Ganea (2019), *Riemannian adaptive optimization methods*, §3.2; Duchi, Hazan and
 /// Singer (2011), *Adaptive subgradient methods*.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct RiemannianAdagrad {
     lr_decay: f64,
     epsilon: f32,
-    weight_decay: Option<WeightDecay>,
+    weight_decay: Option<WeightDecayConfig>,
     step: StepMap,
     second_moment: SecondMoment,
 }
@@ -167,14 +185,12 @@ impl Optimizer for RiemannianAdagrad {
         &self,
         lr: LearningRate,
         x: Tensor<D>,
-        mut gradient: Tensor<D>,
+        gradient: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
-        if let Some(weight_decay) = &self.weight_decay {
-            gradient = weight_decay.transform(gradient, x.clone());
-        }
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
+        let gradient = geometry.step_gradient(&x, gradient);
 
         let per_point = state.as_ref().map_or_else(
             || self.second_moment.is_per_point(&geometry),
@@ -192,7 +208,7 @@ impl Optimizer for RiemannianAdagrad {
             // A different factor per coordinate leaves the tangent space of an embedded manifold.
             direction = geometry.project_tangent(&x, direction);
         }
-        let next = geometry.advance(self.step, lr, x, direction);
+        let next = geometry.advance(self.step, x, direction, -lr);
         (
             next,
             Some(RiemannianAdagradState {

@@ -2,14 +2,14 @@
 
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
-use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
 
-use crate::builder::{expect_valid, whole_module};
-use crate::error::{InvalidSetting, check_adam};
+use crate::builder::{expect_valid, whole_module, with_decay};
+use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::geometry::Geometry;
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
@@ -25,10 +25,10 @@ use crate::tangent_moment::TangentMoment;
 /// | `beta_2` | 0.999 | [0, 1) | decay of the second moment |
 /// | `epsilon` | 1e-5 | positive | keeps the division in (5) finite |
 /// | `amsgrad` | false | | divides by the largest second moment so far |
-/// | `weight_decay` | none | | $\lambda$ in (1) |
+/// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
 /// | `step` | exponential map | | the map in (6) |
 /// | `second_moment` | by curvature | | the square in (4) |
-/// | `grad_clipping` | none | | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianAdamConfig {
     /// Decay of the first moment, in [0, 1).
@@ -52,7 +52,7 @@ pub struct RiemannianAdamConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub grad_clipping: Option<GradientClippingConfig>,
+    pub gradient_clipping: Option<GradientClippingConfig>,
 }
 
 impl RiemannianAdamConfig {
@@ -61,33 +61,51 @@ impl RiemannianAdamConfig {
     /// # Errors
     /// [`InvalidSetting`], naming the first one that is not.
     pub fn check(&self) -> Result<(), InvalidSetting> {
-        check_adam(self.beta_1, self.beta_2, self.epsilon)
+        check_adam(self.beta_1, self.beta_2, self.epsilon)?;
+        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
     }
 
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
-    /// # Panics
-    /// If a setting is out of range; [`check`](Self::check) tells beforehand.
-    pub fn build(&self) -> RiemannianAdam {
-        expect_valid(self.check());
-        RiemannianAdam {
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
+        self.check()?;
+        Ok(RiemannianAdam {
             beta_1: self.beta_1,
             beta_2: self.beta_2,
             epsilon: self.epsilon,
             amsgrad: self.amsgrad,
             bias_correction: true,
-            weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
+            weight_decay: self.weight_decay.clone(),
             step: self.step,
             second_moment: self.second_moment,
-        }
+        })
+    }
+
+    /// [`try_build`](Self::try_build) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn build(&self) -> RiemannianAdam {
+        expect_valid(self.try_build())
     }
 
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+        let optimizer = self.try_build()?;
+        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
     /// # Panics
-    /// As [`build`](Self::build).
+    /// If a setting is out of range.
     pub fn init(&self) -> ModuleOptimizer {
-        whole_module(self.build(), self.grad_clipping.as_ref())
+        expect_valid(self.try_init())
     }
 }
 
@@ -148,14 +166,14 @@ impl RiemannianAdamConfig {
 /// # References
 /// Bécigneul and Ganea (2019), *Riemannian adaptive optimization methods*, algorithm 1a; Kingma and
 /// Ba (2015), *Adam*; Reddi, Kale and Kumar (2018), *On the convergence of Adam and beyond*.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct RiemannianAdam {
     beta_1: f32,
     beta_2: f32,
     epsilon: f32,
     amsgrad: bool,
     bias_correction: bool,
-    weight_decay: Option<WeightDecay>,
+    weight_decay: Option<WeightDecayConfig>,
     step: StepMap,
     second_moment: SecondMoment,
 }
@@ -212,14 +230,12 @@ impl Optimizer for RiemannianAdam {
         &self,
         lr: LearningRate,
         x: Tensor<D>,
-        mut gradient: Tensor<D>,
+        gradient: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
-        if let Some(weight_decay) = &self.weight_decay {
-            gradient = weight_decay.transform(gradient, x.clone());
-        }
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
+        let gradient = geometry.step_gradient(&x, gradient);
 
         let per_point = state.as_ref().map_or_else(
             || self.second_moment.is_per_point(&geometry),
@@ -248,7 +264,7 @@ impl Optimizer for RiemannianAdam {
             // A different factor per coordinate leaves the tangent space of an embedded manifold.
             direction = geometry.project_tangent(&x, direction);
         }
-        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let next = geometry.advance(self.step, x.clone(), direction, -lr);
         let moment_1 = TangentMoment::carried(&geometry, x, &next, moment_1);
         (
             next,

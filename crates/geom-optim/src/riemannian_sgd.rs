@@ -2,14 +2,15 @@
 
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
-use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
 
-use crate::builder::whole_module;
+use crate::builder::{expect_valid, whole_module, with_decay};
+use crate::error::{InvalidSetting, check_momentum, check_shared};
 use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
@@ -17,12 +18,12 @@ use crate::tangent_moment::TangentMoment;
 /// Configuration of [`RiemannianSgd`]; the settings and their meaning are those of Burn's
 /// [`SgdConfig`](burn::optim::SgdConfig), plus `step`.
 ///
-/// | Setting | Default | Purpose |
-/// |---|---|---|
-/// | `weight_decay` | none | $\lambda$ in (1) |
-/// | `momentum` | none | $\mu$, dampening $\tau$ and Nesterov in (3) and (4) |
-/// | `step` | exponential map | the map in (5) |
-/// | `gradient_clipping` | none | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | Setting | Default | Range | Purpose |
+/// |---|---|---|---|
+/// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
+/// | `momentum` | none | [0, 1], both | $\mu$, dampening $\tau$ and Nesterov in (3) and (4) |
+/// | `step` | exponential map | | the map in (5) |
+/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianSgdConfig {
     /// Weight decay, added to the ambient gradient as in Burn.
@@ -37,18 +38,53 @@ pub struct RiemannianSgdConfig {
 }
 
 impl RiemannianSgdConfig {
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), InvalidSetting> {
+        if let Some(momentum) = &self.momentum {
+            check_momentum(momentum)?;
+        }
+        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
+    }
+
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
-    pub fn build(&self) -> RiemannianSgd {
-        RiemannianSgd {
-            weight_decay: self.weight_decay.as_ref().map(WeightDecay::new),
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianSgd, InvalidSetting> {
+        self.check()?;
+        Ok(RiemannianSgd {
+            weight_decay: self.weight_decay.clone(),
             momentum: self.momentum.as_ref().map(Momentum::new),
             step: self.step,
-        }
+        })
+    }
+
+    /// [`try_build`](Self::try_build) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn build(&self) -> RiemannianSgd {
+        expect_valid(self.try_build())
     }
 
     /// The optimizer of a whole module, with the configured gradient clipping.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+        let optimizer = self.try_build()?;
+        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
     pub fn init(&self) -> ModuleOptimizer {
-        whole_module(self.build(), self.gradient_clipping.as_ref())
+        expect_valid(self.try_init())
     }
 }
 
@@ -110,16 +146,16 @@ impl RiemannianSgdConfig {
 /// # References
 /// Bonnabel (2013), *Stochastic gradient descent on Riemannian manifolds*, equation 2; Nickel and
 /// Kiela (2017), *Poincaré embeddings for learning hierarchical representations*, equation 4.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct RiemannianSgd {
-    weight_decay: Option<WeightDecay>,
+    weight_decay: Option<WeightDecayConfig>,
     momentum: Option<Momentum>,
     step: StepMap,
 }
 
 /// Equations (3) and (4), in the operations and number formats of Burn's
 /// [`Momentum`](burn::optim::momentum::Momentum), which keeps its velocity to itself.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Momentum {
     momentum: f32,
     dampening: f64,
@@ -170,24 +206,22 @@ impl Optimizer for RiemannianSgd {
         &self,
         lr: LearningRate,
         x: Tensor<D>,
-        mut gradient: Tensor<D>,
+        gradient: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
-        if let Some(weight_decay) = &self.weight_decay {
-            gradient = weight_decay.transform(gradient, x.clone());
-        }
-        let gradient = geometry.riemannian_gradient(&x, gradient);
+        let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
+        let gradient = geometry.step_gradient(&x, gradient);
 
         let Some(momentum) = &self.momentum else {
-            let next = geometry.advance(self.step, lr, x, gradient);
+            let next = geometry.advance(self.step, x, gradient, -lr);
             return (next, Some(RiemannianSgdState { momentum: None }));
         };
         let velocity = state
             .and_then(|state| state.momentum)
             .map(|moment| moment.into_vector(&geometry, &x));
         let (direction, velocity) = momentum.transform(gradient, velocity);
-        let next = geometry.advance(self.step, lr, x.clone(), direction);
+        let next = geometry.advance(self.step, x.clone(), direction, -lr);
         let moment = TangentMoment::carried(&geometry, x, &next, velocity);
         (
             next,
@@ -218,5 +252,45 @@ impl<const D: usize> RecordState for RiemannianSgdState<D> {
             false => None,
         };
         Some(Self { momentum })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_momentum(momentum: f64) -> RiemannianSgdConfig {
+        RiemannianSgdConfig::new().with_momentum(Some(MomentumConfig {
+            momentum,
+            dampening: 0.0,
+            nesterov: false,
+        }))
+    }
+
+    #[test]
+    fn a_setting_out_of_range_is_named() {
+        let setting = |config: RiemannianSgdConfig| config.check().map_err(|e| e.setting);
+        let config = RiemannianSgdConfig::new;
+        assert_eq!(setting(config()), Ok(()));
+        assert_eq!(setting(with_momentum(0.9)), Ok(()));
+        assert_eq!(setting(with_momentum(-0.1)), Err("momentum"));
+        let decay = config().with_weight_decay(Some(WeightDecayConfig { penalty: -1.0 }));
+        assert_eq!(setting(decay), Err("weight_decay"));
+        let clipping = GradientClippingConfig::Norm(0.0);
+        let clipping = config().with_gradient_clipping(Some(clipping));
+        assert_eq!(setting(clipping.clone()), Err("gradient_clipping"));
+        assert!(clipping.try_init().is_err());
+    }
+
+    #[test]
+    #[should_panic(expected = "momentum = 2 is out of range")]
+    fn an_optimizer_is_not_built_from_invalid_settings() {
+        with_momentum(2.0).build();
+    }
+
+    #[test]
+    fn an_optimizer_shows_its_settings() {
+        let text = format!("{:?}", with_momentum(0.5).build());
+        assert!(text.contains("momentum: 0.5"), "{text}");
     }
 }

@@ -4,8 +4,9 @@ use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::optim::LearningRate;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
-use geom_core::{Manifold, scope};
+use geom_core::Manifold;
 
+use crate::builder::expect_valid;
 use crate::error::{InvalidSetting, check_adam};
 use crate::geometry::Geometry;
 use crate::row_gradient::RowGradient;
@@ -86,11 +87,10 @@ impl RowSparseSgd {
     ) -> Tensor<2> {
         let (rows, gradient) = checked_parts::<M>(&table, gradient);
         let x = gather(&table, &rows);
-        let next = scope::enter(manifold, || {
-            let geometry = Geometry::current();
-            let direction = geometry.riemannian_gradient(&x, gradient);
-            geometry.advance(self.step, lr, x, direction)
-        });
+        let manifold = manifold.valid();
+        let geometry = Geometry::of(&manifold);
+        let direction = geometry.step_gradient(&x, gradient);
+        let next = geometry.advance(self.step, x, direction, -lr);
         scatter(table, &rows, next)
     }
 }
@@ -120,12 +120,28 @@ pub struct RowSparseAdamConfig {
 }
 
 impl RowSparseAdamConfig {
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), InvalidSetting> {
+        check_adam(self.beta_1, self.beta_2, self.epsilon)
+    }
+
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn init(&self) -> RowSparseAdam {
+        expect_valid(self.try_init())
+    }
+
     /// The optimizer.
     ///
     /// # Errors
     /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn init(&self) -> Result<RowSparseAdam, InvalidSetting> {
-        check_adam(self.beta_1, self.beta_2, self.epsilon)?;
+    pub fn try_init(&self) -> Result<RowSparseAdam, InvalidSetting> {
+        self.check()?;
         Ok(RowSparseAdam {
             beta_1: self.beta_1,
             beta_2: self.beta_2,
@@ -240,30 +256,28 @@ impl RowSparseAdam {
         let moment_1 = gather(&state.moment_1, &rows);
         let moment_2 = gather(&state.moment_2, &rows);
 
-        let (next, moment_1, moment_2) = scope::enter(manifold, || {
-            let geometry = Geometry::current();
-            let gradient = geometry.riemannian_gradient(&x, gradient);
-            let square = geometry.squared_norm(&x, gradient.clone());
-            let moment_1 = moment_1
-                .mul_scalar(self.beta_1)
-                .add(gradient.mul_scalar(1.0 - self.beta_1));
-            let moment_2 = moment_2
-                .mul_scalar(self.beta_2)
-                .add(square.mul_scalar(1.0 - self.beta_2));
+        let manifold = manifold.valid();
+        let geometry = Geometry::of(&manifold);
+        let gradient = geometry.step_gradient(&x, gradient);
+        let square = geometry.squared_norm(&x, gradient.clone());
+        let moment_1 = moment_1
+            .mul_scalar(self.beta_1)
+            .add(gradient.mul_scalar(1.0 - self.beta_1));
+        let moment_2 = moment_2
+            .mul_scalar(self.beta_2)
+            .add(square.mul_scalar(1.0 - self.beta_2));
 
-            let mean = moment_1
-                .clone()
-                .div(bias_correction(self.beta_1, time.clone()));
-            let root = moment_2
-                .clone()
-                .div(bias_correction(self.beta_2, time))
-                .sqrt();
-            let direction = mean.div(root.add_scalar(self.epsilon));
+        let mean = moment_1
+            .clone()
+            .div(bias_correction(self.beta_1, time.clone()));
+        let root = moment_2
+            .clone()
+            .div(bias_correction(self.beta_2, time))
+            .sqrt();
+        let direction = mean.div(root.add_scalar(self.epsilon));
 
-            let next = geometry.advance(self.step, lr, x.clone(), direction);
-            let moment_1 = geometry.transport(x, next.clone(), moment_1);
-            (next, moment_1, moment_2)
-        });
+        let next = geometry.advance(self.step, x.clone(), direction, -lr);
+        let moment_1 = geometry.transport(x, next.clone(), moment_1);
         let table = scatter(table, &rows, next);
         let moment_1 = state
             .moment_1

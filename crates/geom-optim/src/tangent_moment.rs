@@ -1,7 +1,8 @@
 //! A moving average of tangent vectors, which follows its point.
 
-use burn::optim::{RecordState, StateSink, StateSource};
+use burn::optim::{RecordState, StateSink, StateSource, join_path};
 use burn::tensor::{Device, Tensor};
+use geom_core::metric::{self, MetricParameter, ParameterMap};
 
 use crate::geometry::Geometry;
 use crate::record;
@@ -27,7 +28,7 @@ use crate::record;
 #[derive(Clone, Debug)]
 pub struct TangentMoment<const D: usize> {
     vector: Tensor<D>,
-    metric: Vec<f64>,
+    metric: Vec<MetricParameter>,
 }
 
 impl<const D: usize> TangentMoment<D> {
@@ -35,7 +36,7 @@ impl<const D: usize> TangentMoment<D> {
     fn at(geometry: &Geometry, vector: Tensor<D>) -> Self {
         let metric = match geometry {
             Geometry::Plain => Vec::new(),
-            Geometry::Manifold(manifold) => manifold.metric_parameters(),
+            Geometry::Manifold(manifold) => manifold.metric(),
         };
         Self { vector, metric }
     }
@@ -56,10 +57,10 @@ impl<const D: usize> TangentMoment<D> {
         let Geometry::Manifold(manifold) = geometry else {
             return self.vector;
         };
-        if manifold.metric_parameters() == self.metric {
-            return self.vector;
-        }
-        manifold.follow_tangent(&self.metric, x.clone(), self.vector)
+        let now = manifold.metric();
+        metric::follow_change(&self.metric, &now, self.vector, |v| {
+            manifold.follow_tangent(&self.metric, x.clone(), v)
+        })
     }
 
     /// The vector, in ambient coordinates.
@@ -69,9 +70,10 @@ impl<const D: usize> TangentMoment<D> {
 
     /// Moves the moment to a device.
     pub fn to_device(self, device: &Device) -> Self {
+        let metric = self.metric.into_iter();
         Self {
             vector: self.vector.to_device(device),
-            ..self
+            metric: metric.map(|number| number.to_device(device)).collect(),
         }
     }
 }
@@ -79,35 +81,64 @@ impl<const D: usize> TangentMoment<D> {
 impl<const D: usize> RecordState for TangentMoment<D> {
     fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
         record::push(out, prefix, "vector", &self.vector);
-        out.push_scalar(prefix, "metric_parameters", self.metric.len().into());
-        for (index, &parameter) in self.metric.iter().enumerate() {
-            out.push_scalar(prefix, &parameter_name(index), parameter.into());
+        out.push_scalar(prefix, "metric", self.metric.len().into());
+        for (index, parameter) in self.metric.iter().enumerate() {
+            let prefix = join_path(prefix, &format!("metric_{index}"));
+            match parameter {
+                MetricParameter::Fixed(value) => out.push_scalar(&prefix, "value", (*value).into()),
+                // As it is, so that a resumed run knows the metric again to the bit.
+                MetricParameter::Learnable { raw, map } => {
+                    record::push(out, &prefix, "raw", raw);
+                    out.push_scalar(&prefix, "map", number_of(*map).into());
+                }
+            }
         }
     }
 
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
         let vector = record::take(source, prefix, "vector", device)?;
-        let count: usize = source
-            .take_scalar(prefix, "metric_parameters")?
-            .try_into()
-            .ok()?;
+        let count: usize = source.take_scalar(prefix, "metric")?.try_into().ok()?;
         let mut metric = Vec::new();
         for index in 0..count {
-            let parameter = source.take_scalar(prefix, &parameter_name(index))?;
-            metric.push(f64::try_from(parameter).ok()?);
+            let prefix = join_path(prefix, &format!("metric_{index}"));
+            metric.push(match record::take(source, &prefix, "raw", device) {
+                Some(raw) => {
+                    let map = source.take_scalar(&prefix, "map")?.try_into().ok()?;
+                    MetricParameter::learnable(raw, map_of(map)?)
+                }
+                None => {
+                    let value = source.take_scalar(&prefix, "value")?;
+                    MetricParameter::Fixed(value.try_into().ok()?)
+                }
+            });
         }
         Some(Self { vector, metric })
     }
 }
 
-fn parameter_name(index: usize) -> String {
-    format!("metric_parameter_{index}")
+/// How a record writes a [`ParameterMap`].
+fn number_of(map: ParameterMap) -> u64 {
+    match map {
+        ParameterMap::Identity => 0,
+        ParameterMap::Softplus => 1,
+        ParameterMap::NegativeSoftplus => 2,
+    }
+}
+
+/// The [`ParameterMap`] that a record means.
+fn map_of(number: u64) -> Option<ParameterMap> {
+    match number {
+        0 => Some(ParameterMap::Identity),
+        1 => Some(ParameterMap::Softplus),
+        2 => Some(ParameterMap::NegativeSoftplus),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::{DType, Tolerance};
-    use geom_core::{Hyperboloid, Manifold, PoincareBall, scope};
+    use geom_core::{Hyperboloid, Manifold, PoincareBall};
 
     use super::*;
 
@@ -122,16 +153,16 @@ mod tests {
         x: Tensor<2>,
         v: Tensor<2>,
     ) -> (Tensor<2>, Tensor<2>) {
-        let moment = scope::enter(old, || TangentMoment::at(&Geometry::current(), v));
-        let x = new.follow(&old.metric_parameters(), x);
-        let v = scope::enter(new, || moment.into_vector(&Geometry::current(), &x));
+        let moment = TangentMoment::at(&Geometry::of(old), v);
+        let x = new.follow(&old.metric(), x);
+        let v = moment.into_vector(&Geometry::of(new), &x);
         (x, v)
     }
 
     /// The moment goes where a short curve with its velocity goes.
     fn assert_follows<M: Manifold>(old: &M, new: &M, x: Tensor<2>, v: Tensor<2>) {
         const STEP: f64 = 1e-5;
-        let previous = old.metric_parameters();
+        let previous = old.metric();
         let at = |t: f64| new.follow(&previous, old.exp(x.clone(), v.clone().mul_scalar(t)));
         let expected = (at(STEP) - at(-STEP)).div_scalar(2.0 * STEP);
         let (x, moved) = read_after_change(old, new, x, v);
@@ -189,8 +220,8 @@ mod tests {
         let ball = PoincareBall::new(1.0);
         let x = tensor([[0.3, -0.4], [0.7, 0.1]]);
         let v = tensor([[1.0, 2.0], [-0.5, 0.2]]);
-        let moment = scope::enter(&ball, || TangentMoment::at(&Geometry::current(), v.clone()));
-        let read = scope::enter(&ball, || moment.into_vector(&Geometry::current(), &x));
+        let moment = TangentMoment::at(&Geometry::of(&ball), v.clone());
+        let read = moment.into_vector(&Geometry::of(&ball), &x);
         read.into_data().assert_eq(&v.into_data(), true);
     }
 }

@@ -10,7 +10,10 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use common::{Mixed, bits, noise};
-use geom_core::{Euclidean, Hyperboloid, ManifoldParam, PoincareBall};
+use geom_core::{
+    AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, Manifold, ManifoldParam,
+    PoincareBall, Power, Product, Scaled,
+};
 use geom_optim::{
     RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig, SecondMoment, StepMap,
 };
@@ -66,7 +69,7 @@ fn adam_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                         .with_amsgrad(amsgrad)
                         .with_weight_decay(weight_decay.clone())
                         .with_second_moment(second_moment)
-                        .with_grad_clipping(Some(GradientClippingConfig::Value(0.6)));
+                        .with_gradient_clipping(Some(GradientClippingConfig::Value(0.6)));
                     let theirs = AdamConfig::new()
                         .with_beta_1(beta_1)
                         .with_beta_2(beta_2)
@@ -94,7 +97,7 @@ fn adagrad_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                         .with_epsilon(epsilon)
                         .with_weight_decay(weight_decay.clone())
                         .with_second_moment(second_moment)
-                        .with_grad_clipping(clipping.clone());
+                        .with_gradient_clipping(clipping.clone());
                     let theirs = AdaGradConfig::new()
                         .with_lr_decay(lr_decay)
                         .with_epsilon(epsilon)
@@ -143,11 +146,16 @@ fn linear_loss(linear: &Linear, round: usize) -> Tensor<1> {
 }
 
 fn euclidean_points() -> ManifoldParam<2, Euclidean> {
-    let start = Tensor::from_data(noise::<6>(3, 1), &Device::default().autodiff());
-    ManifoldParam::new(start, Euclidean::new())
+    points_on(Euclidean::new())
 }
 
-fn euclidean_loss(points: &ManifoldParam<2, Euclidean>, round: usize) -> Tensor<1> {
+/// The same numbers as points of another manifold with as many coordinates.
+fn points_on<M: Manifold>(manifold: M) -> ManifoldParam<2, M> {
+    let start = Tensor::from_data(noise::<6>(3, 1), &Device::default().autodiff());
+    ManifoldParam::new(start, manifold)
+}
+
+fn euclidean_loss<M: Manifold>(points: &ManifoldParam<2, M>, round: usize) -> Tensor<1> {
     let target = Tensor::<2>::from_data(noise::<6>(3, round + 7), &points.val().device());
     (points.val().tanh() - target).square().sum()
 }
@@ -195,6 +203,40 @@ fn adam_on_the_euclidean_manifold_is_burns_adam() {
         euclidean_loss,
         |points| bits(points.val()),
     );
+}
+
+/// Every optimizer on a manifold made of flat ones.
+fn assert_burns_on<M: Manifold>(manifold: M) {
+    assert!(manifold.is_ambient_flat(), "{}", manifold.name());
+    for pairs in [sgd_pairs(), adam_pairs(), adagrad_pairs()] {
+        let points = points_on(manifold.clone());
+        assert_same_bits(pairs, &points, euclidean_loss, |points| bits(points.val()));
+    }
+}
+
+#[test]
+fn optimizers_on_a_power_of_flat_space_are_burns() {
+    assert_burns_on(Power::new(Euclidean::new(), 6));
+}
+
+#[test]
+fn optimizers_on_a_product_of_flat_spaces_are_burns() {
+    assert_burns_on(Product::new(Euclidean::new(), 1, Euclidean::new(), 2));
+}
+
+#[test]
+fn optimizers_on_flat_spaces_chosen_at_run_time_are_burns() {
+    assert_burns_on(AnyManifold::from(Euclidean::new()));
+    let factors = vec![
+        Factor::new(Euclidean::new(), 2),
+        Factor::new(Euclidean::new(), 1),
+    ];
+    assert_burns_on(DynamicProduct::new(factors));
+}
+
+#[test]
+fn optimizers_on_flat_space_scaled_by_one_are_burns() {
+    assert_burns_on(Scaled::new(Euclidean::new(), 1.0));
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn start<M: Manifold>(manifold: &M, dtype: DType) -> Tensor<4> {
     // Beyond half of the injectivity radius nothing is farther from the origin.
     let far = Limits::of(dtype)
         .max_radius
-        .min(manifold.injectivity_radius(DIM) / 2.0);
+        .min(manifold.injectivity_radius(&manifold.point_shape(DIM)) / 2.0);
     let lengths: Vec<f64> = (0..count)
         .map(|index| [0.0, far / 20.0, far, far][index / (count / load.rows) % PLACES])
         .collect();

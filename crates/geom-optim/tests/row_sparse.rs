@@ -44,7 +44,7 @@ fn row_gradient(dense: &Tensor<2>, rows: &[i64]) -> RowGradient {
 }
 
 fn adam() -> RowSparseAdam {
-    RowSparseAdamConfig::new().init().unwrap()
+    RowSparseAdamConfig::new().init()
 }
 
 /// The batches of a short training run.
@@ -256,7 +256,7 @@ fn adams_state_resumes_from_a_file() {
 fn a_setting_out_of_range_is_an_error() {
     let error = RowSparseAdamConfig::new()
         .with_beta_1(1.5)
-        .init()
+        .try_init()
         .unwrap_err();
     assert_eq!(error.setting, "beta_1");
 }

@@ -130,9 +130,9 @@ fn assert_riemannian_normal<S: Sampler>(
 #[test]
 fn hamiltonian_monte_carlo_samples_the_riemannian_normal_distribution() {
     for dtype in [DType::F32, DType::F64] {
-        let ball = hamiltonian().init(PoincareBall::new(1.0)).unwrap();
+        let ball = hamiltonian().init(PoincareBall::new(1.0));
         assert_riemannian_normal(&ball, 2, 1.0, dtype, 600);
-        let hyperboloid = hamiltonian().init(Hyperboloid::new(1.5)).unwrap();
+        let hyperboloid = hamiltonian().init(Hyperboloid::new(1.5));
         assert_riemannian_normal(&hyperboloid, 3, 1.5, dtype, 600);
     }
 }
@@ -141,9 +141,9 @@ fn hamiltonian_monte_carlo_samples_the_riemannian_normal_distribution() {
 fn adjusted_langevin_dynamics_samples_the_riemannian_normal_distribution() {
     let config = RiemannianLangevinConfig::new(0.5).with_burn_in(100);
     let adjusted = config.with_thinning(3).adjusted();
-    let ball = adjusted.init(PoincareBall::new(1.0)).unwrap();
+    let ball = adjusted.init(PoincareBall::new(1.0));
     assert_riemannian_normal(&ball, 2, 1.0, DType::F64, 600);
-    let hyperboloid = adjusted.init(Hyperboloid::new(1.5)).unwrap();
+    let hyperboloid = adjusted.init(Hyperboloid::new(1.5));
     assert_riemannian_normal(&hyperboloid, 3, 1.5, DType::F64, 600);
 }
 
@@ -151,7 +151,7 @@ fn adjusted_langevin_dynamics_samples_the_riemannian_normal_distribution() {
 /// normal distribution with deviation σ.
 fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize, c: f64) {
     const SIGMA: f64 = 0.9;
-    let sampler = hamiltonian().init(manifold.clone()).unwrap();
+    let sampler = hamiltonian().init(manifold.clone());
     let centre = centre(&manifold, dim, DType::F64);
     let squared = |x| manifold.distance(x, centre.clone()).square();
     let samples = sample(&sampler, origin(&manifold, dim, DType::F64), 200, |x| {
@@ -212,12 +212,12 @@ fn assert_correlated_normal<S: Sampler<Manifold = Euclidean>>(sampler: &S) {
 
 #[test]
 fn both_adjusted_samplers_have_mean_and_covariance_of_a_normal_distribution() {
-    assert_correlated_normal(&hamiltonian().init(Euclidean::new()).unwrap());
+    assert_correlated_normal(&hamiltonian().init(Euclidean::new()));
     let langevin = RiemannianLangevinConfig::new(0.5)
         .with_burn_in(200)
         .with_thinning(8)
         .adjusted();
-    assert_correlated_normal(&langevin.init(Euclidean::new()).unwrap());
+    assert_correlated_normal(&langevin.init(Euclidean::new()));
 }
 
 #[test]
@@ -227,8 +227,7 @@ fn a_large_step_is_refused_often_but_does_not_change_the_law() {
         .with_leapfrog_steps(2)
         .with_target_acceptance(None)
         .with_burn_in(50)
-        .init(PoincareBall::new(1.0))
-        .unwrap();
+        .init(PoincareBall::new(1.0));
     assert_riemannian_normal(&sampler, 2, 1.0, DType::F64, 4000);
 }
 
@@ -239,8 +238,7 @@ fn unadjusted_langevin_dynamics_has_the_variance_that_its_step_gives() {
         let sampler = RiemannianLangevinConfig::new(step_size)
             .with_burn_in(60)
             .with_thinning(5)
-            .init(Euclidean::new())
-            .unwrap();
+            .init(Euclidean::new());
         let start = origin(&Euclidean::new(), 1, DType::F64);
         let square = sample(&sampler, start, 400, normal).estimate(|x| x.square());
         // The fixed point of the variance under x' = (1 - ε²/2) x + ε ξ.
@@ -261,8 +259,7 @@ fn unadjusted_langevin_dynamics_approaches_the_law_as_its_step_falls() {
         let sampler = RiemannianLangevinConfig::new(step_size)
             .with_burn_in(20 * thinning)
             .with_thinning(thinning)
-            .init(ball.clone())
-            .unwrap();
+            .init(ball.clone());
         let estimate = sample(&sampler, origin(&ball, 2, DType::F64), 150, |x| {
             squared(x).mul_scalar(-0.5 / (SIGMA * SIGMA))
         })
@@ -301,8 +298,7 @@ fn minibatches_leave_the_posterior_mean_of_langevin_dynamics() {
     let sampler = RiemannianLangevinConfig::new(0.1)
         .with_burn_in(200)
         .with_thinning(6)
-        .init(Euclidean::new())
-        .unwrap();
+        .init(Euclidean::new());
     let start = origin(&Euclidean::new(), 1, DType::F64);
     let mut minibatch = minibatch;
     let mut chains = sampler.start(start, SEED, &mut minibatch).unwrap();

@@ -89,15 +89,14 @@ fn saved_chains_go_on_bit_for_bit() {
     let device = Device::default();
     for dtype in [DType::F32, DType::F64] {
         let (hyperboloid, start, density) = hyperbolic(dtype);
-        let sampler = hamiltonian().init(hyperboloid.clone()).unwrap();
+        let sampler = hamiltonian().init(hyperboloid.clone());
         assert_resumes(&sampler, start.clone(), &density, |chains| {
             chains.save(&path).unwrap();
             Chains::load(&path, &device).unwrap()
         });
         let langevin = RiemannianLangevinConfig::new(0.2)
             .with_burn_in(10)
-            .init(hyperboloid)
-            .unwrap();
+            .init(hyperboloid);
         assert_resumes(&langevin, start, &density, |chains| {
             Chains::from_bytes(chains.to_bytes().unwrap(), &device).unwrap()
         });
@@ -107,7 +106,7 @@ fn saved_chains_go_on_bit_for_bit() {
 #[test]
 fn a_saved_state_does_not_change_when_the_chains_go_on() {
     let (hyperboloid, start, density) = hyperbolic(DType::F32);
-    let sampler = hamiltonian().init(hyperboloid).unwrap();
+    let sampler = hamiltonian().init(hyperboloid);
     let mut chains = sampler.start(start, SEED, &density).unwrap();
     let kept = chains.clone();
     let before = kept.to_bytes().unwrap().to_vec();
@@ -119,7 +118,7 @@ fn a_saved_state_does_not_change_when_the_chains_go_on() {
 fn something_else_than_chains_is_refused() {
     let device = Device::default();
     let (hyperboloid, start, density) = hyperbolic(DType::F32);
-    let sampler = hamiltonian().init(hyperboloid).unwrap();
+    let sampler = hamiltonian().init(hyperboloid);
     let chains = sampler.start(start, SEED, &density).unwrap();
     let bytes = chains.to_bytes().unwrap();
     let wrong_rank = Chains::<3>::from_bytes(bytes.clone(), &device);
@@ -132,7 +131,7 @@ fn something_else_than_chains_is_refused() {
 #[test]
 fn the_seed_decides_the_run_and_burns_generator_has_no_part_in_it() {
     let (hyperboloid, start, density) = hyperbolic(DType::F64);
-    let sampler = hamiltonian().init(hyperboloid).unwrap();
+    let sampler = hamiltonian().init(hyperboloid);
     let run = |seed: u64| {
         let mut chains = sampler.start(start.clone(), seed, &density).unwrap();
         let samples = sampler.run(&mut chains, 3, &density);
@@ -147,7 +146,7 @@ fn the_seed_decides_the_run_and_burns_generator_has_no_part_in_it() {
 
 #[test]
 fn chains_may_have_more_than_one_axis() {
-    let config = hamiltonian().init(PoincareBall::new(1.0)).unwrap();
+    let config = hamiltonian().init(PoincareBall::new(1.0));
     let flat = Tensor::<2>::zeros([6, 2], (&Device::default(), DType::F64));
     let deep = Tensor::<3>::zeros([2, 3, 2], (&Device::default(), DType::F64));
     let mut rows = config.start(flat, SEED, normal).unwrap();
@@ -163,8 +162,7 @@ fn burn_in_and_thinning_are_counted() {
     let sampler = hamiltonian()
         .with_burn_in(10)
         .with_thinning(3)
-        .init(Euclidean::new())
-        .unwrap();
+        .init(Euclidean::new());
     let start = Tensor::<2>::zeros([2, 2], &Device::default());
     let mut chains = sampler.start(start, SEED, normal).unwrap();
     let samples = sampler.run(&mut chains, 4, normal);
@@ -191,8 +189,7 @@ fn the_step_size_adapts_to_the_acceptance_asked_for() {
                 .with_step_size(first)
                 .with_target_acceptance(Some(target))
                 .with_burn_in(1000)
-                .init(PoincareBall::new(1.0))
-                .unwrap();
+                .init(PoincareBall::new(1.0));
             let density = |x: Tensor<2>| normal(x).mul_scalar(20.0);
             let mut chains = sampler.start(start.clone(), SEED, density).unwrap();
             let samples = sampler.run(&mut chains, 100, density);
@@ -216,8 +213,7 @@ fn without_a_target_the_step_size_stays() {
         .with_step_size(0.25)
         .with_jitter(0.0)
         .with_target_acceptance(None)
-        .init(Euclidean::new())
-        .unwrap();
+        .init(Euclidean::new());
     let start = Tensor::<2>::zeros([2, 2], &Device::default());
     let mut chains = sampler.start(start, SEED, normal).unwrap();
     let samples = sampler.run(&mut chains, 5, normal);
@@ -243,8 +239,7 @@ fn divergent_moves_are_counted_and_not_made() {
         .with_step_size(0.5)
         .with_target_acceptance(None)
         .with_burn_in(0)
-        .init(PoincareBall::new(1.0))
-        .unwrap();
+        .init(PoincareBall::new(1.0));
     let mut chains = sampler.start(start, SEED, density).unwrap();
     let samples = sampler.run(&mut chains, 4, density);
     assert_eq!(samples.divergences(), 8);
@@ -262,18 +257,13 @@ fn a_density_that_turns_into_nan_stops_no_other_chain() {
         normal(x.mask_fill(outside, f64::NAN))
     };
     let start = Tensor::<2>::full([16, 1], -1.0, (&Device::default(), DType::F64));
-    let langevin = RiemannianLangevinConfig::new(0.8)
-        .init(Euclidean::new())
-        .unwrap();
+    let langevin = RiemannianLangevinConfig::new(0.8).init(Euclidean::new());
     let mut chains = langevin.start(start.clone(), SEED, density).unwrap();
     let samples = langevin.run(&mut chains, 50, density);
     assert!(samples.divergences() > 0 && samples.acceptance_rate() > 0.5);
     assert!(to_vec_f64(chains.points()).iter().all(|&x| x <= 0.0));
 
-    let sampler = hamiltonian()
-        .with_step_size(0.5)
-        .init(Euclidean::new())
-        .unwrap();
+    let sampler = hamiltonian().with_step_size(0.5).init(Euclidean::new());
     let mut chains = sampler.start(start, SEED, density).unwrap();
     let samples = sampler.run(&mut chains, 50, density);
     assert!(samples.divergences() > 0 && samples.acceptance_rate() > 0.1);
@@ -283,10 +273,7 @@ fn a_density_that_turns_into_nan_stops_no_other_chain() {
 #[test]
 fn a_uniform_density_accepts_everything_and_the_step_size_stays_finite() {
     let constant = |x: Tensor<2>| x.zeros_like().sum_dim(1);
-    let sampler = hamiltonian()
-        .with_burn_in(300)
-        .init(Euclidean::new())
-        .unwrap();
+    let sampler = hamiltonian().with_burn_in(300).init(Euclidean::new());
     let start = Tensor::<2>::zeros([4, 2], (&Device::default(), DType::F64));
     let mut chains = sampler.start(start, SEED, constant).unwrap();
     let samples = sampler.run(&mut chains, 5, constant);
@@ -297,7 +284,7 @@ fn a_uniform_density_accepts_everything_and_the_step_size_stays_finite() {
 
 #[test]
 fn a_start_without_density_is_an_error() {
-    let sampler = hamiltonian().init(Euclidean::new()).unwrap();
+    let sampler = hamiltonian().init(Euclidean::new());
     let start = Tensor::<2>::from_floats([[1.0], [-2.0]], &Device::default());
     // Zero density left of the origin.
     let error = sampler
@@ -317,7 +304,7 @@ fn a_start_without_density_is_an_error() {
 
 #[test]
 fn a_start_off_the_manifold_is_an_error() {
-    let sampler = hamiltonian().init(PoincareBall::new(1.0)).unwrap();
+    let sampler = hamiltonian().init(PoincareBall::new(1.0));
     let start = Tensor::<2>::from_floats([[0.5, 0.0], [0.9, 0.8]], &Device::default());
     match sampler.start(start, SEED, normal) {
         Err(SamplerError::NotOnManifold(error)) => assert_eq!(error.row, 1),
@@ -328,9 +315,7 @@ fn a_start_off_the_manifold_is_an_error() {
 #[test]
 fn chains_on_the_tape_are_taken_off_it() {
     let device = Device::default().autodiff();
-    let sampler = hamiltonian()
-        .init(PoincareBall::learnable(1.0, &device))
-        .unwrap();
+    let sampler = hamiltonian().init(PoincareBall::learnable(1.0, &device));
     let start = Tensor::<2>::zeros([2, 2], &device).require_grad();
     let mut chains = sampler.start(start, SEED, normal).unwrap();
     let samples = sampler.run(&mut chains, 2, normal);
@@ -340,7 +325,7 @@ fn chains_on_the_tape_are_taken_off_it() {
 #[test]
 #[should_panic(expected = "a log-density has one number per point: expected shape [2, 1]")]
 fn a_log_density_of_the_wrong_shape_is_refused() {
-    let sampler = hamiltonian().init(Euclidean::new()).unwrap();
+    let sampler = hamiltonian().init(Euclidean::new());
     let start = Tensor::<2>::zeros([2, 2], &Device::default());
     let _ = sampler.start(start, SEED, |x| x);
 }
@@ -348,7 +333,7 @@ fn a_log_density_of_the_wrong_shape_is_refused() {
 #[test]
 #[should_panic(expected = "a step size is positive and finite, got -1")]
 fn a_negative_step_size_is_refused() {
-    let sampler = hamiltonian().init(Euclidean::new()).unwrap();
+    let sampler = hamiltonian().init(Euclidean::new());
     let start = Tensor::<2>::zeros([2, 2], &Device::default());
     sampler
         .start(start, SEED, normal)

@@ -8,6 +8,7 @@ use crate::manifolds::{
     Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
     ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
 };
+use crate::metric::MetricParameter;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 
@@ -173,8 +174,16 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.sectional_curvature())
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        inside!(self, m => m.injectivity_radius(dim))
+    fn is_flat(&self) -> bool {
+        inside!(self, m => m.is_flat())
+    }
+
+    fn is_ambient_flat(&self) -> bool {
+        inside!(self, m => m.is_ambient_flat())
+    }
+
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        inside!(self, m => m.injectivity_radius(point))
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {
@@ -185,17 +194,17 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.intrinsic_dim(point_shape))
     }
 
-    fn metric_parameters(&self) -> Vec<f64> {
-        inside!(self, m => m.metric_parameters())
+    fn metric(&self) -> Vec<MetricParameter> {
+        inside!(self, m => m.metric())
     }
 
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         inside!(self, m => m.follow(previous, x))
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

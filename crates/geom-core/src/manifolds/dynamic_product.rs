@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::manifolds::AnyManifold;
+use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
@@ -161,15 +162,15 @@ impl DynamicProduct {
         violations.max_dim(D - 1).mask_fill(not_numbers, f64::NAN)
     }
 
-    /// Each factor with its part of the parameters.
-    fn with_parameters<'a>(
+    /// Each factor with its part of the metric.
+    fn with_metric<'a>(
         &'a self,
-        mut parameters: &'a [f64],
-    ) -> impl Iterator<Item = (&'a Factor, &'a [f64])> {
+        mut metric: &'a [MetricParameter],
+    ) -> impl Iterator<Item = (&'a Factor, &'a [MetricParameter])> {
         self.factors.iter().map(move |factor| {
-            let count = factor.manifold.metric_parameters().len();
-            let (own, rest) = parameters.split_at(count);
-            parameters = rest;
+            let count = factor.manifold.metric().len();
+            let (own, rest) = metric.split_at(count);
+            metric = rest;
             (factor, own)
         })
     }
@@ -283,10 +284,19 @@ impl Manifold for DynamicProduct {
         }
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn is_flat(&self) -> bool {
+        self.factors.iter().all(|factor| factor.manifold.is_flat())
+    }
+
+    fn is_ambient_flat(&self) -> bool {
+        let mut factors = self.factors.iter();
+        factors.all(|factor| factor.manifold.is_ambient_flat())
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         self.factors
             .iter()
-            .map(|factor| factor.manifold.injectivity_radius(factor.dim))
+            .map(|factor| factor.manifold.injectivity_radius(&[factor.width()]))
             .fold(f64::INFINITY, f64::min)
     }
 
@@ -303,27 +313,27 @@ impl Manifold for DynamicProduct {
     }
 
     /// Those of the factors, in order.
-    fn metric_parameters(&self) -> Vec<f64> {
+    fn metric(&self) -> Vec<MetricParameter> {
         self.factors
             .iter()
-            .flat_map(|factor| factor.manifold.metric_parameters())
+            .flat_map(|factor| factor.manifold.metric())
             .collect()
     }
 
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
-        let parts = self.with_parameters(previous).zip(self.split(x));
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+        let parts = self.with_metric(previous).zip(self.split(x));
         let moved = parts.map(|((factor, previous), x)| factor.manifold.follow(previous, x));
         Tensor::cat(moved.collect(), D - 1)
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
         let parts = self
-            .with_parameters(previous)
+            .with_metric(previous)
             .zip(self.split(x))
             .zip(self.split(v));
         let moved = parts

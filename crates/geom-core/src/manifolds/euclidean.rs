@@ -102,7 +102,11 @@ impl Manifold for Euclidean {
         Some(0.0)
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn is_ambient_flat(&self) -> bool {
+        true
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

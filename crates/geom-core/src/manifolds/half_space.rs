@@ -10,6 +10,7 @@ use crate::manifold::Manifold;
 use crate::manifolds::half_space_frame::{
     Pair, confine, flip, height, in_heights, raise, reach, reflect, travel, with_height,
 };
+use crate::metric::MetricParameter;
 use crate::numerics::{Limits, asinhc, clip_norm, dot, sinhc, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
@@ -92,7 +93,7 @@ impl HalfSpace {
         Self::with_curvature(Curvature::learnable(c, options))
     }
 
-    /// A half-space with a given, possibly shared, curvature.
+    /// A half-space with a given curvature.
     pub fn with_curvature(curvature: Curvature) -> Self {
         Self { curvature }
     }
@@ -229,7 +230,11 @@ impl Manifold for HalfSpace {
         Some(-self.curvature.value())
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn metric(&self) -> Vec<MetricParameter> {
+        vec![self.curvature.parameter()]
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

@@ -9,6 +9,7 @@ use crate::gyro;
 use crate::manifold::Manifold;
 use crate::manifolds::great_circle::balanced;
 use crate::manifolds::lorentz_frame::{Frame, join, over, spatial, temporal, time_component};
+use crate::metric::MetricParameter;
 use crate::numerics::{asinhc, clip_factor, clip_norm, cosh_sqrt, curb, dot, sinhc, squared_norm};
 use crate::rows::{Formula, Rows, evaluate, formulas};
 use crate::sample::Sample;
@@ -82,7 +83,7 @@ impl Hyperboloid {
         Self::with_curvature(Curvature::learnable(c, options))
     }
 
-    /// A hyperboloid with a given, possibly shared, curvature.
+    /// A hyperboloid with a given curvature.
     pub fn with_curvature(curvature: Curvature) -> Self {
         Self { curvature }
     }
@@ -226,11 +227,15 @@ impl Manifold for Hyperboloid {
         Some(-self.curvature.value())
     }
 
+    fn metric(&self) -> Vec<MetricParameter> {
+        vec![self.curvature.parameter()]
+    }
+
     fn ambient_dim(&self, dim: usize) -> usize {
         dim + 1
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 
@@ -245,14 +250,14 @@ impl Manifold for Hyperboloid {
     }
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: every distance in units of $1/\sqrt c$ stays.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         let ratio = self.curvature.rescaling(previous, &x);
         self.project(ratio.scale(x))
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         _x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

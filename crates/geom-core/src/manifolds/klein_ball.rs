@@ -9,6 +9,7 @@ use crate::gyro::{self, Point};
 use crate::manifold::Manifold;
 use crate::manifolds::einstein;
 use crate::manifolds::klein_frame::{Pair, from_frame, pairwise_separation, parts, travel};
+use crate::metric::MetricParameter;
 use crate::numerics::{
     Limits, asinhc, clip_factor, dot, norm, sinhc, sqrt_or_zero, squared_norm, tanhc,
 };
@@ -85,7 +86,7 @@ impl KleinBall {
         Self::with_curvature(Curvature::learnable(c, options))
     }
 
-    /// A ball with a given, possibly shared, curvature.
+    /// A ball with a given curvature.
     pub fn with_curvature(curvature: Curvature) -> Self {
         Self { curvature }
     }
@@ -212,7 +213,11 @@ impl Manifold for KleinBall {
         Some(-self.curvature.value())
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn metric(&self) -> Vec<MetricParameter> {
+        vec![self.curvature.parameter()]
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 
@@ -231,14 +236,14 @@ impl Manifold for KleinBall {
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: the points keep their place in the unit ball, and
     /// so every distance in units of $1/\sqrt c$.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         let ratio = self.curvature.rescaling(previous, &x);
         self.project(ratio.scale(x))
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         _x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

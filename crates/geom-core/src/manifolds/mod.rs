@@ -23,6 +23,7 @@ pub mod positive_orthant;
 pub mod power;
 pub mod probability_simplex;
 pub mod product;
+mod product_layout;
 pub mod scaled;
 pub mod sphere;
 pub mod sphere_subspace;

@@ -13,7 +13,8 @@ use crate::sample::{Sample, SampleUniform};
 use crate::shape::assert_one_point;
 use crate::transport::ParallelTransport;
 
-/// The columns of [`Oblique::point_shape`]: more than one, so that the point is a proper product.
+/// The columns of the example that [`Oblique::point_shape`] gives: more than one, so that the point is
+/// a proper product.
 const COLUMNS: usize = 3;
 
 const SPHERE: Sphere = Sphere;
@@ -174,17 +175,12 @@ impl Manifold for Oblique {
         None
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         PI
     }
 
-    /// 3, the columns of [`point_shape`](Manifold::point_shape).
-    fn ambient_dim(&self, _dim: usize) -> usize {
-        COLUMNS
-    }
-
-    /// `[dim + 1, 3]`: three spheres of dimension `dim`. Points with other numbers of columns are as
-    /// good.
+    /// `[dim + 1, 3]`, as an example: three spheres of dimension `dim`. Any other number of columns is
+    /// as good, and the verbs take what they are given.
     fn point_shape(&self, dim: usize) -> Vec<usize> {
         vec![dim + 1, COLUMNS]
     }

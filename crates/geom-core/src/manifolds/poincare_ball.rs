@@ -8,6 +8,7 @@ use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::numerics::{artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
 use crate::rows::{Formula, Rows, evaluate, formulas};
 use crate::sample::Sample;
@@ -79,7 +80,7 @@ impl PoincareBall {
         Self::with_curvature(Curvature::learnable(c, options))
     }
 
-    /// A ball with a given, possibly shared, curvature.
+    /// A ball with a given curvature.
     pub fn with_curvature(curvature: Curvature) -> Self {
         Self { curvature }
     }
@@ -187,7 +188,11 @@ impl Manifold for PoincareBall {
         Some(-self.curvature.value())
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn metric(&self) -> Vec<MetricParameter> {
+        vec![self.curvature.parameter()]
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 
@@ -204,14 +209,14 @@ impl Manifold for PoincareBall {
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: the points keep their place in the unit ball, and
     /// so every distance in units of $1/\sqrt c$.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         let ratio = self.curvature.rescaling(previous, &x);
         self.project(ratio.scale(x))
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         _x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

@@ -158,7 +158,7 @@ impl Manifold for PositiveOrthant {
         Some(0.0)
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         f64::INFINITY
     }
 

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
 use crate::sample::{Sample, SampleUniform};
 use crate::transport::ParallelTransport;
@@ -190,8 +191,16 @@ impl<M: Manifold> Manifold for Power<M> {
         }
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.base.injectivity_radius(dim)
+    fn is_flat(&self) -> bool {
+        self.base.is_flat()
+    }
+
+    fn is_ambient_flat(&self) -> bool {
+        self.base.is_ambient_flat()
+    }
+
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.base.injectivity_radius(point.get(1..).unwrap_or(&[]))
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {
@@ -210,18 +219,18 @@ impl<M: Manifold> Manifold for Power<M> {
         count * self.base.intrinsic_dim(base)
     }
 
-    fn metric_parameters(&self) -> Vec<f64> {
-        self.base.metric_parameters()
+    fn metric(&self) -> Vec<MetricParameter> {
+        self.base.metric()
     }
 
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         let [x] = self.counted([x]);
         self.base.follow(previous, x)
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {

@@ -187,8 +187,9 @@ impl Manifold for ProbabilitySimplex {
     }
 
     /// $2\arcsin(1/\sqrt n)$, the distance from the barycentre to the middle of a facet.
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        2.0 * (self.ambient_dim(dim) as f64).sqrt().recip().asin()
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        let classes = point.last().copied().unwrap_or(1);
+        2.0 * (classes as f64).sqrt().recip().asin()
     }
 
     /// $B_p(v, w) = \tfrac12\bigl(\tfrac{vw}p - p\,\langle v, w\rangle_p\bigr)$.

@@ -4,15 +4,20 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
+use crate::manifolds::product_layout::{
+    factor_origin, factor_pairwise, factor_shares, flat, from_factor, shaped,
+};
+use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
 use crate::sample::{Sample, SampleUniform};
+use crate::shape::PointSize;
 use crate::transport::ParallelTransport;
 
-/// The Riemannian product $A \times B$ of two manifolds of vectors, their coordinates side by side.
+/// The Riemannian product $A \times B$ of two manifolds, their coordinates side by side.
 ///
 /// | | |
 /// |---|---|
-/// | points | $(x_A, x_B)$, concatenated along the last axis |
+/// | points | $(x_A, x_B)$, concatenated along the last axis; a matrix as the row of its entries |
 /// | tangent space | $T_{x_A}A \oplus T_{x_B}B$ |
 /// | metric | $\langle v_A, w_A\rangle_{x_A} + \langle v_B, w_B\rangle_{x_B}$ |
 /// | distance | $\sqrt{d_A^2 + d_B^2}$ |
@@ -20,13 +25,14 @@ use crate::transport::ParallelTransport;
 /// | injectivity radius | the smaller of the two |
 /// | exact | what both factors have exact |
 ///
-/// Products nest: `Product<A, Product<B, C>>`. [`DynamicProduct`](crate::DynamicProduct) takes its
+/// A point of the product is a vector, whatever those of the factors are: a table of them is a matrix,
+/// and one optimizer steps it. Products nest: `Product<A, Product<B, C>>`. [`DynamicProduct`](crate::DynamicProduct) takes its
 /// factors at run time; [`Scaled`](crate::Scaled) weighs a factor.
 ///
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use geom_core::{Euclidean, Manifold, PoincareBall, Product};
+/// use geom_core::{Euclidean, Manifold, Oblique, PoincareBall, Product};
 ///
 /// // A hyperbolic plane and a line.
 /// let product = Product::new(PoincareBall::new(1.0), 2, Euclidean::new(), 1);
@@ -34,6 +40,12 @@ use crate::transport::ParallelTransport;
 /// let y = Tensor::<1>::from_floats([0.5f32.tanh(), 0.0, 1.0], &Device::flex());
 /// let distance = product.distance(x, y).into_scalar::<f32>();
 /// assert!((distance - 2f32.sqrt()).abs() < 1e-6);
+///
+/// // A dictionary of two unit columns, and a place in the disk for it.
+/// let place = PoincareBall::new(1.0);
+/// let product = Product::new(Oblique::new(), [3, 2], place, 2);
+/// let (dictionary, place) = product.split(product.origin([10, 8], &Device::flex()));
+/// assert_eq!((dictionary.dims(), place.dims()), ([10, 6], [10, 2]));
 /// ```
 ///
 /// # References
@@ -41,27 +53,28 @@ use crate::transport::ParallelTransport;
 #[derive(Module, Debug)]
 pub struct Product<A: Manifold, B: Manifold> {
     first: A,
-    first_dim: usize,
+    first_shape: Vec<usize>,
     second: B,
-    second_dim: usize,
+    second_shape: Vec<usize>,
 }
 
 impl<A: Manifold, B: Manifold> Product<A, B> {
-    /// The product of `first` with intrinsic dimension `first_dim` and `second` with `second_dim`.
+    /// The product of `first` and `second` with points of these sizes: the intrinsic dimension for
+    /// vectors, the shape of a point for matrices.
     ///
-    /// Both must be manifolds of vectors; others do not compile.
-    pub fn new(first: A, first_dim: usize, second: B, second_dim: usize) -> Self {
-        const {
-            assert!(
-                A::POINT_RANK == 1 && B::POINT_RANK == 1,
-                "a product takes manifolds of vectors"
-            );
-        }
+    /// # Panics
+    /// If a size does not fit its factor, as [`PointSize::shape_on`] has it.
+    pub fn new(
+        first: A,
+        first_size: impl Into<PointSize>,
+        second: B,
+        second_size: impl Into<PointSize>,
+    ) -> Self {
         Self {
+            first_shape: first_size.into().shape_on(&first),
             first,
-            first_dim,
+            second_shape: second_size.into().shape_on(&second),
             second,
-            second_dim,
         }
     }
 
@@ -75,7 +88,7 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
         &self.second
     }
 
-    /// The coordinates of each factor.
+    /// The coordinates of each factor, those of a matrix in a row.
     ///
     /// # Shapes
     /// - `x`: `[..., a + b]`
@@ -96,14 +109,29 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
 
     fn widths(&self) -> (usize, usize) {
         (
-            self.first.ambient_dim(self.first_dim),
-            self.second.ambient_dim(self.second_dim),
+            self.first_shape.iter().product(),
+            self.second_shape.iter().product(),
         )
     }
 
-    fn split_parameters<'a>(&self, parameters: &'a [f64]) -> (&'a [f64], &'a [f64]) {
-        parameters.split_at(self.first.metric_parameters().len())
+    /// The metric of each factor.
+    fn split_metric<'a>(
+        &self,
+        metric: &'a [MetricParameter],
+    ) -> (&'a [MetricParameter], &'a [MetricParameter]) {
+        metric.split_at(self.first.metric().len())
     }
+}
+
+/// Calls a verb of a factor. Vectors keep their rank; what has more axes lies flat among the
+/// coordinates of the product, and gets its axes for the call.
+macro_rules! in_factor {
+    ($factor:expr, $shape:expr, $verb:ident($($given:ident;)? $($tensor:expr),+)) => {
+        match $shape.len() {
+            1 => $factor.$verb($($given,)? $($tensor),+),
+            _ => flat($shape, $factor.$verb($($given,)? $(shaped($shape, $tensor)),+)),
+        }
+    };
 }
 
 /// Side by side, the leading axes broadcast.
@@ -120,30 +148,40 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(self.first.exp(xa, va), self.second.exp(xb, vb))
+        join(
+            in_factor!(self.first, &self.first_shape, exp(xa, va)),
+            in_factor!(self.second, &self.second_shape, exp(xb, vb)),
+        )
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        join(self.first.log(xa, ya), self.second.log(xb, yb))
+        join(
+            in_factor!(self.first, &self.first_shape, log(xa, ya)),
+            in_factor!(self.second, &self.second_shape, log(xb, yb)),
+        )
     }
 
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(self.first.retract(xa, va), self.second.retract(xb, vb))
+        join(
+            in_factor!(self.first, &self.first_shape, retract(xa, va)),
+            in_factor!(self.second, &self.second_shape, retract(xb, vb)),
+        )
     }
 
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
         join(
-            self.first.inverse_retract(xa, ya),
-            self.second.inverse_retract(xb, yb),
+            in_factor!(self.first, &self.first_shape, inverse_retract(xa, ya)),
+            in_factor!(self.second, &self.second_shape, inverse_retract(xb, yb)),
         )
     }
 
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb), (wa, wb)) = (self.split(x), self.split(v), self.split(w));
-        self.first.inner(xa, va, wa) + self.second.inner(xb, vb, wb)
+        in_factor!(self.first, &self.first_shape, inner(xa, va, wa))
+            + in_factor!(self.second, &self.second_shape, inner(xb, vb, wb))
     }
 
     fn component_inner<const D: usize>(
@@ -154,29 +192,32 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let ((xa, xb), (va, vb), (wa, wb)) = (self.split(x), self.split(v), self.split(w));
         let (a, b) = self.widths();
-        let first = self.first.component_inner(xa, va, wa);
-        let second = self.second.component_inner(xb, vb, wb);
+        let first = factor_shares(&self.first, &self.first_shape, [xa, va, wa]);
+        let second = factor_shares(&self.second, &self.second_shape, [xb, vb, wb]);
         join(spread(first, a), spread(second, b))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
-        join(self.first.project(xa), self.second.project(xb))
+        join(
+            in_factor!(self.first, &self.first_shape, project(xa)),
+            in_factor!(self.second, &self.second_shape, project(xb)),
+        )
     }
 
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ua, ub)) = (self.split(x), self.split(u));
         join(
-            self.first.project_tangent(xa, ua),
-            self.second.project_tangent(xb, ub),
+            in_factor!(self.first, &self.first_shape, project_tangent(xa, ua)),
+            in_factor!(self.second, &self.second_shape, project_tangent(xb, ub)),
         )
     }
 
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ga, gb)) = (self.split(x), self.split(gradient));
         join(
-            self.first.riemannian_gradient(xa, ga),
-            self.second.riemannian_gradient(xb, gb),
+            in_factor!(self.first, &self.first_shape, riemannian_gradient(xa, ga)),
+            in_factor!(self.second, &self.second_shape, riemannian_gradient(xb, gb)),
         )
     }
 
@@ -188,29 +229,32 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let ((xa, xb), (va, vb), (ga, gb)) = (self.split(x), self.split(v), self.split(gradient));
         join(
-            self.first.acceleration_adjoint(xa, va, ga),
-            self.second.acceleration_adjoint(xb, vb, gb),
+            in_factor!(
+                self.first,
+                &self.first_shape,
+                acceleration_adjoint(xa, va, ga)
+            ),
+            in_factor!(
+                self.second,
+                &self.second_shape,
+                acceleration_adjoint(xb, vb, gb)
+            ),
         )
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
         join(
-            self.first.transport(xa, ya, va),
-            self.second.transport(xb, yb, vb),
+            in_factor!(self.first, &self.first_shape, transport(xa, ya, va)),
+            in_factor!(self.second, &self.second_shape, transport(xb, yb, vb)),
         )
     }
 
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
-        let (a, b) = self.widths();
-        let with_width = |width| {
-            let mut shape = shape;
-            shape[D - 1] = width;
-            shape
-        };
+        let [a, b] = factor_shapes(shape, self.widths());
         join(
-            self.first.origin(with_width(a), device),
-            self.second.origin(with_width(b), device),
+            factor_origin(&self.first, &self.first_shape, a, device),
+            factor_origin(&self.second, &self.second_shape, b, device),
         )
     }
 
@@ -218,8 +262,8 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
         worse(
-            self.first.point_violation(xa),
-            self.second.point_violation(xb),
+            in_factor!(self.first, &self.first_shape, point_violation(xa)),
+            in_factor!(self.second, &self.second_shape, point_violation(xb)),
         )
     }
 
@@ -227,8 +271,8 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         worse(
-            self.first.tangent_violation(xa, va),
-            self.second.tangent_violation(xb, vb),
+            in_factor!(self.first, &self.first_shape, tangent_violation(xa, va)),
+            in_factor!(self.second, &self.second_shape, tangent_violation(xb, vb)),
         )
     }
 
@@ -240,9 +284,17 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         both.then_some(0.0)
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
-        let first = self.first.injectivity_radius(self.first_dim);
-        first.min(self.second.injectivity_radius(self.second_dim))
+    fn is_flat(&self) -> bool {
+        self.first.is_flat() && self.second.is_flat()
+    }
+
+    fn is_ambient_flat(&self) -> bool {
+        self.first.is_ambient_flat() && self.second.is_ambient_flat()
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
+        let first = self.first.injectivity_radius(&self.first_shape);
+        first.min(self.second.injectivity_radius(&self.second_shape))
     }
 
     /// That of the factors together, whatever `dim`: a product knows its size.
@@ -252,47 +304,53 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     }
 
     fn intrinsic_dim(&self, _point_shape: &[usize]) -> usize {
-        let (a, b) = self.widths();
-        self.first.intrinsic_dim(&[a]) + self.second.intrinsic_dim(&[b])
+        let first = self.first.intrinsic_dim(&self.first_shape);
+        first + self.second.intrinsic_dim(&self.second_shape)
     }
 
     /// Those of the first factor, then those of the second.
-    fn metric_parameters(&self) -> Vec<f64> {
-        let mut parameters = self.first.metric_parameters();
-        parameters.extend(self.second.metric_parameters());
-        parameters
+    fn metric(&self) -> Vec<MetricParameter> {
+        let mut metric = self.first.metric();
+        metric.extend(self.second.metric());
+        metric
     }
 
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
-        let (pa, pb) = self.split_parameters(previous);
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+        let (pa, pb) = self.split_metric(previous);
         let (xa, xb) = self.split(x);
-        join(self.first.follow(pa, xa), self.second.follow(pb, xb))
+        join(
+            in_factor!(self.first, &self.first_shape, follow(pa; xa)),
+            in_factor!(self.second, &self.second_shape, follow(pb; xb)),
+        )
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        let (pa, pb) = self.split_parameters(previous);
+        let (pa, pb) = self.split_metric(previous);
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         join(
-            self.first.follow_tangent(pa, xa, va),
-            self.second.follow_tangent(pb, xb, vb),
+            in_factor!(self.first, &self.first_shape, follow_tangent(pa; xa, va)),
+            in_factor!(self.second, &self.second_shape, follow_tangent(pb; xb, vb)),
         )
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        hypotenuse(self.first.distance(xa, ya), self.second.distance(xb, yb))
+        hypotenuse(
+            in_factor!(self.first, &self.first_shape, distance(xa, ya)),
+            in_factor!(self.second, &self.second_shape, distance(xb, yb)),
+        )
     }
 
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
         hypotenuse(
-            self.first.pairwise_distance(xa, ya),
-            self.second.pairwise_distance(xb, yb),
+            factor_pairwise(&self.first, &self.first_shape, xa, ya),
+            factor_pairwise(&self.second, &self.second_shape, xb, yb),
         )
     }
 }
@@ -326,8 +384,16 @@ impl<A: ParallelTransport, B: ParallelTransport> ParallelTransport for Product<A
     ) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
         join(
-            self.first.parallel_transport(xa, ya, va),
-            self.second.parallel_transport(xb, yb, vb),
+            in_factor!(
+                self.first,
+                &self.first_shape,
+                parallel_transport(xa, ya, va)
+            ),
+            in_factor!(
+                self.second,
+                &self.second_shape,
+                parallel_transport(xb, yb, vb)
+            ),
         )
     }
 }
@@ -342,16 +408,26 @@ impl<A: Sample, B: Sample> Sample for Product<A, B> {
         let options = options.into();
         let [a, b] = factor_shapes(shape, self.widths());
         join(
-            self.first.random_normal(a, std, options.clone()),
-            self.second.random_normal(b, std, options),
+            from_factor(
+                &self.first_shape,
+                a,
+                |shape| self.first.random_normal(shape, std, options.clone()),
+                |shape| self.first.random_normal(shape, std, options.clone()),
+            ),
+            from_factor(
+                &self.second_shape,
+                b,
+                |shape| self.second.random_normal(shape, std, options.clone()),
+                |shape| self.second.random_normal(shape, std, options.clone()),
+            ),
         )
     }
 
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (na, nb)) = (self.split(x), self.split(noise));
         join(
-            self.first.tangent_from_normal(xa, na),
-            self.second.tangent_from_normal(xb, nb),
+            in_factor!(self.first, &self.first_shape, tangent_from_normal(xa, na)),
+            in_factor!(self.second, &self.second_shape, tangent_from_normal(xb, nb)),
         )
     }
 }
@@ -365,8 +441,18 @@ impl<A: SampleUniform, B: SampleUniform> SampleUniform for Product<A, B> {
         let options = options.into();
         let [a, b] = factor_shapes(shape, self.widths());
         join(
-            self.first.random_uniform(a, options.clone()),
-            self.second.random_uniform(b, options),
+            from_factor(
+                &self.first_shape,
+                a,
+                |shape| self.first.random_uniform(shape, options.clone()),
+                |shape| self.first.random_uniform(shape, options.clone()),
+            ),
+            from_factor(
+                &self.second_shape,
+                b,
+                |shape| self.second.random_uniform(shape, options.clone()),
+                |shape| self.second.random_uniform(shape, options.clone()),
+            ),
         )
     }
 }

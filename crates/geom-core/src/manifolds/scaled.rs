@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 use crate::curvature::Coefficient;
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::positive::Positive;
 use crate::sample::{Sample, SampleUniform};
 use crate::transport::ParallelTransport;
@@ -104,8 +105,8 @@ impl<M: Manifold> Scaled<M> {
     }
 
     /// The parameters of the base among those of this manifold.
-    fn base_parameters<'a>(&self, parameters: &'a [f64]) -> &'a [f64] {
-        parameters.split_last().map_or(parameters, |(_, base)| base)
+    fn base_metric<'a>(&self, metric: &'a [MetricParameter]) -> &'a [MetricParameter] {
+        metric.split_last().map_or(metric, |(_, base)| base)
     }
 }
 
@@ -190,8 +191,18 @@ impl<M: Manifold> Manifold for Scaled<M> {
         Some(curvature / self.scale().powi(2))
     }
 
-    fn injectivity_radius(&self, dim: usize) -> f64 {
-        self.base.injectivity_radius(dim) * self.scale()
+    /// Whatever the scale.
+    fn is_flat(&self) -> bool {
+        self.base.is_flat()
+    }
+
+    /// Only with a fixed scale of 1, which changes no number.
+    fn is_ambient_flat(&self) -> bool {
+        self.scale.is_one() && self.base.is_ambient_flat()
+    }
+
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        self.base.injectivity_radius(point) * self.scale()
     }
 
     fn ambient_dim(&self, dim: usize) -> usize {
@@ -207,25 +218,24 @@ impl<M: Manifold> Manifold for Scaled<M> {
     }
 
     /// Those of the base, then the scale.
-    fn metric_parameters(&self) -> Vec<f64> {
-        let mut parameters = self.base.metric_parameters();
-        parameters.push(self.scale());
-        parameters
+    fn metric(&self) -> Vec<MetricParameter> {
+        let mut metric = self.base.metric();
+        metric.push(self.scale.parameter());
+        metric
     }
 
     /// The points follow the base; the scale does not move them.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
-        self.base.follow(self.base_parameters(previous), x)
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+        self.base.follow(self.base_metric(previous), x)
     }
 
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        self.base
-            .follow_tangent(self.base_parameters(previous), x, v)
+        self.base.follow_tangent(self.base_metric(previous), x, v)
     }
 
     /// $s\,d(x, y)$.
@@ -280,8 +290,8 @@ impl<M: SampleUniform> SampleUniform for Scaled<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PoincareBall;
     use crate::numerics::to_vec_f64;
+    use crate::{Euclidean, PoincareBall};
     use burn::tensor::DType;
 
     #[test]
@@ -312,6 +322,16 @@ mod tests {
         let gradient = to_vec_f64(raw.val().grad(&gradients).expect("a leaf"))[0];
         let expected = base * -(-0.8f64).exp_m1();
         assert!((gradient - expected).abs() < 1e-12, "{gradient} {expected}");
+    }
+
+    #[test]
+    fn only_a_fixed_scale_of_one_leaves_flat_space_as_it_is() {
+        let flat = |scaled: Scaled<Euclidean>| scaled.is_ambient_flat();
+        assert!(flat(Scaled::new(Euclidean::new(), 1.0)));
+        assert!(!flat(Scaled::new(Euclidean::new(), 2.0)));
+        let device = Device::flex();
+        assert!(!flat(Scaled::learnable(Euclidean::new(), 1.0, &device)));
+        assert!(!Scaled::new(PoincareBall::new(1.0), 1.0).is_ambient_flat());
     }
 
     #[test]

@@ -175,7 +175,7 @@ impl Manifold for Sphere {
         Some(1.0)
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         PI
     }
 

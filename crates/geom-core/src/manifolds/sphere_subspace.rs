@@ -242,7 +242,7 @@ impl Manifold for SphereSubspace {
         SPHERE.sectional_curvature()
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         PI
     }
 

@@ -10,6 +10,7 @@ use crate::error::GeometryError;
 use crate::gyro_signed::{self, Point, Separation};
 use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
+use crate::metric::MetricParameter;
 use crate::numerics::{Limits, clip_norm, dot, norm, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
 use crate::sample::Sample;
@@ -214,7 +215,11 @@ impl Manifold for Stereographic {
         Some(self.curvature.value())
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn metric(&self) -> Vec<MetricParameter> {
+        vec![self.curvature.parameter()]
+    }
+
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         let kappa = self.curvature.value();
         if kappa > 0.0 {
             PI / kappa.sqrt()
@@ -232,9 +237,10 @@ impl Manifold for Stereographic {
     ///
     /// # Panics
     /// If `previous` does not hold one number.
-    fn follow<const D: usize>(&self, previous: &[f64], x: Tensor<D>) -> Tensor<D> {
+    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
         let kappa = self.curvature.coefficient(&x);
-        let v = gyro_signed::log0(&Coefficient::Number(one(previous)), x);
+        let before = MetricParameter::only(previous).coefficient(&x);
+        let v = gyro_signed::log0(&before, x);
         // One rounding short of the antipode, so that no point goes through infinity.
         let longest = FRAC_PI_2 * (1.0 - Limits::of(v.dtype()).epsilon);
         let clip = shortening(kappa.scale(squared_norm(v.clone())), longest);
@@ -244,12 +250,12 @@ impl Manifold for Stereographic {
     /// Radial lengths change by $\lambda^{\text{old}}/\lambda^{\text{new}}$, the others as $x$ does.
     fn follow_tangent<const D: usize>(
         &self,
-        previous: &[f64],
+        previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
         let now = self.curvature.coefficient(&x);
-        let before = Coefficient::Number(one(previous));
+        let before = MetricParameter::only(previous).coefficient(&x);
         let squared = squared_norm(self.log0(x.clone()));
         // Norm over tangent norm, and α, under either curvature.
         let [(grown, alpha), (grown_before, alpha_before)] = [now, before].map(|kappa| {
@@ -318,17 +324,6 @@ fn pairwise_complement(kappa: &Coefficient<Tensor<2>>, x: Point<2>, y: Point<2>)
     });
     let x_leads = kappa.scale(x.squared).greater_equal_elem(half_right);
     choose(x_leads, from_x, from_y.transpose())
-}
-
-/// The one parameter of the metric.
-///
-/// # Panics
-/// If there is not one.
-fn one(parameters: &[f64]) -> f64 {
-    match parameters {
-        [kappa] => *kappa,
-        _ => panic!("one curvature is one number, got {parameters:?}"),
-    }
 }
 
 impl Gyrovector for Stereographic {

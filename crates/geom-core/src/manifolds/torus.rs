@@ -168,7 +168,7 @@ impl Manifold for Torus {
         Some(0.0)
     }
 
-    fn injectivity_radius(&self, _dim: usize) -> f64 {
+    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
         PI
     }
 

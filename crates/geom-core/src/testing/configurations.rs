@@ -3,8 +3,9 @@
 use crate::config::{FactorConfig, ManifoldConfig};
 use crate::error::GeometryError;
 use crate::manifolds::{
-    BirkhoffPolytope, DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall, Oblique,
-    PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere, Stereographic, Torus,
+    AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall,
+    Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere,
+    Stereographic, Torus,
 };
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
@@ -81,6 +82,15 @@ fn with_curvatures(config: &ManifoldConfig, curvatures: &[f64]) -> Vec<ManifoldC
         KleinBall { .. } => each(|c| KleinBall { c }),
         other => vec![other.clone()],
     }
+}
+
+/// Every manifold of vectors that a configuration can name, as one known at run time.
+pub fn any_manifolds(curvatures: &[f64]) -> Vec<AnyManifold> {
+    let configurations = configurations(curvatures);
+    configurations
+        .iter()
+        .filter_map(|config| config.part().ok())
+        .collect()
 }
 
 /// Code that works on any manifold with parallel transport, for [`build_transport`].

@@ -21,10 +21,11 @@ use std::fmt;
 use burn::tensor::{DType, Device};
 
 use crate::manifold::Manifold;
+pub use crate::metric::counter::read_backs;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 pub use configurations::{
-    SampleVisitor, TransportVisitor, build_sample, build_transport, configurations,
+    SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport, configurations,
 };
 use sampling::{Case, REGIMES, Regime};
 
@@ -120,7 +121,9 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(checks::shares(&case));
         measurements.extend(checks::violations(&case));
         measurements.extend(laws::batches(&case));
+        measurements.push(laws::isolation(&case));
         measurements.extend(laws::retractions(&case));
+        measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));
         // Finite differences need the digits of f64.
         if dtype == DType::F64 {

@@ -75,14 +75,14 @@ impl<M: Manifold> Case<'_, M> {
 
     /// A length given in units, kept below a share of the injectivity radius.
     pub fn within(&self, units: f64) -> f64 {
-        let largest = SHARE * self.manifold.injectivity_radius(self.dim);
+        let largest = SHARE * self.manifold.injectivity_radius(&self.point());
         (units * self.unit()).min(largest)
     }
 
     /// The longest way out: to the cut locus or the edge where there is one, otherwise to the
     /// outermost point that the number format has.
     pub fn edge(&self) -> f64 {
-        let largest = self.manifold.injectivity_radius(self.dim);
+        let largest = self.manifold.injectivity_radius(&self.point());
         (self.limits().max_radius * self.unit()).min(largest)
     }
 
@@ -97,10 +97,16 @@ impl<M: Manifold> Case<'_, M> {
         Limits::of(self.dtype)
     }
 
-    /// Shape of a batch of points.
-    pub fn shape(&self) -> [usize; RANK] {
+    /// Shape of one point.
+    pub fn point(&self) -> Vec<usize> {
         let point = self.manifold.point_shape(self.dim);
         assert_eq!(point.len(), M::POINT_RANK, "the shape of one point");
+        point
+    }
+
+    /// Shape of a batch of points.
+    pub fn shape(&self) -> [usize; RANK] {
+        let point = self.point();
         let mut shape = [1; RANK];
         shape[0] = ROWS;
         shape[RANK - point.len()..].copy_from_slice(&point);

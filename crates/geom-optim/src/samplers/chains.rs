@@ -25,7 +25,7 @@ use crate::record;
 /// use geom_optim::samplers::{Chains, RiemannianLangevinConfig, Sampler};
 ///
 /// let normal = |x: Tensor<2>| x.square().sum_dim(1).mul_scalar(-0.5);
-/// let sampler = RiemannianLangevinConfig::new(0.3).init(Euclidean::new())?;
+/// let sampler = RiemannianLangevinConfig::new(0.3).try_init(Euclidean::new())?;
 /// let start = Tensor::zeros([4, 2], &Device::default());
 /// let mut chains = sampler.start(start, 1, normal)?;
 /// sampler.run(&mut chains, 5, normal);

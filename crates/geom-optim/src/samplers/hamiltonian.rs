@@ -9,6 +9,7 @@ use super::chains::Chains;
 use super::leapfrog::{Phase, geodesic_leapfrog};
 use super::noise::Noise;
 use super::sampler::{Iteration, Sampler, Schedule};
+use crate::builder::expect_valid;
 use crate::error::{InvalidSetting, require};
 
 /// A move that loses this much energy is divergent: no integrator that follows the dynamics is off by
@@ -78,11 +79,19 @@ impl HamiltonianMonteCarloConfig {
         Ok(())
     }
 
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn init<M: ParallelTransport + Sample>(&self, manifold: M) -> HamiltonianMonteCarlo<M> {
+        expect_valid(self.try_init(manifold))
+    }
+
     /// The sampler.
     ///
     /// # Errors
     /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn init<M: ParallelTransport + Sample>(
+    pub fn try_init<M: ParallelTransport + Sample>(
         &self,
         manifold: M,
     ) -> Result<HamiltonianMonteCarlo<M>, InvalidSetting> {
@@ -137,7 +146,7 @@ impl HamiltonianMonteCarloConfig {
 ///
 /// let normal = |x: Tensor<2>| x.square().sum_dim(1).mul_scalar(-0.5);
 /// let config = HamiltonianMonteCarloConfig::new().with_leapfrog_steps(3).with_burn_in(100);
-/// let sampler = config.init(Euclidean::new())?;
+/// let sampler = config.try_init(Euclidean::new())?;
 /// let start = Tensor::zeros([100, 8], &Device::default());
 /// let mut chains = sampler.start(start, 3, normal)?;
 ///

@@ -10,7 +10,10 @@ use super::hamiltonian::HamiltonianMonteCarloConfig;
 use super::noise::Noise;
 use super::sampler::{Iteration, Sampler, Schedule, finite_points};
 use super::target::Evaluation;
+use crate::builder::expect_valid;
 use crate::error::InvalidSetting;
+use crate::geometry::Geometry;
+use crate::step_map::StepMap;
 
 /// Configuration of [`RiemannianLangevin`].
 ///
@@ -52,11 +55,22 @@ impl RiemannianLangevinConfig {
         self.schedule().check()
     }
 
+    /// [`try_init`](Self::try_init) for settings known to be valid.
+    ///
+    /// # Panics
+    /// If a setting is out of range.
+    pub fn init<M: Sample>(&self, manifold: M) -> RiemannianLangevin<M> {
+        expect_valid(self.try_init(manifold))
+    }
+
     /// The unadjusted sampler: every move is made.
     ///
     /// # Errors
     /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn init<M: Sample>(&self, manifold: M) -> Result<RiemannianLangevin<M>, InvalidSetting> {
+    pub fn try_init<M: Sample>(
+        &self,
+        manifold: M,
+    ) -> Result<RiemannianLangevin<M>, InvalidSetting> {
         self.check()?;
         Ok(RiemannianLangevin {
             manifold: manifold.valid(),
@@ -75,7 +89,7 @@ impl RiemannianLangevinConfig {
     ///
     /// let config = RiemannianLangevinConfig::new(0.3).with_burn_in(200).adjusted();
     /// assert_eq!(config.leapfrog_steps, 1);
-    /// assert!(config.init(PoincareBall::new(1.0)).is_ok());
+    /// assert!(config.try_init(PoincareBall::new(1.0)).is_ok());
     /// ```
     pub fn adjusted(&self) -> HamiltonianMonteCarloConfig {
         HamiltonianMonteCarloConfig::new()
@@ -118,7 +132,7 @@ impl RiemannianLangevinConfig {
 ///
 /// let normal = |x: Tensor<2>| x.square().sum_dim(1).mul_scalar(-0.5);
 /// let config = RiemannianLangevinConfig::new(0.8).with_burn_in(20);
-/// let sampler = config.init(Euclidean::new())?;
+/// let sampler = config.try_init(Euclidean::new())?;
 /// let start = Tensor::zeros([200, 1], &Device::default());
 /// let mut chains = sampler.start(start, 3, normal)?;
 ///
@@ -160,7 +174,7 @@ impl<M: Sample> Sampler for RiemannianLangevin<M> {
         let noise = manifold.tangent_from_normal(x.clone(), noise);
         let drift = chains.density.gradient.clone();
         let v = drift.mul_scalar(step_size * step_size / 2.0) + noise.mul_scalar(step_size);
-        let end = manifold.project(manifold.exp(x, v));
+        let end = Geometry::of(manifold).flow(StepMap::ExponentialMap, x, v, 1.0);
         let density = Evaluation::at(manifold, &end, log_density);
 
         let finite = finite_points::<M, D>(end.clone());

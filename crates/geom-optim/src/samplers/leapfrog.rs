@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 use geom_core::{Manifold, ParallelTransport};
 
 use super::target::Evaluation;
+use crate::geometry::Geometry;
+use crate::step_map::StepMap;
 
 /// A point with a velocity, and the density there: where Hamiltonian dynamics stands.
 #[derive(Clone, Debug)]
@@ -93,11 +95,16 @@ pub fn geodesic_leapfrog<M: ParallelTransport, const D: usize>(
     steps: usize,
     mut log_density: impl FnMut(Tensor<D>) -> Tensor<D>,
 ) -> Phase<D> {
+    let geometry = Geometry::of(manifold);
     for _ in 0..steps {
         let kick = phase.density.gradient.mul_scalar(step_size / 2.0);
         let v = phase.v + kick;
-        let flow = manifold.exp(phase.x.clone(), v.clone().mul_scalar(step_size));
-        let x = manifold.project(flow);
+        let x = geometry.flow(
+            StepMap::ExponentialMap,
+            phase.x.clone(),
+            v.clone(),
+            step_size,
+        );
         let v = manifold.parallel_transport(phase.x, x.clone(), v);
         let density = Evaluation::at(manifold, &x, &mut log_density);
         let kick = density.gradient.clone().mul_scalar(step_size / 2.0);

@@ -42,7 +42,7 @@
 //! let sampler = HamiltonianMonteCarloConfig::new()
 //!     .with_leapfrog_steps(4)
 //!     .with_burn_in(50)
-//!     .init(ball.clone())?;
+//!     .try_init(ball.clone())?;
 //! let start = Tensor::zeros([32, 2], &Device::default());
 //! let mut chains = sampler.start(start, 7, &log_density)?;
 //! let samples = sampler.run(&mut chains, 50, &log_density);

@@ -3,6 +3,8 @@
 use burn::tensor::Tensor;
 use geom_core::Manifold;
 
+use crate::geometry::Geometry;
+
 /// A log-density at the points of all chains.
 #[derive(Clone, Debug)]
 pub(crate) struct Evaluation<const D: usize> {
@@ -37,7 +39,7 @@ impl<const D: usize> Evaluation<D> {
         let gradient = gradient.unwrap_or_else(|| x.zeros_like());
         Self {
             log_density: value.without_autodiff(),
-            gradient: manifold.riemannian_gradient(x.clone(), gradient),
+            gradient: Geometry::of(manifold).riemannian_gradient(x, gradient),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cost::{Cost, SecondOrder};
 use super::error::Quantity;
 use super::stored;
+use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 
 /// Minimise a cost over a manifold: $\min_{x\in M} f(x)$.
@@ -165,33 +166,34 @@ impl<'a, M: Manifold, C> Oracle<'a, M, C> {
     pub fn injectivity_radius<const D: usize>(&self, x: &Tensor<D>) -> f64 {
         let shape = x.dims();
         let point = &shape[D - M::POINT_RANK..];
-        let dim = self.manifold().intrinsic_dim(point);
-        self.manifold().injectivity_radius(dim)
+        self.manifold().injectivity_radius(point)
     }
 
-    /// The point that the step `v` leads to from `x`.
+    /// The guarded verbs that solvers share with optimizers.
+    fn geometry(&self) -> Geometry<'a> {
+        Geometry::of(self.manifold())
+    }
+
+    /// The point that the step `v` leads to from `x`. A row whose step leaves the number format stays
+    /// where it is.
     pub fn advance<const D: usize>(&self, x: &Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let manifold = self.manifold();
-        let next = match self.map {
-            StepMap::ExponentialMap => manifold.exp(x.clone(), v),
-            StepMap::Retraction => manifold.retract(x.clone(), v),
-        };
-        manifold.project(next)
+        self.geometry().advance(self.map, x.clone(), v, 1.0)
     }
 
-    /// Carries a tangent vector from `x` to `y`.
+    /// Carries a tangent vector from `x` to `y`. A row that leaves the number format starts anew,
+    /// with zero.
     pub fn transport<const D: usize>(
         &self,
         x: &Tensor<D>,
         y: &Tensor<D>,
         v: &Tensor<D>,
     ) -> Tensor<D> {
-        self.manifold().transport(x.clone(), y.clone(), v.clone())
+        self.geometry().transport(x.clone(), y.clone(), v.clone())
     }
 
     /// The orthogonal projection of an ambient vector onto the tangent space at `x`.
     pub fn project_tangent<const D: usize>(&self, x: &Tensor<D>, u: Tensor<D>) -> Tensor<D> {
-        self.manifold().project_tangent(x.clone(), u)
+        self.geometry().project_tangent(x, u)
     }
 
     /// Cost and gradient at a point.
@@ -211,8 +213,8 @@ impl<'a, M: Manifold, C> Oracle<'a, M, C> {
             "a cost is one number: expected shape [1], got {shape:?}"
         );
         let gradient = self
-            .manifold()
-            .riemannian_gradient(point.clone(), ambient_gradient.clone());
+            .geometry()
+            .riemannian_gradient(&point, ambient_gradient.clone());
         let gradient_norm = self.norm(&point, &gradient);
         Iterate {
             cost: to_vec_f64(cost)[0],

@@ -25,7 +25,7 @@ pub(super) fn optimizer(settings: &GraphSettings) -> ModuleOptimizer {
     let whole = plain
         .clone()
         .with_weight_decay(decay)
-        .with_grad_clipping(clipping())
+        .with_gradient_clipping(clipping())
         .init();
     if settings.learn_curvature {
         // A penalty would pull the curvature to a value of its own.

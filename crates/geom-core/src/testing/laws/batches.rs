@@ -34,6 +34,44 @@ pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     ]
 }
 
+/// A row that is not a number is its own affair: the others come out of every map as without it.
+pub fn isolation<M: Manifold>(case: &Case<M>) -> Measurement {
+    let m = case.manifold;
+    let (x, y) = (case.points(1), case.points_elsewhere(2));
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let u = case.ambient(4);
+    let spoil = |t: &Tensor<RANK>| {
+        let nan = t.clone().narrow(0, 0, 1).mul_scalar(f64::NAN);
+        Tensor::cat(vec![nan, t.clone().narrow(0, 1, ROWS - 1)], 0)
+    };
+    type Map<M> = fn(&M, [Tensor<RANK>; 4]) -> Tensor<RANK>;
+    let maps: [Map<M>; 9] = [
+        |m, [x, _, v, _]| m.exp(x, v),
+        |m, [x, _, v, _]| m.retract(x, v),
+        |m, [x, y, _, _]| m.log(x, y),
+        |m, [x, y, _, _]| m.distance(x, y),
+        |m, [x, _, v, u]| m.inner(x, v, u),
+        |m, [_, _, _, u]| m.project(u),
+        |m, [x, _, _, u]| m.project_tangent(x, u),
+        |m, [x, _, _, u]| m.riemannian_gradient(x, u),
+        |m, [x, y, v, _]| m.transport(x, y, v),
+    ];
+    let arguments = [x, y, v, u];
+    let mut error = 0f64;
+    for map in maps {
+        let others = |t: Tensor<RANK>| t.narrow(0, 1, ROWS - 1);
+        let clean = others(map(m, arguments.clone()));
+        let beside = others(map(m, arguments.each_ref().map(spoil)));
+        let scale = worst(clean.clone()).max(f64::MIN_POSITIVE);
+        error = error.max(worst(beside - clean) / scale);
+    }
+    case.measurement(
+        "a row that is not a number is alone in it",
+        error,
+        case.rounding(),
+    )
+}
+
 /// Distances of all pairs are those of the single pairs.
 pub fn pairwise<M: Manifold>(case: &Case<M>) -> Measurement {
     match M::POINT_RANK {

@@ -140,8 +140,8 @@ pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let v = case.tangents(&x, 3, case.within(STEP));
     let there = m.inverse_retract(x.clone(), m.retract(x.clone(), v.clone()));
     let stayed = m.transport(x.clone(), x.clone(), v.clone());
-    let same = m.follow(&m.metric_parameters(), x.clone());
-    let same_v = m.follow_tangent(&m.metric_parameters(), x.clone(), v.clone());
+    let same = m.follow(&m.metric(), x.clone());
+    let same_v = m.follow_tangent(&m.metric(), x.clone(), v.clone());
     vec![
         case.measurement(
             "inverse_retract undoes retract",
@@ -164,4 +164,25 @@ pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
             case.rounding(),
         ),
     ]
+}
+
+/// A manifold that claims to be plain arithmetic of its coordinates is that, bit for bit.
+pub fn ambient_flatness<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
+    let m = case.manifold;
+    if !m.is_ambient_flat() {
+        return Vec::new();
+    }
+    let (x, y) = (case.points(1), case.points(2));
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let u = case.ambient(4);
+    let gaps = [
+        m.exp(x.clone(), v.clone()) - (x.clone() + v.clone()),
+        m.retract(x.clone(), v.clone()) - (x.clone() + v.clone()),
+        m.project(u.clone()) - u.clone(),
+        m.project_tangent(x.clone(), u.clone()) - u.clone(),
+        m.riemannian_gradient(x.clone(), u.clone()) - u,
+        m.transport(x, y, v.clone()) - v,
+    ];
+    let error = gaps.into_iter().map(worst).fold(0.0, f64::max);
+    vec![case.measurement("ambient flatness is plain arithmetic", error, 0.0)]
 }

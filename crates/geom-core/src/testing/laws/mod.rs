@@ -13,9 +13,9 @@ use super::Measurement;
 use super::sampling::{Case, RANK};
 use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
-pub use batches::{batches, pairwise};
+pub use batches::{batches, isolation, pairwise};
 pub use derivatives::{finite_gradients, gradient, hessian, retraction_slope};
-pub use maps::{closure, distance, maps, retractions};
+pub use maps::{ambient_flatness, closure, distance, maps, retractions};
 pub use vectors::{inner, tangent_noise, transport};
 
 /// Roundings in a chain of two or three maps: some thirty operations whose errors partly cancel.
