@@ -185,8 +185,8 @@ impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
 mod tests {
     use super::*;
     use crate::layers::testing::{
-        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, largest,
-        normal, param,
+        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients,
+        check_rests, largest, normal, param,
     };
     use crate::spaces::OriginChart;
     use burn::tensor::{DType, Device};
@@ -276,6 +276,15 @@ mod tests {
         let fresh = config.init(space, (&Device::flex(), DType::F64));
         let loaded = geom_core::record::load(&fresh, &path).unwrap();
         assert_equal(loaded.forward(x.clone()), trained.forward(x));
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let space = PoincareBall::new(0.7);
+        let layer = layer(space.clone(), DType::F64, &Device::flex());
+        check_rests(layer, batch(&space, DType::F64), |layer, x| {
+            layer.forward(x)
+        });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use burn::module::{Flag, Module, Param};
 use burn::tensor::{Distribution, Tensor};
 
 use crate::spaces::OriginChart;
+use crate::sparse::Features;
 
 /// Settings of [`Dropout`].
 #[derive(Config, Debug)]
@@ -67,6 +68,17 @@ impl Dropout {
         let kept = 1.0 - self.prob;
         let mask = v.random_like(Distribution::Bernoulli(kept));
         v * mask.mul_scalar(kept.recip())
+    }
+
+    /// The features of nodes with some numbers set to zero; the features themselves when not training.
+    ///
+    /// Whether this is training `weight` tells, which the features are multiplied by: they are constants
+    /// and may be kept where no gradients are tracked.
+    pub fn forward_features(&self, x: &Features, weight: &Tensor<2>) -> Features {
+        match self.is_active(weight) {
+            true => x.dropout(self.prob),
+            false => x.clone(),
+        }
     }
 
     /// Whether [`forward`](Self::forward) would change `v`.
@@ -140,7 +152,7 @@ impl<S: OriginChart> HyperbolicDropout<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::{DTYPES, assert_on, normal};
+    use crate::layers::testing::{DTYPES, assert_on, check_rests, normal};
     use burn::tensor::DType;
     use geom_core::numerics::to_vec_f64;
     use geom_core::{Hyperboloid, PoincareBall};
@@ -151,9 +163,22 @@ mod tests {
         let x = ball.exp0(normal::<2>([5, 4], 0.5, 1, DType::F32));
         let before = to_vec_f64(x.clone());
         let dropout = HyperbolicDropoutConfig::new(0.5).init(ball);
-        assert_eq!(to_vec_f64(dropout.forward(x.clone())), before);
-        let frozen = dropout.freeze().forward(x.autodiff());
-        assert_eq!(to_vec_f64(frozen), before);
+        assert_eq!(to_vec_f64(dropout.forward(x)), before);
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let v = normal::<2>([5, 4], 0.5, 1, DType::F32);
+        check_rests(DropoutConfig::new(0.5).init(), v.clone(), |layer, v| {
+            layer.forward(v)
+        });
+        let ball = PoincareBall::new(1.0);
+        let x = ball.exp0(v);
+        check_rests(
+            HyperbolicDropoutConfig::new(0.5).init(ball),
+            x,
+            |layer, x| layer.forward(x),
+        );
     }
 
     #[test]

@@ -192,7 +192,9 @@ impl LorentzLinear {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::{DTYPES, assert_equal, assert_on, check_gradients, normal, param};
+    use crate::layers::testing::{
+        DTYPES, assert_equal, assert_on, check_gradients, check_rests, normal, param,
+    };
     use burn::tensor::{DType, Device};
     use geom_core::numerics::to_vec_f64;
 
@@ -204,6 +206,15 @@ mod tests {
         layer.bias = Some(param(normal([3], 0.3, 8, dtype), device));
         layer.weight = param(normal([4, 3], 0.5, 9, dtype), device);
         layer
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let space = Hyperboloid::new(0.7);
+        let config = LorentzLinearConfig::new(3, 2).with_dropout(0.5);
+        let layer = config.init(space.clone(), &Device::flex());
+        let x = space.exp0(normal::<2>([5, 3], 0.5, 7, DType::F32));
+        check_rests(layer, x, |layer, x| layer.forward(x));
     }
 
     #[test]

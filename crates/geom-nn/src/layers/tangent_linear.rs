@@ -140,8 +140,8 @@ impl<S: OriginChart> TangentLinear<S> {
 mod tests {
     use super::*;
     use crate::layers::testing::{
-        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients, normal,
-        param,
+        DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients,
+        check_rests, normal, param,
     };
     use crate::spaces::SpaceConfig;
     use burn::tensor::{DType, Device};
@@ -234,6 +234,14 @@ mod tests {
         let hyperboloid = Hyperboloid::learnable(0.7, options);
         let layer = layer(hyperboloid, DType::F64, &device);
         check_gradients(layer, v, |layer, v| layer.forward_tangent(v));
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let config = TangentLinearConfig::new(3, 2).with_dropout(0.5);
+        let layer = config.init(Hyperboloid::new(0.7), &Device::flex());
+        let v = normal::<2>([5, 3], 0.5, 7, DType::F32);
+        check_rests(layer, v, |layer, v| layer.forward_tangent(v));
     }
 
     #[test]

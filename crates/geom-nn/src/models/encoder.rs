@@ -248,7 +248,7 @@ fn last<L>(layers: &[L]) -> &L {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::normal;
+    use crate::layers::testing::{check_rests, normal};
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
 
@@ -285,6 +285,25 @@ mod tests {
         let mut learned = config(ModelKind::Hybonet);
         learned.learn_curvature = true;
         assert!(learned.init(&device).is_err());
+    }
+
+    #[test]
+    fn every_model_rests_where_it_is_frozen() {
+        let device = Device::flex();
+        let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], &device).unwrap();
+        let tracked = graph.clone().autodiff();
+        let with_dropout = ModelKind::ALL.into_iter();
+        for kind in with_dropout.filter(|&kind| kind != ModelKind::Shallow) {
+            let model = config(kind).init(&device).unwrap();
+            check_rests(model, normal([4, 3], 0.5, 6, DType::F32), |model, x| {
+                let graph = if x.device().is_autodiff() {
+                    &tracked
+                } else {
+                    &graph
+                };
+                model.forward_tangent(&Features::Dense(x), graph)
+            });
+        }
     }
 
     #[test]

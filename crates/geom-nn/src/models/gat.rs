@@ -4,9 +4,8 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
-use crate::layers::Activation;
 use crate::layers::graph::{GatConv, GatConvConfig};
+use crate::layers::{Activation, Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`Gat`].
@@ -47,7 +46,7 @@ impl GatConfig {
         };
         Gat {
             layers: self.dims.windows(2).enumerate().map(layer).collect(),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -79,7 +78,8 @@ impl GatConfig {
 pub struct Gat {
     /// The layers.
     pub layers: Vec<GatConv>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
 }
 
 impl Gat {
@@ -90,7 +90,7 @@ impl Gat {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, Activation::Elu, |index, layer, x| {
-            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            let dropped = self.dropout.forward_features(x, &layer.weight.val());
             layer.forward(&dropped, graph.layer(index))
         })
     }

@@ -4,9 +4,8 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
-use crate::layers::Activation;
 use crate::layers::graph::{GcnConv, GcnConvConfig};
+use crate::layers::{Activation, Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`Gcn`].
@@ -31,7 +30,7 @@ impl GcnConfig {
         let layer = |dims: &[usize]| GcnConvConfig::new(dims[0], dims[1]).init(options.clone());
         Gcn {
             layers: self.dims.windows(2).map(layer).collect(),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
             activation: self.activation,
         }
     }
@@ -63,7 +62,8 @@ impl GcnConfig {
 pub struct Gcn {
     /// The convolutions.
     pub layers: Vec<GcnConv>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
     #[module(skip)]
     activation: Activation,
 }
@@ -76,7 +76,7 @@ impl Gcn {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
-            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            let dropped = self.dropout.forward_features(x, &layer.weight.val());
             layer.forward(&dropped, graph.layer(index))
         })
     }

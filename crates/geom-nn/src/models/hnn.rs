@@ -4,8 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
-use crate::layers::{Activation, TangentLinear, TangentLinearConfig};
+use crate::layers::{Activation, Dropout, DropoutConfig, TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
 use crate::sparse::Features;
 
@@ -50,7 +49,7 @@ impl HnnConfig {
         });
         Hnn {
             layers: layers.collect(),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
             activation: self.activation,
         }
     }
@@ -83,7 +82,8 @@ impl HnnConfig {
 pub struct Hnn<S: OriginChart> {
     /// The layers.
     pub layers: Vec<TangentLinear<S>>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
     #[module(skip)]
     activation: Activation,
 }
@@ -97,7 +97,7 @@ impl<S: OriginChart> Hnn<S> {
     pub fn forward_tangent(&self, x: &Features) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |_, layer, x| {
             let weight = layer.sampled_weight();
-            let product = drop_features(x, self.dropout, &weight).matmul(weight);
+            let product = self.dropout.forward_features(x, &weight).matmul(weight);
             match layer.bias {
                 Some(_) => layer.space.log0(layer.finish(product)),
                 None => product,

@@ -6,9 +6,8 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 use geom_core::numerics::{Limits, clip_length, cosh_sqrt, sinhc, sqrt_or_zero};
 
-use super::drop_features;
 use crate::layers::graph::LorentzAggregation;
-use crate::layers::{LorentzLinear, LorentzLinearConfig};
+use crate::layers::{Dropout, DropoutConfig, LorentzLinear, LorentzLinearConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`HyboNet`].
@@ -42,7 +41,7 @@ impl HyboNetConfig {
         HyboNet {
             layers: self.dims.windows(2).map(layer).collect(),
             aggregation: LorentzAggregation::new(space.clone()),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -57,7 +56,8 @@ pub struct HyboNet {
     pub layers: Vec<LorentzLinear>,
     /// The centroid over neighbours.
     pub aggregation: LorentzAggregation,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
 }
 
 impl HyboNet {
@@ -78,7 +78,10 @@ impl HyboNet {
         };
         let first = aggregate(
             0,
-            lift(first, &drop_features(x, self.dropout, &first.weight.val())),
+            lift(
+                first,
+                &self.dropout.forward_features(x, &first.weight.val()),
+            ),
         );
         (1..).zip(rest).fold(first, |x, (index, layer)| {
             aggregate(index, layer.forward(x))

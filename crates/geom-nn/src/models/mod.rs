@@ -41,15 +41,6 @@ pub use shallow::Shallow;
 use crate::layers::Activation;
 use crate::sparse::Features;
 
-/// Features with a share of them dropped, while `weight` trains.
-fn drop_features(x: &Features, dropout: f64, weight: &Tensor<2>) -> Features {
-    if dropout > 0.0 && weight.device().is_autodiff() {
-        x.dropout(dropout)
-    } else {
-        x.clone()
-    }
-}
-
 /// The features after every layer in turn, with `activation` between each two.
 ///
 /// # Panics

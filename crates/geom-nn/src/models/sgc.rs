@@ -4,8 +4,8 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
 use crate::layers::weights::xavier_uniform;
+use crate::layers::{Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Sgc`].
@@ -33,7 +33,7 @@ impl SgcConfig {
             weight: xavier_uniform([self.d_input, self.d_output], 1.0, options.clone()),
             bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
             hops: self.hops,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -65,7 +65,8 @@ pub struct Sgc {
     /// `[d_output]`.
     pub bias: Param<Tensor<1>>,
     hops: usize,
-    dropout: f64,
+    /// Of the features.
+    pub dropout: Dropout,
 }
 
 impl Sgc {
@@ -76,7 +77,7 @@ impl Sgc {
     /// - returns: `[nodes, d_output]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         let weight = self.weight.val();
-        let product = drop_features(x, self.dropout, &weight).matmul(weight);
+        let product = self.dropout.forward_features(x, &weight).matmul(weight);
         let y = (0..self.hops).fold(product, |y, hop| graph.layer(hop).symmetric(y));
         y + self.bias.val().unsqueeze()
     }

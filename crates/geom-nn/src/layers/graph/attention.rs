@@ -3,8 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::leaky_relu;
-use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
+use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::xavier_uniform;
 use crate::sparse::{End, Graph, edge_gather, edge_softmax};
 
@@ -28,6 +29,9 @@ impl EdgeAttentionConfig {
     /// Attention with vectors drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If the share that is dropped is not in `[0, 1)`.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> EdgeAttention {
         let options = options.into();
         let vector = || xavier_uniform([self.heads, self.d_head], 1.0, options.clone());
@@ -35,7 +39,7 @@ impl EdgeAttentionConfig {
             own: vector(),
             neighbour: vector(),
             negative_slope: self.negative_slope,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -70,8 +74,9 @@ pub struct EdgeAttention {
     pub own: Param<Tensor<2>>,
     /// $b$, `[heads, d_head]`.
     pub neighbour: Param<Tensor<2>>,
+    /// Of the weights of edges.
+    pub dropout: Dropout,
     negative_slope: f64,
-    dropout: f64,
 }
 
 impl EdgeAttention {
@@ -93,11 +98,6 @@ impl EdgeAttention {
         let scores = edge_gather(pattern, own, End::Row)
             + edge_gather(pattern, score(&self.neighbour), End::Column);
         let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
-        if self.dropout == 0.0 || !weights.device().is_autodiff() {
-            return weights;
-        }
-        let keep = 1.0 - self.dropout;
-        let mask = weights.random_like(Distribution::Bernoulli(keep));
-        weights * mask.mul_scalar(1.0 / keep)
+        self.dropout.forward(weights)
     }
 }

@@ -103,7 +103,7 @@ impl GatConv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{differentiable, example, permuted};
+    use crate::layers::graph::testing::{differentiable, example, permuted, rests};
     use burn::tensor::Device;
     use geom_core::numerics::to_vec_f64;
 
@@ -111,6 +111,14 @@ mod tests {
     fn gradients_are_derivatives() {
         let layer = GatConvConfig::new(3, 2).with_heads(2).init(&Device::flex());
         differentiable(layer, |layer, x, graph| {
+            layer.forward(&Features::Dense(x), graph)
+        });
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let config = GatConvConfig::new(3, 2).with_heads(2).with_dropout(0.5);
+        rests(config.init(&Device::flex()), |layer, x, graph| {
             layer.forward(&Features::Dense(x), graph)
         });
     }

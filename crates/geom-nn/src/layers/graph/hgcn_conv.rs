@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attention::EdgeAttention;
 use super::neighbours::{Neighbours, ends};
+use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
@@ -50,6 +51,9 @@ impl HgcnConvConfig {
     /// A layer in `space` with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If a dimension is 0, or a share that is dropped not in `[0, 1)`.
     pub fn init<S: OriginChart>(
         &self,
         space: S,
@@ -63,7 +67,7 @@ impl HgcnConvConfig {
             linear: linear.init(space, options.clone()),
             attention: self.neighbours.attention(self.d_output, options),
             neighbours: self.neighbours,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
             at_node: self.tangent_space == TangentSpace::Node,
         }
     }
@@ -104,9 +108,10 @@ pub struct HgcnConv<S: OriginChart> {
     pub linear: TangentLinear<S>,
     /// The weights of neighbours, if they are learned.
     pub attention: Option<EdgeAttention>,
+    /// Of the features that enter.
+    pub dropout: Dropout,
     #[module(skip)]
     neighbours: Neighbours,
-    dropout: f64,
     at_node: bool,
 }
 
@@ -129,11 +134,7 @@ impl<S: OriginChart> HgcnConv<S> {
     /// - returns: `[nodes, d_output]`
     pub fn forward_tangent(&self, v: &Features, graph: &Graph) -> Tensor<2> {
         let weight = self.linear.sampled_weight();
-        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
-            v.dropout(self.dropout).matmul(weight)
-        } else {
-            v.matmul(weight)
-        };
+        let product = self.dropout.forward_features(v, &weight).matmul(weight);
         if self.linear.bias.is_none() {
             return self.aggregate(product, None, graph);
         }
@@ -168,7 +169,7 @@ impl<S: OriginChart> HgcnConv<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
     use crate::spaces::SpaceConfig;
     use burn::module::Param;
     use burn::tensor::Device;
@@ -202,6 +203,19 @@ mod tests {
         let bias = Tensor::from_floats([0.3, -0.2], &Device::flex());
         layer.linear.bias = Some(Param::from_tensor(bias));
         layer
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let plain = HgcnConvConfig::new(3, 2);
+        let of_features = plain.clone().with_dropout(0.5);
+        let of_weights = plain.with_weight_dropout(0.5);
+        for config in [of_features, of_weights] {
+            let layer = config.init(PoincareBall::new(0.7), &Device::flex());
+            rests(layer, |layer, v, graph| {
+                layer.forward_tangent(&Features::Dense(v), graph)
+            });
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
 use super::attention::EdgeAttention;
 use super::neighbours::Neighbours;
+use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::{constant, xavier_uniform};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
@@ -34,6 +35,9 @@ impl KappaGcnConvConfig {
     /// A layer in `space` with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If the share that is dropped is not in `[0, 1)`.
     pub fn init<S: OriginChart + Gyrovector>(
         &self,
         space: S,
@@ -50,7 +54,7 @@ impl KappaGcnConvConfig {
             attention: self.neighbours.attention(self.d_output, options),
             neighbours: self.neighbours,
             space,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -92,7 +96,8 @@ pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
     pub attention: Option<EdgeAttention>,
     /// The space of the result.
     pub space: S,
-    dropout: f64,
+    /// Of the features that enter.
+    pub dropout: Dropout,
     #[module(skip)]
     neighbours: Neighbours,
 }
@@ -105,11 +110,7 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
     /// - returns: points `[nodes, d_output]` of `space`
     pub fn forward(&self, v: &Features, graph: &Graph) -> Tensor<2> {
         let weight = self.weight.val();
-        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
-            v.dropout(self.dropout).matmul(weight)
-        } else {
-            v.matmul(weight)
-        };
+        let product = self.dropout.forward_features(v, &weight).matmul(weight);
         let x = OriginChart::exp0(&self.space, product.clone());
         let attention = self.attention.as_ref();
         let weights =
@@ -149,7 +150,7 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
 mod tests {
     use super::*;
     use crate::layers::graph::GcnConvConfig;
-    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
     use burn::tensor::Device;
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
@@ -182,6 +183,15 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let config = KappaGcnConvConfig::new(3, 2).with_dropout(0.5);
+        let layer = config.init(Stereographic::new(-0.7), &Device::flex());
+        rests(layer, |layer, v, graph| {
+            layer.forward(&Features::Dense(v), graph)
+        });
     }
 
     #[test]
