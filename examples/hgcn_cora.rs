@@ -20,7 +20,7 @@ use geom::core::numerics::to_vec_f64;
 use geom::data::graph::{GraphData, load_with};
 use geom::data::sources::Sources;
 use geom::nn::decoders::{FermiDirac, FermiDiracConfig};
-use geom::nn::layers::graph::Neighbours;
+use geom::nn::layers::graph::NeighborWeightingConfig;
 use geom::nn::losses::{cross_entropy_loss, link_prediction_loss};
 use geom::nn::metrics::{MetricError, accuracy};
 use geom::nn::models::{Hgcn, HgcnConfig};
@@ -46,7 +46,8 @@ struct Classifier {
 
 impl Classifier {
     fn new(features: usize, classes: usize, device: &Device) -> Result<Self, Box<dyn Error>> {
-        let config = HgcnConfig::new(vec![features, DIM]).with_neighbours(Neighbours::Attention);
+        let config =
+            HgcnConfig::new(vec![features, DIM]).with_neighbors(NeighborWeightingConfig::Attention);
         Ok(Self {
             encoder: config.init(vec![Hyperboloid::learnable(2.0, device)], device),
             classes: LinearConfig::new(DIM, classes).init(device),

@@ -8,10 +8,10 @@
 //! | sparse matrices and graphs | [`sparse`] |
 //! | from points to links and classes | [`decoders`] |
 //! | training objectives | [`losses`] |
-//! | negatives: uniform, by degree, mined; neighbours for mini-batches | [`sampling`] |
+//! | negatives: uniform, by degree, mined; neighbors for mini-batches | [`sampling`] |
 //! | measures of models and graphs | [`metrics`] |
-//! | the neighbours of nodes, as CSR rows | [`Adjacency`] |
-//! | exact nearest neighbours on the CPU | [`nearest`] |
+//! | the neighbors of nodes, as CSR rows | [`Adjacency`] |
+//! | exact nearest neighbors on the CPU | [`nearest`] |
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};

@@ -1,4 +1,4 @@
-//! Exact nearest neighbours over a whole table of points, on the CPU.
+//! Exact nearest neighbors over a whole table of points, on the CPU.
 //!
 //! Distances in hyperbolic and flat space are increasing functions of a rational expression of the
 //! coordinates, so ranking needs no transcendental function at all: one pass of additions and

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use geom::core::Backend;
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
-use geom::nn::layers::graph::{Neighbours, TangentSpace};
+use geom::nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
 use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
@@ -42,15 +42,15 @@ choice!(ProtocolArgument => Protocol {
     /// The way of the published code of HGCN, leaks included
     Hgcn => Protocol::Hgcn,
 });
-choice!(NeighboursArgument => Neighbours {
+choice!(NeighboursArgument => NeighborWeightingConfig {
     /// All alike
-    Mean => Neighbours::Mean,
+    Mean => NeighborWeightingConfig::Mean,
     /// By 1/√(dᵢdⱼ), as GCN does
-    Symmetric => Neighbours::Symmetric,
+    Symmetric => NeighborWeightingConfig::Symmetric,
     /// By learned attention
-    Attention => Neighbours::Attention,
+    Attention => NeighborWeightingConfig::Attention,
     /// The closer the more
-    Distance => Neighbours::Distance,
+    Distance => NeighborWeightingConfig::Distance,
 });
 choice!(TangentSpaceArgument => TangentSpace {
     /// At the origin

@@ -1,4 +1,4 @@
-//! Batch normalisation with running statistics.
+//! Batch normalization with running statistics.
 
 use burn::config::Config;
 use burn::module::{Flag, Module, Param, RunningState};
@@ -21,7 +21,7 @@ pub struct HyperbolicBatchNormConfig {
     pub momentum: f64,
 }
 
-/// Batch normalisation of points: moved to a mean that trains, at a scale that trains,
+/// Batch normalization of points: moved to a mean that trains, at a scale that trains,
 ///
 /// $$ y_i = \exp_b\Bigl(\frac{\gamma}{\sqrt{\sigma^2 + \epsilon}}\,P_{\mu \to b}\log_\mu(x_i)\Bigr),
 ///    \qquad b = \exp_0(\beta), \quad \sigma^2 = \frac1n\sum_i d(x_i, \mu)^2, $$
@@ -127,7 +127,7 @@ impl HyperbolicBatchNormConfig {
 }
 
 impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
-    /// The normalised points; in training, the running statistics move.
+    /// The normalized points; in training, the running statistics move.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let shape = x.dims();
         let rows = x.reshape([-1, shape[D - 1] as i32]);
@@ -323,9 +323,9 @@ mod tests {
         let layer = layer(ball.clone(), DType::F64, &device);
         let x = batch(&ball, DType::F64);
         let y = layer.forward(Tensor::<2>::from_inner(x.clone())).inner();
-        let centred = x.clone() - x.mean_dim(0);
+        let centered = x.clone() - x.mean_dim(0);
         // Distances on the ball count double.
-        let variance = centred
+        let variance = centered
             .clone()
             .square()
             .sum_dim(1)
@@ -333,7 +333,7 @@ mod tests {
             .mul_scalar(4.0);
         let scale = variance.add_scalar(1e-5).sqrt().recip().mul_scalar(0.8);
         let beta = layer.beta.val().inner().unsqueeze();
-        assert_nearly_flat(y, centred * scale + beta);
+        assert_nearly_flat(y, centered * scale + beta);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Layer normalisation in coordinates at the origin.
+//! Layer normalization in coordinates at the origin.
 
 use burn::config::Config;
 use burn::module::{Module, Param};
@@ -15,17 +15,17 @@ pub struct HyperbolicLayerNormConfig {
     /// Added to the variance of the coordinates: constant points have none. Default: 1e-5, as Burn's
     #[config(default = 1e-5)]
     pub epsilon: f64,
-    /// The length of the normalised vectors at the start. Default: 1
+    /// The length of the normalized vectors at the start. Default: 1
     #[config(default = 1.0)]
     pub length: f64,
 }
 
-/// Layer normalisation of the coordinates at the origin: with $v = \log_0(x)$, and its mean $m$ and
+/// Layer normalization of the coordinates at the origin: with $v = \log_0(x)$, and its mean $m$ and
 /// variance $s^2$ over the coordinates of a point,
 ///
 /// $$ y = \exp_0\Bigl(\gamma \odot \frac{v - m}{\sqrt{s^2 + \epsilon}} + \beta\Bigr). $$
 ///
-/// Normalised vectors have the length $\sqrt d$, which for $d = 256$ and $c = 1$ is beyond what `f32`
+/// Normalized vectors have the length $\sqrt d$, which for $d = 256$ and $c = 1$ is beyond what `f32`
 /// can hold as a distance; so $\gamma$ starts at `length`$/\sqrt d$ and not at 1. With $\gamma = 1$
 /// and no curvature it is the Euclidean layer.
 ///
@@ -92,14 +92,14 @@ impl HyperbolicLayerNormConfig {
 }
 
 impl<S: OriginChart> HyperbolicLayerNorm<S> {
-    /// The normalised points.
+    /// The normalized points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let v = self.space.log0(x);
         let share = (v.dims()[D - 1] as f64).recip();
         let mean = v.clone().sum_dim(D - 1).mul_scalar(share);
-        let centred = v - mean;
-        let variance = centred.clone().square().sum_dim(D - 1).mul_scalar(share);
-        let normal = centred / variance.add_scalar(self.epsilon).sqrt();
+        let centered = v - mean;
+        let variance = centered.clone().square().sum_dim(D - 1).mul_scalar(share);
+        let normal = centered / variance.add_scalar(self.epsilon).sqrt();
         let v = normal * self.gamma.val().unsqueeze() + self.beta.val().unsqueeze();
         self.space.exp0(v)
     }

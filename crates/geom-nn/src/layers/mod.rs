@@ -32,7 +32,7 @@
 //! # Curvature
 //! A layer owns its space, so a learnable curvature trains with it. A clone of a learnable curvature
 //! in another layer would be a second value under the same parameter id; layers without parameters
-//! of their own have a function that borrows the spaces of their neighbours, such as
+//! of their own have a function that borrows the spaces of their neighbors, such as
 //! [`Activation::between`].
 //!
 //! As the curvature goes to 0 a layer becomes its Euclidean counterpart, where it has one; on the

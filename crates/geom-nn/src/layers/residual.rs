@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lorentzian_one_is_the_normalised_weighted_sum() {
+    fn the_lorentzian_one_is_the_normalized_weighted_sum() {
         let space = Hyperboloid::new(0.7);
         let [x, y] = pair(&space, [2, 5, 3], DType::F64);
         let sum = x.clone() + y.clone().mul_scalar(0.3);

@@ -10,7 +10,7 @@ use super::{
     KappaGcn, KappaGcnConfig, ModelKind, Sgc, SgcConfig, Shallow,
 };
 use crate::layers::Activation;
-use crate::layers::graph::{Neighbours, TangentSpace};
+use crate::layers::graph::{NeighborWeightingConfig, TangentSpace};
 use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
 use crate::sparse::{Features, LayerGraphs};
 
@@ -29,8 +29,8 @@ pub struct NodeEncoderConfig {
     pub curvature: f64,
     /// Whether the curvatures train.
     pub learn_curvature: bool,
-    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbours.
-    pub neighbours: Neighbours,
+    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbors.
+    pub neighbors: NeighborWeightingConfig,
     /// Where [`Hgcn`] averages them.
     pub tangent_space: TangentSpace,
     /// Heads of [`Gat`].
@@ -86,7 +86,7 @@ impl NodeEncoderConfig {
         Ok(match self.kind {
             ModelKind::Hgcn => {
                 let config = HgcnConfig::new(dims)
-                    .with_neighbours(self.neighbours)
+                    .with_neighbors(self.neighbors)
                     .with_tangent_space(self.tangent_space)
                     .with_dropout(self.dropout)
                     .with_weight_dropout(self.weight_dropout)
@@ -127,7 +127,7 @@ impl NodeEncoderConfig {
                     .with_curvature(-self.curvature)
                     .with_learnable(self.learn_curvature)
                     .with_dropout(self.dropout)
-                    .with_neighbours(self.neighbours)
+                    .with_neighbors(self.neighbors)
                     .with_activation(self.activation);
                 NodeEncoder::KappaGcn(config.init(options))
             }
@@ -152,7 +152,7 @@ impl NodeEncoderConfig {
 ///     space: ModelKind::Hgcn.default_space(),
 ///     curvature: 1.0,
 ///     learn_curvature: true,
-///     neighbours: Default::default(),
+///     neighbors: Default::default(),
 ///     tangent_space: Default::default(),
 ///     heads: 1,
 ///     dropout: 0.0,
@@ -192,7 +192,7 @@ impl NodeEncoder {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
     /// - returns: `[nodes, dims.last()]`; as many rows as the last layer's graph has, if the model sees
-    ///   neighbours at all
+    ///   neighbors at all
     pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         match self {
             Self::Hgcn(model) => model.forward_tangent(x, graph),
@@ -260,7 +260,7 @@ mod tests {
             space: kind.default_space(),
             curvature: 0.8,
             learn_curvature: kind != ModelKind::Hybonet,
-            neighbours: Neighbours::Mean,
+            neighbors: NeighborWeightingConfig::Mean,
             tangent_space: TangentSpace::Origin,
             heads: 2,
             dropout: 0.3,

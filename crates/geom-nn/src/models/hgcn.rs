@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::layers::Activation;
-use crate::layers::graph::{HgcnConv, HgcnConvConfig, Neighbours, TangentSpace};
+use crate::layers::graph::{HgcnConv, HgcnConvConfig, NeighborWeightingConfig, TangentSpace};
 use crate::spaces::OriginChart;
 use crate::sparse::{Features, LayerGraphs};
 
@@ -14,9 +14,9 @@ use crate::sparse::{Features, LayerGraphs};
 pub struct HgcnConfig {
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Mean")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Mean")]
+    pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
     #[config(default = "TangentSpace::Origin")]
     pub tangent_space: TangentSpace,
@@ -51,7 +51,7 @@ impl HgcnConfig {
         );
         let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
             HgcnConvConfig::new(dims[0], dims[1])
-                .with_neighbours(self.neighbours)
+                .with_neighbors(self.neighbors)
                 .with_tangent_space(self.tangent_space)
                 .with_dropout(self.dropout)
                 .with_weight_dropout(self.weight_dropout)

@@ -46,7 +46,7 @@ impl HyboNetConfig {
     }
 }
 
-/// Lorentz linear layers, each followed by the centroid over neighbours.
+/// Lorentz linear layers, each followed by the centroid over neighbors.
 ///
 /// # References
 /// Chen et al. (2022), *Fully Hyperbolic Neural Networks*, §4.
@@ -54,7 +54,7 @@ impl HyboNetConfig {
 pub struct HyboNet {
     /// The linear layers.
     pub layers: Vec<LorentzLinear>,
-    /// The centroid over neighbours.
+    /// The centroid over neighbors.
     pub aggregation: LorentzAggregation,
     /// Of the features of every layer.
     pub dropout: Dropout,

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Gyrovector, SignedCurvature, Stereographic};
 
 use crate::layers::Activation;
-use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, Neighbours};
+use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, NeighborWeightingConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`KappaGcn`].
@@ -23,9 +23,9 @@ pub struct KappaGcnConfig {
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Symmetric")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Symmetric")]
+    pub neighbors: NeighborWeightingConfig,
     /// The function between layers.
     #[config(default = "Activation::Relu")]
     pub activation: Activation,
@@ -50,7 +50,7 @@ impl KappaGcnConfig {
         let layer = |dims: &[usize]| {
             KappaGcnConvConfig::new(dims[0], dims[1])
                 .with_dropout(self.dropout)
-                .with_neighbours(self.neighbours)
+                .with_neighbors(self.neighbors)
                 .init(space(), options.clone())
         };
         KappaGcn {

@@ -66,7 +66,7 @@ impl ModelKind {
     }
 
     /// Whether its last layer can give the classes itself, by averaging their logits over
-    /// neighbours; the others need a decoder.
+    /// neighbors; the others need a decoder.
     pub fn ends_in_classes(self) -> bool {
         matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
     }

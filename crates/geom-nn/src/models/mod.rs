@@ -5,10 +5,10 @@
 //! | [`Embedding`] | any | the node alone: a table of points |
 //! | [`Shallow`] | any | the node alone: a table of coordinates at the origin |
 //! | [`Hnn`] | any; a multilayer perceptron in flat space | features |
-//! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbours |
-//! | [`Hgcn`] | any, one curvature a layer | features and neighbours |
-//! | [`KappaGcn`] | stereographic, curvature of either sign | features and neighbours |
-//! | [`HyboNet`] | hyperboloid | features and neighbours |
+//! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbors |
+//! | [`Hgcn`] | any, one curvature a layer | features and neighbors |
+//! | [`KappaGcn`] | stereographic, curvature of either sign | features and neighbors |
+//! | [`HyboNet`] | hyperboloid | features and neighbors |
 //!
 //! [`NodeEncoder`] is any of them, chosen at run time.
 

@@ -15,7 +15,7 @@ pub struct SgcConfig {
     pub d_input: usize,
     /// Features of the result.
     pub d_output: usize,
-    /// How far neighbours reach.
+    /// How far neighbors reach.
     #[config(default = 2)]
     pub hops: usize,
     /// The share of features that is dropped in training.
@@ -39,7 +39,7 @@ impl SgcConfig {
 }
 
 /// One linear map of features averaged over $k$ hops, $\hat A^kXW + b$ with the symmetric
-/// normalisation $\hat A$.
+/// normalization $\hat A$.
 ///
 /// The product with the narrow $XW$ comes first: the same result, at a fraction of the cost.
 ///

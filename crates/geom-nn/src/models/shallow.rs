@@ -10,7 +10,7 @@ use crate::spaces::Space;
 const START: f64 = 0.05;
 
 /// A point for every node, $x_i = \exp_0(v_i)$, by its coordinates $v_i$ at the origin, so that any
-/// optimizer trains it in any space. It sees neither features nor neighbours.
+/// optimizer trains it in any space. It sees neither features nor neighbors.
 #[derive(Module, Debug)]
 pub struct Shallow {
     /// `[nodes, d]`.

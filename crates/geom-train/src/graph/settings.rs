@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
-use geom_nn::layers::graph::{Neighbours, TangentSpace};
+use geom_nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
 use geom_nn::spaces::SpaceConfig;
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ pub struct GraphSettings {
     /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
     /// How neighbours are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
-    pub neighbours: Neighbours,
+    pub neighbours: NeighborWeightingConfig,
     /// Where they are averaged in HGCN. Default: at the origin.
     pub tangent_space: TangentSpace,
     /// The function between layers, where the model leaves a choice. Default: ReLU.
@@ -160,8 +160,8 @@ impl GraphSettings {
             layers: 2,
             heads: 8,
             neighbours: match model {
-                ModelKind::KappaGcn => Neighbours::Symmetric,
-                _ => Neighbours::Mean,
+                ModelKind::KappaGcn => NeighborWeightingConfig::Symmetric,
+                _ => NeighborWeightingConfig::Mean,
             },
             tangent_space: TangentSpace::Origin,
             activation: Activation::Relu,
@@ -350,7 +350,7 @@ impl GraphSettings {
             space: self.manifold.clone(),
             curvature: self.curvature,
             learn_curvature: self.learn_curvature,
-            neighbours: self.neighbours,
+            neighbors: self.neighbours,
             tangent_space: self.tangent_space,
             heads: self.heads,
             dropout: self.dropout,

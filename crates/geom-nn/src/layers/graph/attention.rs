@@ -1,4 +1,4 @@
-//! How much each neighbour counts.
+//! How much each neighbor counts.
 
 use burn::config::Config;
 use burn::module::{Module, Param};
@@ -37,14 +37,14 @@ impl EdgeAttentionConfig {
         let vector = || xavier_uniform([self.heads, self.d_head], 1.0, options.clone());
         EdgeAttention {
             own: vector(),
-            neighbour: vector(),
+            neighbor: vector(),
             negative_slope: self.negative_slope,
             dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
 
-/// Additive attention over the neighbours of a node, itself included, in each head:
+/// Additive attention over the neighbors of a node, itself included, in each head:
 ///
 /// $$ \alpha_{ij} = \operatorname{softmax}_j\ \sigma\bigl(\langle a, h_i\rangle + \langle b, h_j\rangle\bigr) $$
 ///
@@ -73,7 +73,7 @@ pub struct EdgeAttention {
     /// $a$, `[heads, d_head]`.
     pub own: Param<Tensor<2>>,
     /// $b$, `[heads, d_head]`.
-    pub neighbour: Param<Tensor<2>>,
+    pub neighbor: Param<Tensor<2>>,
     /// Of the weights of edges.
     pub dropout: Dropout,
     negative_slope: f64,
@@ -96,7 +96,7 @@ impl EdgeAttention {
         let pattern = graph.pattern();
         let own = graph.own(score(&self.own));
         let scores = edge_gather(pattern, own, End::Row)
-            + edge_gather(pattern, score(&self.neighbour), End::Column);
+            + edge_gather(pattern, score(&self.neighbor), End::Column);
         let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
         self.dropout.forward(weights)
     }

@@ -5,14 +5,13 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use serde::{Deserialize, Serialize};
 
-use super::attention::EdgeAttention;
-use super::neighbours::{Neighbours, ends};
+use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
-/// In which tangent space a node's neighbours are averaged.
+/// In which tangent space a node's neighbors are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TangentSpace {
@@ -33,9 +32,9 @@ pub struct HgcnConvConfig {
     /// Whether points are moved by a learned translation.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Mean")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Mean")]
+    pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
     #[config(default = "TangentSpace::Origin")]
     pub tangent_space: TangentSpace,
@@ -65,15 +64,14 @@ impl HgcnConvConfig {
             .with_dropout(self.weight_dropout);
         HgcnConv {
             linear: linear.init(space, options.clone()),
-            attention: self.neighbours.attention(self.d_output, options),
-            neighbours: self.neighbours,
+            weighting: self.neighbors.init(self.d_output, options),
             dropout: DropoutConfig::new(self.dropout).init(),
             at_node: self.tangent_space == TangentSpace::Node,
         }
     }
 }
 
-/// Hyperbolic graph convolution: a linear map and a translation, then an average over neighbours in
+/// Hyperbolic graph convolution: a linear map and a translation, then an average over neighbors in
 /// a tangent space.
 ///
 /// $$ h_i = (W \otimes x_i) \oplus b, \qquad
@@ -106,12 +104,10 @@ impl HgcnConvConfig {
 pub struct HgcnConv<S: OriginChart> {
     /// $W$, $\log_0(b)$ and the space of the points.
     pub linear: TangentLinear<S>,
-    /// The weights of neighbours, if they are learned.
-    pub attention: Option<EdgeAttention>,
+    /// The weights of neighbors.
+    pub weighting: NeighborWeighting,
     /// Of the features that enter.
     pub dropout: Dropout,
-    #[module(skip)]
-    neighbours: Neighbours,
     at_node: bool,
 }
 
@@ -147,14 +143,14 @@ impl<S: OriginChart> HgcnConv<S> {
         &self.linear.space
     }
 
-    /// The average over neighbours of points with coordinates `v`; the points, `x`, are only found
+    /// The average over neighbors of points with coordinates `v`; the points, `x`, are only found
     /// if they are needed.
     fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
         let pattern = graph.pattern();
         let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
-        let attention = self.attention.as_ref();
-        let weights =
-            (self.neighbours).weights(attention, self.space(), || v.clone(), points, graph);
+        let weights = self
+            .weighting
+            .weights(self.space(), || v.clone(), points, graph);
         if !self.at_node {
             return sparse_matmul(pattern, weights, v);
         }
@@ -175,19 +171,19 @@ mod tests {
     use burn::tensor::Device;
     use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
 
-    const KINDS: [Neighbours; 4] = [
-        Neighbours::Mean,
-        Neighbours::Symmetric,
-        Neighbours::Attention,
-        Neighbours::Distance,
+    const KINDS: [NeighborWeightingConfig; 4] = [
+        NeighborWeightingConfig::Mean,
+        NeighborWeightingConfig::Symmetric,
+        NeighborWeightingConfig::Attention,
+        NeighborWeightingConfig::Distance,
     ];
     const PLACES: [TangentSpace; 2] = [TangentSpace::Origin, TangentSpace::Node];
 
     fn every_kind(check: impl Fn(HgcnConvConfig)) {
-        for neighbours in KINDS {
+        for neighbors in KINDS {
             for place in PLACES {
                 let config = HgcnConvConfig::new(3, 2)
-                    .with_neighbours(neighbours)
+                    .with_neighbors(neighbors)
                     .with_tangent_space(place);
                 check(config);
             }
@@ -246,13 +242,13 @@ mod tests {
         every_kind(|config| {
             // The metric of the ball at the origin is four times the flat one, which weights by
             // distance feel.
-            let by_distance = config.neighbours == Neighbours::Distance;
+            let by_distance = config.neighbors == NeighborWeightingConfig::Distance;
             let (v, graph) = example();
             let v = Features::Dense(v);
             let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
             let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
             flat.linear.weight = curved.linear.weight.clone();
-            flat.attention = curved.attention.clone();
+            flat.weighting = curved.weighting.clone();
             let expected = flat.forward_tangent(&v, &graph);
             let scale = worst(expected.clone());
             let error = worst(curved.forward_tangent(&v, &graph) - expected.clone());
@@ -260,7 +256,7 @@ mod tests {
             if !by_distance {
                 let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
                 ball.linear.weight = curved.linear.weight.clone();
-                ball.attention = curved.attention.clone();
+                ball.weighting = curved.weighting.clone();
                 let error = worst(ball.forward_tangent(&v, &graph) - expected);
                 assert!(error < 1e-4 * scale, "{config}: {error:e}");
             }
@@ -278,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_weights_at_the_node_move_it_towards_its_neighbours() {
+    fn equal_weights_at_the_node_move_it_towards_its_neighbors() {
         let (v, graph) = complete();
         let ball = PoincareBall::new(1.0);
         let config = HgcnConvConfig::new(3, 2).with_tangent_space(TangentSpace::Node);

@@ -6,8 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
-use super::attention::EdgeAttention;
-use super::neighbours::Neighbours;
+use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::{constant, xavier_uniform};
 use crate::spaces::OriginChart;
@@ -26,9 +25,9 @@ pub struct KappaGcnConvConfig {
     /// Whether points are moved by a learned vector.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Symmetric")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Symmetric")]
+    pub neighbors: NeighborWeightingConfig,
 }
 
 impl KappaGcnConvConfig {
@@ -51,8 +50,7 @@ impl KappaGcnConvConfig {
         KappaGcnConv {
             weight,
             bias,
-            attention: self.neighbours.attention(self.d_output, options),
-            neighbours: self.neighbours,
+            weighting: self.neighbors.init(self.d_output, options),
             space,
             dropout: DropoutConfig::new(self.dropout).init(),
         }
@@ -64,9 +62,9 @@ impl KappaGcnConvConfig {
 /// $$ X' = \bigl(\hat A \boxtimes (X \otimes W)\bigr) \oplus \exp_0(b), \qquad
 ///    (\hat A \boxtimes X)_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
 ///
-/// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$. Those of the
-/// symmetric normalisation scale nodes by their degrees, and for $\kappa = 0$ the layer is
-/// [`GcnConv`](super::GcnConv); all other [`Neighbours`] sum to 1, and $\hat A \boxtimes X$ is the
+/// with $m_i$ the gyro-midpoint of the neighbors under the weights $\hat A_{ij}$. Those of the
+/// symmetric normalization scale nodes by their degrees, and for $\kappa = 0$ the layer is
+/// [`GcnConv`](super::GcnConv); all other weights of a [`NeighborWeighting`] sum to 1, and $\hat A \boxtimes X$ is the
 /// midpoint itself, as with the right stochastic matrices of the paper.
 ///
 /// # Examples
@@ -92,14 +90,12 @@ pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
     pub weight: Param<Tensor<2>>,
     /// `[d_output]`, coordinates at the origin.
     pub bias: Option<Param<Tensor<1>>>,
-    /// $\hat A$, if it is learned.
-    pub attention: Option<EdgeAttention>,
+    /// $\hat A$.
+    pub weighting: NeighborWeighting,
     /// The space of the result.
     pub space: S,
     /// Of the features that enter.
     pub dropout: Dropout,
-    #[module(skip)]
-    neighbours: Neighbours,
 }
 
 impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
@@ -112,11 +108,11 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
         let weight = self.weight.val();
         let product = self.dropout.forward_features(v, &weight).matmul(weight);
         let x = OriginChart::exp0(&self.space, product.clone());
-        let attention = self.attention.as_ref();
-        let weights =
-            (self.neighbours).weights(attention, &self.space, || product, || x.clone(), graph);
+        let weights = self
+            .weighting
+            .weights(&self.space, || product, || x.clone(), graph);
         let mut y = self.midpoints(x, weights.clone(), graph);
-        if self.neighbours == Neighbours::Symmetric {
+        if !self.weighting.is_normalized() {
             let sums = edge_scatter(graph.pattern(), weights, End::Row);
             y = self.space.mobius_scalar_mul(sums, y);
         }
@@ -154,11 +150,11 @@ mod tests {
     use burn::tensor::Device;
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
-    const KINDS: [Neighbours; 4] = [
-        Neighbours::Mean,
-        Neighbours::Symmetric,
-        Neighbours::Attention,
-        Neighbours::Distance,
+    const KINDS: [NeighborWeightingConfig; 4] = [
+        NeighborWeightingConfig::Mean,
+        NeighborWeightingConfig::Symmetric,
+        NeighborWeightingConfig::Attention,
+        NeighborWeightingConfig::Distance,
     ];
 
     fn worst(x: Tensor<2>) -> f32 {
@@ -172,10 +168,10 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        for neighbours in KINDS {
+        for neighbors in KINDS {
             for kappa in [-0.7, 0.3] {
                 let space = Stereographic::learnable(kappa, &Device::flex());
-                let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+                let config = KappaGcnConvConfig::new(3, 2).with_neighbors(neighbors);
                 let mut layer = config.init(space, &Device::flex());
                 layer.bias = Some(moved());
                 differentiable(layer, |layer, v, graph| {
@@ -196,8 +192,8 @@ mod tests {
 
     #[test]
     fn renumbering_the_nodes_renumbers_the_result() {
-        for neighbours in KINDS {
-            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+        for neighbors in KINDS {
+            let config = KappaGcnConvConfig::new(3, 2).with_neighbors(neighbors);
             let layer = config.init(Stereographic::new(0.5), &Device::flex());
             permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
         }
@@ -239,7 +235,8 @@ mod tests {
     fn equal_weights_take_the_mean_as_the_curvature_vanishes() {
         let (x, graph) = example();
         for kappa in [1e-6, 0.0, -1e-6] {
-            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(Neighbours::Mean);
+            let config =
+                KappaGcnConvConfig::new(3, 2).with_neighbors(NeighborWeightingConfig::Mean);
             let layer = config.init(Stereographic::new(kappa), &Device::flex());
             let expected = graph.mean(x.clone().matmul(layer.weight.val()));
             let error =

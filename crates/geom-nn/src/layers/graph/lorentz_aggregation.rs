@@ -7,7 +7,7 @@ use geom_core::{Hyperboloid, Manifold};
 
 use crate::sparse::{Pattern, sparse_matmul};
 
-/// The centroid of every node's neighbours on the hyperboloid:
+/// The centroid of every node's neighbors on the hyperboloid:
 ///
 /// $$ x_i' = \frac{s_i}{\sqrt c\,\sqrt{-\langle s_i, s_i\rangle_{\mathcal L}}}, \qquad
 ///    s_i = \sum_j w_{ij}x_j $$
