@@ -48,7 +48,8 @@
 //!
 //! Made of others: [`Product`] of two manifolds, [`DynamicProduct`] of a list known at run time,
 //! [`Power`], several points as one, and [`Scaled`], distances times a factor. [`AnyManifold`] is a
-//! manifold of vectors known at run time, [`ManifoldConfig`] one by name.
+//! manifold of vectors known at run time. [`ManifoldKind`] is the table of their names, [`ManifoldConfig`]
+//! any of them with its parameters, as a file has it, [`SpaceConfig`] a space for layers.
 //!
 //! # Where to look
 //! - A model holds points in a [`ManifoldParam`]; [`constrain`](fn@constrain) puts weights of an
@@ -57,6 +58,7 @@
 //! - [`ManifoldTensor`] and [`TangentTensor`] keep points of two spaces apart.
 //! - [`statistics`] has means, principal components and clusters; [`ladder`] parallel transport from
 //!   `exp` and `log` alone; [`pairwise`] distances of all pairs; [`dual`] second derivatives.
+//! - [`Pointed`] has coordinates at the origin, in which layers of neural networks compute.
 //! - [`Gyrovector`] is the calculus of the ball and of the stereographic model.
 //! - [`isometry`] moves between the hyperbolic models, and between sphere and stereographic
 //!   coordinates; [`lorentz`] has the isometries of the hyperboloid as matrices.
@@ -78,6 +80,7 @@ mod gyro_signed;
 pub mod gyrovector;
 mod hessian;
 pub mod isometry;
+pub mod kind;
 pub mod ladder;
 pub mod lorentz;
 pub mod manifold;
@@ -86,6 +89,7 @@ pub mod manifolds;
 pub mod numerics;
 pub mod pairwise;
 pub mod param;
+pub mod pointed;
 mod positive;
 pub mod record;
 pub mod sample;
@@ -94,6 +98,7 @@ mod shape;
 pub mod signed_curvature;
 mod signed_reach;
 mod signed_trig;
+pub mod space;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -112,6 +117,7 @@ pub use isometry::{
     sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
     stereographic_to_sphere_tangent,
 };
+pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
 pub use manifold::Manifold;
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
@@ -122,6 +128,8 @@ pub use manifolds::{
 };
 pub use numerics::Limits;
 pub use param::ManifoldParam;
+pub use pointed::Pointed;
 pub use sample::{Sample, SampleUniform};
 pub use signed_curvature::SignedCurvature;
+pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;

@@ -2,7 +2,6 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | coordinates at the origin of a curved space | [`spaces`] |
 //! | layers between curved spaces, and on graphs | [`layers`] |
 //! | tables of points, and networks put together from layers | [`models`] |
 //! | sparse matrices and graphs | [`sparse`] |
@@ -17,7 +16,6 @@
 //! use burn::tensor::{Device, Tensor};
 //! use geom_core::{Hyperboloid, Manifold, PoincareBall};
 //! use geom_nn::layers::{Activation, LorentzMlrConfig, PoincareLinearConfig};
-//! use geom_nn::spaces::OriginChart;
 //!
 //! // A fully connected layer on a ball of learnable curvature, classes on a hyperboloid.
 //! let device = Device::flex();
@@ -44,7 +42,6 @@ pub mod nearest;
 mod positives;
 pub mod real;
 pub mod sampling;
-pub mod spaces;
 pub mod sparse;
 
 pub use adjacency::Adjacency;

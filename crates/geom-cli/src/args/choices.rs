@@ -1,7 +1,7 @@
 //! Values that are chosen by name.
 
 use clap::ValueEnum;
-use geom::core::Backend;
+use geom::core::{Backend, ManifoldKind, UnknownManifold};
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
@@ -22,14 +22,21 @@ macro_rules! choice {
     };
 }
 
-choice!(SpaceArgument => Space {
-    /// The Poincaré ball
-    Poincare => Space::Poincare,
-    /// The hyperboloid
-    Lorentz => Space::Lorentz,
-    /// Flat space
-    Euclidean => Space::Euclidean,
-});
+/// The space of an embedding, by any of its names.
+pub(crate) fn embedding_space(name: &str) -> Result<Space, String> {
+    let kind: ManifoldKind = name
+        .parse()
+        .map_err(|error: UnknownManifold| error.to_string())?;
+    match kind {
+        ManifoldKind::PoincareBall => Ok(Space::Poincare),
+        ManifoldKind::Hyperboloid => Ok(Space::Lorentz),
+        ManifoldKind::Euclidean => Ok(Space::Euclidean),
+        kind => Err(format!(
+            "embeddings are trained in poincare, lorentz or euclidean space, not on the {kind}"
+        )),
+    }
+}
+
 choice!(TaskArgument => GraphTask {
     /// Node classification
     Nc => GraphTask::Nc,

@@ -4,8 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-
-use crate::spaces::OriginChart;
+use geom_core::Pointed;
 
 /// Settings of a [`FermiDirac`] decoder.
 #[derive(Config, Copy, Debug)]
@@ -60,7 +59,6 @@ impl FermiDiracConfig {
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, numerics::to_vec_f64};
 /// use geom_nn::decoders::FermiDiracConfig;
-/// use geom_nn::spaces::OriginChart;
 ///
 /// let device = Device::flex();
 /// let decoder = FermiDiracConfig::new().init().unwrap();
@@ -97,7 +95,7 @@ impl FermiDirac {
     /// # Shapes
     /// - `x`, `y`: points `[..., ambient]`, broadcast against each other
     /// - returns: `[..., 1]`
-    pub fn forward<S: OriginChart, const D: usize>(
+    pub fn forward<S: Pointed, const D: usize>(
         &self,
         space: &S,
         x: Tensor<D>,
@@ -144,7 +142,7 @@ mod tests {
 
     #[test]
     fn coincident_and_far_pairs_have_finite_logits_probabilities_and_gradients() {
-        fn check<S: OriginChart>(space: &S) {
+        fn check<S: Pointed>(space: &S) {
             let device = Device::flex().autodiff();
             let decoder = FermiDiracConfig::new().init().unwrap();
             for dtype in [DType::F32, DType::F64] {

@@ -4,8 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
-
-use crate::spaces::OriginChart;
+use geom_core::Pointed;
 
 /// Settings of a [`LinearDecoder`].
 #[derive(Config, Debug)]
@@ -21,7 +20,7 @@ pub struct LinearDecoderConfig {
 
 impl LinearDecoderConfig {
     /// Builds the decoder for points of `space`, with weights on `device`.
-    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> LinearDecoder<S> {
+    pub fn init<S: Pointed>(&self, space: S, device: &Device) -> LinearDecoder<S> {
         let linear = LinearConfig::new(self.d_input, self.classes).with_bias(self.bias);
         LinearDecoder {
             space,
@@ -39,7 +38,6 @@ impl LinearDecoderConfig {
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::Hyperboloid;
 /// use geom_nn::decoders::LinearDecoderConfig;
-/// use geom_nn::spaces::OriginChart;
 ///
 /// let device = Device::flex();
 /// let space = Hyperboloid::new(1.0);
@@ -51,14 +49,14 @@ impl LinearDecoderConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), §4, node classification.
 #[derive(Module, Debug)]
-pub struct LinearDecoder<S: OriginChart> {
+pub struct LinearDecoder<S: Pointed> {
     /// The space that points come from.
     pub space: S,
     /// The map to logits, `[d, classes]`.
     pub linear: Linear,
 }
 
-impl<S: OriginChart> LinearDecoder<S> {
+impl<S: Pointed> LinearDecoder<S> {
     /// The logits of points.
     ///
     /// # Shapes
@@ -84,7 +82,7 @@ mod tests {
 
     #[test]
     fn it_classifies_the_coordinates_at_the_origin_on_every_model() {
-        fn check<S: OriginChart>(space: S, dtype: DType, tolerance: f64) {
+        fn check<S: Pointed>(space: S, dtype: DType, tolerance: f64) {
             let device = Device::flex();
             let mut decoder = LinearDecoderConfig::new(3, 4).init(space, &device);
             let weight = decoder.linear.weight.val().cast(dtype);

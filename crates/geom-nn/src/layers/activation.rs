@@ -3,9 +3,8 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
+use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
-
-use crate::spaces::OriginChart;
 
 /// A function of one number, applied to coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,7 +53,7 @@ impl Activation {
     /// # Shapes
     /// - `x`: `[..., input.ambient_dim(d)]`
     /// - returns: `[..., output.ambient_dim(d)]`
-    pub fn between<S: OriginChart, T: OriginChart, const D: usize>(
+    pub fn between<S: Pointed, T: Pointed, const D: usize>(
         &self,
         input: &S,
         output: &T,
@@ -87,7 +86,7 @@ pub struct HyperbolicActivationConfig {
 ///
 /// # Numerics
 /// The ball's coordinates are half as long as the hyperboloid's for the same distance (see
-/// [`OriginChart`]): from one to the other, distances from the origin double or halve.
+/// [`Pointed`]): from one to the other, distances from the origin double or halve.
 ///
 /// # Examples
 /// ```
@@ -105,7 +104,7 @@ pub struct HyperbolicActivationConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), eq. 10; Ganea, Bécigneul, Hofmann (2018), §3.2.
 #[derive(Module, Debug)]
-pub struct HyperbolicActivation<S: OriginChart, T: OriginChart> {
+pub struct HyperbolicActivation<S: Pointed, T: Pointed> {
     /// $\sigma$.
     #[module(skip)]
     pub activation: Activation,
@@ -117,11 +116,7 @@ pub struct HyperbolicActivation<S: OriginChart, T: OriginChart> {
 
 impl HyperbolicActivationConfig {
     /// The activation from points of `input` to points of `output`.
-    pub fn init<S: OriginChart, T: OriginChart>(
-        &self,
-        input: S,
-        output: T,
-    ) -> HyperbolicActivation<S, T> {
+    pub fn init<S: Pointed, T: Pointed>(&self, input: S, output: T) -> HyperbolicActivation<S, T> {
         HyperbolicActivation {
             activation: self.activation,
             input,
@@ -130,7 +125,7 @@ impl HyperbolicActivationConfig {
     }
 }
 
-impl<S: OriginChart, T: OriginChart> HyperbolicActivation<S, T> {
+impl<S: Pointed, T: Pointed> HyperbolicActivation<S, T> {
     /// The activation at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.activation.between(&self.input, &self.output, x)
@@ -158,7 +153,7 @@ mod tests {
         Activation::Sigmoid,
     ];
 
-    fn init<S: OriginChart, T: OriginChart>(
+    fn init<S: Pointed, T: Pointed>(
         activation: Activation,
         input: S,
         output: T,

@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::module::{Flag, Module, Param, RunningState};
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Manifold, ParallelTransport};
+use geom_core::ParallelTransport;
 
 use crate::layers::centroid::Centroid;
 use crate::layers::weights;
@@ -144,7 +144,7 @@ impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
         let share = (rows.dims()[0] as f64).recip();
         let weights = rows.clone().narrow(1, 0, 1).ones_like();
         let mean = self.space.centroid(rows.clone(), weights, 0);
-        let distance = Manifold::distance(&self.space, rows, mean.clone());
+        let distance = self.space.distance(rows, mean.clone());
         let variance = distance.square().sum_dim(0).mul_scalar(share);
         self.advance(mean.clone().detach(), variance.clone().detach());
         (mean, variance)
@@ -175,9 +175,9 @@ impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
         let target = self.space.exp0(self.beta.val().unsqueeze::<2>());
         let deviation = variance.add_scalar(self.epsilon).sqrt();
         let scale = self.gamma.val().unsqueeze::<2>() / deviation;
-        let v = Manifold::log(&self.space, mean.clone(), rows);
+        let v = self.space.log(mean.clone(), rows);
         let v = self.space.parallel_transport(mean, target.clone(), v);
-        Manifold::exp(&self.space, target, v * scale)
+        self.space.exp(target, v * scale)
     }
 }
 
@@ -188,10 +188,9 @@ mod tests {
         DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients,
         check_rests, largest, normal, param,
     };
-    use crate::spaces::OriginChart;
     use burn::tensor::{DType, Device};
     use geom_core::numerics::to_vec_f64;
-    use geom_core::{Euclidean, Hyperboloid, PoincareBall};
+    use geom_core::{Euclidean, Hyperboloid, PoincareBall, Pointed};
 
     /// What epsilon, 1e-5, changes of a variance of order one, with a margin of ten.
     const EPSILON: f64 = 1e-4;
@@ -209,7 +208,7 @@ mod tests {
     }
 
     /// A batch away from the origin.
-    fn batch<S: OriginChart>(space: &S, dtype: DType) -> Tensor<2> {
+    fn batch<S: Pointed>(space: &S, dtype: DType) -> Tensor<2> {
         space.exp0(normal::<2>([8, 3], 0.6, 1, dtype).add_scalar(0.3))
     }
 
@@ -220,8 +219,8 @@ mod tests {
             let x = Tensor::from_inner(batch(&space, dtype));
             let y = layer.forward(x);
             assert_on(&space, y.clone());
-            let target = OriginChart::exp0(&space, layer.beta.val().unsqueeze::<2>());
-            let distance = Manifold::distance(&space, y, target);
+            let target = space.exp0(layer.beta.val().unsqueeze::<2>());
+            let distance = space.distance(y, target);
             let mean_square = to_vec_f64(distance.square().mean())[0];
             assert!((mean_square / 0.64 - 1.0).abs() < EPSILON, "{mean_square}");
         }
@@ -241,7 +240,7 @@ mod tests {
         let layer = layer(space.clone(), DType::F64, &device);
         let x = Tensor::from_inner(batch(&space, DType::F64)).narrow(0, 0, 2);
         let y = layer.forward(x);
-        let middle = Manifold::midpoint(&space, y.clone().narrow(0, 0, 1), y.narrow(0, 1, 1));
+        let middle = space.midpoint(y.clone().narrow(0, 0, 1), y.narrow(0, 1, 1));
         assert_equal(middle, space.exp0(layer.beta.val().unsqueeze::<2>()));
     }
 
@@ -311,7 +310,7 @@ mod tests {
         let mean = space.log0(space.centroid(x.clone(), ones, 0));
         let running = layer.running_mean.value_sync().unsqueeze();
         assert_equal(running, mean.clone().mul_scalar(0.25));
-        let variance = Manifold::distance(&space, x.clone(), space.exp0(mean));
+        let variance = space.distance(x.clone(), space.exp0(mean));
         let expected = variance.square().mean().mul_scalar(0.25).add_scalar(0.75);
         assert_equal(layer.running_variance.value_sync(), expected);
     }

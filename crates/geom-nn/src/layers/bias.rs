@@ -3,9 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use crate::layers::weights;
-use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicBias`].
 #[derive(Config, Debug)]
@@ -40,7 +40,7 @@ pub struct HyperbolicBiasConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), §3.2, on bias translation; Chami, Ying, Ré, Leskovec (2019), eq. 7.
 #[derive(Module, Debug)]
-pub struct HyperbolicBias<S: OriginChart> {
+pub struct HyperbolicBias<S: Pointed> {
     /// $b$, `[d_input]`.
     pub bias: Param<Tensor<1>>,
     /// The space of `x` and `y`.
@@ -49,7 +49,7 @@ pub struct HyperbolicBias<S: OriginChart> {
 
 impl HyperbolicBiasConfig {
     /// A bias of 0.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -61,7 +61,7 @@ impl HyperbolicBiasConfig {
     }
 }
 
-impl<S: OriginChart> HyperbolicBias<S> {
+impl<S: Pointed> HyperbolicBias<S> {
     /// The moved points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.space.translate(x, self.bias.val().unsqueeze())
@@ -78,22 +78,22 @@ mod tests {
     use burn::tensor::{DType, Device};
     use geom_core::{Hyperboloid, Manifold, PoincareBall};
 
-    fn layer<S: OriginChart>(space: S, dtype: DType, device: &Device) -> HyperbolicBias<S> {
+    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> HyperbolicBias<S> {
         let bias = param(normal([3], 0.4, 20, dtype), device);
         HyperbolicBias { bias, space }
     }
 
     #[test]
     fn every_point_moves_as_far_as_the_origin() {
-        fn check<M: Manifold + OriginChart>(manifold: M, dtype: DType) -> [Tensor<3>; 2] {
+        fn check<M: Manifold + Pointed>(manifold: M, dtype: DType) -> [Tensor<3>; 2] {
             let layer = layer(manifold.clone(), dtype, &Device::flex());
             let x = manifold.exp0(normal::<3>([2, 5, 3], 0.8, 1, dtype));
             let y = layer.forward(x.clone());
             assert_on(&manifold, y.clone());
             let start = manifold.exp0(Tensor::<3>::zeros([1, 1, 3], (&Device::flex(), dtype)));
             let end = manifold.exp0(layer.bias.val().unsqueeze::<3>());
-            let way = Manifold::distance(&manifold, start, end);
-            [Manifold::distance(&manifold, x, y), way.expand([2, 5, 1])]
+            let way = manifold.distance(start, end);
+            [manifold.distance(x, y), way.expand([2, 5, 1])]
         }
         for dtype in DTYPES {
             let pairs = [

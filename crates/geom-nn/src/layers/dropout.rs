@@ -3,8 +3,8 @@
 use burn::config::Config;
 use burn::module::{Flag, Module, Param};
 use burn::tensor::{Distribution, Tensor};
+use geom_core::Pointed;
 
-use crate::spaces::OriginChart;
 use crate::sparse::Features;
 
 /// Settings of [`Dropout`].
@@ -120,7 +120,7 @@ pub struct HyperbolicDropoutConfig {
 /// # References
 /// Srivastava et al. (2014), *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*.
 #[derive(Module, Debug)]
-pub struct HyperbolicDropout<S: OriginChart> {
+pub struct HyperbolicDropout<S: Pointed> {
     /// Of vectors at the origin.
     pub dropout: Dropout,
     /// The space of the points.
@@ -132,13 +132,13 @@ impl HyperbolicDropoutConfig {
     ///
     /// # Panics
     /// If the probability is not in `[0, 1)`.
-    pub fn init<S: OriginChart>(&self, space: S) -> HyperbolicDropout<S> {
+    pub fn init<S: Pointed>(&self, space: S) -> HyperbolicDropout<S> {
         let dropout = DropoutConfig::new(self.prob).init();
         HyperbolicDropout { dropout, space }
     }
 }
 
-impl<S: OriginChart> HyperbolicDropout<S> {
+impl<S: Pointed> HyperbolicDropout<S> {
     /// The points with some coordinates at the origin set to zero; `x` itself when not training.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         if !self.dropout.is_active(&x) {

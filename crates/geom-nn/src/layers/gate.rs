@@ -2,9 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use super::weights;
-use crate::spaces::OriginChart;
 
 /// $(h, x) \mapsto \log_0(W \otimes h \oplus U \otimes x \oplus \exp_0(b))$ in coordinates at the
 /// origin, for a hidden state and an input.
@@ -46,7 +46,7 @@ impl Gate {
     /// - `hidden`: `[batch, d_hidden]`, at the origin
     /// - `read`: `[batch, d_hidden]`, one step of what [`read`](Self::read) returns
     /// - returns: `[batch, d_hidden]`, at the origin
-    pub(crate) fn forward<S: OriginChart>(
+    pub(crate) fn forward<S: Pointed>(
         &self,
         space: &S,
         hidden: Tensor<2>,
@@ -68,7 +68,7 @@ impl Gate {
 /// # Panics
 /// If the shapes are not those of points of `dims`, the dimensions of inputs and states, or the
 /// sequence is empty.
-pub(crate) fn enter<S: OriginChart>(
+pub(crate) fn enter<S: Pointed>(
     space: &S,
     dims: [usize; 2],
     input: Tensor<3>,

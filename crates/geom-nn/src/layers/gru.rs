@@ -4,10 +4,10 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use super::activation::Activation;
 use super::gate::{Gate, at, enter};
-use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicGru`].
 #[derive(Config, Debug)]
@@ -29,7 +29,7 @@ impl HyperbolicGruConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -59,7 +59,7 @@ impl HyperbolicGruConfig {
 /// Where $z_t$ is constant over the coordinates, $h_t$ lies on the geodesic from $h_{t-1}$ to
 /// $\tilde h_t$. The formula for $h_t$ comes from the requirement that stretching time must not
 /// change the form of the network. $-h$ is $\exp_0(-\log_0(h))$, and $x \oplus \exp_0(v)$ is
-/// [`OriginChart::translate`], so that on the hyperboloid the unit is that of the ball carried over.
+/// [`Pointed::translate`], so that on the hyperboloid the unit is that of the ball carried over.
 ///
 /// In Euclidean space, and in any for $c \to 0$, it is the unit of Chung et al. (2014),
 /// $h_t = (1 - z_t)h_{t-1} + z_t\tilde h_t$. Burn's `Gru` has $z_t$ and $1 - z_t$ interchanged.
@@ -84,7 +84,7 @@ impl HyperbolicGruConfig {
 /// *Can Recurrent Neural Networks Warp Time?*, for the requirement; Chung, Gulcehre, Cho, Bengio (2014),
 /// *Empirical Evaluation of Gated Recurrent Neural Networks on Sequence Modeling*.
 #[derive(Module, Debug)]
-pub struct HyperbolicGru<S: OriginChart> {
+pub struct HyperbolicGru<S: Pointed> {
     /// The space of inputs and states.
     pub space: S,
     reset: Gate,
@@ -94,7 +94,7 @@ pub struct HyperbolicGru<S: OriginChart> {
     activation: Activation,
 }
 
-impl<S: OriginChart> HyperbolicGru<S> {
+impl<S: Pointed> HyperbolicGru<S> {
     /// The states after every step, of which the last one continues the sequence.
     ///
     /// # Shapes
@@ -146,7 +146,7 @@ mod tests {
     /// The deviation from flat space, for vectors of order one and a curvature of 1e-6.
     const CURVATURE: f64 = 1e-4;
 
-    fn gru<S: OriginChart>(space: S) -> HyperbolicGru<S> {
+    fn gru<S: Pointed>(space: S) -> HyperbolicGru<S> {
         varied(HyperbolicGruConfig::new(3, 4).init(space, &Device::flex()))
     }
 
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_sequence_is_its_steps_one_after_the_other() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             let gru = gru(space.clone());
             let input = space.exp0(wave([2, 5, 3], 0.0));
             let whole = gru.forward(input.clone(), None);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     /// The unit with an update gate that does not look at anything: $z$ is the sigmoid of `bias`.
-    fn with_update<S: OriginChart>(mut gru: HyperbolicGru<S>, bias: f64) -> HyperbolicGru<S> {
+    fn with_update<S: Pointed>(mut gru: HyperbolicGru<S>, bias: f64) -> HyperbolicGru<S> {
         let Gate { hidden, input, .. } = gru.update;
         gru.update = Gate {
             hidden: hidden.map(|w| w.zeros_like()),
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn constant_update_gates_go_their_part_of_one_geodesic() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             let input = space.exp0(wave([2, 1, 3], 0.0));
             let state = space.exp0(wave([2, 4], 0.5));
             // σ(0) = 1/2, σ(-ln 3) = 1/4; larger ones would lie beyond the space's reach.
@@ -222,7 +222,7 @@ mod tests {
     /// them and a function other than a linear one would notice.
     #[test]
     fn ball_and_hyperboloid_run_the_same_unit() {
-        fn run<S: OriginChart>(gru: HyperbolicGru<S>, unit: f64) -> Tensor<3> {
+        fn run<S: Pointed>(gru: HyperbolicGru<S>, unit: f64) -> Tensor<3> {
             let input = gru.space.exp0(wave([2, 4, 3], 0.0).mul_scalar(unit));
             let states = gru.space.log0(gru.forward(input, None));
             states.mul_scalar(1.0 / unit)
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn without_curvature_it_is_the_gated_recurrent_unit_of_vectors() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             let gru = gru(space.clone());
             let (input, state) = (wave([2, 3, 3], 0.0), wave([2, 4], 0.5));
             let mut h = state.clone();
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             check_gradients(gru(space).train(), wave([2, 3, 3], 0.0), |gru, v| {
                 gru.forward(gru.space.exp0(v), None)
             });
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn values_and_gradients_are_finite_from_the_origin_to_the_edge() {
-        fn check<S: OriginChart + Manifold>(space: S) {
+        fn check<S: Pointed + Manifold>(space: S) {
             let gru = HyperbolicGruConfig::new(3, 4).init(space, &Device::flex());
             check_edges(&gru, [2, 3, 3], |gru, v| {
                 let states = gru.forward(gru.space.exp0(v), None);

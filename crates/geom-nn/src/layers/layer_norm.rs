@@ -3,9 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use crate::layers::weights;
-use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicLayerNorm`].
 #[derive(Config, Debug)]
@@ -50,7 +50,7 @@ pub struct HyperbolicLayerNormConfig {
 /// # References
 /// Ba, Kiros, Hinton (2016), *Layer Normalization*.
 #[derive(Module, Debug)]
-pub struct HyperbolicLayerNorm<S: OriginChart> {
+pub struct HyperbolicLayerNorm<S: Pointed> {
     /// $\gamma$, `[d_model]`.
     pub gamma: Param<Tensor<1>>,
     /// $\beta$, `[d_model]`.
@@ -66,7 +66,7 @@ impl HyperbolicLayerNormConfig {
     ///
     /// # Panics
     /// If the dimension is 0, or `epsilon` not positive and finite.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -91,7 +91,7 @@ impl HyperbolicLayerNormConfig {
     }
 }
 
-impl<S: OriginChart> HyperbolicLayerNorm<S> {
+impl<S: Pointed> HyperbolicLayerNorm<S> {
     /// The normalized points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let v = self.space.log0(x);
@@ -115,7 +115,7 @@ mod tests {
     use geom_core::numerics::to_vec_f64;
     use geom_core::{Hyperboloid, PoincareBall};
 
-    fn layer<S: OriginChart>(space: S, dtype: DType, device: &Device) -> HyperbolicLayerNorm<S> {
+    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> HyperbolicLayerNorm<S> {
         let mut layer = HyperbolicLayerNormConfig::new(4).init(space, (device, dtype));
         layer.gamma = param(normal([4], 0.5, 21, dtype), device);
         layer.beta = param(normal([4], 0.5, 22, dtype), device);

@@ -36,7 +36,7 @@
 //! [`Activation::between`].
 //!
 //! As the curvature goes to 0 a layer becomes its Euclidean counterpart, where it has one; on the
-//! ball mind the unit of [coordinates](crate::spaces::OriginChart).
+//! ball mind the unit of [coordinates](geom_core::Pointed).
 
 mod activation;
 mod attention;

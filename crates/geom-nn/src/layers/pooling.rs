@@ -3,10 +3,10 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
+use geom_core::Pointed;
 
 use super::centroid::Centroid;
 use super::windows::windows;
-use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicAvgPool2d`].
 #[derive(Config, Debug)]
@@ -136,7 +136,7 @@ pub struct HyperbolicMaxPool2dConfig {
 
 impl HyperbolicMaxPool2dConfig {
     /// It has no weights, and so needs no device.
-    pub fn init<S: OriginChart>(&self, space: S) -> HyperbolicMaxPool2d<S> {
+    pub fn init<S: Pointed>(&self, space: S) -> HyperbolicMaxPool2d<S> {
         HyperbolicMaxPool2d {
             space,
             kernel_size: self.kernel_size,
@@ -164,14 +164,14 @@ impl HyperbolicMaxPool2dConfig {
 /// assert_eq!(pool.forward(image).dims(), [2, 2, 2, 3]);
 /// ```
 #[derive(Module, Debug)]
-pub struct HyperbolicMaxPool2d<S: OriginChart> {
+pub struct HyperbolicMaxPool2d<S: Pointed> {
     /// The space of pixels.
     pub space: S,
     kernel_size: [usize; 2],
     stride: [usize; 2],
 }
 
-impl<S: OriginChart> HyperbolicMaxPool2d<S> {
+impl<S: Pointed> HyperbolicMaxPool2d<S> {
     /// The image of largest coordinates.
     ///
     /// # Shapes

@@ -3,10 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::Hyperboloid;
+use geom_core::{Hyperboloid, Pointed};
 
 use crate::layers::weights;
-use crate::spaces::OriginChart;
 
 /// The residual connection that translates: $x$ moved as far as $y$ is from the origin,
 ///
@@ -35,12 +34,12 @@ use crate::spaces::OriginChart;
 /// Shimizu, Mukuta, Harada (2021), §3, for the ball; Chami, Ying, Ré, Leskovec (2019), eq. 7, for
 /// translation on the hyperboloid.
 #[derive(Module, Debug)]
-pub struct Residual<S: OriginChart> {
+pub struct Residual<S: Pointed> {
     /// The space of the points.
     pub space: S,
 }
 
-impl<S: OriginChart> Residual<S> {
+impl<S: Pointed> Residual<S> {
     /// Adds points of this space.
     pub fn new(space: S) -> Self {
         Self { space }
@@ -151,7 +150,7 @@ mod tests {
     use burn::tensor::{DType, Device};
     use geom_core::{Gyrovector, Manifold, PoincareBall};
 
-    fn pair<M: OriginChart, const D: usize>(
+    fn pair<M: Pointed, const D: usize>(
         manifold: &M,
         shape: [usize; D],
         dtype: DType,

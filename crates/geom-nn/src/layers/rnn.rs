@@ -3,10 +3,10 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use super::activation::Activation;
 use super::gate::{Gate, at, enter};
-use crate::spaces::OriginChart;
 
 /// Settings of a [`HyperbolicRnn`].
 #[derive(Config, Debug)]
@@ -30,7 +30,7 @@ impl HyperbolicRnnConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -48,7 +48,7 @@ impl HyperbolicRnnConfig {
 /// $$ h_t = \varphi^\otimes\bigl(W \otimes h_{t-1} \oplus U \otimes x_t \oplus \exp_0(b)\bigr),
 ///    \qquad M \otimes x = \exp_0(M\log_0(x)). $$
 ///
-/// Sums are taken from the left, and $x \oplus \exp_0(v)$ is [`OriginChart::translate`]: Möbius
+/// Sums are taken from the left, and $x \oplus \exp_0(v)$ is [`Pointed::translate`]: Möbius
 /// addition on the ball, transport and exponential map on the hyperboloid. In Euclidean space, and in
 /// any for $c \to 0$, it is the network of Elman, $h_t = \varphi(Wh_{t-1} + Ux_t + b)$.
 ///
@@ -74,7 +74,7 @@ impl HyperbolicRnnConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.3.
 #[derive(Module, Debug)]
-pub struct HyperbolicRnn<S: OriginChart> {
+pub struct HyperbolicRnn<S: Pointed> {
     /// The space of inputs and states.
     pub space: S,
     gate: Gate,
@@ -82,7 +82,7 @@ pub struct HyperbolicRnn<S: OriginChart> {
     activation: Activation,
 }
 
-impl<S: OriginChart> HyperbolicRnn<S> {
+impl<S: Pointed> HyperbolicRnn<S> {
     /// The states after every step, of which the last one continues the sequence.
     ///
     /// # Shapes
@@ -114,16 +114,18 @@ mod tests {
     use crate::layers::testing::{
         assert_close, check_edges, check_gradients, check_record, varied, wave,
     };
-    use crate::spaces::SpaceConfig;
     use burn::tensor::Device;
-    use geom_core::{Hyperboloid, Manifold, PoincareBall, Stereographic};
+    use geom_core::{
+        Gyrovector, Hyperboloid, Manifold, ManifoldKind, PoincareBall, SpaceConfig, SpaceName,
+        Stereographic,
+    };
 
     /// Rounding of a few hundred operations on numbers of order one.
     const ROUNDING: f64 = 1e-11;
     /// The deviation from flat space, for vectors of order one and a curvature of 1e-6.
     const CURVATURE: f64 = 1e-4;
 
-    fn rnn<S: OriginChart>(space: S) -> HyperbolicRnn<S> {
+    fn rnn<S: Pointed>(space: S) -> HyperbolicRnn<S> {
         varied(HyperbolicRnnConfig::new(3, 4).init(space, &Device::flex()))
     }
 
@@ -148,10 +150,7 @@ mod tests {
         use geom_core::Gyrovector;
         let ball = PoincareBall::new(0.7);
         let rnn = rnn(ball.clone());
-        let (x, h) = (
-            Gyrovector::exp0(&ball, wave([2, 3], 0.0)),
-            Gyrovector::exp0(&ball, wave([2, 4], 0.5)),
-        );
+        let (x, h) = (ball.exp0(wave([2, 3], 0.0)), ball.exp0(wave([2, 4], 0.5)));
         let bias = rnn
             .gate
             .bias
@@ -163,15 +162,15 @@ mod tests {
             ball.mobius_matvec(rnn.gate.hidden.val(), h.clone()),
             ball.mobius_matvec(rnn.gate.input.val(), x.clone()),
         );
-        let sum = ball.mobius_add(sum, Gyrovector::exp0(&ball, bias));
-        let expected = Gyrovector::exp0(&ball, Gyrovector::log0(&ball, sum).tanh());
+        let sum = ball.mobius_add(sum, ball.exp0(bias));
+        let expected = ball.exp0(ball.log0(sum).tanh());
         let step = rnn.forward(x.unsqueeze_dim(1), Some(h));
         assert_close(last(step), expected, ROUNDING);
     }
 
     #[test]
     fn a_sequence_is_its_steps_one_after_the_other() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             let rnn = rnn(space.clone());
             let input = space.exp0(wave([2, 5, 3], 0.0));
             let whole = rnn.forward(input.clone(), None);
@@ -185,12 +184,13 @@ mod tests {
         check(PoincareBall::new(0.7));
         check(Hyperboloid::new(0.7));
         check(Stereographic::new(0.3));
-        let product = SpaceConfig::Product(vec![
-            (SpaceConfig::Poincare, 1),
-            (SpaceConfig::Hyperboloid, 2),
+        let product = SpaceName::Product(vec![
+            (ManifoldKind::PoincareBall, 1),
+            (ManifoldKind::Hyperboloid, 2),
         ]);
         // A product has one dimension, so states are of that of inputs.
-        let space = product.init(0.7, false, &Device::flex()).expect("a space");
+        let space = SpaceConfig::new(product).with_curvature(0.7);
+        let space = space.init(&Device::flex());
         let rnn = varied(HyperbolicRnnConfig::new(3, 3).init(space.clone(), &Device::flex()));
         let input = space.exp0(wave([2, 2, 3], 0.0));
         let first = last(rnn.forward(input.clone().narrow(1, 0, 1), None));
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn without_curvature_it_is_the_network_of_elman() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             type ByHand = fn(Tensor<2>) -> Tensor<2>;
             let activations: [(Activation, ByHand); 3] = [
                 (Activation::Identity, |sum| sum),
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             check_gradients(rnn(space).train(), wave([2, 3, 3], 0.0), |rnn, v| {
                 rnn.forward(rnn.space.exp0(v), None)
             });
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn values_and_gradients_are_finite_from_the_origin_to_the_edge() {
-        fn check<S: OriginChart + Manifold>(space: S) {
+        fn check<S: Pointed + Manifold>(space: S) {
             let rnn = HyperbolicRnnConfig::new(3, 4).init(space, &Device::flex());
             check_edges(&rnn, [2, 3, 3], |rnn, v| {
                 let states = rnn.forward(rnn.space.exp0(v), None);

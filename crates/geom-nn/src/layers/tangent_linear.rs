@@ -3,11 +3,10 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::PoincareBall;
+use geom_core::{PoincareBall, Pointed};
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights;
-use crate::spaces::OriginChart;
 
 /// Settings of a [`TangentLinear`].
 #[derive(Config, Debug)]
@@ -33,7 +32,7 @@ pub struct TangentLinearConfig {
 /// $$ y = \exp_0(W \log_0(x)) \oplus \exp_0(b), $$
 ///
 /// where $\oplus\exp_0(b)$ moves a point along the geodesic of $b$, carried from the origin
-/// ([`OriginChart::translate`]). On gyrovector spaces it is the Möbius linear layer
+/// ([`Pointed::translate`]). On gyrovector spaces it is the Möbius linear layer
 /// $W \otimes x \oplus \exp_0(b)$, alias [`MobiusLinear`]; on vector spaces $Wx + b$.
 ///
 /// # Shapes
@@ -63,7 +62,7 @@ pub struct TangentLinearConfig {
 /// (2019), *Hyperbolic Graph Convolutional Neural Networks*, eqs. 6 and 7; Wan et al. (2013),
 /// *Regularization of Neural Networks using DropConnect*.
 #[derive(Module, Debug)]
-pub struct TangentLinear<S: OriginChart> {
+pub struct TangentLinear<S: Pointed> {
     /// $W^\top$, `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
     /// $b$, `[d_output]`.
@@ -82,7 +81,7 @@ impl TangentLinearConfig {
     ///
     /// # Panics
     /// If a dimension is 0, or the probability of dropout not in `[0, 1)`.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -100,7 +99,7 @@ impl TangentLinearConfig {
     }
 }
 
-impl<S: OriginChart> TangentLinear<S> {
+impl<S: Pointed> TangentLinear<S> {
     /// The layer at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.forward_tangent(self.space.log0(x))
@@ -143,13 +142,14 @@ mod tests {
         DTYPES, NEARLY_FLAT, assert_equal, assert_nearly_flat, assert_on, check_gradients,
         check_rests, normal, param,
     };
-    use crate::spaces::SpaceConfig;
     use burn::tensor::{DType, Device};
-    use geom_core::{Euclidean, Gyrovector, Hyperboloid, Manifold, Stereographic};
+    use geom_core::{
+        Euclidean, Gyrovector, Hyperboloid, Manifold, SpaceConfig, SpaceName, Stereographic,
+    };
 
     const BIAS: [f64; 2] = [0.2, -0.1];
 
-    fn layer<S: OriginChart>(space: S, dtype: DType, device: &Device) -> TangentLinear<S> {
+    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> TangentLinear<S> {
         let mut layer = TangentLinearConfig::new(3, 2).init(space, (device, dtype));
         let bias = Tensor::from_data(BIAS, (&Device::flex(), dtype));
         layer.bias = Some(param(bias, device));
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn points_go_to_points() {
-        fn check<M: Manifold + OriginChart>(manifold: M) {
+        fn check<M: Manifold + Pointed>(manifold: M) {
             for dtype in DTYPES {
                 let layer = layer(manifold.clone(), dtype, &Device::flex());
                 let x = manifold.exp0(normal::<3>([2, 5, 3], 1.0, 3, dtype));
@@ -211,8 +211,11 @@ mod tests {
     #[test]
     fn the_space_may_be_chosen_at_run_time() {
         let device = Device::flex();
-        let config: SpaceConfig = "product:poincare=2,hyperboloid=1".parse().unwrap();
-        let space = config.init(0.7, false, &device).unwrap();
+        let name: SpaceName = "product:poincare=2,hyperboloid=1".parse().unwrap();
+        let config = SpaceConfig::new(name)
+            .with_curvature(0.7)
+            .with_learnable(false);
+        let space = config.init(&device);
         let layer = TangentLinearConfig::new(3, 3).init(space.clone(), &device);
         let x = space.exp0(normal::<2>([5, 3], 0.5, 6, DType::F32));
         let y = layer.forward(x);

@@ -2,9 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use super::weights;
-use crate::spaces::OriginChart;
 
 /// $x \mapsto \exp_0(W\log_0(x)) \oplus \exp_0(b)$ in a space that the layer around it owns.
 ///
@@ -35,11 +35,7 @@ impl TangentMap {
     /// # Shapes
     /// - `x`: `[..., ambient_dim(d_input)]`, rank 2 or more
     /// - returns: `[..., ambient_dim(d_output)]`
-    pub(crate) fn forward<S: OriginChart, const D: usize>(
-        &self,
-        space: &S,
-        x: Tensor<D>,
-    ) -> Tensor<D> {
+    pub(crate) fn forward<S: Pointed, const D: usize>(&self, space: &S, x: Tensor<D>) -> Tensor<D> {
         let y = space.exp0(space.log0(x).matmul(self.weight.val().unsqueeze()));
         match &self.bias {
             Some(bias) => space.translate(y, bias.val().unsqueeze()),
@@ -58,7 +54,7 @@ mod tests {
 
     #[test]
     fn it_is_the_tangent_linear_layer() {
-        fn check<S: OriginChart>(space: S) {
+        fn check<S: Pointed>(space: S) {
             let device = Device::flex();
             let map = varied(TangentMap::new(3, 2, true, &(&device).into()));
             let mut layer = TangentLinearConfig::new(3, 2).init(space.clone(), &device);

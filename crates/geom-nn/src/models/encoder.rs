@@ -2,16 +2,18 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Curvature, Hyperboloid};
+use geom_core::{
+    AnyManifold, Curvature, Euclidean, Hyperboloid, Manifold, ManifoldKind, Pointed, SpaceConfig,
+    SpaceError, SpaceName,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Gat, GatConfig, Gcn, GcnConfig, Hgcn, HgcnConfig, Hnn, HnnConfig, HyboNet, HyboNetConfig,
-    KappaGcn, KappaGcnConfig, ModelKind, Sgc, SgcConfig, Shallow,
+    KappaGcn, KappaGcnConfig, ModelError, ModelKind, Sgc, SgcConfig, Shallow,
 };
 use crate::layers::Activation;
 use crate::layers::graph::{NeighborWeightingConfig, TangentSpace};
-use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`NodeEncoder`].
@@ -24,7 +26,7 @@ pub struct NodeEncoderConfig {
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
     /// The space of the points.
-    pub space: SpaceConfig,
+    pub space: SpaceName,
     /// The magnitude $c$ of the curvature $-c$ of every layer.
     pub curvature: f64,
     /// Whether the curvatures train.
@@ -49,31 +51,33 @@ impl NodeEncoderConfig {
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Errors
-    /// [`SpaceError`] if the space does not exist with this curvature or dimension, or the model
+    /// [`ModelError`] if the space does not exist with this curvature or dimension, or the model
     /// not in this space.
     pub fn init(
         &self,
         options: impl Into<TensorCreationOptions>,
-    ) -> Result<NodeEncoder, SpaceError> {
+    ) -> Result<NodeEncoder, ModelError> {
         let options = options.into();
         let layers = self.dims.len().saturating_sub(1);
         let output = self.dims.last().copied().unwrap_or(0);
         let supported = match self.kind {
-            ModelKind::Hybonet => self.space == SpaceConfig::Hyperboloid,
-            ModelKind::KappaGcn => self.space == SpaceConfig::Stereographic,
-            kind if kind.is_flat() => self.space == SpaceConfig::Euclidean,
+            ModelKind::Hybonet => self.space == ManifoldKind::Hyperboloid.into(),
+            ModelKind::KappaGcn => self.space == ManifoldKind::Stereographic.into(),
+            kind if kind.is_flat() => self.space == ManifoldKind::Euclidean.into(),
             _ => true,
         };
         if !supported {
-            let (model, space) = (self.kind.to_string(), self.space.to_string());
-            return Err(SpaceError::Model { model, space });
+            let (model, space) = (self.kind, self.space.to_string());
+            return Err(ModelError::Unsupported { model, space });
         }
         for &dim in self.dims.iter().skip(1) {
             self.space.check_dim(dim)?;
         }
         let space = || {
-            self.space
-                .init(self.curvature, self.learn_curvature, options.clone())
+            SpaceConfig::new(self.space.clone())
+                .with_curvature(self.curvature)
+                .with_learnable(self.learn_curvature)
+                .try_init(options.clone())
         };
         let spaces = || (0..layers).map(|_| space()).collect::<Result<Vec<_>, _>>();
         let dims = self.dims.clone();
@@ -112,11 +116,13 @@ impl NodeEncoderConfig {
             }
             ModelKind::Hybonet => {
                 if self.learn_curvature {
-                    let (model, space) = (self.kind.to_string(), self.space.to_string());
-                    let space = space + " of learnable curvature";
-                    return Err(SpaceError::Model { model, space });
+                    let space = format!("{} of learnable curvature", self.space);
+                    let model = self.kind;
+                    return Err(ModelError::Unsupported { model, space });
                 }
-                let space = Hyperboloid::with_curvature(Curvature::try_fixed(self.curvature)?);
+                let space = Hyperboloid::with_curvature(
+                    Curvature::try_fixed(self.curvature).map_err(SpaceError::from)?,
+                );
                 let config = HyboNetConfig::new(dims).with_dropout(self.dropout);
                 NodeEncoder::Hybonet(config.init(space, options))
             }
@@ -169,9 +175,9 @@ impl NodeEncoderConfig {
 #[allow(clippy::large_enum_variant)]
 pub enum NodeEncoder {
     /// [`Hgcn`].
-    Hgcn(Hgcn<Space>),
+    Hgcn(Hgcn<AnyManifold>),
     /// [`Hnn`], and in flat space the multilayer perceptron.
-    Hnn(Hnn<Space>),
+    Hnn(Hnn<AnyManifold>),
     /// [`Gcn`].
     Gcn(Gcn),
     /// [`Gat`].
@@ -214,7 +220,7 @@ impl NodeEncoder {
             Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => v,
             Self::Shallow(model) => model.space.exp0(v),
             Self::Hybonet(model) => model.aggregation.space.exp0(v),
-            Self::KappaGcn(model) => OriginChart::exp0(&last(&model.layers).space, v),
+            Self::KappaGcn(model) => last(&model.layers).space.exp0(v),
         }
     }
 
@@ -227,12 +233,10 @@ impl NodeEncoder {
         match self {
             Self::Hgcn(model) => last(&model.layers).space().distance(x, y),
             Self::Hnn(model) => last(&model.layers).space.distance(x, y),
-            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => {
-                OriginChart::distance(&geom_core::Euclidean::new(), x, y)
-            }
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => Euclidean::new().distance(x, y),
             Self::Shallow(model) => model.space.distance(x, y),
-            Self::Hybonet(model) => OriginChart::distance(&model.aggregation.space, x, y),
-            Self::KappaGcn(model) => OriginChart::distance(&last(&model.layers).space, x, y),
+            Self::Hybonet(model) => model.aggregation.space.distance(x, y),
+            Self::KappaGcn(model) => last(&model.layers).space.distance(x, y),
         }
     }
 }
@@ -324,8 +328,8 @@ mod tests {
     #[test]
     fn a_model_in_a_space_where_it_does_not_exist_is_refused() {
         let mut wrong = config(ModelKind::Gcn);
-        wrong.space = SpaceConfig::Poincare;
+        wrong.space = ManifoldKind::PoincareBall.into();
         let error = wrong.init(&Device::flex()).map(|_| ()).unwrap_err();
-        assert!(matches!(error, SpaceError::Model { .. }), "{error}");
+        assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
     }
 }

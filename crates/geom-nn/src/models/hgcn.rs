@@ -3,10 +3,10 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use crate::layers::Activation;
 use crate::layers::graph::{HgcnConv, HgcnConvConfig, NeighborWeightingConfig, TangentSpace};
-use crate::spaces::OriginChart;
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Hgcn`].
@@ -38,7 +38,7 @@ impl HgcnConfig {
     ///
     /// # Panics
     /// If there is not one space for each layer.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         spaces: Vec<S>,
         options: impl Into<TensorCreationOptions>,
@@ -91,14 +91,14 @@ impl HgcnConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, §4.
 #[derive(Module, Debug)]
-pub struct Hgcn<S: OriginChart> {
+pub struct Hgcn<S: Pointed> {
     /// The convolutions.
     pub layers: Vec<HgcnConv<S>>,
     #[module(skip)]
     activation: Activation,
 }
 
-impl<S: OriginChart> Hgcn<S> {
+impl<S: Pointed> Hgcn<S> {
     /// The result in coordinates at the origin of the last layer's space.
     ///
     /// # Shapes

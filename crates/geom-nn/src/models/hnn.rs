@@ -3,9 +3,9 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 
 use crate::layers::{Activation, Dropout, DropoutConfig, TangentLinear, TangentLinearConfig};
-use crate::spaces::OriginChart;
 use crate::sparse::Features;
 
 /// Settings of an [`Hnn`].
@@ -31,7 +31,7 @@ impl HnnConfig {
     ///
     /// # Panics
     /// If there is not one space for each layer.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         spaces: Vec<S>,
         options: impl Into<TensorCreationOptions>,
@@ -79,7 +79,7 @@ impl HnnConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2.
 #[derive(Module, Debug)]
-pub struct Hnn<S: OriginChart> {
+pub struct Hnn<S: Pointed> {
     /// The layers.
     pub layers: Vec<TangentLinear<S>>,
     /// Of the features of every layer.
@@ -88,7 +88,7 @@ pub struct Hnn<S: OriginChart> {
     activation: Activation,
 }
 
-impl<S: OriginChart> Hnn<S> {
+impl<S: Pointed> Hnn<S> {
     /// The result in coordinates at the origin of the last layer's space.
     ///
     /// # Shapes

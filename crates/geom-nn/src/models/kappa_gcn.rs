@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Gyrovector, SignedCurvature, Stereographic};
+use geom_core::{Pointed, SignedCurvature, Stereographic};
 
 use crate::layers::Activation;
 use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, NeighborWeightingConfig};
@@ -99,7 +99,7 @@ impl KappaGcn {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
-            Gyrovector::log0(&layer.space, layer.forward(x, graph.layer(index)))
+            layer.space.log0(layer.forward(x, graph.layer(index)))
         })
     }
 }

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use geom_core::{ManifoldKind, SpaceName};
 use serde::{Deserialize, Serialize};
-
-use crate::spaces::SpaceConfig;
 
 /// The models that a [`NodeEncoder`](super::NodeEncoder) can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,13 +71,14 @@ impl ModelKind {
     }
 
     /// The space it lives in unless another is asked for.
-    pub fn default_space(self) -> SpaceConfig {
-        match self {
-            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => SpaceConfig::Euclidean,
-            Self::Hgcn | Self::Hnn | Self::Shallow => SpaceConfig::Poincare,
-            Self::Hybonet => SpaceConfig::Hyperboloid,
-            Self::KappaGcn => SpaceConfig::Stereographic,
-        }
+    pub fn default_space(self) -> SpaceName {
+        let kind = match self {
+            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => ManifoldKind::Euclidean,
+            Self::Hgcn | Self::Hnn | Self::Shallow => ManifoldKind::PoincareBall,
+            Self::Hybonet => ManifoldKind::Hyperboloid,
+            Self::KappaGcn => ManifoldKind::Stereographic,
+        };
+        kind.into()
     }
 }
 

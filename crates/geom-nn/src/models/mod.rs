@@ -14,6 +14,7 @@
 
 mod embedding;
 mod encoder;
+mod error;
 mod gat;
 mod gcn;
 mod hgcn;
@@ -28,6 +29,7 @@ use burn::tensor::Tensor;
 
 pub use embedding::{Embedding, EmbeddingConfig};
 pub use encoder::{NodeEncoder, NodeEncoderConfig};
+pub use error::ModelError;
 pub use gat::{Gat, GatConfig};
 pub use gcn::{Gcn, GcnConfig};
 pub use hgcn::{Hgcn, HgcnConfig};

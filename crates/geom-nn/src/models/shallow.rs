@@ -2,8 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
-
-use crate::spaces::Space;
+use geom_core::AnyManifold;
 
 /// Coordinates of a table start uniform within this bound: close to the origin, where all distances
 /// are alike, and far enough apart to have directions.
@@ -16,14 +15,14 @@ pub struct Shallow {
     /// `[nodes, d]`.
     pub coordinates: Param<Tensor<2>>,
     /// The space of the points.
-    pub space: Space,
+    pub space: AnyManifold,
 }
 
 impl Shallow {
     /// Points close to the origin, drawn by the device.
     pub(super) fn new(
         shape: [usize; 2],
-        space: Space,
+        space: AnyManifold,
         options: impl Into<TensorCreationOptions>,
     ) -> Self {
         let start = Distribution::Uniform(-START, START);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use geom_core::SpaceName;
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
 use geom_nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
-use geom_nn::spaces::SpaceConfig;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -82,7 +82,7 @@ pub struct GraphSettings {
     /// The task.
     pub task: GraphTask,
     /// The space of the points. Default: [`ModelKind::default_space`].
-    pub manifold: SpaceConfig,
+    pub manifold: SpaceName,
     /// The magnitude $c$ of the curvature $-c$. Default: 1.
     pub curvature: f64,
     /// Whether curvatures train, each layer its own. Default: false.

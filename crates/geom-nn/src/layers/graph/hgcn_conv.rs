@@ -3,12 +3,12 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
 
 use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
-use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
 /// In which tangent space a node's neighbors are averaged.
@@ -53,7 +53,7 @@ impl HgcnConvConfig {
     ///
     /// # Panics
     /// If a dimension is 0, or a share that is dropped not in `[0, 1)`.
-    pub fn init<S: OriginChart>(
+    pub fn init<S: Pointed>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -101,7 +101,7 @@ impl HgcnConvConfig {
 /// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, eq. 6–10;
 /// weights by distance as in Zhang et al. (2021), *Hyperbolic Graph Attention Network*.
 #[derive(Module, Debug)]
-pub struct HgcnConv<S: OriginChart> {
+pub struct HgcnConv<S: Pointed> {
     /// $W$, $\log_0(b)$ and the space of the points.
     pub linear: TangentLinear<S>,
     /// The weights of neighbors.
@@ -111,7 +111,7 @@ pub struct HgcnConv<S: OriginChart> {
     at_node: bool,
 }
 
-impl<S: OriginChart> HgcnConv<S> {
+impl<S: Pointed> HgcnConv<S> {
     /// One convolution of points.
     ///
     /// # Shapes
@@ -166,10 +166,9 @@ impl<S: OriginChart> HgcnConv<S> {
 mod tests {
     use super::*;
     use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
-    use crate::spaces::SpaceConfig;
     use burn::module::Param;
     use burn::tensor::Device;
-    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
+    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, SpaceConfig, SpaceName};
 
     const KINDS: [NeighborWeightingConfig; 4] = [
         NeighborWeightingConfig::Mean,
@@ -195,7 +194,7 @@ mod tests {
     }
 
     /// A bias, which starts at zero, that is not.
-    fn biased<S: OriginChart>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
+    fn biased<S: Pointed>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
         let bias = Tensor::from_floats([0.3, -0.2], &Device::flex());
         layer.linear.bias = Some(Param::from_tensor(bias));
         layer
@@ -291,7 +290,7 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        fn check<S: OriginChart>(config: &HgcnConvConfig, space: S) {
+        fn check<S: Pointed>(config: &HgcnConvConfig, space: S) {
             let layer = config.init(space, &Device::flex());
             differentiable(layer, |layer, v, graph| {
                 layer.forward(layer.space().exp0(v), graph)
@@ -306,8 +305,11 @@ mod tests {
     #[test]
     fn it_runs_in_a_space_that_is_chosen_at_run_time() {
         let (v, graph) = example();
-        let config: SpaceConfig = "product:hyperboloid=1,stereographic=1".parse().unwrap();
-        let space = config.init(1.0, true, &Device::flex()).unwrap();
+        let name: SpaceName = "product:hyperboloid=1,stereographic=1".parse().unwrap();
+        let config = SpaceConfig::new(name)
+            .with_curvature(1.0)
+            .with_learnable(true);
+        let space = config.init(&Device::flex());
         let layer = HgcnConvConfig::new(3, 2).init(space, &Device::flex());
         assert_eq!(
             layer.forward_tangent(&Features::Dense(v), &graph).dims(),

@@ -3,13 +3,12 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
+use geom_core::{Gyrovector, Pointed};
 
 use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::{constant, xavier_uniform};
-use crate::spaces::OriginChart;
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
 /// Settings of a [`KappaGcnConv`].
@@ -37,7 +36,7 @@ impl KappaGcnConvConfig {
     ///
     /// # Panics
     /// If the share that is dropped is not in `[0, 1)`.
-    pub fn init<S: OriginChart + Gyrovector>(
+    pub fn init<S: Pointed + Gyrovector>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -85,7 +84,7 @@ impl KappaGcnConvConfig {
 /// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3; they
 /// have no bias.
 #[derive(Module, Debug)]
-pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
+pub struct KappaGcnConv<S: Pointed + Gyrovector> {
     /// `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
     /// `[d_output]`, coordinates at the origin.
@@ -98,7 +97,7 @@ pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
     pub dropout: Dropout,
 }
 
-impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
+impl<S: Pointed + Gyrovector> KappaGcnConv<S> {
     /// One convolution of coordinates at the origin, in a space of any curvature.
     ///
     /// # Shapes
@@ -107,7 +106,7 @@ impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
     pub fn forward(&self, v: &Features, graph: &Graph) -> Tensor<2> {
         let weight = self.weight.val();
         let product = self.dropout.forward_features(v, &weight).matmul(weight);
-        let x = OriginChart::exp0(&self.space, product.clone());
+        let x = self.space.exp0(product.clone());
         let weights = self
             .weighting
             .weights(&self.space, || product, || x.clone(), graph);
@@ -206,7 +205,7 @@ mod tests {
             let space = Stereographic::new(kappa);
             let mut layer = KappaGcnConvConfig::new(3, 2).init(space.clone(), &Device::flex());
             layer.bias = Some(moved());
-            let points = Gyrovector::exp0(&space, x.clone().matmul(layer.weight.val()));
+            let points = space.exp0(x.clone().matmul(layer.weight.val()));
             let ones = Tensor::ones([4, 1], &Device::flex());
             let midpoint = space.weighted_midpoint(points, ones, 0);
             let expected = space.translate(midpoint, moved().val().unsqueeze());

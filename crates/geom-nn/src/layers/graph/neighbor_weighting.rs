@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
-use crate::spaces::OriginChart;
 use crate::sparse::{End, Graph, edge_gather, edge_softmax};
 
 /// Settings of a [`NeighborWeighting`]: which one it is.
@@ -79,7 +79,7 @@ pub struct DistanceWeights;
 impl NeighborWeighting {
     /// The weights `[entries, 1]` for points of `space`, given by what finds their coordinates `v`
     /// at the origin and the points `x` themselves, where they are needed.
-    pub(super) fn weights<S: OriginChart>(
+    pub(super) fn weights<S: Pointed>(
         &self,
         space: &S,
         v: impl FnOnce() -> Tensor<2>,
