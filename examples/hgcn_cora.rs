@@ -57,7 +57,7 @@ impl Classifier {
 
     /// The logits of links between points with the coordinates `v` at the origin.
     fn link_logits(&self, v: &Tensor<2>, ends: [Tensor<1, Int>; 2]) -> Tensor<2> {
-        let space = self.encoder.layers[0].space();
+        let space = &self.encoder.layers[0].space;
         let [x, y] = ends.map(|nodes| space.exp0(v.clone().select(0, nodes)));
         self.links.logits(space.distance(x, y).square())
     }

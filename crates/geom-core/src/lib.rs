@@ -54,7 +54,8 @@
 //! # Where to look
 //! - A model holds points in a [`ManifoldParam`]; [`constrain`](fn@constrain) puts weights of an
 //!   existing module on a manifold; [`record`] saves modules with their geometry.
-//! - [`Curvature`] is fixed or trains with the model, and points follow it.
+//! - [`Curvature`] is fixed or trains with the model, and points follow it;
+//!   [`check_unique_parameters`] finds one that a model holds twice.
 //! - [`ManifoldTensor`] and [`TangentTensor`] keep points of two spaces apart.
 //! - [`statistics`] has means, principal components and clusters; [`ladder`] parallel transport from
 //!   `exp` and `log` alone; [`pairwise`] distances of all pairs; [`dual`] second derivatives.
@@ -103,6 +104,7 @@ pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;
+pub mod unique;
 
 pub use backend::{Backend, BackendError};
 pub use config::{ManifoldConfig, ManifoldVisitor};
@@ -133,3 +135,4 @@ pub use sample::{Sample, SampleUniform};
 pub use signed_curvature::SignedCurvature;
 pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;
+pub use unique::{DuplicateParameter, check_unique_parameters};

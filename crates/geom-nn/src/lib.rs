@@ -23,7 +23,7 @@
 //! let linear = PoincareLinearConfig::new(3, 8).init(ball, &device);
 //! let classifier = LorentzMlrConfig::new(8, 4).init(hyperboloid.clone(), &device);
 //!
-//! let ball = &linear.mlr.ball;
+//! let ball = &linear.space;
 //! let x = linear.forward(ball.exp0(Tensor::<2>::ones([5, 3], &device)));
 //! let x = Activation::Relu.between(ball, &hyperboloid, x);
 //! assert!(hyperboloid.check_point(x.clone()).is_ok());

@@ -90,7 +90,7 @@ fn scale(distances: &[f64]) -> f64 {
 /// The magnitude of the curvature of the space of the points, unless it is flat or spherical.
 fn curvature(encoder: &NodeEncoder) -> Option<f64> {
     match encoder {
-        NodeEncoder::Hgcn(model) => of_space(model.layers.last()?.space()),
+        NodeEncoder::Hgcn(model) => of_space(&model.layers.last()?.space),
         NodeEncoder::Hnn(model) => of_space(&model.layers.last()?.space),
         NodeEncoder::Gcn(_) | NodeEncoder::Gat(_) | NodeEncoder::Sgc(_) => None,
         NodeEncoder::Shallow(model) => of_space(&model.space),

@@ -6,6 +6,8 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 use geom_core::Pointed;
 
+use crate::layers::SpaceSlot;
+
 /// Settings of a [`LinearDecoder`].
 #[derive(Config, Debug)]
 pub struct LinearDecoderConfig {
@@ -20,7 +22,7 @@ pub struct LinearDecoderConfig {
 
 impl LinearDecoderConfig {
     /// Builds the decoder for points of `space`, with weights on `device`.
-    pub fn init<S: Pointed>(&self, space: S, device: &Device) -> LinearDecoder<S> {
+    pub fn init<S: SpaceSlot>(&self, space: S, device: &Device) -> LinearDecoder<S> {
         let linear = LinearConfig::new(self.d_input, self.classes).with_bias(self.bias);
         LinearDecoder {
             space,
@@ -49,7 +51,7 @@ impl LinearDecoderConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), §4, node classification.
 #[derive(Module, Debug)]
-pub struct LinearDecoder<S: Pointed> {
+pub struct LinearDecoder<S: SpaceSlot> {
     /// The space that points come from.
     pub space: S,
     /// The map to logits, `[d, classes]`.
@@ -63,7 +65,14 @@ impl<S: Pointed> LinearDecoder<S> {
     /// - `x`: `[..., ambient_dim(d)]`
     /// - returns: `[..., classes]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.linear.forward(self.space.log0(x))
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> LinearDecoder<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
+        self.linear.forward(space.log0(x))
     }
 }
 

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::ParallelTransport;
 
 use crate::layers::centroid::Centroid;
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
 /// Settings of a [`HyperbolicBatchNorm`].
@@ -68,7 +69,7 @@ pub struct HyperbolicBatchNormConfig {
 /// gyro-midpoint; Bdeir, Schwethelm, Landwehr (2024), *Fully Hyperbolic Convolutional Neural Networks
 /// for Computer Vision*, on the hyperboloid.
 #[derive(Module, Debug)]
-pub struct HyperbolicBatchNorm<S: Centroid + ParallelTransport> {
+pub struct HyperbolicBatchNorm<S: SpaceSlot> {
     /// $\gamma$, `[1]`.
     pub gamma: Param<Tensor<1>>,
     /// $\beta$, `[d_input]`.
@@ -92,7 +93,7 @@ impl HyperbolicBatchNormConfig {
     ///
     /// # Panics
     /// If the dimension is 0, `epsilon` not positive and finite, or `momentum` not in `[0, 1]`.
-    pub fn init<S: Centroid + ParallelTransport>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -129,39 +130,62 @@ impl HyperbolicBatchNormConfig {
 impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
     /// The normalized points; in training, the running statistics move.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> HyperbolicBatchNorm<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Centroid + ParallelTransport, const D: usize>(
+        &self,
+        space: &M,
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let shape = x.dims();
         let rows = x.reshape([-1, shape[D - 1] as i32]);
         let training = rows.device().is_autodiff() && self.training.is_enabled();
         let (mean, variance) = match training {
-            true => self.batch_statistics(rows.clone()),
-            false => self.running_statistics(),
+            true => self.batch_statistics(space, rows.clone()),
+            false => self.running_statistics(space),
         };
-        self.normalize(rows, mean, variance).reshape(shape)
+        self.normalize(space, rows, mean, variance).reshape(shape)
     }
 
     /// $\mu$, `[1, d]`, and $\sigma^2$, `[1, 1]`, of a batch.
-    fn batch_statistics(&self, rows: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+    fn batch_statistics<M: Centroid + ParallelTransport>(
+        &self,
+        space: &M,
+        rows: Tensor<2>,
+    ) -> (Tensor<2>, Tensor<2>) {
         let share = (rows.dims()[0] as f64).recip();
         let weights = rows.clone().narrow(1, 0, 1).ones_like();
-        let mean = self.space.centroid(rows.clone(), weights, 0);
-        let distance = self.space.distance(rows, mean.clone());
+        let mean = space.centroid(rows.clone(), weights, 0);
+        let distance = space.distance(rows, mean.clone());
         let variance = distance.square().sum_dim(0).mul_scalar(share);
-        self.advance(mean.clone().detach(), variance.clone().detach());
+        self.advance(space, mean.clone().detach(), variance.clone().detach());
         (mean, variance)
     }
 
-    fn running_statistics(&self) -> (Tensor<2>, Tensor<2>) {
+    fn running_statistics<M: Centroid + ParallelTransport>(
+        &self,
+        space: &M,
+    ) -> (Tensor<2>, Tensor<2>) {
         let mean = self.running_mean.value().unsqueeze();
         let variance = self.running_variance.value().unsqueeze();
-        (self.space.exp0(mean), variance)
+        (space.exp0(mean), variance)
     }
 
     /// Moves the running statistics towards those of a batch.
-    fn advance(&self, mean: Tensor<2>, variance: Tensor<2>) {
+    fn advance<M: Centroid + ParallelTransport>(
+        &self,
+        space: &M,
+        mean: Tensor<2>,
+        variance: Tensor<2>,
+    ) {
         let former = self.running_mean.value_sync().unsqueeze::<2>();
-        let former = self.space.exp0(former.to_device(&mean.device())).detach();
-        let next = self.space.geodesic(former, mean, self.momentum);
-        let next = self.space.log0(next).squeeze_dim::<1>(0);
+        let former = space.exp0(former.to_device(&mean.device())).detach();
+        let next = space.geodesic(former, mean, self.momentum);
+        let next = space.log0(next).squeeze_dim::<1>(0);
         self.running_mean.update(next.detach());
 
         let former = self.running_variance.value_sync();
@@ -171,13 +195,19 @@ impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
         self.running_variance.update(next.detach());
     }
 
-    fn normalize(&self, rows: Tensor<2>, mean: Tensor<2>, variance: Tensor<2>) -> Tensor<2> {
-        let target = self.space.exp0(self.beta.val().unsqueeze::<2>());
+    fn normalize<M: Centroid + ParallelTransport>(
+        &self,
+        space: &M,
+        rows: Tensor<2>,
+        mean: Tensor<2>,
+        variance: Tensor<2>,
+    ) -> Tensor<2> {
+        let target = space.exp0(self.beta.val().unsqueeze::<2>());
         let deviation = variance.add_scalar(self.epsilon).sqrt();
         let scale = self.gamma.val().unsqueeze::<2>() / deviation;
-        let v = self.space.log(mean.clone(), rows);
-        let v = self.space.parallel_transport(mean, target.clone(), v);
-        self.space.exp(target, v * scale)
+        let v = space.log(mean.clone(), rows);
+        let v = space.parallel_transport(mean, target.clone(), v);
+        space.exp(target, v * scale)
     }
 }
 

@@ -5,6 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
 /// Settings of a [`HyperbolicBias`].
@@ -40,7 +41,7 @@ pub struct HyperbolicBiasConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), §3.2, on bias translation; Chami, Ying, Ré, Leskovec (2019), eq. 7.
 #[derive(Module, Debug)]
-pub struct HyperbolicBias<S: Pointed> {
+pub struct HyperbolicBias<S: SpaceSlot> {
     /// $b$, `[d_input]`.
     pub bias: Param<Tensor<1>>,
     /// The space of `x` and `y`.
@@ -49,7 +50,7 @@ pub struct HyperbolicBias<S: Pointed> {
 
 impl HyperbolicBiasConfig {
     /// A bias of 0.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -64,7 +65,14 @@ impl HyperbolicBiasConfig {
 impl<S: Pointed> HyperbolicBias<S> {
     /// The moved points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.space.translate(x, self.bias.val().unsqueeze())
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> HyperbolicBias<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
+        space.translate(x, self.bias.val().unsqueeze())
     }
 }
 

@@ -8,6 +8,7 @@ use geom_core::Pointed;
 
 use super::activation::Activation;
 use super::gate::{Gate, at, enter};
+use crate::layers::slot::SpaceSlot;
 
 /// Settings of a [`HyperbolicGru`].
 #[derive(Config, Debug)]
@@ -29,7 +30,7 @@ impl HyperbolicGruConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -84,7 +85,7 @@ impl HyperbolicGruConfig {
 /// *Can Recurrent Neural Networks Warp Time?*, for the requirement; Chung, Gulcehre, Cho, Bengio (2014),
 /// *Empirical Evaluation of Gated Recurrent Neural Networks on Sequence Modeling*.
 #[derive(Module, Debug)]
-pub struct HyperbolicGru<S: Pointed> {
+pub struct HyperbolicGru<S: SpaceSlot> {
     /// The space of inputs and states.
     pub space: S,
     reset: Gate,
@@ -106,20 +107,36 @@ impl<S: Pointed> HyperbolicGru<S> {
     /// # Panics
     /// If the shapes do not fit.
     pub fn forward(&self, input: Tensor<3>, state: Option<Tensor<2>>) -> Tensor<3> {
+        self.forward_in(&self.space, input, state)
+    }
+}
+
+impl<S: SpaceSlot> HyperbolicGru<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed>(
+        &self,
+        space: &M,
+        input: Tensor<3>,
+        state: Option<Tensor<2>>,
+    ) -> Tensor<3> {
         let [d_input, d_hidden] = self.candidate.input.shape().dims();
-        let (input, mut state) = enter(&self.space, [d_input, d_hidden], input, state);
+        let (input, mut state) = enter(space, [d_input, d_hidden], input, state);
         let gates = [&self.reset, &self.update, &self.candidate];
         let read = gates.map(|gate| gate.read(input.clone()));
         let mut states = Vec::with_capacity(input.dims()[1]);
         for t in 0..input.dims()[1] {
-            state = self.step(state, read.each_ref().map(|read| at(read, t)));
+            state = self.step(space, state, read.each_ref().map(|read| at(read, t)));
             states.push(state.clone());
         }
         Tensor::stack(states, 1)
     }
 
-    fn step(&self, state: Tensor<2>, [reset, update, candidate]: [Tensor<2>; 3]) -> Tensor<2> {
-        let space = &self.space;
+    fn step<M: Pointed>(
+        &self,
+        space: &M,
+        state: Tensor<2>,
+        [reset, update, candidate]: [Tensor<2>; 3],
+    ) -> Tensor<2> {
         let hidden = space.log0(state.clone());
         let r = sigmoid(self.reset.forward(space, hidden.clone(), reset));
         let z = sigmoid(self.update.forward(space, hidden.clone(), update));

@@ -5,6 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
 /// Settings of a [`HyperbolicLayerNorm`].
@@ -50,7 +51,7 @@ pub struct HyperbolicLayerNormConfig {
 /// # References
 /// Ba, Kiros, Hinton (2016), *Layer Normalization*.
 #[derive(Module, Debug)]
-pub struct HyperbolicLayerNorm<S: Pointed> {
+pub struct HyperbolicLayerNorm<S: SpaceSlot> {
     /// $\gamma$, `[d_model]`.
     pub gamma: Param<Tensor<1>>,
     /// $\beta$, `[d_model]`.
@@ -66,7 +67,7 @@ impl HyperbolicLayerNormConfig {
     ///
     /// # Panics
     /// If the dimension is 0, or `epsilon` not positive and finite.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -94,14 +95,21 @@ impl HyperbolicLayerNormConfig {
 impl<S: Pointed> HyperbolicLayerNorm<S> {
     /// The normalized points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let v = self.space.log0(x);
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> HyperbolicLayerNorm<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
+        let v = space.log0(x);
         let share = (v.dims()[D - 1] as f64).recip();
         let mean = v.clone().sum_dim(D - 1).mul_scalar(share);
         let centered = v - mean;
         let variance = centered.clone().square().sum_dim(D - 1).mul_scalar(share);
         let normal = centered / variance.add_scalar(self.epsilon).sqrt();
         let v = normal * self.gamma.val().unsqueeze() + self.beta.val().unsqueeze();
-        self.space.exp0(v)
+        space.exp0(v)
     }
 }
 

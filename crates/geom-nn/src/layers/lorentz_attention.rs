@@ -12,6 +12,7 @@ use super::attention::{
 };
 use super::centroid::Centroid;
 use super::lorentz_map::{LorentzMap, lift, space_part};
+use crate::layers::slot::SlotFor;
 
 /// Settings of a [`LorentzAttention`].
 #[derive(Config, Debug)]
@@ -33,17 +34,17 @@ impl LorentzAttentionConfig {
     ///
     /// # Panics
     /// If `d_model` is no multiple of `n_heads`.
-    pub fn init(
+    pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
-        hyperboloid: Hyperboloid,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> LorentzAttention {
+    ) -> LorentzAttention<S> {
         assert_heads(self.d_model, self.n_heads);
         let options = options.into();
         let map = || LorentzMap::new(self.d_model, self.d_model, self.bias, &options);
         let sharpness = ((self.d_model / self.n_heads) as f64).sqrt().recip();
         LorentzAttention {
-            hyperboloid,
+            space,
             query: map(),
             key: map(),
             value: map(),
@@ -94,9 +95,9 @@ impl LorentzAttentionConfig {
 /// Chen et al. (2022), *Fully Hyperbolic Neural Networks*, eqs. 6 and 7; Law, Liao, Snell, Zemel
 /// (2019), *Lorentzian Distance Learning for Hyperbolic Representations*.
 #[derive(Module, Debug)]
-pub struct LorentzAttention {
+pub struct LorentzAttention<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// The space of queries, keys, values and results.
-    pub hyperboloid: Hyperboloid,
+    pub space: S,
     query: LorentzMap,
     key: LorentzMap,
     value: LorentzMap,
@@ -126,39 +127,53 @@ impl LorentzAttention {
         value: Tensor<3>,
         hidden: Option<Tensor<3, Bool>>,
     ) -> AttentionOutput {
+        self.forward_in(&self.space, query, key, value, hidden)
+    }
+}
+
+impl<S: SlotFor<Hyperboloid>> LorentzAttention<S> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in(
+        &self,
+        space: &Hyperboloid,
+        query: Tensor<3>,
+        key: Tensor<3>,
+        value: Tensor<3>,
+        hidden: Option<Tensor<3, Bool>>,
+    ) -> AttentionOutput {
         let [_, d_model] = self.query.weight.shape().dims();
         assert_sequences(&query, &key, &value, d_model + 1);
-        let query = self.heads(&self.query, query);
-        let key = self.heads(&self.key, key);
-        let value = self.heads(&self.value, value);
+        let query = self.heads(space, &self.query, query);
+        let key = self.heads(space, &self.key, key);
+        let value = self.heads(space, &self.value, value);
         let pairs = |x: Tensor<4>, axis| x.unsqueeze_dim::<5>(axis);
-        let distance = self.squared_distance(pairs(query, 3), pairs(key, 2));
+        let distance = squared_distance(space, pairs(query, 3), pairs(key, 2));
         let weights = self.focus.forward(distance.squeeze_dim(4), hidden);
         let values = pairs(value, 2);
-        let means = Centroid::centroid(&self.hyperboloid, values, pairs(weights.clone(), 4), 3);
+        let means = Centroid::centroid(space, values, pairs(weights.clone(), 4), 3);
         let means = space_part(means, d_model / self.focus.heads());
         let context = merge_heads(means.squeeze_dim(3));
-        let context = self.output.forward(&self.hyperboloid, context);
+        let context = self.output.forward(space, context);
         AttentionOutput {
-            context: lift(&self.hyperboloid, context),
+            context: lift(space, context),
             weights,
         }
     }
 
     /// The points of every head, `[batch, heads, sequence, d_model / heads + 1]`.
-    fn heads(&self, map: &LorentzMap, x: Tensor<3>) -> Tensor<4> {
+    fn heads(&self, space: &Hyperboloid, map: &LorentzMap, x: Tensor<3>) -> Tensor<4> {
         let [_, d_model] = map.weight.shape().dims();
-        let space = map.forward(&self.hyperboloid, space_part(x, d_model));
-        lift(&self.hyperboloid, split_heads(space, self.focus.heads()))
+        let y = map.forward(space, space_part(x, d_model));
+        lift(space, split_heads(y, self.focus.heads()))
     }
+}
 
-    /// $-\tfrac2c - 2\langle x, y\rangle_{\mathbb L}$, `[..., 1]`.
-    fn squared_distance(&self, x: Tensor<5>, y: Tensor<5>) -> Tensor<5> {
-        let c = self.hyperboloid.curvature().coefficient(&x);
-        let square = self.hyperboloid.distance(x, y).square();
-        let chord = sinhc(c.scale(square.clone()).mul_scalar(0.25));
-        square * chord.square()
-    }
+/// $-\tfrac2c - 2\langle x, y\rangle_{\mathbb L}$, `[..., 1]`.
+fn squared_distance(space: &Hyperboloid, x: Tensor<5>, y: Tensor<5>) -> Tensor<5> {
+    let c = space.curvature().coefficient(&x);
+    let square = space.distance(x, y).square();
+    let chord = sinhc(c.scale(square.clone()).mul_scalar(0.25));
+    square * chord.square()
 }
 
 #[cfg(test)]
@@ -281,7 +296,7 @@ mod tests {
             let hyperboloid = Hyperboloid::learnable(0.7, &Device::flex());
             let attention = attention(hyperboloid, activation);
             check_gradients(attention.train(), wave([2, 4, 6], 0.2), |attention, v| {
-                let x = attention.hyperboloid.exp0(v);
+                let x = attention.space.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
                 output.context
             });
@@ -295,10 +310,10 @@ mod tests {
             let config = LorentzAttentionConfig::new(6, 3).with_activation(activation);
             let attention = config.init(hyperboloid, &Device::flex());
             check_edges(&attention, [2, 4, 6], |attention, v| {
-                let x = attention.hyperboloid.exp0(v);
+                let x = attention.space.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
                 let context = output.context;
-                assert!(attention.hyperboloid.check_point(context.clone()).is_ok());
+                assert!(attention.space.check_point(context.clone()).is_ok());
                 context
             });
         }
@@ -310,7 +325,7 @@ mod tests {
         let config = LorentzAttentionConfig::new(6, 3);
         let init = || config.init(Hyperboloid::learnable(0.7, &device), &device);
         check_record(init, |attention| {
-            let [q, k, v] = sequences(&attention.hyperboloid);
+            let [q, k, v] = sequences(&attention.space);
             attention.forward(q, k, v, None).context
         });
     }

@@ -7,6 +7,7 @@ use geom_core::Hyperboloid;
 
 use super::lorentz_map::{LorentzMap, lift, space_part};
 use super::windows::windows;
+use crate::layers::slot::SlotFor;
 
 /// Settings of a [`LorentzConv2d`].
 #[derive(Config, Debug)]
@@ -33,14 +34,14 @@ impl LorentzConv2dConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init(
+    pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
-        hyperboloid: Hyperboloid,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> LorentzConv2d {
+    ) -> LorentzConv2d<S> {
         let pixels: usize = self.kernel_size.iter().product();
         LorentzConv2d {
-            hyperboloid,
+            space,
             map: LorentzMap::new(
                 pixels * self.d_input,
                 self.d_output,
@@ -95,9 +96,9 @@ impl LorentzConv2dConfig {
 /// Vision*, §4.1; Qu, Zou (2022), *Lorentzian Fully Hyperbolic Generative Adversarial Network*, for the
 /// concatenation.
 #[derive(Module, Debug)]
-pub struct LorentzConv2d {
+pub struct LorentzConv2d<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// The space of pixels.
-    pub hyperboloid: Hyperboloid,
+    pub space: S,
     map: LorentzMap,
     d_input: usize,
     kernel_size: [usize; 2],
@@ -116,13 +117,19 @@ impl LorentzConv2d {
     /// # Panics
     /// If the shapes do not fit.
     pub fn forward(&self, image: Tensor<4>) -> Tensor<4> {
+        self.forward_in(&self.space, image)
+    }
+}
+
+impl<S: SlotFor<Hyperboloid>> LorentzConv2d<S> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in(&self, space: &Hyperboloid, image: Tensor<4>) -> Tensor<4> {
         // Zeros are the space coordinates of the origin.
-        let space = space_part(image, self.d_input);
-        let windows = windows(space, self.kernel_size, self.stride, self.padding);
+        let pixels = space_part(image, self.d_input);
+        let windows = windows(pixels, self.kernel_size, self.stride, self.padding);
         let [batch, height, width, pixels, d] = windows.dims();
-        let space: Tensor<4> = windows.reshape([batch, height, width, pixels * d]);
-        let space = self.map.forward(&self.hyperboloid, space);
-        lift(&self.hyperboloid, space)
+        let x: Tensor<4> = windows.reshape([batch, height, width, pixels * d]);
+        lift(space, self.map.forward(space, x))
     }
 }
 
@@ -209,7 +216,7 @@ mod tests {
         let hyperboloid = Hyperboloid::learnable(0.7, &Device::flex());
         let conv = varied(config().init(hyperboloid, &Device::flex()));
         check_gradients(conv.train(), wave([2, 5, 4, 2], 0.1), |conv, v| {
-            conv.forward(conv.hyperboloid.exp0(v))
+            conv.forward(conv.space.exp0(v))
         });
     }
 
@@ -218,8 +225,8 @@ mod tests {
         let hyperboloid = Hyperboloid::learnable(0.7, &Device::flex());
         let conv = config().init(hyperboloid, &Device::flex());
         check_edges(&conv, [2, 5, 4, 2], |conv, v| {
-            let result = conv.forward(conv.hyperboloid.exp0(v));
-            assert!(conv.hyperboloid.check_point(result.clone()).is_ok());
+            let result = conv.forward(conv.space.exp0(v));
+            assert!(conv.space.check_point(result.clone()).is_ok());
             result
         });
     }
@@ -229,7 +236,7 @@ mod tests {
         let device = Device::flex();
         let init = || config().init(Hyperboloid::learnable(0.7, &device), &device);
         check_record(init, |conv| {
-            conv.forward(conv.hyperboloid.exp0(wave([2, 5, 4, 2], 0.1)))
+            conv.forward(conv.space.exp0(wave([2, 5, 4, 2], 0.1)))
         });
     }
 

@@ -10,6 +10,7 @@ use geom_core::numerics::{norm, squared_norm};
 use geom_core::{Hyperboloid, Limits, Manifold};
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
 /// The least time component of an output, in units of the origin's. Above 1, so that the root of
@@ -77,7 +78,7 @@ pub struct LorentzLinearConfig {
 /// # References
 /// Chen et al. (2022), *Fully Hyperbolic Neural Networks*, eq. 3 and §3.
 #[derive(Module, Debug)]
-pub struct LorentzLinear {
+pub struct LorentzLinear<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// $W^\top$, `[d_input + 1, d_output + 1]`, time components first.
     pub weight: Param<Tensor<2>>,
     /// $b$, `[d_output + 1]`.
@@ -87,7 +88,7 @@ pub struct LorentzLinear {
     /// Of the input's coordinates.
     pub dropout: Dropout,
     /// The space of `x` and `y`.
-    pub space: Hyperboloid,
+    pub space: S,
 }
 
 impl LorentzLinearConfig {
@@ -96,11 +97,11 @@ impl LorentzLinearConfig {
     ///
     /// # Panics
     /// If a dimension is 0, the scale not positive, or the probability of dropout not in `[0, 1)`.
-    pub fn init(
+    pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
-        space: Hyperboloid,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> LorentzLinear {
+    ) -> LorentzLinear<S> {
         assert!(
             self.d_input > 0 && self.d_output > 0,
             "weights need dimensions of at least 1, got {} and {}",
@@ -136,9 +137,7 @@ impl LorentzLinearConfig {
 impl LorentzLinear {
     /// The layer at points, whose time component is read.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.space.curvature().coefficient(&x).sqrt();
-        let x = self.dropout.forward(root.scale(x));
-        self.finish(x.matmul(self.weight.val().unsqueeze()))
+        self.forward_in(&self.space, x)
     }
 
     /// What follows the product $W\sqrt c\,x$, which may have been taken elsewhere, with sparse
@@ -148,12 +147,7 @@ impl LorentzLinear {
     /// - `product`: `[..., d_output + 1]`
     /// - returns: `[..., d_output + 1]`
     pub fn finish<const D: usize>(&self, product: Tensor<D>) -> Tensor<D> {
-        let root = self.space.curvature().coefficient(&product).sqrt();
-        let product = match &self.bias {
-            Some(bias) => product + bias.val().unsqueeze(),
-            None => product,
-        };
-        root.divide(self.unit_point(product))
+        self.finish_in(&self.space, product)
     }
 
     /// The layer at the points over `space`, their coordinates without the time component
@@ -168,6 +162,25 @@ impl LorentzLinear {
         let time = Tensor::zeros(shape, (&space.device(), space.dtype()));
         let x = Tensor::cat(vec![time, space], D - 1);
         self.forward(self.space.project(x))
+    }
+}
+
+impl<S: SlotFor<Hyperboloid>> LorentzLinear<S> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in<const D: usize>(&self, space: &Hyperboloid, x: Tensor<D>) -> Tensor<D> {
+        let root = space.curvature().coefficient(&x).sqrt();
+        let x = self.dropout.forward(root.scale(x));
+        self.finish_in(space, x.matmul(self.weight.val().unsqueeze()))
+    }
+
+    /// [`finish`](Self::finish) on a hyperboloid that another module owns.
+    pub fn finish_in<const D: usize>(&self, space: &Hyperboloid, product: Tensor<D>) -> Tensor<D> {
+        let root = space.curvature().coefficient(&product).sqrt();
+        let product = match &self.bias {
+            Some(bias) => product + bias.val().unsqueeze(),
+            None => product,
+        };
+        root.divide(self.unit_point(product))
     }
 
     /// The point of curvature −1 that a product stands for.

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 
 use crate::layers::hyperplanes::{Unit, row};
+use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
 /// Settings of a [`LorentzMlr`].
@@ -59,13 +60,13 @@ pub struct LorentzMlrConfig {
 /// Bdeir, Schwethelm, Landwehr (2024), *Fully Hyperbolic Convolutional Neural Networks for Computer
 /// Vision*, theorem 2.
 #[derive(Module, Debug)]
-pub struct LorentzMlr {
+pub struct LorentzMlr<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// $z_k$ in its columns, `[d_input, classes]`.
     pub weight: Param<Tensor<2>>,
     /// $a_k$, `[classes]`.
     pub offset: Option<Param<Tensor<1>>>,
     /// The space of `x`.
-    pub space: Hyperboloid,
+    pub space: S,
 }
 
 impl LorentzMlrConfig {
@@ -73,11 +74,11 @@ impl LorentzMlrConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init(
+    pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
-        space: Hyperboloid,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> LorentzMlr {
+    ) -> LorentzMlr<S> {
         let options = options.into();
         LorentzMlr {
             weight: weights::xavier_normal([self.d_input, self.classes], 1.0, options.clone()),
@@ -92,7 +93,14 @@ impl LorentzMlrConfig {
 impl LorentzMlr {
     /// The logits.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.space.curvature().coefficient(&x).sqrt();
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SlotFor<Hyperboloid>> LorentzMlr<S> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in<const D: usize>(&self, space: &Hyperboloid, x: Tensor<D>) -> Tensor<D> {
+        let root = space.curvature().coefficient(&x).sqrt();
         let width = x.dims()[D - 1];
         let unit = Unit::from_space(root.scale(x.narrow(D - 1, 1, width - 1)));
         let weight = self.weight.val();

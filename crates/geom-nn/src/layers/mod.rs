@@ -30,10 +30,11 @@
 //! Layers on graphs are in [`graph`].
 //!
 //! # Curvature
-//! A layer owns its space, so a learnable curvature trains with it. A clone of a learnable curvature
-//! in another layer would be a second value under the same parameter id; layers without parameters
-//! of their own have a function that borrows the spaces of their neighbors, such as
-//! [`Activation::between`].
+//! A layer owns its `space`, so a learnable curvature trains with it, or it is made with [`Borrowed`] in
+//! the place of a space and is given one in `forward_in`. So a table of points, its classifier and the
+//! layers between can share one learnable curvature. A clone of it in another layer would be a second
+//! value under the same parameter id, which
+//! [`check_unique_parameters`](geom_core::check_unique_parameters) finds.
 //!
 //! As the curvature goes to 0 a layer becomes its Euclidean counterpart, where it has one; on the
 //! ball mind the unit of [coordinates](geom_core::Pointed).
@@ -64,6 +65,7 @@ mod poincare_linear;
 mod pooling;
 mod residual;
 mod rnn;
+mod slot;
 mod tangent_linear;
 mod tangent_map;
 #[cfg(test)]
@@ -97,5 +99,6 @@ pub use pooling::{
 };
 pub use residual::{LorentzResidual, LorentzResidualConfig, Residual};
 pub use rnn::{HyperbolicRnn, HyperbolicRnnConfig};
+pub use slot::{Borrowed, SlotFor, SpaceSlot};
 pub use tangent_linear::{MobiusLinear, TangentLinear, TangentLinearConfig};
 pub use unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig};

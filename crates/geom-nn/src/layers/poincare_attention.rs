@@ -11,6 +11,7 @@ use super::attention::{
 };
 use super::beta::rescale;
 use super::tangent_map::TangentMap;
+use crate::layers::slot::SlotFor;
 
 /// Settings of a [`PoincareAttention`].
 #[derive(Config, Debug)]
@@ -32,16 +33,16 @@ impl PoincareAttentionConfig {
     ///
     /// # Panics
     /// If `d_model` is no multiple of `n_heads`.
-    pub fn init(
+    pub fn init<S: SlotFor<PoincareBall>>(
         &self,
-        ball: PoincareBall,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> PoincareAttention {
+    ) -> PoincareAttention<S> {
         assert_heads(self.d_model, self.n_heads);
         let options = options.into();
         let map = || TangentMap::new(self.d_model, self.d_model, self.bias, &options);
         PoincareAttention {
-            ball,
+            space,
             query: map(),
             key: map(),
             value: map(),
@@ -95,9 +96,9 @@ impl PoincareAttentionConfig {
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, §3.3, §3.5; Gulcehre et al. (2019),
 /// *Hyperbolic Attention Networks*, for weights by distance.
 #[derive(Module, Debug)]
-pub struct PoincareAttention {
+pub struct PoincareAttention<S: SlotFor<PoincareBall> = PoincareBall> {
     /// The space of queries, keys, values and results.
-    pub ball: PoincareBall,
+    pub space: S,
     query: TangentMap,
     key: TangentMap,
     value: TangentMap,
@@ -127,34 +128,49 @@ impl PoincareAttention {
         value: Tensor<3>,
         hidden: Option<Tensor<3, Bool>>,
     ) -> AttentionOutput {
+        self.forward_in(&self.space, query, key, value, hidden)
+    }
+}
+
+impl<S: SlotFor<PoincareBall>> PoincareAttention<S> {
+    /// [`forward`](Self::forward) on a ball that another module owns.
+    pub fn forward_in(
+        &self,
+        space: &PoincareBall,
+        query: Tensor<3>,
+        key: Tensor<3>,
+        value: Tensor<3>,
+        hidden: Option<Tensor<3, Bool>>,
+    ) -> AttentionOutput {
         let [width, _] = self.query.weight.shape().dims();
         assert_sequences(&query, &key, &value, width);
-        let ball = &self.ball;
-        let query = self.split(self.query.forward(ball, query));
-        let key = self.split(self.key.forward(ball, key));
-        let value = self.split(self.value.forward(ball, value));
+        let query = self.split(space, self.query.forward(space, query));
+        let key = self.split(space, self.key.forward(space, key));
+        let value = self.split(space, self.value.forward(space, value));
         let pairs = |x: Tensor<4>, axis| x.unsqueeze_dim::<5>(axis);
-        let distance = ball.distance(pairs(query, 3), pairs(key, 2)).squeeze_dim(4);
+        let distance = space
+            .distance(pairs(query, 3), pairs(key, 2))
+            .squeeze_dim(4);
         let weights = self.focus.forward(distance, hidden);
-        let means = ball.weighted_midpoint(pairs(value, 2), pairs(weights.clone(), 4), 3);
-        let context = self.merge(means.squeeze_dim(3));
+        let means = space.weighted_midpoint(pairs(value, 2), pairs(weights.clone(), 4), 3);
+        let context = self.merge(space, means.squeeze_dim(3));
         AttentionOutput {
-            context: self.output.forward(ball, context),
+            context: self.output.forward(space, context),
             weights,
         }
     }
 
-    fn split(&self, x: Tensor<3>) -> Tensor<4> {
+    fn split(&self, space: &PoincareBall, x: Tensor<3>) -> Tensor<4> {
         let heads = self.focus.heads();
-        let v = self.ball.log0(x);
+        let v = space.log0(x);
         let d = v.dims()[2];
-        self.ball.exp0(split_heads(rescale(v, d, d / heads), heads))
+        space.exp0(split_heads(rescale(v, d, d / heads), heads))
     }
 
-    fn merge(&self, x: Tensor<4>) -> Tensor<3> {
-        let v = merge_heads(self.ball.log0(x));
+    fn merge(&self, space: &PoincareBall, x: Tensor<4>) -> Tensor<3> {
+        let v = merge_heads(space.log0(x));
         let d = v.dims()[2];
-        self.ball.exp0(rescale(v, d / self.focus.heads(), d))
+        space.exp0(rescale(v, d / self.focus.heads(), d))
     }
 }
 
@@ -263,7 +279,7 @@ mod tests {
             let ball = PoincareBall::learnable(0.7, &Device::flex());
             let attention = attention(ball, activation);
             check_gradients(attention.train(), wave([2, 4, 6], 0.2), |attention, v| {
-                let x = attention.ball.exp0(v);
+                let x = attention.space.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
                 output.context
             });
@@ -277,9 +293,9 @@ mod tests {
             let config = PoincareAttentionConfig::new(6, 3).with_activation(activation);
             let attention = config.init(ball, &Device::flex());
             check_edges(&attention, [2, 4, 6], |attention, v| {
-                let x = attention.ball.exp0(v);
+                let x = attention.space.exp0(v);
                 let output = attention.forward(x.clone(), x.clone(), x, Some(padding()));
-                assert!(attention.ball.check_point(output.context.clone()).is_ok());
+                assert!(attention.space.check_point(output.context.clone()).is_ok());
                 output.context
             });
         }
@@ -291,7 +307,7 @@ mod tests {
         let config = PoincareAttentionConfig::new(6, 3);
         let init = || config.init(PoincareBall::learnable(0.7, &device), &device);
         check_record(init, |attention| {
-            let [q, k, v] = sequences(&attention.ball);
+            let [q, k, v] = sequences(&attention.space);
             attention.forward(q, k, v, None).context
         });
     }

@@ -40,13 +40,13 @@ use super::beta::rescale;
 #[derive(Module, Debug)]
 pub struct PoincareConcat {
     /// The space of the parts and of the whole.
-    pub ball: PoincareBall,
+    pub space: PoincareBall,
 }
 
 impl PoincareConcat {
     /// Joins points of balls of this curvature.
-    pub fn new(ball: PoincareBall) -> Self {
-        Self { ball }
+    pub fn new(space: PoincareBall) -> Self {
+        Self { space }
     }
 
     /// The joined points.
@@ -57,9 +57,9 @@ impl PoincareConcat {
         let whole: usize = parts.iter().map(|part| part.dims()[D - 1]).sum();
         let vectors = parts.into_iter().map(|part| {
             let dim = part.dims()[D - 1];
-            rescale(self.ball.log0(part), dim, whole)
+            rescale(self.space.log0(part), dim, whole)
         });
-        self.ball.exp0(Tensor::cat(vectors.collect(), D - 1))
+        self.space.exp0(Tensor::cat(vectors.collect(), D - 1))
     }
 }
 
@@ -76,15 +76,15 @@ impl PoincareConcat {
 #[derive(Module, Debug)]
 pub struct PoincareSplit {
     /// The space of the whole and of the parts.
-    pub ball: PoincareBall,
+    pub space: PoincareBall,
     /// $n_i$.
     pub sizes: Vec<usize>,
 }
 
 impl PoincareSplit {
     /// Splits into points of these dimensions.
-    pub fn new(ball: PoincareBall, sizes: Vec<usize>) -> Self {
-        Self { ball, sizes }
+    pub fn new(space: PoincareBall, sizes: Vec<usize>) -> Self {
+        Self { space, sizes }
     }
 
     /// The parts.
@@ -92,8 +92,8 @@ impl PoincareSplit {
     /// # Panics
     /// If the last axis is not the sum of the sizes.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Vec<Tensor<D>> {
-        let vectors = split_vectors(self.ball.log0(x), &self.sizes);
-        vectors.into_iter().map(|v| self.ball.exp0(v)).collect()
+        let vectors = split_vectors(self.space.log0(x), &self.sizes);
+        vectors.into_iter().map(|v| self.space.exp0(v)).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use geom_core::PoincareBall;
 
 use super::beta::rescale;
 use super::poincare_linear::{PoincareLinear, PoincareLinearConfig};
+use super::slot::{Borrowed, SlotFor};
 use super::windows::windows;
 
 /// Settings of a [`PoincareConv2d`].
@@ -34,15 +35,16 @@ impl PoincareConv2dConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init(
+    pub fn init<S: SlotFor<PoincareBall>>(
         &self,
-        ball: PoincareBall,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> PoincareConv2d {
+    ) -> PoincareConv2d<S> {
         let pixels: usize = self.kernel_size.iter().product();
         let linear = PoincareLinearConfig::new(pixels * self.d_input, self.d_output);
         PoincareConv2d {
-            linear: linear.with_bias(self.bias).init(ball, options),
+            linear: linear.with_bias(self.bias).init(Borrowed, options),
+            space,
             d_input: self.d_input,
             kernel_size: self.kernel_size,
             stride: self.stride,
@@ -86,9 +88,11 @@ impl PoincareConv2dConfig {
 /// # References
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, §3.2–3.4.
 #[derive(Module, Debug)]
-pub struct PoincareConv2d {
+pub struct PoincareConv2d<S: SlotFor<PoincareBall> = PoincareBall> {
     /// What windows go through. Its space is that of pixels.
-    pub linear: PoincareLinear,
+    pub linear: PoincareLinear<Borrowed>,
+    /// The space of the pixels.
+    pub space: S,
     d_input: usize,
     kernel_size: [usize; 2],
     stride: [usize; 2],
@@ -96,11 +100,6 @@ pub struct PoincareConv2d {
 }
 
 impl PoincareConv2d {
-    /// The space of pixels.
-    pub fn ball(&self) -> &PoincareBall {
-        &self.linear.mlr.ball
-    }
-
     /// The image of results.
     ///
     /// # Shapes
@@ -111,6 +110,13 @@ impl PoincareConv2d {
     /// # Panics
     /// If the shapes do not fit.
     pub fn forward(&self, image: Tensor<4>) -> Tensor<4> {
+        self.forward_in(&self.space, image)
+    }
+}
+
+impl<S: SlotFor<PoincareBall>> PoincareConv2d<S> {
+    /// [`forward`](Self::forward) on a ball that another module owns.
+    pub fn forward_in(&self, space: &PoincareBall, image: Tensor<4>) -> Tensor<4> {
         let d = self.d_input;
         assert!(
             image.dims()[3] == d,
@@ -118,12 +124,12 @@ impl PoincareConv2d {
             image.dims()
         );
         // Logarithms before windows: a pixel is in several. Zeros are those of the origin.
-        let v = self.ball().log0(image);
+        let v = space.log0(image);
         let windows = windows(v, self.kernel_size, self.stride, self.padding);
         let [batch, height, width, pixels, _] = windows.dims();
         let v: Tensor<4> = windows.reshape([batch, height, width, pixels * d]);
-        let x = self.ball().exp0(rescale(v, d, pixels * d));
-        self.linear.forward(x)
+        let x = space.exp0(rescale(v, d, pixels * d));
+        self.linear.forward_in(space, x)
     }
 }
 
@@ -189,7 +195,7 @@ mod tests {
         let ball = PoincareBall::learnable(0.7, &Device::flex());
         let conv = varied(config().init(ball, &Device::flex()));
         check_gradients(conv.train(), wave([2, 5, 4, 2], 0.1), |conv, v| {
-            conv.forward(conv.ball().exp0(v))
+            conv.forward(conv.space.exp0(v))
         });
     }
 
@@ -198,8 +204,8 @@ mod tests {
         let ball = PoincareBall::learnable(0.7, &Device::flex());
         let conv = config().init(ball, &Device::flex());
         check_edges(&conv, [2, 5, 4, 2], |conv, v| {
-            let result = conv.forward(conv.ball().exp0(v));
-            assert!(conv.ball().check_point(result.clone()).is_ok());
+            let result = conv.forward(conv.space.exp0(v));
+            assert!(conv.space.check_point(result.clone()).is_ok());
             result
         });
     }
@@ -213,7 +219,7 @@ mod tests {
             )
         };
         check_record(init, |conv| {
-            conv.forward(conv.ball().exp0(wave([2, 5, 4, 2], 0.1)))
+            conv.forward(conv.space.exp0(wave([2, 5, 4, 2], 0.1)))
         });
     }
 

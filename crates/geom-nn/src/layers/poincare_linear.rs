@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::numerics::{Limits, squared_norm};
 use geom_core::{Manifold, PoincareBall};
 
-use crate::layers::unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig};
+use crate::layers::slot::{Borrowed, SlotFor};
+use crate::layers::unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig, root};
 
 /// Settings of a [`PoincareLinear`].
 #[derive(Config, Debug)]
@@ -55,9 +56,11 @@ pub struct PoincareLinearConfig {
 /// # References
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, eq. 7.
 #[derive(Module, Debug)]
-pub struct PoincareLinear {
-    /// The hyperplanes, and the space of `x` and `y`.
-    pub mlr: UnidirectionalMlr,
+pub struct PoincareLinear<S: SlotFor<PoincareBall> = PoincareBall> {
+    /// The hyperplanes.
+    pub mlr: UnidirectionalMlr<Borrowed>,
+    /// The space of `x` and `y`.
+    pub space: S,
 }
 
 impl PoincareLinearConfig {
@@ -66,15 +69,16 @@ impl PoincareLinearConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init(
+    pub fn init<S: SlotFor<PoincareBall>>(
         &self,
-        ball: PoincareBall,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> PoincareLinear {
+    ) -> PoincareLinear<S> {
         const GAIN: f64 = 0.5;
         let mlr = UnidirectionalMlrConfig::new(self.d_input, self.d_output).with_bias(self.bias);
         PoincareLinear {
-            mlr: mlr.init_with_gain(ball, GAIN, options.into()),
+            mlr: mlr.init_with_gain(Borrowed, GAIN, options.into()),
+            space,
         }
     }
 }
@@ -82,12 +86,20 @@ impl PoincareLinearConfig {
 impl PoincareLinear {
     /// The layer at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.mlr.root(&x);
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SlotFor<PoincareBall>> PoincareLinear<S> {
+    /// [`forward`](Self::forward) on a ball that another module owns.
+    pub fn forward_in<const D: usize>(&self, space: &PoincareBall, x: Tensor<D>) -> Tensor<D> {
+        let root = root(space, &x);
         let longest = Limits::of(x.dtype()).max_step;
-        let w = self.mlr.unit_logits(x).clamp(-longest, longest).sinh();
+        let w = self.mlr.unit_logits(space, x);
+        let w = w.clamp(-longest, longest).sinh();
         let hypotenuse = squared_norm(w.clone()).add_scalar(1.0).sqrt();
         let y = root.divide(w / hypotenuse.add_scalar(1.0));
-        self.mlr.ball.project(y)
+        space.project(y)
     }
 }
 
@@ -119,7 +131,10 @@ mod tests {
             let axis = Tensor::<2>::from_data([axis], (&Device::flex(), DType::F64));
             ball.signed_distance_to_hyperplane(y.clone(), axis.zeros_like(), axis)
         });
-        assert_equal(Tensor::cat(distances.to_vec(), 1), layer.mlr.forward(x));
+        assert_equal(
+            Tensor::cat(distances.to_vec(), 1),
+            layer.mlr.forward_in(&ball, x),
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{Hyperboloid, Pointed};
 
+use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
 /// The residual connection that translates: $x$ moved as far as $y$ is from the origin,
@@ -90,11 +91,11 @@ pub struct LorentzResidualConfig {
 /// # References
 /// He, Yang, Ying (2025), *Lorentzian Residual Neural Networks*, KDD.
 #[derive(Module, Debug)]
-pub struct LorentzResidual {
+pub struct LorentzResidual<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// $\log w$, `[1]`.
     pub log_weight: Param<Tensor<1>>,
     /// The space of the points.
-    pub space: Hyperboloid,
+    pub space: S,
 }
 
 impl LorentzResidualConfig {
@@ -102,11 +103,11 @@ impl LorentzResidualConfig {
     ///
     /// # Panics
     /// If the weight is not positive and finite.
-    pub fn init(
+    pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
-        space: Hyperboloid,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> LorentzResidual {
+    ) -> LorentzResidual<S> {
         assert!(
             self.weight > 0.0 && self.weight.is_finite(),
             "the weight of a residual connection is positive and finite, got {}",
@@ -125,6 +126,18 @@ impl LorentzResidual {
     /// # Panics
     /// If their shapes differ.
     pub fn forward<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        self.forward_in(&self.space, x, y)
+    }
+}
+
+impl<S: SlotFor<Hyperboloid>> LorentzResidual<S> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in<const D: usize>(
+        &self,
+        space: &Hyperboloid,
+        x: Tensor<D>,
+        y: Tensor<D>,
+    ) -> Tensor<D> {
         let shape = x.dims();
         assert!(
             shape == y.dims(),
@@ -135,7 +148,7 @@ impl LorentzResidual {
         let pair = [x, y].map(|x| x.reshape([1, -1, width])).to_vec();
         let weight = self.log_weight.val().exp().reshape([1, 1, 1]);
         let weights = Tensor::cat(vec![weight.ones_like(), weight], 0);
-        let between = self.space.centroid(Tensor::cat(pair, 0), weights, 0);
+        let between = space.centroid(Tensor::cat(pair, 0), weights, 0);
         between.reshape(shape)
     }
 }

@@ -7,6 +7,7 @@ use geom_core::Pointed;
 
 use super::activation::Activation;
 use super::gate::{Gate, at, enter};
+use crate::layers::slot::SpaceSlot;
 
 /// Settings of a [`HyperbolicRnn`].
 #[derive(Config, Debug)]
@@ -30,7 +31,7 @@ impl HyperbolicRnnConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -74,7 +75,7 @@ impl HyperbolicRnnConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.3.
 #[derive(Module, Debug)]
-pub struct HyperbolicRnn<S: Pointed> {
+pub struct HyperbolicRnn<S: SpaceSlot> {
     /// The space of inputs and states.
     pub space: S,
     gate: Gate,
@@ -94,17 +95,29 @@ impl<S: Pointed> HyperbolicRnn<S> {
     /// # Panics
     /// If the shapes do not fit.
     pub fn forward(&self, input: Tensor<3>, state: Option<Tensor<2>>) -> Tensor<3> {
+        self.forward_in(&self.space, input, state)
+    }
+}
+
+impl<S: SpaceSlot> HyperbolicRnn<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed>(
+        &self,
+        space: &M,
+        input: Tensor<3>,
+        state: Option<Tensor<2>>,
+    ) -> Tensor<3> {
         let [d_input, d_hidden] = self.gate.input.shape().dims();
-        let (input, state) = enter(&self.space, [d_input, d_hidden], input, state);
+        let (input, state) = enter(space, [d_input, d_hidden], input, state);
         let read = self.gate.read(input);
-        let mut hidden = self.space.log0(state);
+        let mut hidden = space.log0(state);
         let mut states = Vec::with_capacity(read.dims()[1]);
         for t in 0..read.dims()[1] {
-            let sum = self.gate.forward(&self.space, hidden, at(&read, t));
+            let sum = self.gate.forward(space, hidden, at(&read, t));
             hidden = self.activation.forward(sum);
             states.push(hidden.clone());
         }
-        self.space.exp0(Tensor::stack(states, 1))
+        space.exp0(Tensor::stack(states, 1))
     }
 }
 

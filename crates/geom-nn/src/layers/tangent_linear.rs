@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::{PoincareBall, Pointed};
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
 /// Settings of a [`TangentLinear`].
@@ -62,7 +63,7 @@ pub struct TangentLinearConfig {
 /// (2019), *Hyperbolic Graph Convolutional Neural Networks*, eqs. 6 and 7; Wan et al. (2013),
 /// *Regularization of Neural Networks using DropConnect*.
 #[derive(Module, Debug)]
-pub struct TangentLinear<S: Pointed> {
+pub struct TangentLinear<S: SpaceSlot> {
     /// $W^\top$, `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
     /// $b$, `[d_output]`.
@@ -81,7 +82,7 @@ impl TangentLinearConfig {
     ///
     /// # Panics
     /// If a dimension is 0, or the probability of dropout not in `[0, 1)`.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -102,7 +103,7 @@ impl TangentLinearConfig {
 impl<S: Pointed> TangentLinear<S> {
     /// The layer at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.forward_tangent(self.space.log0(x))
+        self.forward_in(&self.space, x)
     }
 
     /// The layer at $\exp_0(v)$, for vectors that are known without their points.
@@ -111,14 +112,7 @@ impl<S: Pointed> TangentLinear<S> {
     /// - `v`: `[..., d_input]`
     /// - returns: `[..., ambient_dim(d_output)]`
     pub fn forward_tangent<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        let weight = self.sampled_weight();
-        self.finish(v.matmul(weight.unsqueeze()))
-    }
-
-    /// The weights of this step, some of them 0 under DropConnect: the matrix for a product that is
-    /// taken elsewhere, with sparse features for instance, and handed to [`finish`](Self::finish).
-    pub fn sampled_weight(&self) -> Tensor<2> {
-        self.dropout.forward(self.weight.val())
+        self.forward_tangent_in(&self.space, v)
     }
 
     /// What follows the product: $\exp_0(v) \oplus \exp_0(b)$.
@@ -127,9 +121,41 @@ impl<S: Pointed> TangentLinear<S> {
     /// - `product`: `[..., d_output]`
     /// - returns: `[..., ambient_dim(d_output)]`
     pub fn finish<const D: usize>(&self, product: Tensor<D>) -> Tensor<D> {
-        let y = self.space.exp0(product);
+        self.finish_in(&self.space, product)
+    }
+}
+
+impl<S: SpaceSlot> TangentLinear<S> {
+    /// The weights of this step, some of them 0 under DropConnect: the matrix for a product that is
+    /// taken elsewhere, with sparse features for instance, and handed to [`finish`](Self::finish).
+    pub fn sampled_weight(&self) -> Tensor<2> {
+        self.dropout.forward(self.weight.val())
+    }
+
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
+        self.forward_tangent_in(space, space.log0(x))
+    }
+
+    /// [`forward_tangent`](Self::forward_tangent) in a space that another module owns.
+    pub fn forward_tangent_in<M: Pointed, const D: usize>(
+        &self,
+        space: &M,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        let weight = self.sampled_weight();
+        self.finish_in(space, v.matmul(weight.unsqueeze()))
+    }
+
+    /// [`finish`](Self::finish) in a space that another module owns.
+    pub fn finish_in<M: Pointed, const D: usize>(
+        &self,
+        space: &M,
+        product: Tensor<D>,
+    ) -> Tensor<D> {
+        let y = space.exp0(product);
         match &self.bias {
-            Some(bias) => self.space.translate(y, bias.val().unsqueeze()),
+            Some(bias) => space.translate(y, bias.val().unsqueeze()),
             None => y,
         }
     }

@@ -7,6 +7,7 @@ use geom_core::PoincareBall;
 use geom_core::curvature::Coefficient;
 
 use crate::layers::hyperplanes::{Unit, row};
+use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
 /// Settings of a [`UnidirectionalMlr`].
@@ -59,13 +60,13 @@ pub struct UnidirectionalMlrConfig {
 /// # References
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, eq. 6.
 #[derive(Module, Debug)]
-pub struct UnidirectionalMlr {
+pub struct UnidirectionalMlr<S: SlotFor<PoincareBall> = PoincareBall> {
     /// $z_k$ in its columns, `[d_input, classes]`.
     pub weight: Param<Tensor<2>>,
     /// $r_k$, `[classes]`.
     pub offset: Option<Param<Tensor<1>>>,
     /// The space of `x`.
-    pub ball: PoincareBall,
+    pub space: S,
 }
 
 impl UnidirectionalMlrConfig {
@@ -74,28 +75,28 @@ impl UnidirectionalMlrConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init(
+    pub fn init<S: SlotFor<PoincareBall>>(
         &self,
-        ball: PoincareBall,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> UnidirectionalMlr {
+    ) -> UnidirectionalMlr<S> {
         const GAIN: f64 = 0.25;
-        self.init_with_gain(ball, GAIN, options.into())
+        self.init_with_gain(space, GAIN, options.into())
     }
 
-    pub(crate) fn init_with_gain(
+    pub(crate) fn init_with_gain<S: SlotFor<PoincareBall>>(
         &self,
-        ball: PoincareBall,
+        space: S,
         gain: f64,
         options: TensorCreationOptions,
-    ) -> UnidirectionalMlr {
+    ) -> UnidirectionalMlr<S> {
         let shape = [self.d_input, self.classes];
         UnidirectionalMlr {
             weight: weights::xavier_normal(shape, gain, options.clone()),
             offset: self
                 .bias
                 .then(|| weights::constant([self.classes], 0.0, options)),
-            ball,
+            space,
         }
     }
 }
@@ -103,22 +104,32 @@ impl UnidirectionalMlrConfig {
 impl UnidirectionalMlr {
     /// The logits.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
-        root.divide(self.unit_logits(x))
+        self.forward_in(&self.space, x)
     }
+}
 
-    pub(crate) fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<D> {
-        self.ball.curvature().coefficient(x).sqrt()
+impl<S: SlotFor<PoincareBall>> UnidirectionalMlr<S> {
+    /// [`forward`](Self::forward) on a ball that another module owns.
+    pub fn forward_in<const D: usize>(&self, space: &PoincareBall, x: Tensor<D>) -> Tensor<D> {
+        root(space, &x).divide(self.unit_logits(space, x))
     }
 
     /// $\sqrt c\,v_k(x)$.
-    pub(crate) fn unit_logits<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let root = self.root(&x);
+    pub(crate) fn unit_logits<const D: usize>(
+        &self,
+        space: &PoincareBall,
+        x: Tensor<D>,
+    ) -> Tensor<D> {
+        let root = root(space, &x);
         let offsets = row(&self.offset).map(|r: Tensor<D>| r.mul_scalar(2.0));
         Unit::from_ball(root.scale(x))
             .weighted_distances(&root, self.weight.val(), offsets)
             .mul_scalar(2.0)
     }
+}
+
+pub(crate) fn root<const D: usize>(space: &PoincareBall, x: &Tensor<D>) -> Coefficient<D> {
+    space.curvature().coefficient(x).sqrt()
 }
 
 #[cfg(test)]

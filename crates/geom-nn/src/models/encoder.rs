@@ -215,7 +215,7 @@ impl NodeEncoder {
     /// The points with these coordinates at the origin, in the space of the last layer.
     pub fn points(&self, v: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Hgcn(model) => last(&model.layers).space().exp0(v),
+            Self::Hgcn(model) => last(&model.layers).space.exp0(v),
             Self::Hnn(model) => last(&model.layers).space.exp0(v),
             Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => v,
             Self::Shallow(model) => model.space.exp0(v),
@@ -231,7 +231,7 @@ impl NodeEncoder {
     /// - returns: `[pairs, 1]`
     pub fn distance(&self, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Hgcn(model) => last(&model.layers).space().distance(x, y),
+            Self::Hgcn(model) => last(&model.layers).space.distance(x, y),
             Self::Hnn(model) => last(&model.layers).space.distance(x, y),
             Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => Euclidean::new().distance(x, y),
             Self::Shallow(model) => model.space.distance(x, y),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends};
 use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::slot::{Borrowed, SpaceSlot};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
@@ -53,7 +54,7 @@ impl HgcnConvConfig {
     ///
     /// # Panics
     /// If a dimension is 0, or a share that is dropped not in `[0, 1)`.
-    pub fn init<S: Pointed>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -63,9 +64,10 @@ impl HgcnConvConfig {
             .with_bias(self.bias)
             .with_dropout(self.weight_dropout);
         HgcnConv {
-            linear: linear.init(space, options.clone()),
+            linear: linear.init(Borrowed, options.clone()),
             weighting: self.neighbors.init(self.d_output, options),
             dropout: DropoutConfig::new(self.dropout).init(),
+            space,
             at_node: self.tangent_space == TangentSpace::Node,
         }
     }
@@ -101,13 +103,15 @@ impl HgcnConvConfig {
 /// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, eq. 6–10;
 /// weights by distance as in Zhang et al. (2021), *Hyperbolic Graph Attention Network*.
 #[derive(Module, Debug)]
-pub struct HgcnConv<S: Pointed> {
-    /// $W$, $\log_0(b)$ and the space of the points.
-    pub linear: TangentLinear<S>,
+pub struct HgcnConv<S: SpaceSlot> {
+    /// $W$ and $\log_0(b)$.
+    pub linear: TangentLinear<Borrowed>,
     /// The weights of neighbors.
     pub weighting: NeighborWeighting,
     /// Of the features that enter.
     pub dropout: Dropout,
+    /// The space of the points.
+    pub space: S,
     at_node: bool,
 }
 
@@ -118,8 +122,7 @@ impl<S: Pointed> HgcnConv<S> {
     /// - `x`: points `[nodes, ambient_dim(d_input)]`
     /// - returns: points `[nodes, ambient_dim(d_output)]`
     pub fn forward(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
-        let v = Features::Dense(self.space().log0(x));
-        self.space().exp0(self.forward_tangent(&v, graph))
+        self.forward_in(&self.space, x, graph)
     }
 
     /// One convolution in coordinates at the origin: $\log_0 \circ$ [`forward`](Self::forward)
@@ -129,36 +132,53 @@ impl<S: Pointed> HgcnConv<S> {
     /// - `v`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`
     pub fn forward_tangent(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        self.forward_tangent_in(&self.space, v, graph)
+    }
+}
+
+impl<S: SpaceSlot> HgcnConv<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed>(&self, space: &M, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
+        let v = Features::Dense(space.log0(x));
+        space.exp0(self.forward_tangent_in(space, &v, graph))
+    }
+
+    /// [`forward_tangent`](Self::forward_tangent) in a space that another module owns.
+    pub fn forward_tangent_in<M: Pointed>(
+        &self,
+        space: &M,
+        v: &Features,
+        graph: &Graph,
+    ) -> Tensor<2> {
         let weight = self.linear.sampled_weight();
         let product = self.dropout.forward_features(v, &weight).matmul(weight);
         if self.linear.bias.is_none() {
-            return self.aggregate(product, None, graph);
+            return self.aggregate(space, product, None, graph);
         }
-        let x = self.linear.finish(product);
-        self.aggregate(self.space().log0(x.clone()), Some(x), graph)
-    }
-
-    /// The space of the points.
-    pub fn space(&self) -> &S {
-        &self.linear.space
+        let x = self.linear.finish_in(space, product);
+        self.aggregate(space, space.log0(x.clone()), Some(x), graph)
     }
 
     /// The average over neighbors of points with coordinates `v`; the points, `x`, are only found
     /// if they are needed.
-    fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
+    fn aggregate<M: Pointed>(
+        &self,
+        space: &M,
+        v: Tensor<2>,
+        x: Option<Tensor<2>>,
+        graph: &Graph,
+    ) -> Tensor<2> {
         let pattern = graph.pattern();
-        let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
-        let weights = self
-            .weighting
-            .weights(self.space(), || v.clone(), points, graph);
+        let points = || x.clone().unwrap_or_else(|| space.exp0(v.clone()));
+        let weights = self.weighting.weights(space, || v.clone(), points, graph);
         if !self.at_node {
             return sparse_matmul(pattern, weights, v);
         }
         let x = points();
         let (from, to) = ends(x.clone(), graph);
-        let steps = self.space().log(from, to) * weights;
+        let steps = space.log(from, to) * weights;
         let step = edge_scatter(pattern, steps, End::Row);
-        self.space().log0(self.space().exp(graph.own(x), step))
+        space.log0(space.exp(graph.own(x), step))
     }
 }
 
@@ -293,7 +313,7 @@ mod tests {
         fn check<S: Pointed>(config: &HgcnConvConfig, space: S) {
             let layer = config.init(space, &Device::flex());
             differentiable(layer, |layer, v, graph| {
-                layer.forward(layer.space().exp0(v), graph)
+                layer.forward(layer.space.exp0(v), graph)
             });
         }
         every_kind(|config| {

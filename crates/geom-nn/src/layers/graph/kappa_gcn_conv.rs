@@ -3,11 +3,12 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
-use geom_core::{Gyrovector, Pointed};
 
 use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig};
 use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights::{constant, xavier_uniform};
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
@@ -36,7 +37,7 @@ impl KappaGcnConvConfig {
     ///
     /// # Panics
     /// If the share that is dropped is not in `[0, 1)`.
-    pub fn init<S: Pointed + Gyrovector>(
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -84,7 +85,7 @@ impl KappaGcnConvConfig {
 /// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3; they
 /// have no bias.
 #[derive(Module, Debug)]
-pub struct KappaGcnConv<S: Pointed + Gyrovector> {
+pub struct KappaGcnConv<S: SpaceSlot> {
     /// `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
     /// `[d_output]`, coordinates at the origin.
@@ -97,48 +98,59 @@ pub struct KappaGcnConv<S: Pointed + Gyrovector> {
     pub dropout: Dropout,
 }
 
-impl<S: Pointed + Gyrovector> KappaGcnConv<S> {
+impl<S: Gyrovector> KappaGcnConv<S> {
     /// One convolution of coordinates at the origin, in a space of any curvature.
     ///
     /// # Shapes
     /// - `v`: `[nodes, d_input]`, coordinates $\log_0$ of the points that enter
     /// - returns: points `[nodes, d_output]` of `space`
     pub fn forward(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        self.forward_in(&self.space, v, graph)
+    }
+}
+
+impl<S: SpaceSlot> KappaGcnConv<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Gyrovector>(&self, space: &M, v: &Features, graph: &Graph) -> Tensor<2> {
         let weight = self.weight.val();
         let product = self.dropout.forward_features(v, &weight).matmul(weight);
-        let x = self.space.exp0(product.clone());
+        let x = space.exp0(product.clone());
         let weights = self
             .weighting
-            .weights(&self.space, || product, || x.clone(), graph);
-        let mut y = self.midpoints(x, weights.clone(), graph);
+            .weights(space, || product, || x.clone(), graph);
+        let mut y = midpoints(space, x, weights.clone(), graph);
         if !self.weighting.is_normalized() {
             let sums = edge_scatter(graph.pattern(), weights, End::Row);
-            y = self.space.mobius_scalar_mul(sums, y);
+            y = space.mobius_scalar_mul(sums, y);
         }
         match &self.bias {
-            Some(bias) => self.space.translate(y, bias.val().unsqueeze()),
+            Some(bias) => space.translate(y, bias.val().unsqueeze()),
             None => y,
         }
     }
+}
 
-    /// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
-    /// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
-    fn midpoints(&self, x: Tensor<2>, weights: Tensor<2>, graph: &Graph) -> Tensor<2> {
-        let lambda = self.space.conformal_factor(x.clone());
-        let sum = |x| sparse_matmul(graph.pattern(), weights.clone(), x);
-        let a = sum(x * lambda.clone());
-        let b = sum(lambda.sub_scalar(1.0));
-        let bent = self
-            .space
-            .curvature_coefficient(&a)
-            .scale(squared_norm(a.clone()));
-        let root = sqrt_or_zero(b.clone().square() + bent.clone());
-        // B + √G; where B is negative, beyond the equator of a sphere, as κ‖A‖² / (√G − B).
-        let behind = b.clone().lower_elem(0.0);
-        let difference = (root.clone() - b.clone()).mask_fill(behind.clone().bool_not(), 1.0);
-        let ahead = (root + b).mask_fill(behind.clone(), 1.0);
-        a / ahead.mask_where(behind, bent / difference)
-    }
+/// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
+/// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
+fn midpoints<M: Gyrovector>(
+    space: &M,
+    x: Tensor<2>,
+    weights: Tensor<2>,
+    graph: &Graph,
+) -> Tensor<2> {
+    let lambda = space.conformal_factor(x.clone());
+    let sum = |x| sparse_matmul(graph.pattern(), weights.clone(), x);
+    let a = sum(x * lambda.clone());
+    let b = sum(lambda.sub_scalar(1.0));
+    let bent = space
+        .curvature_coefficient(&a)
+        .scale(squared_norm(a.clone()));
+    let root = sqrt_or_zero(b.clone().square() + bent.clone());
+    // B + √G; where B is negative, beyond the equator of a sphere, as κ‖A‖² / (√G − B).
+    let behind = b.clone().lower_elem(0.0);
+    let difference = (root.clone() - b.clone()).mask_fill(behind.clone().bool_not(), 1.0);
+    let ahead = (root + b).mask_fill(behind.clone(), 1.0);
+    a / ahead.mask_where(behind, bent / difference)
 }
 
 #[cfg(test)]
