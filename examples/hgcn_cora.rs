@@ -39,19 +39,22 @@ const LINKS: f64 = 3.0;
 /// coordinates at the origin to classes.
 #[derive(Module, Debug)]
 struct Classifier {
-    encoder: Hgcn<Hyperboloid>,
+    encoder: Hgcn,
     classes: Linear,
     links: FermiDirac,
 }
 
 impl Classifier {
     fn new(features: usize, classes: usize, device: &Device) -> Result<Self, Box<dyn Error>> {
-        let config =
-            HgcnConfig::new(vec![features, DIM]).with_neighbors(NeighborWeightingConfig::Attention);
+        let space = SpaceConfig::new(ManifoldKind::Hyperboloid.into())
+            .with_curvature(2.0)
+            .with_learnable(true);
+        let config = HgcnConfig::new(vec![features, DIM], space)
+            .with_neighbors(NeighborWeightingConfig::Attention);
         Ok(Self {
-            encoder: config.init(vec![Hyperboloid::learnable(2.0, device)], device),
+            encoder: config.init(device),
             classes: LinearConfig::new(DIM, classes).init(device),
-            links: FermiDiracConfig::new().init()?,
+            links: FermiDiracConfig::new().init(),
         })
     }
 

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use geom::core::{Backend, ManifoldKind, UnknownManifold};
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
-use geom::nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
+use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
@@ -59,11 +59,11 @@ choice!(NeighboursArgument => NeighborWeightingConfig {
     /// The closer the more
     Distance => NeighborWeightingConfig::Distance,
 });
-choice!(TangentSpaceArgument => TangentSpace {
+choice!(TangentSpaceArgument => AggregationPoint {
     /// At the origin
-    Origin => TangentSpace::Origin,
+    Origin => AggregationPoint::Origin,
     /// At every node
-    Node => TangentSpace::Node,
+    Node => AggregationPoint::Node,
 });
 choice!(ActivationArgument => Activation {
     /// max(x, 0)

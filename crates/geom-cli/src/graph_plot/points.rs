@@ -94,7 +94,7 @@ fn curvature(encoder: &NodeEncoder) -> Option<f64> {
         NodeEncoder::Hnn(model) => of_space(&model.layers.last()?.space),
         NodeEncoder::Gcn(_) | NodeEncoder::Gat(_) | NodeEncoder::Sgc(_) => None,
         NodeEncoder::Shallow(model) => of_space(&model.space),
-        NodeEncoder::Hybonet(model) => Some(model.aggregation.space.curvature().value()),
+        NodeEncoder::HyboNet(model) => Some(model.space.curvature().value()),
         NodeEncoder::KappaGcn(model) => of_signed(model.layers.last()?.space.curvature().value()),
     }
 }

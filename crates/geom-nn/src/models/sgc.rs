@@ -4,12 +4,14 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
+use super::ModelError;
+use super::error::{check_dims, check_share};
 use crate::layers::weights::xavier_uniform;
 use crate::layers::{Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Sgc`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct SgcConfig {
     /// Features of a node.
     pub d_input: usize,
@@ -27,14 +29,28 @@ impl SgcConfig {
     /// A model with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Sgc {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range.
+    pub fn try_init(&self, options: impl Into<TensorCreationOptions>) -> Result<Sgc, ModelError> {
         let options = options.into();
-        Sgc {
+        check_dims(&[self.d_input, self.d_output])?;
+        check_share("dropout", self.dropout)?;
+        Ok(Sgc {
             weight: xavier_uniform([self.d_input, self.d_output], 1.0, options.clone()),
             bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
             hops: self.hops,
             dropout: DropoutConfig::new(self.dropout).init(),
-        }
+        })
     }
 }
 

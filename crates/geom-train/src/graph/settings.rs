@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use geom_core::SpaceName;
+use geom_core::{SpaceConfig, SpaceName};
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
-use geom_nn::layers::graph::{NeighborWeightingConfig, TangentSpace};
+use geom_nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -97,7 +97,7 @@ pub struct GraphSettings {
     /// How neighbours are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
     pub neighbours: NeighborWeightingConfig,
     /// Where they are averaged in HGCN. Default: at the origin.
-    pub tangent_space: TangentSpace,
+    pub tangent_space: AggregationPoint,
     /// The function between layers, where the model leaves a choice. Default: ReLU.
     pub activation: Activation,
     /// The share of features that is dropped in training. Default: 0.
@@ -163,7 +163,7 @@ impl GraphSettings {
                 ModelKind::KappaGcn => NeighborWeightingConfig::Symmetric,
                 _ => NeighborWeightingConfig::Mean,
             },
-            tangent_space: TangentSpace::Origin,
+            tangent_space: AggregationPoint::Origin,
             activation: Activation::Relu,
             dropout: 0.0,
             weight_dropout: 0.0,
@@ -313,7 +313,7 @@ impl GraphSettings {
             }
             .into());
         }
-        if self.learn_curvature && self.model == ModelKind::Hybonet {
+        if self.learn_curvature && self.model == ModelKind::HyboNet {
             return Err(TrainError::Setting {
                 name: "--curvature",
                 value: "learn".to_owned(),
@@ -347,11 +347,11 @@ impl GraphSettings {
             kind: self.model,
             nodes,
             dims,
-            space: self.manifold.clone(),
-            curvature: self.curvature,
-            learn_curvature: self.learn_curvature,
+            space: SpaceConfig::new(self.manifold.clone())
+                .with_curvature(self.curvature)
+                .with_learnable(self.learn_curvature),
             neighbors: self.neighbours,
-            tangent_space: self.tangent_space,
+            aggregation_point: self.tangent_space,
             heads: self.heads,
             dropout: self.dropout,
             weight_dropout: self.weight_dropout,

@@ -12,10 +12,10 @@ use crate::layers::slot::{Borrowed, SpaceSlot};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
 
-/// In which tangent space a node's neighbors are averaged.
+/// The point in whose tangent space a node's neighbors are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TangentSpace {
+pub enum AggregationPoint {
     /// That at the origin: one product with a sparse matrix.
     #[default]
     Origin,
@@ -37,8 +37,8 @@ pub struct HgcnConvConfig {
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
-    #[config(default = "TangentSpace::Origin")]
-    pub tangent_space: TangentSpace,
+    #[config(default = "AggregationPoint::Origin")]
+    pub aggregation_point: AggregationPoint,
     /// The share of incoming features that are dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
@@ -68,7 +68,7 @@ impl HgcnConvConfig {
             weighting: self.neighbors.init(self.d_output, options),
             dropout: DropoutConfig::new(self.dropout).init(),
             space,
-            at_node: self.tangent_space == TangentSpace::Node,
+            at_node: self.aggregation_point == AggregationPoint::Node,
         }
     }
 }
@@ -196,14 +196,14 @@ mod tests {
         NeighborWeightingConfig::Attention,
         NeighborWeightingConfig::Distance,
     ];
-    const PLACES: [TangentSpace; 2] = [TangentSpace::Origin, TangentSpace::Node];
+    const PLACES: [AggregationPoint; 2] = [AggregationPoint::Origin, AggregationPoint::Node];
 
     fn every_kind(check: impl Fn(HgcnConvConfig)) {
         for neighbors in KINDS {
             for place in PLACES {
                 let config = HgcnConvConfig::new(3, 2)
                     .with_neighbors(neighbors)
-                    .with_tangent_space(place);
+                    .with_aggregation_point(place);
                 check(config);
             }
         }
@@ -296,7 +296,7 @@ mod tests {
     fn equal_weights_at_the_node_move_it_towards_its_neighbors() {
         let (v, graph) = complete();
         let ball = PoincareBall::new(1.0);
-        let config = HgcnConvConfig::new(3, 2).with_tangent_space(TangentSpace::Node);
+        let config = HgcnConvConfig::new(3, 2).with_aggregation_point(AggregationPoint::Node);
         let layer = config.init(ball.clone(), &Device::flex());
         let before = ball.exp0(v.clone().matmul(layer.linear.weight.val()));
         let after = layer.forward(ball.exp0(v), &graph);

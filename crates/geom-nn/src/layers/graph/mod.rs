@@ -27,7 +27,7 @@ mod testing;
 pub use attention::{EdgeAttention, EdgeAttentionConfig};
 pub use gat_conv::{GatConv, GatConvConfig};
 pub use gcn_conv::{GcnConv, GcnConvConfig};
-pub use hgcn_conv::{HgcnConv, HgcnConvConfig, TangentSpace};
+pub use hgcn_conv::{AggregationPoint, HgcnConv, HgcnConvConfig};
 pub use kappa_gcn_conv::{KappaGcnConv, KappaGcnConvConfig};
 pub use lorentz_aggregation::LorentzAggregation;
 pub use neighbor_weighting::{
