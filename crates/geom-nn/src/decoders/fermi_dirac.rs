@@ -136,10 +136,7 @@ mod tests {
 
     #[test]
     fn the_probability_is_that_of_the_formula() {
-        let decoder = FermiDiracConfig::new()
-            .with_r(1.5)
-            .with_t(0.25)
-            .init();
+        let decoder = FermiDiracConfig::new().with_r(1.5).with_t(0.25).init();
         let squares = [0.0, 1.0, 1.5, 4.0];
         let tensor = Tensor::<1>::from_data(squares, (&Device::flex(), DType::F64));
         for (p, d2) in to_vec_f64(decoder.probability(tensor)).iter().zip(squares) {
