@@ -145,7 +145,7 @@ impl Graph {
     /// # Shapes
     /// - `x`: `[columns, d]`
     /// - returns: `[rows, d]`
-    pub fn own(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn target_rows(&self, x: Tensor<2>) -> Tensor<2> {
         if self.pattern.rows() == self.pattern.columns() {
             x
         } else {

@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::xavier_uniform;
-use crate::sparse::{End, Graph, edge_gather, edge_softmax};
+use crate::sparse::{EdgeEnd, Graph, edge_gather, edge_softmax};
 
 /// Settings of an [`EdgeAttention`].
 #[derive(Config, Debug)]
@@ -54,7 +54,7 @@ impl EdgeAttentionConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_nn::layers::graph::EdgeAttentionConfig;
-/// use geom_nn::sparse::{End, Graph, edge_scatter};
+/// use geom_nn::sparse::{EdgeEnd, Graph, edge_scatter};
 ///
 /// let device = Device::flex();
 /// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
@@ -62,7 +62,7 @@ impl EdgeAttentionConfig {
 /// let weights = attention.forward(Tensor::<2>::ones([3, 6], &device), &graph);
 /// // Two edges in both directions and a loop at each node; those of a node sum to 1 in every head.
 /// assert_eq!(weights.dims(), [7, 3]);
-/// let sums = edge_scatter(graph.pattern(), weights, End::Row);
+/// let sums = edge_scatter(graph.pattern(), weights, EdgeEnd::Target);
 /// assert!((sums - 1.0).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
@@ -94,9 +94,9 @@ impl EdgeAttention {
             products.sum_dim(2).reshape([nodes, heads])
         };
         let pattern = graph.pattern();
-        let own = graph.own(score(&self.own));
-        let scores = edge_gather(pattern, own, End::Row)
-            + edge_gather(pattern, score(&self.neighbor), End::Column);
+        let own = graph.target_rows(score(&self.own));
+        let scores = edge_gather(pattern, own, EdgeEnd::Target)
+            + edge_gather(pattern, score(&self.neighbor), EdgeEnd::Source);
         let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
         self.dropout.forward(weights)
     }

@@ -10,7 +10,7 @@ use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::slot::{Borrowed, SpaceSlot};
 use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
-use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
+use crate::sparse::{EdgeEnd, Features, Graph, edge_scatter, sparse_matmul};
 
 /// The point in whose tangent space a node's neighbors are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,8 +177,8 @@ impl<S: SpaceSlot> HgcnConv<S> {
         let x = points();
         let (from, to) = ends(x.clone(), graph);
         let steps = space.log(from, to) * weights;
-        let step = edge_scatter(pattern, steps, End::Row);
-        space.log0(space.exp(graph.own(x), step))
+        let step = edge_scatter(pattern, steps, EdgeEnd::Target);
+        space.log0(space.exp(graph.target_rows(x), step))
     }
 }
 

@@ -10,7 +10,7 @@ use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::slot::SpaceSlot;
 use crate::layers::weights::{constant, xavier_uniform};
-use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
+use crate::sparse::{EdgeEnd, Features, Graph, edge_scatter, sparse_matmul};
 
 /// Settings of a [`KappaGcnConv`].
 #[derive(Config, Debug)]
@@ -120,7 +120,7 @@ impl<S: SpaceSlot> KappaGcnConv<S> {
             .weights(space, || product, || x.clone(), graph);
         let mut y = midpoints(space, x, weights.clone(), graph);
         if !self.weighting.is_normalized() {
-            let sums = edge_scatter(graph.pattern(), weights, End::Row);
+            let sums = edge_scatter(graph.pattern(), weights, EdgeEnd::Target);
             y = space.mobius_scalar_mul(sums, y);
         }
         match &self.bias {

@@ -6,7 +6,7 @@ use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
 
 use super::attention::{EdgeAttention, EdgeAttentionConfig};
-use crate::sparse::{End, Graph, edge_gather, edge_softmax};
+use crate::sparse::{EdgeEnd, Graph, edge_gather, edge_softmax};
 
 /// Settings of a [`NeighborWeighting`]: which one it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,6 @@ impl NeighborWeighting {
 /// The points at both ends of every edge.
 pub(super) fn ends(x: Tensor<2>, graph: &Graph) -> (Tensor<2>, Tensor<2>) {
     let pattern = graph.pattern();
-    let own = edge_gather(pattern, graph.own(x.clone()), End::Row);
-    (own, edge_gather(pattern, x, End::Column))
+    let own = edge_gather(pattern, graph.target_rows(x.clone()), EdgeEnd::Target);
+    (own, edge_gather(pattern, x, EdgeEnd::Source))
 }

@@ -69,7 +69,7 @@ impl SageConv {
     /// - returns: `[nodes, d_output]`
     pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
         let mean = graph.mean(x.matmul(self.neighbors.val()));
-        graph.own(x.matmul(self.own.val())) + mean + self.bias.val().unsqueeze()
+        graph.target_rows(x.matmul(self.own.val())) + mean + self.bias.val().unsqueeze()
     }
 }
 
