@@ -6,8 +6,8 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::Backend;
 use geom_core::numerics::to_vec_f64;
 use geom_nn::sparse::{
-    EdgeEnd, Graph, Pattern, edge_gather, edge_scatter, edge_softmax, sampled_product, sparse_matmul,
-    sparse_matmul_transposed,
+    EdgeEnd, Graph, Pattern, edge_gather, edge_scatter, edge_softmax, sampled_product,
+    sparse_matmul, sparse_matmul_transposed,
 };
 
 /// The rounding of f32 in sums of a few terms, twice.

@@ -48,7 +48,7 @@ impl Activation {
         }
     }
 
-    /// [`HyperbolicActivation`] between spaces that other layers own.
+    /// [`ManifoldActivation`] between spaces that other layers own.
     ///
     /// # Shapes
     /// - `x`: `[..., input.ambient_dim(d)]`
@@ -63,9 +63,9 @@ impl Activation {
     }
 }
 
-/// Settings of a [`HyperbolicActivation`].
+/// Settings of a [`ManifoldActivation`].
 #[derive(Config, Debug)]
-pub struct HyperbolicActivationConfig {
+pub struct ManifoldActivationConfig {
     /// The function. Default: [`Activation::Relu`]
     #[config(default = "Activation::Relu")]
     pub activation: Activation,
@@ -92,10 +92,10 @@ pub struct HyperbolicActivationConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, Manifold, PoincareBall};
-/// use geom_nn::layers::{Activation, HyperbolicActivationConfig};
+/// use geom_nn::layers::{Activation, ManifoldActivationConfig};
 ///
 /// let (ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(0.5));
-/// let config = HyperbolicActivationConfig::new().with_activation(Activation::Tanh);
+/// let config = ManifoldActivationConfig::new().with_activation(Activation::Tanh);
 /// let layer = config.init(ball, hyperboloid.clone());
 /// let x = Tensor::<2>::from_floats([[0.3, -0.4]], &Device::flex());
 /// assert!(hyperboloid.check_point(layer.forward(x)).is_ok());
@@ -104,7 +104,7 @@ pub struct HyperbolicActivationConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), eq. 10; Ganea, Bécigneul, Hofmann (2018), §3.2.
 #[derive(Module, Debug)]
-pub struct HyperbolicActivation<S: Pointed, T: Pointed> {
+pub struct ManifoldActivation<S: Pointed, T: Pointed> {
     /// $\sigma$.
     #[module(skip)]
     pub activation: Activation,
@@ -114,10 +114,10 @@ pub struct HyperbolicActivation<S: Pointed, T: Pointed> {
     pub output: T,
 }
 
-impl HyperbolicActivationConfig {
+impl ManifoldActivationConfig {
     /// The activation from points of `input` to points of `output`.
-    pub fn init<S: Pointed, T: Pointed>(&self, input: S, output: T) -> HyperbolicActivation<S, T> {
-        HyperbolicActivation {
+    pub fn init<S: Pointed, T: Pointed>(&self, input: S, output: T) -> ManifoldActivation<S, T> {
+        ManifoldActivation {
             activation: self.activation,
             input,
             output,
@@ -125,7 +125,7 @@ impl HyperbolicActivationConfig {
     }
 }
 
-impl<S: Pointed, T: Pointed> HyperbolicActivation<S, T> {
+impl<S: Pointed, T: Pointed> ManifoldActivation<S, T> {
     /// The activation at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.activation.between(&self.input, &self.output, x)
@@ -157,8 +157,8 @@ mod tests {
         activation: Activation,
         input: S,
         output: T,
-    ) -> HyperbolicActivation<S, T> {
-        let config = HyperbolicActivationConfig::new().with_activation(activation);
+    ) -> ManifoldActivation<S, T> {
+        let config = ManifoldActivationConfig::new().with_activation(activation);
         config.init(input, output)
     }
 
@@ -241,10 +241,10 @@ mod tests {
 
     #[test]
     fn names_in_configuration_files_are_those_of_the_functions() {
-        let config = HyperbolicActivationConfig::new().with_activation(Activation::LeakyRelu(0.2));
+        let config = ManifoldActivationConfig::new().with_activation(Activation::LeakyRelu(0.2));
         let text = config.to_string();
         assert!(text.contains("leaky-relu"), "{text}");
-        let read = HyperbolicActivationConfig::load_binary(text.as_bytes()).unwrap();
+        let read = ManifoldActivationConfig::load_binary(text.as_bytes()).unwrap();
         assert_eq!(read.activation, config.activation);
     }
 }

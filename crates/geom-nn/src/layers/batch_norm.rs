@@ -9,9 +9,9 @@ use crate::layers::centroid::Centroid;
 use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
-/// Settings of a [`HyperbolicBatchNorm`].
+/// Settings of a [`ManifoldBatchNorm`].
 #[derive(Config, Debug)]
-pub struct HyperbolicBatchNormConfig {
+pub struct ManifoldBatchNormConfig {
     /// The dimension of the points.
     pub d_input: usize,
     /// Added to the variance: a batch of one point has none. Default: 1e-5, as Burn's
@@ -47,11 +47,11 @@ pub struct HyperbolicBatchNormConfig {
 /// use burn::module::Module;
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Manifold, PoincareBall};
-/// use geom_nn::layers::HyperbolicBatchNormConfig;
+/// use geom_nn::layers::ManifoldBatchNormConfig;
 ///
 /// let device = Device::flex().autodiff();
 /// let ball = PoincareBall::new(1.0);
-/// let config = HyperbolicBatchNormConfig::new(2).with_momentum(1.0);
+/// let config = ManifoldBatchNormConfig::new(2).with_momentum(1.0);
 /// let layer = config.init(ball.clone(), &device);
 /// let x = Tensor::<2>::from_floats([[0.5, 0.1], [0.7, 0.2]], &device);
 /// let y = layer.forward(x.clone());
@@ -69,7 +69,7 @@ pub struct HyperbolicBatchNormConfig {
 /// gyro-midpoint; Bdeir, Schwethelm, Landwehr (2024), *Fully Hyperbolic Convolutional Neural Networks
 /// for Computer Vision*, on the hyperboloid.
 #[derive(Module, Debug)]
-pub struct HyperbolicBatchNorm<S: SpaceSlot> {
+pub struct ManifoldBatchNorm<S: SpaceSlot> {
     /// $\gamma$, `[1]`.
     pub gamma: Param<Tensor<1>>,
     /// $\beta$, `[d_input]`.
@@ -88,7 +88,7 @@ pub struct HyperbolicBatchNorm<S: SpaceSlot> {
     pub space: S,
 }
 
-impl HyperbolicBatchNormConfig {
+impl ManifoldBatchNormConfig {
     /// Scale 1 and mean at the origin; running variance 1 and mean at the origin.
     ///
     /// # Panics
@@ -97,7 +97,7 @@ impl HyperbolicBatchNormConfig {
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> HyperbolicBatchNorm<S> {
+    ) -> ManifoldBatchNorm<S> {
         assert!(
             self.d_input > 0,
             "batch norm needs a dimension of at least 1"
@@ -114,7 +114,7 @@ impl HyperbolicBatchNormConfig {
         );
         let options = options.into();
         let zeros = Tensor::zeros([self.d_input], options.clone());
-        HyperbolicBatchNorm {
+        ManifoldBatchNorm {
             gamma: weights::constant([1], 1.0, options.clone()),
             beta: weights::constant([self.d_input], 0.0, options.clone()),
             training: Param::from_bool(true),
@@ -127,14 +127,14 @@ impl HyperbolicBatchNormConfig {
     }
 }
 
-impl<S: Centroid + ParallelTransport> HyperbolicBatchNorm<S> {
+impl<S: Centroid + ParallelTransport> ManifoldBatchNorm<S> {
     /// The normalized points; in training, the running statistics move.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.forward_in(&self.space, x)
     }
 }
 
-impl<S: SpaceSlot> HyperbolicBatchNorm<S> {
+impl<S: SpaceSlot> ManifoldBatchNorm<S> {
     /// [`forward`](Self::forward) in a space that another module owns.
     pub fn forward_in<M: Centroid + ParallelTransport, const D: usize>(
         &self,
@@ -229,8 +229,8 @@ mod tests {
         space: S,
         dtype: DType,
         device: &Device,
-    ) -> HyperbolicBatchNorm<S> {
-        let config = HyperbolicBatchNormConfig::new(3).with_momentum(1.0);
+    ) -> ManifoldBatchNorm<S> {
+        let config = ManifoldBatchNormConfig::new(3).with_momentum(1.0);
         let mut layer = config.init(space, (device, dtype));
         layer.beta = param(normal([3], 0.4, 24, dtype), device);
         layer.gamma = param(normal([1], 0.0, 25, dtype).add_scalar(0.8), device);
@@ -301,7 +301,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("layer.bpk");
         geom_core::record::save(&trained, &path).unwrap();
-        let config = HyperbolicBatchNormConfig::new(3);
+        let config = ManifoldBatchNormConfig::new(3);
         let fresh = config.init(space, (&Device::flex(), DType::F64));
         let loaded = geom_core::record::load(&fresh, &path).unwrap();
         assert_equal(loaded.forward(x.clone()), trained.forward(x));
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "momentum is in [0, 1], got 1.1")]
     fn a_momentum_beyond_one_is_refused() {
-        let config = HyperbolicBatchNormConfig::new(3).with_momentum(1.1);
+        let config = ManifoldBatchNormConfig::new(3).with_momentum(1.1);
         config.init(Euclidean::new(), &Device::flex());
     }
 }

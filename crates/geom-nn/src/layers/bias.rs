@@ -8,9 +8,9 @@ use geom_core::Pointed;
 use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
-/// Settings of a [`HyperbolicBias`].
+/// Settings of a [`ManifoldBias`].
 #[derive(Config, Debug)]
-pub struct HyperbolicBiasConfig {
+pub struct ManifoldBiasConfig {
     /// The dimension of the points.
     pub d_input: usize,
 }
@@ -29,11 +29,11 @@ pub struct HyperbolicBiasConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::Hyperboloid;
-/// use geom_nn::layers::HyperbolicBiasConfig;
+/// use geom_nn::layers::ManifoldBiasConfig;
 ///
 /// let device = Device::flex();
 /// let space = Hyperboloid::new(1.0);
-/// let layer = HyperbolicBiasConfig::new(2).init(space.clone(), &device);
+/// let layer = ManifoldBiasConfig::new(2).init(space.clone(), &device);
 /// let x = space.exp0(Tensor::<2>::from_floats([[0.3, -0.4]], &device));
 /// assert!((layer.forward(x.clone()) - x).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
@@ -41,35 +41,35 @@ pub struct HyperbolicBiasConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), §3.2, on bias translation; Chami, Ying, Ré, Leskovec (2019), eq. 7.
 #[derive(Module, Debug)]
-pub struct HyperbolicBias<S: SpaceSlot> {
+pub struct ManifoldBias<S: SpaceSlot> {
     /// $b$, `[d_input]`.
     pub bias: Param<Tensor<1>>,
     /// The space of `x` and `y`.
     pub space: S,
 }
 
-impl HyperbolicBiasConfig {
+impl ManifoldBiasConfig {
     /// A bias of 0.
     pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> HyperbolicBias<S> {
-        HyperbolicBias {
+    ) -> ManifoldBias<S> {
+        ManifoldBias {
             bias: weights::constant([self.d_input], 0.0, options),
             space,
         }
     }
 }
 
-impl<S: Pointed> HyperbolicBias<S> {
+impl<S: Pointed> ManifoldBias<S> {
     /// The moved points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.forward_in(&self.space, x)
     }
 }
 
-impl<S: SpaceSlot> HyperbolicBias<S> {
+impl<S: SpaceSlot> ManifoldBias<S> {
     /// [`forward`](Self::forward) in a space that another module owns.
     pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
         space.translate(x, self.bias.val().unsqueeze())
@@ -86,9 +86,9 @@ mod tests {
     use burn::tensor::{DType, Device};
     use geom_core::{Hyperboloid, Manifold, PoincareBall};
 
-    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> HyperbolicBias<S> {
+    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> ManifoldBias<S> {
         let bias = param(normal([3], 0.4, 20, dtype), device);
-        HyperbolicBias { bias, space }
+        ManifoldBias { bias, space }
     }
 
     #[test]

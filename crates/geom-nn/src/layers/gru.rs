@@ -10,9 +10,9 @@ use super::activation::Activation;
 use super::gate::{Gate, at, enter};
 use crate::layers::slot::SpaceSlot;
 
-/// Settings of a [`HyperbolicGru`].
+/// Settings of a [`ManifoldGru`].
 #[derive(Config, Debug)]
-pub struct HyperbolicGruConfig {
+pub struct ManifoldGruConfig {
     /// The dimension of inputs.
     pub d_input: usize,
     /// The dimension of states.
@@ -25,7 +25,7 @@ pub struct HyperbolicGruConfig {
     pub activation: Activation,
 }
 
-impl HyperbolicGruConfig {
+impl ManifoldGruConfig {
     /// Draws the weights. The space is that of inputs and of states.
     ///
     /// # Panics
@@ -34,10 +34,10 @@ impl HyperbolicGruConfig {
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> HyperbolicGru<S> {
+    ) -> ManifoldGru<S> {
         let options = options.into();
         let gate = || Gate::new(self.d_input, self.d_hidden, self.bias, &options);
-        HyperbolicGru {
+        ManifoldGru {
             space,
             reset: gate(),
             update: gate(),
@@ -69,11 +69,11 @@ impl HyperbolicGruConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, Manifold};
-/// use geom_nn::layers::HyperbolicGruConfig;
+/// use geom_nn::layers::ManifoldGruConfig;
 ///
 /// let device = Device::flex();
 /// let space = Hyperboloid::learnable(1.0, &device);
-/// let gru = HyperbolicGruConfig::new(2, 5).init(space.clone(), &device);
+/// let gru = ManifoldGruConfig::new(2, 5).init(space.clone(), &device);
 /// let words = space.exp0(Tensor::<3>::ones([4, 7, 2], &device));
 /// let states = gru.forward(words, None);
 /// assert_eq!(states.dims(), [4, 7, 6]);
@@ -85,7 +85,7 @@ impl HyperbolicGruConfig {
 /// *Can Recurrent Neural Networks Warp Time?*, for the requirement; Chung, Gulcehre, Cho, Bengio (2014),
 /// *Empirical Evaluation of Gated Recurrent Neural Networks on Sequence Modeling*.
 #[derive(Module, Debug)]
-pub struct HyperbolicGru<S: SpaceSlot> {
+pub struct ManifoldGru<S: SpaceSlot> {
     /// The space of inputs and states.
     pub space: S,
     reset: Gate,
@@ -95,7 +95,7 @@ pub struct HyperbolicGru<S: SpaceSlot> {
     activation: Activation,
 }
 
-impl<S: Pointed> HyperbolicGru<S> {
+impl<S: Pointed> ManifoldGru<S> {
     /// The states after every step, of which the last one continues the sequence.
     ///
     /// # Shapes
@@ -111,7 +111,7 @@ impl<S: Pointed> HyperbolicGru<S> {
     }
 }
 
-impl<S: SpaceSlot> HyperbolicGru<S> {
+impl<S: SpaceSlot> ManifoldGru<S> {
     /// [`forward`](Self::forward) in a space that another module owns.
     pub fn forward_in<M: Pointed>(
         &self,
@@ -163,8 +163,8 @@ mod tests {
     /// The deviation from flat space, for vectors of order one and a curvature of 1e-6.
     const CURVATURE: f64 = 1e-4;
 
-    fn gru<S: Pointed>(space: S) -> HyperbolicGru<S> {
-        varied(HyperbolicGruConfig::new(3, 4).init(space, &Device::flex()))
+    fn gru<S: Pointed>(space: S) -> ManifoldGru<S> {
+        varied(ManifoldGruConfig::new(3, 4).init(space, &Device::flex()))
     }
 
     fn last(states: Tensor<3>) -> Tensor<2> {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     /// The unit with an update gate that does not look at anything: $z$ is the sigmoid of `bias`.
-    fn with_update<S: Pointed>(mut gru: HyperbolicGru<S>, bias: f64) -> HyperbolicGru<S> {
+    fn with_update<S: Pointed>(mut gru: ManifoldGru<S>, bias: f64) -> ManifoldGru<S> {
         let Gate { hidden, input, .. } = gru.update;
         gru.update = Gate {
             hidden: hidden.map(|w| w.zeros_like()),
@@ -239,7 +239,7 @@ mod tests {
     /// them and a function other than a linear one would notice.
     #[test]
     fn ball_and_hyperboloid_run_the_same_unit() {
-        fn run<S: Pointed>(gru: HyperbolicGru<S>, unit: f64) -> Tensor<3> {
+        fn run<S: Pointed>(gru: ManifoldGru<S>, unit: f64) -> Tensor<3> {
             let input = gru.space.exp0(wave([2, 4, 3], 0.0).mul_scalar(unit));
             let states = gru.space.log0(gru.forward(input, None));
             states.mul_scalar(1.0 / unit)
@@ -250,7 +250,7 @@ mod tests {
         first.update.bias = None;
         first.candidate.bias = None;
         first.activation = Activation::Identity;
-        let second = HyperbolicGru {
+        let second = ManifoldGru {
             space: PoincareBall::new(0.7),
             reset: first.reset.clone(),
             update: first.update.clone(),
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn values_and_gradients_are_finite_from_the_origin_to_the_edge() {
         fn check<S: Pointed + Manifold>(space: S) {
-            let gru = HyperbolicGruConfig::new(3, 4).init(space, &Device::flex());
+            let gru = ManifoldGruConfig::new(3, 4).init(space, &Device::flex());
             check_edges(&gru, [2, 3, 3], |gru, v| {
                 let states = gru.forward(gru.space.exp0(v), None);
                 assert!(gru.space.check_point(states.clone()).is_ok());
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn records_bring_it_back() {
         let device = Device::flex();
-        let config = HyperbolicGruConfig::new(3, 4);
+        let config = ManifoldGruConfig::new(3, 4);
         let init = || config.init(Hyperboloid::learnable(0.7, &device), &device);
         check_record(init, |gru| {
             gru.forward(gru.space.exp0(wave([2, 3, 3], 0.0)), None)

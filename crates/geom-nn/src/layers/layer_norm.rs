@@ -8,9 +8,9 @@ use geom_core::Pointed;
 use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
-/// Settings of a [`HyperbolicLayerNorm`].
+/// Settings of a [`ManifoldLayerNorm`].
 #[derive(Config, Debug)]
-pub struct HyperbolicLayerNormConfig {
+pub struct ManifoldLayerNormConfig {
     /// The dimension of the points.
     pub d_model: usize,
     /// Added to the variance of the coordinates: constant points have none. Default: 1e-5, as Burn's
@@ -37,11 +37,11 @@ pub struct HyperbolicLayerNormConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::PoincareBall;
-/// use geom_nn::layers::HyperbolicLayerNormConfig;
+/// use geom_nn::layers::ManifoldLayerNormConfig;
 ///
 /// let device = Device::flex();
 /// let ball = PoincareBall::new(1.0);
-/// let layer = HyperbolicLayerNormConfig::new(2).init(ball.clone(), &device);
+/// let layer = ManifoldLayerNormConfig::new(2).init(ball.clone(), &device);
 /// let x = Tensor::<2>::from_floats([[0.3, -0.4], [0.1, 0.7]], &device);
 /// // One unit from the origin in coordinates, wherever the point was.
 /// let lengths = ball.log0(layer.forward(x)).square().sum_dim(1).sqrt();
@@ -51,7 +51,7 @@ pub struct HyperbolicLayerNormConfig {
 /// # References
 /// Ba, Kiros, Hinton (2016), *Layer Normalization*.
 #[derive(Module, Debug)]
-pub struct HyperbolicLayerNorm<S: SpaceSlot> {
+pub struct ManifoldLayerNorm<S: SpaceSlot> {
     /// $\gamma$, `[d_model]`.
     pub gamma: Param<Tensor<1>>,
     /// $\beta$, `[d_model]`.
@@ -62,7 +62,7 @@ pub struct HyperbolicLayerNorm<S: SpaceSlot> {
     pub space: S,
 }
 
-impl HyperbolicLayerNormConfig {
+impl ManifoldLayerNormConfig {
     /// The layer in `space`, with $\gamma$ at `length`$/\sqrt d$ and $\beta$ at 0.
     ///
     /// # Panics
@@ -71,7 +71,7 @@ impl HyperbolicLayerNormConfig {
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> HyperbolicLayerNorm<S> {
+    ) -> ManifoldLayerNorm<S> {
         assert!(
             self.d_model > 0,
             "layer norm needs a dimension of at least 1"
@@ -83,7 +83,7 @@ impl HyperbolicLayerNormConfig {
         );
         let options = options.into();
         let gamma = self.length / (self.d_model as f64).sqrt();
-        HyperbolicLayerNorm {
+        ManifoldLayerNorm {
             gamma: weights::constant([self.d_model], gamma, options.clone()),
             beta: weights::constant([self.d_model], 0.0, options),
             epsilon: self.epsilon,
@@ -92,14 +92,14 @@ impl HyperbolicLayerNormConfig {
     }
 }
 
-impl<S: Pointed> HyperbolicLayerNorm<S> {
+impl<S: Pointed> ManifoldLayerNorm<S> {
     /// The normalized points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.forward_in(&self.space, x)
     }
 }
 
-impl<S: SpaceSlot> HyperbolicLayerNorm<S> {
+impl<S: SpaceSlot> ManifoldLayerNorm<S> {
     /// [`forward`](Self::forward) in a space that another module owns.
     pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
         let v = space.log0(x);
@@ -123,8 +123,8 @@ mod tests {
     use geom_core::numerics::to_vec_f64;
     use geom_core::{Hyperboloid, PoincareBall};
 
-    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> HyperbolicLayerNorm<S> {
-        let mut layer = HyperbolicLayerNormConfig::new(4).init(space, (device, dtype));
+    fn layer<S: Pointed>(space: S, dtype: DType, device: &Device) -> ManifoldLayerNorm<S> {
+        let mut layer = ManifoldLayerNormConfig::new(4).init(space, (device, dtype));
         layer.gamma = param(normal([4], 0.5, 21, dtype), device);
         layer.beta = param(normal([4], 0.5, 22, dtype), device);
         layer
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn gradients_are_finite_where_all_coordinates_are_equal() {
         let device = Device::flex().autodiff();
-        let layer = HyperbolicLayerNormConfig::new(4).init(PoincareBall::new(1.0), &device);
+        let layer = ManifoldLayerNormConfig::new(4).init(PoincareBall::new(1.0), &device);
         let x = Tensor::<2>::zeros([2, 4], &device).require_grad();
         let gradients = layer.forward(x.clone()).sum().backward();
         let gradient = to_vec_f64(x.grad(&gradients).expect("a leaf"));

@@ -9,22 +9,22 @@
 //! | [`TangentLinear`] | any | linear map at the origin, then a translation; [`MobiusLinear`] on the ball |
 //! | [`PoincareLinear`] | ball | fully connected by distances to hyperplanes |
 //! | [`LorentzLinear`] | hyperboloid | linear map of ambient coordinates |
-//! | [`HyperbolicBias`] | any | translation |
-//! | [`HyperbolicActivation`] | any to any | an [`Activation`] at the origin, between curvatures |
+//! | [`ManifoldBias`] | any | translation |
+//! | [`ManifoldActivation`] | any to any | an [`Activation`] at the origin, between curvatures |
 //! | [`PoincareGlu`] | ball | one half gates the other |
-//! | [`HyperbolicDropout`] | any | dropout at the origin; [`Dropout`] is that of vectors |
-//! | [`HyperbolicBatchNorm`] | any with a [`Centroid`] | mean and spread of batches, with running statistics |
-//! | [`HyperbolicLayerNorm`] | any | mean and spread of coordinates at the origin |
+//! | [`ManifoldDropout`] | any | dropout at the origin; [`Dropout`] is that of vectors |
+//! | [`ManifoldBatchNorm`] | any with a [`Centroid`] | mean and spread of batches, with running statistics |
+//! | [`ManifoldLayerNorm`] | any | mean and spread of coordinates at the origin |
 //! | [`PoincareConcat`], [`PoincareSplit`] | ball | join and split dimensions |
-//! | [`Residual`] | any | translation by another point |
+//! | [`ManifoldResidual`] | any | translation by another point |
 //! | [`LorentzResidual`] | hyperboloid | weighted centroid with another point |
 //! | [`GaneaMlr`] | ball, stereographic | logits from hyperplanes through points |
 //! | [`UnidirectionalMlr`] | ball | logits from directions and offsets |
 //! | [`LorentzMlr`] | hyperboloid | logits from directions and offsets |
 //! | [`PoincareAttention`], [`LorentzAttention`] | ball, hyperboloid | attention with several heads |
-//! | [`HyperbolicRnn`], [`HyperbolicGru`] | any | recurrent networks |
+//! | [`ManifoldRnn`], [`ManifoldGru`] | any | recurrent networks |
 //! | [`PoincareConv2d`], [`LorentzConv2d`] | ball, hyperboloid | convolution of images of points |
-//! | [`HyperbolicAvgPool2d`], [`HyperbolicMaxPool2d`], [`HyperbolicGlobalAvgPool`] | any | pooling of images of points |
+//! | [`ManifoldAvgPool2d`], [`ManifoldMaxPool2d`], [`ManifoldGlobalAvgPool`] | any | pooling of images of points |
 //! | [`models::Embedding`](crate::models::Embedding) | any manifold | a point for each index |
 //!
 //! Layers on graphs are in [`graph`].
@@ -74,17 +74,17 @@ mod unidirectional_mlr;
 pub(crate) mod weights;
 mod windows;
 
-pub use activation::{Activation, HyperbolicActivation, HyperbolicActivationConfig};
+pub use activation::{Activation, ManifoldActivation, ManifoldActivationConfig};
 pub use attention::{AttentionActivation, AttentionOutput};
-pub use batch_norm::{HyperbolicBatchNorm, HyperbolicBatchNormConfig};
+pub use batch_norm::{ManifoldBatchNorm, ManifoldBatchNormConfig};
 pub use beta::beta;
-pub use bias::{HyperbolicBias, HyperbolicBiasConfig};
+pub use bias::{ManifoldBias, ManifoldBiasConfig};
 pub use centroid::Centroid;
-pub use dropout::{Dropout, DropoutConfig, HyperbolicDropout, HyperbolicDropoutConfig};
+pub use dropout::{Dropout, DropoutConfig, ManifoldDropout, ManifoldDropoutConfig};
 pub use ganea_mlr::{GaneaMlr, GaneaMlrConfig};
 pub use glu::PoincareGlu;
-pub use gru::{HyperbolicGru, HyperbolicGruConfig};
-pub use layer_norm::{HyperbolicLayerNorm, HyperbolicLayerNormConfig};
+pub use gru::{ManifoldGru, ManifoldGruConfig};
+pub use layer_norm::{ManifoldLayerNorm, ManifoldLayerNormConfig};
 pub use lorentz_attention::{LorentzAttention, LorentzAttentionConfig};
 pub use lorentz_conv2d::{LorentzConv2d, LorentzConv2dConfig};
 pub use lorentz_linear::{LorentzLinear, LorentzLinearConfig};
@@ -94,11 +94,11 @@ pub use poincare_concat::{PoincareConcat, PoincareSplit};
 pub use poincare_conv2d::{PoincareConv2d, PoincareConv2dConfig};
 pub use poincare_linear::{PoincareLinear, PoincareLinearConfig};
 pub use pooling::{
-    HyperbolicAvgPool2d, HyperbolicAvgPool2dConfig, HyperbolicGlobalAvgPool, HyperbolicMaxPool2d,
-    HyperbolicMaxPool2dConfig,
+    ManifoldAvgPool2d, ManifoldAvgPool2dConfig, ManifoldGlobalAvgPool, ManifoldMaxPool2d,
+    ManifoldMaxPool2dConfig,
 };
-pub use residual::{LorentzResidual, LorentzResidualConfig, Residual};
-pub use rnn::{HyperbolicRnn, HyperbolicRnnConfig};
+pub use residual::{LorentzResidual, LorentzResidualConfig, ManifoldResidual};
+pub use rnn::{ManifoldRnn, ManifoldRnnConfig};
 pub use slot::{Borrowed, SlotFor, SpaceSlot};
 pub use tangent_linear::{MobiusLinear, TangentLinear, TangentLinearConfig};
 pub use unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig};

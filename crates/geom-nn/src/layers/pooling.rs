@@ -8,9 +8,9 @@ use geom_core::Pointed;
 use super::centroid::Centroid;
 use super::windows::windows;
 
-/// Settings of a [`HyperbolicAvgPool2d`].
+/// Settings of a [`ManifoldAvgPool2d`].
 #[derive(Config, Debug)]
-pub struct HyperbolicAvgPool2dConfig {
+pub struct ManifoldAvgPool2dConfig {
     /// Height and width of a window.
     pub kernel_size: [usize; 2],
     /// Rows and columns from one window to the next; those of a window if not set, so that windows
@@ -18,10 +18,10 @@ pub struct HyperbolicAvgPool2dConfig {
     pub stride: Option<[usize; 2]>,
 }
 
-impl HyperbolicAvgPool2dConfig {
+impl ManifoldAvgPool2dConfig {
     /// It has no weights, and so needs no device.
-    pub fn init<S: Centroid>(&self, space: S) -> HyperbolicAvgPool2d<S> {
-        HyperbolicAvgPool2d {
+    pub fn init<S: Centroid>(&self, space: S) -> ManifoldAvgPool2d<S> {
+        ManifoldAvgPool2d {
             space,
             kernel_size: self.kernel_size,
             stride: self.stride.unwrap_or(self.kernel_size),
@@ -36,11 +36,11 @@ impl HyperbolicAvgPool2dConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, Manifold};
-/// use geom_nn::layers::HyperbolicAvgPool2dConfig;
+/// use geom_nn::layers::ManifoldAvgPool2dConfig;
 ///
 /// let space = Hyperboloid::new(1.0);
 /// let image = space.exp0(Tensor::<4>::ones([2, 8, 6, 3], &Device::flex()));
-/// let pool = HyperbolicAvgPool2dConfig::new([2, 2]).init(space.clone());
+/// let pool = ManifoldAvgPool2dConfig::new([2, 2]).init(space.clone());
 /// let result = pool.forward(image);
 /// assert_eq!(result.dims(), [2, 4, 3, 4]);
 /// assert!(space.check_point(result).is_ok());
@@ -50,14 +50,14 @@ impl HyperbolicAvgPool2dConfig {
 /// van Spengler, Berkhout, Mettes (2023), *Poincaré ResNet*, on pooling by midpoints; Bdeir,
 /// Schwethelm, Landwehr (2024), by centroids.
 #[derive(Module, Debug)]
-pub struct HyperbolicAvgPool2d<S: Centroid> {
+pub struct ManifoldAvgPool2d<S: Centroid> {
     /// The space of pixels.
     pub space: S,
     kernel_size: [usize; 2],
     stride: [usize; 2],
 }
 
-impl<S: Centroid> HyperbolicAvgPool2d<S> {
+impl<S: Centroid> ManifoldAvgPool2d<S> {
     /// The image of means.
     ///
     /// # Shapes
@@ -78,19 +78,19 @@ impl<S: Centroid> HyperbolicAvgPool2d<S> {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::PoincareBall;
-/// use geom_nn::layers::HyperbolicGlobalAvgPool;
+/// use geom_nn::layers::ManifoldGlobalAvgPool;
 ///
-/// let pool = HyperbolicGlobalAvgPool::new(PoincareBall::new(1.0));
+/// let pool = ManifoldGlobalAvgPool::new(PoincareBall::new(1.0));
 /// let image = Tensor::<4>::zeros([2, 8, 6, 3], &Device::flex());
 /// assert_eq!(pool.forward(image).dims(), [2, 3]);
 /// ```
 #[derive(Module, Debug)]
-pub struct HyperbolicGlobalAvgPool<S: Centroid> {
+pub struct ManifoldGlobalAvgPool<S: Centroid> {
     /// The space of pixels.
     pub space: S,
 }
 
-impl<S: Centroid> HyperbolicGlobalAvgPool<S> {
+impl<S: Centroid> ManifoldGlobalAvgPool<S> {
     /// It has no settings.
     pub fn new(space: S) -> Self {
         Self { space }
@@ -124,9 +124,9 @@ fn mean<S: Centroid, const D: usize>(space: &S, x: Tensor<D>, axis: usize) -> Te
     space.centroid(x, ones, axis)
 }
 
-/// Settings of a [`HyperbolicMaxPool2d`].
+/// Settings of a [`ManifoldMaxPool2d`].
 #[derive(Config, Debug)]
-pub struct HyperbolicMaxPool2dConfig {
+pub struct ManifoldMaxPool2dConfig {
     /// Height and width of a window.
     pub kernel_size: [usize; 2],
     /// Rows and columns from one window to the next; those of a window if not set, so that windows
@@ -134,10 +134,10 @@ pub struct HyperbolicMaxPool2dConfig {
     pub stride: Option<[usize; 2]>,
 }
 
-impl HyperbolicMaxPool2dConfig {
+impl ManifoldMaxPool2dConfig {
     /// It has no weights, and so needs no device.
-    pub fn init<S: Pointed>(&self, space: S) -> HyperbolicMaxPool2d<S> {
-        HyperbolicMaxPool2d {
+    pub fn init<S: Pointed>(&self, space: S) -> ManifoldMaxPool2d<S> {
+        ManifoldMaxPool2d {
             space,
             kernel_size: self.kernel_size,
             stride: self.stride.unwrap_or(self.kernel_size),
@@ -155,23 +155,23 @@ impl HyperbolicMaxPool2dConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Manifold, PoincareBall};
-/// use geom_nn::layers::HyperbolicMaxPool2dConfig;
+/// use geom_nn::layers::ManifoldMaxPool2dConfig;
 ///
 /// let ball = PoincareBall::new(1.0);
 /// let image = ball.project(Tensor::<4>::ones([2, 5, 5, 3], &Device::flex()).mul_scalar(0.3));
-/// let config = HyperbolicMaxPool2dConfig::new([3, 3]).with_stride(Some([2, 2]));
+/// let config = ManifoldMaxPool2dConfig::new([3, 3]).with_stride(Some([2, 2]));
 /// let pool = config.init(ball);
 /// assert_eq!(pool.forward(image).dims(), [2, 2, 2, 3]);
 /// ```
 #[derive(Module, Debug)]
-pub struct HyperbolicMaxPool2d<S: Pointed> {
+pub struct ManifoldMaxPool2d<S: Pointed> {
     /// The space of pixels.
     pub space: S,
     kernel_size: [usize; 2],
     stride: [usize; 2],
 }
 
-impl<S: Pointed> HyperbolicMaxPool2d<S> {
+impl<S: Pointed> ManifoldMaxPool2d<S> {
     /// The image of largest coordinates.
     ///
     /// # Shapes
@@ -203,13 +203,13 @@ mod tests {
         wave([2, 5, 6, 3], 0.4)
     }
 
-    fn average<S: Centroid>(space: &S) -> HyperbolicAvgPool2d<S> {
-        let config = HyperbolicAvgPool2dConfig::new([3, 2]).with_stride(Some([2, 2]));
+    fn average<S: Centroid>(space: &S) -> ManifoldAvgPool2d<S> {
+        let config = ManifoldAvgPool2dConfig::new([3, 2]).with_stride(Some([2, 2]));
         config.init(space.clone())
     }
 
-    fn maximum<S: Centroid>(space: &S) -> HyperbolicMaxPool2d<S> {
-        let config = HyperbolicMaxPool2dConfig::new([3, 2]).with_stride(Some([2, 2]));
+    fn maximum<S: Centroid>(space: &S) -> ManifoldMaxPool2d<S> {
+        let config = ManifoldMaxPool2dConfig::new([3, 2]).with_stride(Some([2, 2]));
         config.init(space.clone())
     }
 
@@ -257,7 +257,7 @@ mod tests {
             let largest = maximum(space).forward(points.clone());
             let expected = maximum(&flat).forward(image());
             assert_close(space.log0(largest), expected, CURVATURE);
-            let mean = HyperbolicGlobalAvgPool::new(space.clone()).forward(points);
+            let mean = ManifoldGlobalAvgPool::new(space.clone()).forward(points);
             let expected = image().reshape([2, 30, 3]).mean_dim(1).squeeze_dim(1);
             assert_close(space.log0(mean), expected, CURVATURE);
         }
@@ -268,9 +268,9 @@ mod tests {
 
     #[test]
     fn windows_lie_side_by_side_if_no_stride_is_set() {
-        let pool = HyperbolicAvgPool2dConfig::new([2, 3]).init(Euclidean::new());
+        let pool = ManifoldAvgPool2dConfig::new([2, 3]).init(Euclidean::new());
         assert_eq!(pool.forward(image()).dims(), [2, 2, 2, 3]);
-        let pool = HyperbolicMaxPool2dConfig::new([2, 3]).init(Euclidean::new());
+        let pool = ManifoldMaxPool2dConfig::new([2, 3]).init(Euclidean::new());
         assert_eq!(pool.forward(image()).dims(), [2, 2, 2, 3]);
     }
 
@@ -290,7 +290,7 @@ mod tests {
                 .check_point(pool.forward(points.clone()))
                 .is_ok()
         );
-        let pool = HyperbolicGlobalAvgPool::new(hyperboloid.clone());
+        let pool = ManifoldGlobalAvgPool::new(hyperboloid.clone());
         assert!(hyperboloid.check_point(pool.forward(points)).is_ok());
     }
 
@@ -298,13 +298,13 @@ mod tests {
     fn pools<S: Centroid>(
         space: S,
     ) -> (
-        HyperbolicAvgPool2d<S>,
-        HyperbolicGlobalAvgPool<S>,
-        HyperbolicMaxPool2d<S>,
+        ManifoldAvgPool2d<S>,
+        ManifoldGlobalAvgPool<S>,
+        ManifoldMaxPool2d<S>,
     ) {
         (
             average(&space),
-            HyperbolicGlobalAvgPool::new(space.clone()),
+            ManifoldGlobalAvgPool::new(space.clone()),
             maximum(&space),
         )
     }
@@ -344,6 +344,6 @@ mod tests {
     #[should_panic(expected = "an image without pixels has no mean")]
     fn an_image_without_pixels_is_refused() {
         let image = Tensor::zeros([2, 0, 6, 3], &Device::flex());
-        HyperbolicGlobalAvgPool::new(Euclidean::new()).forward(image);
+        ManifoldGlobalAvgPool::new(Euclidean::new()).forward(image);
     }
 }

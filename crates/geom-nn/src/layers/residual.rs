@@ -1,4 +1,4 @@
-//! Residual connections.
+//! ManifoldResidual connections.
 
 use burn::config::Config;
 use burn::module::{Module, Param};
@@ -22,12 +22,12 @@ use crate::layers::weights;
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Gyrovector, PoincareBall};
-/// use geom_nn::layers::Residual;
+/// use geom_nn::layers::ManifoldResidual;
 ///
 /// let ball = PoincareBall::new(1.0);
 /// let x = Tensor::<2>::from_floats([[0.3, -0.4]], &Device::flex());
 /// let y = Tensor::<2>::from_floats([[0.1, 0.2]], &Device::flex());
-/// let sum = Residual::new(ball.clone()).forward(x.clone(), y.clone());
+/// let sum = ManifoldResidual::new(ball.clone()).forward(x.clone(), y.clone());
 /// assert!((sum - ball.mobius_add(x, y)).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
@@ -35,12 +35,12 @@ use crate::layers::weights;
 /// Shimizu, Mukuta, Harada (2021), §3, for the ball; Chami, Ying, Ré, Leskovec (2019), eq. 7, for
 /// translation on the hyperboloid.
 #[derive(Module, Debug)]
-pub struct Residual<S: Pointed> {
+pub struct ManifoldResidual<S: Pointed> {
     /// The space of the points.
     pub space: S,
 }
 
-impl<S: Pointed> Residual<S> {
+impl<S: Pointed> ManifoldResidual<S> {
     /// Adds points of this space.
     pub fn new(space: S) -> Self {
         Self { space }
@@ -67,7 +67,7 @@ pub struct LorentzResidualConfig {
 ///
 /// with a positive weight $w$ that trains: the weighted centroid of the two points, which lies
 /// between them. Without curvature it is their weighted mean, $(x + wy)/(1 + w)$, and not their sum;
-/// [`Residual`] is the sum.
+/// [`ManifoldResidual`] is the sum.
 ///
 /// # Shapes
 /// - `x`, `y`, and the result: `[..., d + 1]`, `x` and `y` alike
@@ -89,7 +89,7 @@ pub struct LorentzResidualConfig {
 /// ```
 ///
 /// # References
-/// He, Yang, Ying (2025), *Lorentzian Residual Neural Networks*, KDD.
+/// He, Yang, Ying (2025), *Lorentzian ManifoldResidual Neural Networks*, KDD.
 #[derive(Module, Debug)]
 pub struct LorentzResidual<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// $\log w$, `[1]`.
@@ -180,7 +180,7 @@ mod tests {
     fn on_the_ball_it_is_the_mobius_sum() {
         let ball = PoincareBall::new(0.7);
         let [x, y] = pair(&ball, [2, 5, 3], DType::F64);
-        let sum = Residual::new(ball.clone()).forward(x.clone(), y.clone());
+        let sum = ManifoldResidual::new(ball.clone()).forward(x.clone(), y.clone());
         assert_equal(sum, ball.mobius_add(x, y));
     }
 
@@ -189,10 +189,10 @@ mod tests {
         for dtype in DTYPES {
             let ball = PoincareBall::new(0.3);
             let [x, y] = pair(&ball, [6, 3], dtype);
-            assert_on(&ball, Residual::new(ball.clone()).forward(x, y));
+            assert_on(&ball, ManifoldResidual::new(ball.clone()).forward(x, y));
             let hyperboloid = Hyperboloid::new(2.0);
             let [x, y] = pair(&hyperboloid, [6, 3], dtype);
-            let residual = Residual::new(hyperboloid.clone());
+            let residual = ManifoldResidual::new(hyperboloid.clone());
             assert_on(&hyperboloid, residual.forward(x.clone(), y.clone()));
             let between = lorentz(hyperboloid.clone(), 0.5, dtype).forward(x, y);
             assert_on(&hyperboloid, between);
@@ -214,7 +214,7 @@ mod tests {
     fn without_curvature_they_are_the_sum_and_the_mean() {
         let ball = PoincareBall::new(NEARLY_FLAT);
         let [x, y] = pair(&ball, [6, 3], DType::F64);
-        let sum = Residual::new(ball).forward(x.clone(), y.clone());
+        let sum = ManifoldResidual::new(ball).forward(x.clone(), y.clone());
         assert_nearly_flat(sum, x + y);
         let space = Hyperboloid::new(NEARLY_FLAT);
         let [x, y] = pair(&space, [6, 3], DType::F64);
@@ -235,7 +235,7 @@ mod tests {
             space: space.clone(),
         };
         check_gradients(layer, x.clone(), |layer, x| layer.forward(x, other()));
-        check_gradients(Residual::new(space), x, |layer, x| {
+        check_gradients(ManifoldResidual::new(space), x, |layer, x| {
             layer.forward(x, other())
         });
     }

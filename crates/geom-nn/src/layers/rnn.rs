@@ -9,9 +9,9 @@ use super::activation::Activation;
 use super::gate::{Gate, at, enter};
 use crate::layers::slot::SpaceSlot;
 
-/// Settings of a [`HyperbolicRnn`].
+/// Settings of a [`ManifoldRnn`].
 #[derive(Config, Debug)]
-pub struct HyperbolicRnnConfig {
+pub struct ManifoldRnnConfig {
     /// The dimension of inputs.
     pub d_input: usize,
     /// The dimension of states.
@@ -26,7 +26,7 @@ pub struct HyperbolicRnnConfig {
     pub activation: Activation,
 }
 
-impl HyperbolicRnnConfig {
+impl ManifoldRnnConfig {
     /// Draws the weights. The space is that of inputs and of states.
     ///
     /// # Panics
@@ -35,8 +35,8 @@ impl HyperbolicRnnConfig {
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> HyperbolicRnn<S> {
-        HyperbolicRnn {
+    ) -> ManifoldRnn<S> {
+        ManifoldRnn {
             space,
             gate: Gate::new(self.d_input, self.d_hidden, self.bias, &options.into()),
             activation: self.activation,
@@ -57,11 +57,11 @@ impl HyperbolicRnnConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Manifold, PoincareBall};
-/// use geom_nn::layers::HyperbolicRnnConfig;
+/// use geom_nn::layers::ManifoldRnnConfig;
 ///
 /// let device = Device::flex();
 /// let ball = PoincareBall::new(1.0);
-/// let rnn = HyperbolicRnnConfig::new(2, 5).init(ball.clone(), &device);
+/// let rnn = ManifoldRnnConfig::new(2, 5).init(ball.clone(), &device);
 /// let words = ball.project(Tensor::<3>::ones([4, 7, 2], &device).mul_scalar(0.1));
 /// let states = rnn.forward(words.clone(), None);
 /// assert_eq!(states.dims(), [4, 7, 5]);
@@ -75,7 +75,7 @@ impl HyperbolicRnnConfig {
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.3.
 #[derive(Module, Debug)]
-pub struct HyperbolicRnn<S: SpaceSlot> {
+pub struct ManifoldRnn<S: SpaceSlot> {
     /// The space of inputs and states.
     pub space: S,
     gate: Gate,
@@ -83,7 +83,7 @@ pub struct HyperbolicRnn<S: SpaceSlot> {
     activation: Activation,
 }
 
-impl<S: Pointed> HyperbolicRnn<S> {
+impl<S: Pointed> ManifoldRnn<S> {
     /// The states after every step, of which the last one continues the sequence.
     ///
     /// # Shapes
@@ -99,7 +99,7 @@ impl<S: Pointed> HyperbolicRnn<S> {
     }
 }
 
-impl<S: SpaceSlot> HyperbolicRnn<S> {
+impl<S: SpaceSlot> ManifoldRnn<S> {
     /// [`forward`](Self::forward) in a space that another module owns.
     pub fn forward_in<M: Pointed>(
         &self,
@@ -138,8 +138,8 @@ mod tests {
     /// The deviation from flat space, for vectors of order one and a curvature of 1e-6.
     const CURVATURE: f64 = 1e-4;
 
-    fn rnn<S: Pointed>(space: S) -> HyperbolicRnn<S> {
-        varied(HyperbolicRnnConfig::new(3, 4).init(space, &Device::flex()))
+    fn rnn<S: Pointed>(space: S) -> ManifoldRnn<S> {
+        varied(ManifoldRnnConfig::new(3, 4).init(space, &Device::flex()))
     }
 
     fn last(states: Tensor<3>) -> Tensor<2> {
@@ -204,7 +204,7 @@ mod tests {
         // A product has one dimension, so states are of that of inputs.
         let space = SpaceConfig::new(product).with_curvature(0.7);
         let space = space.init(&Device::flex());
-        let rnn = varied(HyperbolicRnnConfig::new(3, 3).init(space.clone(), &Device::flex()));
+        let rnn = varied(ManifoldRnnConfig::new(3, 3).init(space.clone(), &Device::flex()));
         let input = space.exp0(wave([2, 2, 3], 0.0));
         let first = last(rnn.forward(input.clone().narrow(1, 0, 1), None));
         let second = last(rnn.forward(input.clone().narrow(1, 1, 1), Some(first)));
@@ -224,7 +224,7 @@ mod tests {
                 }),
             ];
             for (activation, by_hand) in activations {
-                let config = HyperbolicRnnConfig::new(3, 4).with_activation(activation);
+                let config = ManifoldRnnConfig::new(3, 4).with_activation(activation);
                 let rnn = varied(config.init(space.clone(), &Device::flex()));
                 let (input, state) = (wave([2, 3, 3], 0.0), wave([2, 4], 0.5));
                 let mut hidden = state.clone();
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn values_and_gradients_are_finite_from_the_origin_to_the_edge() {
         fn check<S: Pointed + Manifold>(space: S) {
-            let rnn = HyperbolicRnnConfig::new(3, 4).init(space, &Device::flex());
+            let rnn = ManifoldRnnConfig::new(3, 4).init(space, &Device::flex());
             check_edges(&rnn, [2, 3, 3], |rnn, v| {
                 let states = rnn.forward(rnn.space.exp0(v), None);
                 assert!(rnn.space.check_point(states.clone()).is_ok());
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn records_bring_it_back() {
         let device = Device::flex();
-        let config = HyperbolicRnnConfig::new(3, 4);
+        let config = ManifoldRnnConfig::new(3, 4);
         let init = || config.init(Hyperboloid::learnable(0.7, &device), &device);
         check_record(init, |rnn| {
             rnn.forward(rnn.space.exp0(wave([2, 3, 3], 0.0)), None)

@@ -57,9 +57,9 @@ mod tests {
     use super::*;
     use crate::layers::testing::{assert_equal, check_gradients, varied, wave};
     use crate::layers::{
-        HyperbolicBiasConfig, HyperbolicGruConfig, HyperbolicLayerNormConfig,
         LorentzAttentionConfig, LorentzConv2dConfig, LorentzLinear, LorentzLinearConfig,
-        LorentzMlr, LorentzMlrConfig, PoincareConv2dConfig, PoincareLinearConfig, TangentLinear,
+        LorentzMlr, LorentzMlrConfig, ManifoldBiasConfig, ManifoldGruConfig,
+        ManifoldLayerNormConfig, PoincareConv2dConfig, PoincareLinearConfig, TangentLinear,
         TangentLinearConfig, UnidirectionalMlrConfig,
     };
     use burn::tensor::{Device, Tensor};
@@ -85,15 +85,15 @@ mod tests {
         let v: Tensor<2> = wave([5, 3], 0.1);
         let (x, y) = (ball.exp0(v.clone()), hyperboloid.exp0(v));
         assert_same!(TangentLinearConfig::new(3, 2), ball.clone(), x);
-        assert_same!(HyperbolicBiasConfig::new(3), hyperboloid.clone(), y);
-        assert_same!(HyperbolicLayerNormConfig::new(3), hyperboloid.clone(), y);
+        assert_same!(ManifoldBiasConfig::new(3), hyperboloid.clone(), y);
+        assert_same!(ManifoldLayerNormConfig::new(3), hyperboloid.clone(), y);
         assert_same!(PoincareLinearConfig::new(3, 2), ball.clone(), x);
         assert_same!(UnidirectionalMlrConfig::new(3, 2), ball.clone(), x);
         assert_same!(LorentzLinearConfig::new(3, 2), hyperboloid.clone(), y);
         assert_same!(LorentzMlrConfig::new(3, 2), hyperboloid.clone(), y);
         let words: Tensor<3> = hyperboloid.exp0(wave([2, 4, 3], 0.3));
         assert_same!(
-            HyperbolicGruConfig::new(3, 2),
+            ManifoldGruConfig::new(3, 2),
             hyperboloid.clone(),
             words,
             None

@@ -147,7 +147,7 @@ impl Pattern {
     }
 
     pub(super) fn index_cache(&self) -> &DeviceIndexCache {
-        &self.0.sent
+        &self.0.index_cache
     }
 
     pub(super) fn by_row(&self) -> &Compressed {

@@ -186,7 +186,9 @@ fn gradients_agree_with_differences() {
         [random([7, 2]), random([5, 6])],
     );
     check_gradients(
-        |x, y| edge_gather(&pattern, x, EdgeEnd::Target) * edge_gather(&pattern, y, EdgeEnd::Source),
+        |x, y| {
+            edge_gather(&pattern, x, EdgeEnd::Target) * edge_gather(&pattern, y, EdgeEnd::Source)
+        },
         [random([4, 3]), random([5, 3])],
     );
     check_gradients(
