@@ -5,7 +5,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 
-use crate::layers::poincare_concat::split_vectors;
+use crate::layers::combine::poincare_concat::split_vectors;
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 

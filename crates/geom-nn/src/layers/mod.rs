@@ -41,64 +41,47 @@
 
 mod activation;
 mod attention;
-mod batch_norm;
-mod beta;
-mod bias;
 mod centroid;
+mod classify;
+mod combine;
+mod conv;
 mod dropout;
-mod ganea_mlr;
-mod gate;
 mod glu;
 pub mod graph;
-mod gru;
-mod hyperplanes;
-mod layer_norm;
-mod lorentz_attention;
-mod lorentz_conv2d;
-mod lorentz_linear;
-mod lorentz_map;
-mod lorentz_mlr;
-mod poincare_attention;
-mod poincare_concat;
-mod poincare_conv2d;
-mod poincare_linear;
-mod pooling;
-mod residual;
-mod rnn;
+mod linear;
+mod norm;
+mod recurrent;
 mod slot;
-mod tangent_linear;
-mod tangent_map;
 #[cfg(test)]
 pub(crate) mod testing;
-mod unidirectional_mlr;
 pub(crate) mod weights;
-mod windows;
 
 pub use activation::{Activation, ManifoldActivation, ManifoldActivationConfig};
-pub use attention::{AttentionActivation, AttentionOutput};
-pub use batch_norm::{ManifoldBatchNorm, ManifoldBatchNormConfig};
-pub use beta::beta;
-pub use bias::{ManifoldBias, ManifoldBiasConfig};
-pub use centroid::Centroid;
-pub use dropout::{Dropout, DropoutConfig, ManifoldDropout, ManifoldDropoutConfig};
-pub use ganea_mlr::{GaneaMlr, GaneaMlrConfig};
-pub use glu::PoincareGlu;
-pub use gru::{ManifoldGru, ManifoldGruConfig};
-pub use layer_norm::{ManifoldLayerNorm, ManifoldLayerNormConfig};
-pub use lorentz_attention::{LorentzAttention, LorentzAttentionConfig};
-pub use lorentz_conv2d::{LorentzConv2d, LorentzConv2dConfig};
-pub use lorentz_linear::{LorentzLinear, LorentzLinearConfig};
-pub use lorentz_mlr::{LorentzMlr, LorentzMlrConfig};
-pub use poincare_attention::{PoincareAttention, PoincareAttentionConfig};
-pub use poincare_concat::{PoincareConcat, PoincareSplit};
-pub use poincare_conv2d::{PoincareConv2d, PoincareConv2dConfig};
-pub use poincare_linear::{PoincareLinear, PoincareLinearConfig};
-pub use pooling::{
-    ManifoldAvgPool2d, ManifoldAvgPool2dConfig, ManifoldGlobalAvgPool, ManifoldMaxPool2d,
-    ManifoldMaxPool2dConfig,
+pub use attention::{
+    AttentionActivation, AttentionOutput, LorentzAttention, LorentzAttentionConfig,
+    PoincareAttention, PoincareAttentionConfig,
 };
-pub use residual::{LorentzResidual, LorentzResidualConfig, ManifoldResidual};
-pub use rnn::{ManifoldRnn, ManifoldRnnConfig};
+pub use centroid::Centroid;
+pub use classify::{
+    GaneaMlr, GaneaMlrConfig, LorentzMlr, LorentzMlrConfig, UnidirectionalMlr,
+    UnidirectionalMlrConfig,
+};
+pub use combine::{
+    LorentzResidual, LorentzResidualConfig, ManifoldResidual, PoincareConcat, PoincareSplit, beta,
+};
+pub use conv::{
+    LorentzConv2d, LorentzConv2dConfig, ManifoldAvgPool2d, ManifoldAvgPool2dConfig,
+    ManifoldGlobalAvgPool, ManifoldMaxPool2d, ManifoldMaxPool2dConfig, PoincareConv2d,
+    PoincareConv2dConfig,
+};
+pub use dropout::{Dropout, DropoutConfig, ManifoldDropout, ManifoldDropoutConfig};
+pub use glu::PoincareGlu;
+pub use linear::{
+    LorentzLinear, LorentzLinearConfig, ManifoldBias, ManifoldBiasConfig, MobiusLinear,
+    PoincareLinear, PoincareLinearConfig, TangentLinear, TangentLinearConfig,
+};
+pub use norm::{
+    ManifoldBatchNorm, ManifoldBatchNormConfig, ManifoldLayerNorm, ManifoldLayerNormConfig,
+};
+pub use recurrent::{ManifoldGru, ManifoldGruConfig, ManifoldRnn, ManifoldRnnConfig};
 pub use slot::{Borrowed, SlotFor, SpaceSlot};
-pub use tangent_linear::{MobiusLinear, TangentLinear, TangentLinearConfig};
-pub use unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig};

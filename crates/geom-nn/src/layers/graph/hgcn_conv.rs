@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends};
 use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::linear::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::layers::slot::{Borrowed, SpaceSlot};
-use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
 use crate::sparse::{EdgeEnd, Features, Graph, edge_scatter, sparse_matmul};
 
 /// The point in whose tangent space a node's neighbors are averaged.

@@ -5,7 +5,7 @@ use geom_core::Pointed;
 use geom_core::numerics::to_vec_f64;
 
 use super::{assert_close, wave};
-use crate::layers::attention::{AttentionActivation, AttentionOutput};
+use crate::layers::attention::head_weights::{AttentionActivation, AttentionOutput};
 
 /// Of a few hundred operations on numbers of order one.
 const ROUNDING: f64 = 1e-12;

@@ -5,8 +5,8 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::activation::Activation;
 use super::gate::{Gate, at, enter};
+use crate::layers::activation::Activation;
 use crate::layers::slot::SpaceSlot;
 
 /// Settings of a [`ManifoldRnn`].

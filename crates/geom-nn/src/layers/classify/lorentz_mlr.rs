@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 
-use crate::layers::hyperplanes::{Unit, row};
+use crate::layers::classify::hyperplanes::{Unit, row};
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::weights;
+use crate::layers::weights;
 
 /// $(h, x) \mapsto \log_0(W \otimes h \oplus U \otimes x \oplus \exp_0(b))$ in coordinates at the
 /// origin, for a hidden state and an input.

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 use geom_core::curvature::Coefficient;
 
-use crate::layers::hyperplanes::{Unit, row};
+use crate::layers::classify::hyperplanes::{Unit, row};
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::numerics::squared_norm;
 use geom_core::{Hyperboloid, Manifold};
 
-use super::weights;
+use crate::layers::weights;
 
 /// $x \mapsto y_s = W_s x_s + w_0\bigl(x_0 - \tfrac1{\sqrt c}\bigr) + b$: the space coordinates of the
 /// image, over which [`lift`] puts the time component.

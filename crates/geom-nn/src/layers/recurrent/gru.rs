@@ -6,8 +6,8 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::activation::Activation;
 use super::gate::{Gate, at, enter};
+use crate::layers::activation::Activation;
 use crate::layers::slot::SpaceSlot;
 
 /// Settings of a [`ManifoldGru`].

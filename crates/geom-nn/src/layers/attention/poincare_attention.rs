@@ -5,12 +5,12 @@ use burn::module::Module;
 use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use geom_core::{Gyrovector, Manifold, PoincareBall};
 
-use super::attention::{
-    AttentionActivation, AttentionOutput, Focus, assert_heads, assert_sequences, merge_heads,
+use super::head_weights::{
+    AttentionActivation, AttentionOutput, HeadWeights, assert_heads, assert_sequences, merge_heads,
     split_heads,
 };
-use super::beta::rescale;
-use super::tangent_map::TangentMap;
+use crate::layers::combine::beta::rescale;
+use crate::layers::linear::tangent_map::TangentMap;
 use crate::layers::slot::SlotFor;
 
 /// Settings of a [`PoincareAttention`].
@@ -47,7 +47,7 @@ impl PoincareAttentionConfig {
             key: map(),
             value: map(),
             output: map(),
-            focus: Focus::new(self.n_heads, 1.0, self.activation, options.clone()),
+            focus: HeadWeights::new(self.n_heads, 1.0, self.activation, options.clone()),
         }
     }
 }
@@ -103,7 +103,7 @@ pub struct PoincareAttention<S: SlotFor<PoincareBall> = PoincareBall> {
     key: TangentMap,
     value: TangentMap,
     output: TangentMap,
-    focus: Focus,
+    focus: HeadWeights,
 }
 
 impl PoincareAttention {

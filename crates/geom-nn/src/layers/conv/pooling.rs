@@ -5,8 +5,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use geom_core::Pointed;
 
-use super::centroid::Centroid;
 use super::windows::windows;
+use crate::layers::centroid::Centroid;
 
 /// Settings of a [`ManifoldAvgPool2d`].
 #[derive(Config, Debug)]

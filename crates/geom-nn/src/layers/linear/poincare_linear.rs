@@ -6,8 +6,10 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::numerics::{Limits, squared_norm};
 use geom_core::{Manifold, PoincareBall};
 
+use crate::layers::classify::unidirectional_mlr::{
+    UnidirectionalMlr, UnidirectionalMlrConfig, root,
+};
 use crate::layers::slot::{Borrowed, SlotFor};
-use crate::layers::unidirectional_mlr::{UnidirectionalMlr, UnidirectionalMlrConfig, root};
 
 /// Settings of a [`PoincareLinear`].
 #[derive(Config, Debug)]

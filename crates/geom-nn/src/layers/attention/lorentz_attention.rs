@@ -6,12 +6,12 @@ use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use geom_core::numerics::sinhc;
 use geom_core::{Hyperboloid, Manifold};
 
-use super::attention::{
-    AttentionActivation, AttentionOutput, Focus, assert_heads, assert_sequences, merge_heads,
+use super::head_weights::{
+    AttentionActivation, AttentionOutput, HeadWeights, assert_heads, assert_sequences, merge_heads,
     split_heads,
 };
-use super::centroid::Centroid;
-use super::lorentz_map::{LorentzMap, lift, space_part};
+use crate::layers::centroid::Centroid;
+use crate::layers::linear::lorentz_map::{LorentzMap, lift, space_part};
 use crate::layers::slot::SlotFor;
 
 /// Settings of a [`LorentzAttention`].
@@ -49,7 +49,7 @@ impl LorentzAttentionConfig {
             key: map(),
             value: map(),
             output: map(),
-            focus: Focus::new(self.n_heads, sharpness, self.activation, options.clone()),
+            focus: HeadWeights::new(self.n_heads, sharpness, self.activation, options.clone()),
         }
     }
 }
@@ -102,7 +102,7 @@ pub struct LorentzAttention<S: SlotFor<Hyperboloid> = Hyperboloid> {
     key: LorentzMap,
     value: LorentzMap,
     output: LorentzMap,
-    focus: Focus,
+    focus: HeadWeights,
 }
 
 impl LorentzAttention {

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::weights;
+use crate::layers::weights;
 
 /// $x \mapsto \exp_0(W\log_0(x)) \oplus \exp_0(b)$ in a space that the layer around it owns.
 ///

@@ -5,8 +5,8 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 
-use super::lorentz_map::{LorentzMap, lift, space_part};
 use super::windows::windows;
+use crate::layers::linear::lorentz_map::{LorentzMap, lift, space_part};
 use crate::layers::slot::SlotFor;
 
 /// Settings of a [`LorentzConv2d`].

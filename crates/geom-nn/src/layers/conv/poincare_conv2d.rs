@@ -5,10 +5,10 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 
-use super::beta::rescale;
-use super::poincare_linear::{PoincareLinear, PoincareLinearConfig};
-use super::slot::{Borrowed, SlotFor};
 use super::windows::windows;
+use crate::layers::combine::beta::rescale;
+use crate::layers::linear::poincare_linear::{PoincareLinear, PoincareLinearConfig};
+use crate::layers::slot::{Borrowed, SlotFor};
 
 /// Settings of a [`PoincareConv2d`].
 #[derive(Config, Debug)]

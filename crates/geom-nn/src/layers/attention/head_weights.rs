@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 
-use super::weights;
+use crate::layers::weights;
 
 /// Stands for the logit of a hidden key: below any that a distance can give, and finite, so that
 /// differences of it are numbers.
@@ -35,14 +35,14 @@ pub struct AttentionOutput {
 ///
 /// The softmax does not depend on $\gamma$, and has none.
 #[derive(Module, Debug)]
-pub(crate) struct Focus {
+pub(crate) struct HeadWeights {
     /// $\ln\tau$, `[heads]`
     log_sharpness: Param<Tensor<1>>,
     /// $\gamma$, `[heads]`
     threshold: Option<Param<Tensor<1>>>,
 }
 
-impl Focus {
+impl HeadWeights {
     pub(crate) fn new(
         heads: usize,
         sharpness: f64,
@@ -168,8 +168,13 @@ mod tests {
     /// Rounding of a dozen operations on numbers of order one.
     const ROUNDING: f64 = 1e-14;
 
-    fn focus(activation: AttentionActivation) -> Focus {
-        varied(Focus::new(2, 0.5, activation, (&Device::flex()).into()))
+    fn focus(activation: AttentionActivation) -> HeadWeights {
+        varied(HeadWeights::new(
+            2,
+            0.5,
+            activation,
+            (&Device::flex()).into(),
+        ))
     }
 
     fn distance() -> Tensor<4> {
