@@ -20,7 +20,7 @@ use geom::core::numerics::to_vec_f64;
 use geom::data::graph::{GraphData, load_with};
 use geom::data::sources::Sources;
 use geom::nn::decoders::{FermiDirac, FermiDiracConfig};
-use geom::nn::layers::graph::Neighbours;
+use geom::nn::layers::graph::NeighborWeightingConfig;
 use geom::nn::losses::{cross_entropy_loss, link_prediction_loss};
 use geom::nn::metrics::{MetricError, accuracy};
 use geom::nn::models::{Hgcn, HgcnConfig};
@@ -39,24 +39,28 @@ const LINKS: f64 = 3.0;
 /// coordinates at the origin to classes.
 #[derive(Module, Debug)]
 struct Classifier {
-    encoder: Hgcn<Hyperboloid>,
+    encoder: Hgcn,
     classes: Linear,
     links: FermiDirac,
 }
 
 impl Classifier {
     fn new(features: usize, classes: usize, device: &Device) -> Result<Self, Box<dyn Error>> {
-        let config = HgcnConfig::new(vec![features, DIM]).with_neighbours(Neighbours::Attention);
+        let space = SpaceConfig::new(ManifoldKind::Hyperboloid.into())
+            .with_curvature(2.0)
+            .with_learnable(true);
+        let config = HgcnConfig::new(vec![features, DIM], space)
+            .with_neighbors(NeighborWeightingConfig::Attention);
         Ok(Self {
-            encoder: config.init(vec![Hyperboloid::learnable(2.0, device)], device),
+            encoder: config.init(device),
             classes: LinearConfig::new(DIM, classes).init(device),
-            links: FermiDiracConfig::new().init()?,
+            links: FermiDiracConfig::new().init(),
         })
     }
 
     /// The logits of links between points with the coordinates `v` at the origin.
     fn link_logits(&self, v: &Tensor<2>, ends: [Tensor<1, Int>; 2]) -> Tensor<2> {
-        let space = self.encoder.layers[0].space();
+        let space = &self.encoder.layers[0].space;
         let [x, y] = ends.map(|nodes| space.exp0(v.clone().select(0, nodes)));
         self.links.logits(space.distance(x, y).square())
     }

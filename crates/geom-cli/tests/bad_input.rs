@@ -80,7 +80,7 @@ fn settings_out_of_range_are_named_with_their_range() {
         ),
         (
             &["--manifold", "sphere"],
-            "possible values: poincare, lorentz, euclidean",
+            "embeddings are trained in poincare, lorentz or euclidean space, not on the sphere",
         ),
     ];
     for (flags, message) in cases {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::GeometryError;
+use crate::kind::ManifoldKind;
 use crate::manifold::Manifold;
 use crate::manifolds::{
     AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid,
@@ -10,7 +11,7 @@ use crate::manifolds::{
     Stereographic, Torus,
 };
 
-/// A manifold by name and parameters.
+/// A manifold by name and parameters. The names are those of [`ManifoldKind`], aliases among them.
 ///
 /// # Examples
 /// ```
@@ -31,43 +32,54 @@ use crate::manifolds::{
 #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ManifoldConfig {
     /// [`Euclidean`].
+    #[serde(alias = "flat")]
     Euclidean,
     /// [`PoincareBall`].
+    #[serde(alias = "poincare", alias = "ball")]
     PoincareBall {
         /// Curvature magnitude.
         c: f64,
     },
     /// [`Hyperboloid`].
+    #[serde(alias = "lorentz")]
     Hyperboloid {
         /// Curvature magnitude.
         c: f64,
     },
     /// [`Stereographic`].
+    #[serde(alias = "kappa-stereographic")]
     Stereographic {
         /// Signed curvature.
         kappa: f64,
     },
     /// [`HalfSpace`].
+    #[serde(alias = "upper-half-space")]
     HalfSpace {
         /// Curvature magnitude.
         c: f64,
     },
     /// [`KleinBall`].
+    #[serde(alias = "klein", alias = "beltrami-klein")]
     KleinBall {
         /// Curvature magnitude.
         c: f64,
     },
     /// [`Sphere`].
+    #[serde(alias = "hypersphere")]
     Sphere,
     /// [`Oblique`].
     Oblique,
     /// [`Torus`].
+    #[serde(alias = "flat-torus")]
     Torus,
     /// [`ProbabilitySimplex`].
+    #[serde(alias = "simplex")]
     ProbabilitySimplex,
     /// [`PositiveOrthant`].
+    #[serde(alias = "orthant")]
     PositiveOrthant,
     /// [`BirkhoffPolytope`].
+    #[serde(alias = "birkhoff")]
     BirkhoffPolytope,
     /// [`DynamicProduct`], of manifolds of vectors.
     Product {
@@ -110,6 +122,25 @@ pub trait ManifoldVisitor {
 }
 
 impl ManifoldConfig {
+    /// Which manifold it is; `None` if it is made of others.
+    pub fn kind(&self) -> Option<ManifoldKind> {
+        Some(match self {
+            Self::Euclidean => ManifoldKind::Euclidean,
+            Self::PoincareBall { .. } => ManifoldKind::PoincareBall,
+            Self::Hyperboloid { .. } => ManifoldKind::Hyperboloid,
+            Self::Stereographic { .. } => ManifoldKind::Stereographic,
+            Self::HalfSpace { .. } => ManifoldKind::HalfSpace,
+            Self::KleinBall { .. } => ManifoldKind::KleinBall,
+            Self::Sphere => ManifoldKind::Sphere,
+            Self::Oblique => ManifoldKind::Oblique,
+            Self::Torus => ManifoldKind::Torus,
+            Self::ProbabilitySimplex => ManifoldKind::ProbabilitySimplex,
+            Self::PositiveOrthant => ManifoldKind::PositiveOrthant,
+            Self::BirkhoffPolytope => ManifoldKind::BirkhoffPolytope,
+            Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => return None,
+        })
+    }
+
     /// Builds the manifold with fixed curvature and runs `visitor` on it.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use crate::curvature::Coefficient;
 use crate::gyro_hyperplane;
 use crate::gyro_midpoint::{Negative, midpoint};
 use crate::gyro_signed::{self, Point};
-use crate::manifold::Manifold;
 use crate::numerics::{norm, squared_norm};
+use crate::pointed::Pointed;
 use crate::signed_reach::{at_infinity, choose, quotient};
 
 /// The gyrovector operations of the stereographic models of constant curvature $\kappa$: vector
@@ -36,7 +36,7 @@ use crate::signed_reach::{at_infinity, choose, quotient};
 /// Ungar (2008), *A Gyrovector Space Approach to Hyperbolic Geometry*; Ganea, Bécigneul, Hofmann
 /// (2018), *Hyperbolic Neural Networks*, §2–3; Bachmann, Bécigneul, Ganea (2020), *Constant Curvature
 /// Graph Convolutional Networks*, §2–3, for both signs.
-pub trait Gyrovector: Manifold {
+pub trait Gyrovector: Pointed {
     /// The curvature $\kappa$, signed, as a factor for tensors like `x`.
     fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>>;
 
@@ -44,19 +44,6 @@ pub trait Gyrovector: Manifold {
     fn conformal_factor<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let kappa = self.curvature_coefficient(&x);
         Point::new(&kappa, x).alpha.recip().mul_scalar(2.0)
-    }
-
-    /// $\exp_0(v) = \tan_\kappa(\lVert v\rVert)\,v/\lVert v\rVert$ with
-    /// $\tan_\kappa(t) = \tan(\sqrt\kappa\,t)/\sqrt\kappa$, which is $\tanh(\sqrt{-\kappa}\,t)/\sqrt{-\kappa}$
-    /// for $\kappa < 0$.
-    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        gyro_signed::exp0(&self.curvature_coefficient(&v), v)
-    }
-
-    /// $\log_0(y) = \tan_\kappa^{-1}(\lVert y\rVert)\,y/\lVert y\rVert$, the inverse of
-    /// [`exp0`](Self::exp0).
-    fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
-        gyro_signed::log0(&self.curvature_coefficient(&y), y)
     }
 
     /// Möbius addition
@@ -167,7 +154,7 @@ pub trait Gyrovector: Manifold {
     /// $\kappa \le 0$, where none is farthest, the reflection $-x$.
     ///
     /// # Numerics
-    /// The antipode of the origin is the outermost point that [`Manifold::project`] allows, in the
+    /// The antipode of the origin is the outermost point that [`Manifold::project`](crate::Manifold::project) allows, in the
     /// direction $(1, \dots, 1)$.
     fn antipode<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let kappa = self.curvature_coefficient(&x);

@@ -48,15 +48,18 @@
 //!
 //! Made of others: [`Product`] of two manifolds, [`DynamicProduct`] of a list known at run time,
 //! [`Power`], several points as one, and [`Scaled`], distances times a factor. [`AnyManifold`] is a
-//! manifold of vectors known at run time, [`ManifoldConfig`] one by name.
+//! manifold of vectors known at run time. [`ManifoldKind`] is the table of their names, [`ManifoldConfig`]
+//! any of them with its parameters, as a file has it, [`SpaceConfig`] a space for layers.
 //!
 //! # Where to look
 //! - A model holds points in a [`ManifoldParam`]; [`constrain`](fn@constrain) puts weights of an
 //!   existing module on a manifold; [`record`] saves modules with their geometry.
-//! - [`Curvature`] is fixed or trains with the model, and points follow it.
+//! - [`Curvature`] is fixed or trains with the model, and points follow it;
+//!   [`check_unique_parameters`] finds one that a model holds twice.
 //! - [`ManifoldTensor`] and [`TangentTensor`] keep points of two spaces apart.
 //! - [`statistics`] has means, principal components and clusters; [`ladder`] parallel transport from
 //!   `exp` and `log` alone; [`pairwise`] distances of all pairs; [`dual`] second derivatives.
+//! - [`Pointed`] has coordinates at the origin, in which layers of neural networks compute.
 //! - [`Gyrovector`] is the calculus of the ball and of the stereographic model.
 //! - [`isometry`] moves between the hyperbolic models, and between sphere and stereographic
 //!   coordinates; [`lorentz`] has the isometries of the hyperboloid as matrices.
@@ -80,6 +83,7 @@ mod gyro_signed;
 pub mod gyrovector;
 mod hessian;
 pub mod isometry;
+pub mod kind;
 pub mod ladder;
 pub mod lorentz;
 pub mod manifold;
@@ -89,6 +93,7 @@ pub mod metric;
 pub mod numerics;
 pub mod pairwise;
 pub mod param;
+pub mod pointed;
 mod positive;
 pub mod record;
 pub mod rows;
@@ -98,10 +103,12 @@ mod shape;
 pub mod signed_curvature;
 mod signed_reach;
 mod signed_trig;
+pub mod space;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;
+pub mod unique;
 
 pub use backend::{Backend, BackendError};
 pub use coefficient::Coefficient;
@@ -118,6 +125,7 @@ pub use isometry::{
     sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
     stereographic_to_sphere_tangent,
 };
+pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
 pub use manifold::Manifold;
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
@@ -129,7 +137,10 @@ pub use manifolds::{
 pub use metric::{MetricParameter, ParameterMap};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
+pub use pointed::Pointed;
 pub use sample::{Sample, SampleUniform};
 pub use shape::PointSize;
 pub use signed_curvature::SignedCurvature;
+pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;
+pub use unique::{DuplicateParameter, check_unique_parameters};

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::{dot, norm, to_vec_f64};
-use geom_core::{Gyrovector, Limits, Manifold, Stereographic};
+use geom_core::{Gyrovector, Limits, Manifold, Pointed, Stereographic};
 use serde_json::Value;
 
 #[macro_use]

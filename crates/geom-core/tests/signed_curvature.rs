@@ -3,7 +3,9 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
-use geom_core::{Gyrovector, Limits, Manifold, ManifoldParam, Sample, Stereographic, scope};
+use geom_core::{
+    Gyrovector, Limits, Manifold, ManifoldParam, Pointed, Sample, Stereographic, scope,
+};
 
 fn rows(values: &[[f64; 3]], dtype: DType) -> Tensor<2> {
     let data = TensorData::new(values.concat(), [values.len(), 3]);

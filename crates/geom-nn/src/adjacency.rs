@@ -1,7 +1,7 @@
-//! The neighbours of every node of a graph, and distances by counting edges.
+//! The neighbors of every node of a graph, and distances by counting edges.
 
-/// For each node its neighbours, in compressed sparse row form: those of node `u` are
-/// `indices[indptr[u]..indptr[u + 1]]`. Loops and repeated neighbours are allowed, in any order; an
+/// For each node its neighbors, in compressed sparse row form: those of node `u` are
+/// `indices[indptr[u]..indptr[u + 1]]`. Loops and repeated neighbors are allowed, in any order; an
 /// undirected graph holds every edge in both rows.
 ///
 /// A view: it borrows what a loader holds, and copies as two pointers.
@@ -28,21 +28,21 @@ impl<'a> Adjacency<'a> {
     /// Wraps compressed sparse rows.
     ///
     /// # Panics
-    /// If the offsets do not start at 0, decrease, or do not end at the number of neighbours; or if
-    /// a neighbour is out of range.
+    /// If the offsets do not start at 0, decrease, or do not end at the number of neighbors; or if
+    /// a neighbor is out of range.
     pub fn new(indptr: &'a [usize], indices: &'a [u32]) -> Self {
         assert_eq!(indptr.first(), Some(&0), "offsets start at 0");
         assert_eq!(
             indptr.last(),
             Some(&indices.len()),
-            "offsets end at the number of neighbours"
+            "offsets end at the number of neighbors"
         );
         if let Some(node) = indptr.windows(2).position(|pair| pair[0] > pair[1]) {
             panic!("offsets decrease at node {node}");
         }
         let nodes = indptr.len() - 1;
         if let Some(&other) = indices.iter().find(|&&other| other as usize >= nodes) {
-            panic!("neighbour {other} is out of range for {nodes} nodes");
+            panic!("neighbor {other} is out of range for {nodes} nodes");
         }
         Self { indptr, indices }
     }
@@ -57,13 +57,13 @@ impl<'a> Adjacency<'a> {
         self.indices.len()
     }
 
-    /// The neighbours of `node`.
+    /// The neighbors of `node`.
     #[inline]
     pub fn of(&self, node: u32) -> &'a [u32] {
         &self.indices[self.row(node)]
     }
 
-    /// The places of the neighbours of `node` among all entries.
+    /// The places of the neighbors of `node` among all entries.
     #[inline]
     pub(crate) fn row(&self, node: u32) -> std::ops::Range<usize> {
         self.indptr[node as usize]..self.indptr[node as usize + 1]
@@ -232,8 +232,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "neighbour 9 is out of range for 2 nodes")]
-    fn a_neighbour_out_of_range_is_refused() {
+    #[should_panic(expected = "neighbor 9 is out of range for 2 nodes")]
+    fn a_neighbor_out_of_range_is_refused() {
         Adjacency::new(&[0, 1, 1], &[9]);
     }
 }

@@ -2,22 +2,20 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | coordinates at the origin of a curved space | [`spaces`] |
 //! | layers between curved spaces, and on graphs | [`layers`] |
 //! | tables of points, and networks put together from layers | [`models`] |
 //! | sparse matrices and graphs | [`sparse`] |
 //! | from points to links and classes | [`decoders`] |
 //! | training objectives | [`losses`] |
-//! | negatives: uniform, by degree, mined; neighbours for mini-batches | [`sampling`] |
+//! | negatives: uniform, by degree, mined; neighbors for mini-batches | [`sampling`] |
 //! | measures of models and graphs | [`metrics`] |
-//! | the neighbours of nodes, as CSR rows | [`Adjacency`] |
-//! | exact nearest neighbours on the CPU | [`nearest`] |
+//! | the neighbors of nodes, as CSR rows | [`Adjacency`] |
+//! | exact nearest neighbors on the CPU | [`nearest`] |
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use geom_core::{Hyperboloid, Manifold, PoincareBall};
 //! use geom_nn::layers::{Activation, LorentzMlrConfig, PoincareLinearConfig};
-//! use geom_nn::spaces::OriginChart;
 //!
 //! // A fully connected layer on a ball of learnable curvature, classes on a hyperboloid.
 //! let device = Device::flex();
@@ -25,7 +23,7 @@
 //! let linear = PoincareLinearConfig::new(3, 8).init(ball, &device);
 //! let classifier = LorentzMlrConfig::new(8, 4).init(hyperboloid.clone(), &device);
 //!
-//! let ball = &linear.mlr.ball;
+//! let ball = &linear.space;
 //! let x = linear.forward(ball.exp0(Tensor::<2>::ones([5, 3], &device)));
 //! let x = Activation::Relu.between(ball, &hyperboloid, x);
 //! assert!(hyperboloid.check_point(x.clone()).is_ok());
@@ -44,7 +42,6 @@ pub mod nearest;
 mod positives;
 pub use geom_kernels::{real, vectorized};
 pub mod sampling;
-pub mod spaces;
 pub mod sparse;
 
 pub use adjacency::Adjacency;

@@ -6,8 +6,8 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::Backend;
 use geom_core::numerics::to_vec_f64;
 use geom_nn::sparse::{
-    End, Graph, Pattern, edge_gather, edge_scatter, edge_softmax, sampled_product, sparse_matmul,
-    sparse_matmul_transposed,
+    EdgeEnd, Graph, Pattern, edge_gather, edge_scatter, edge_softmax, sampled_product,
+    sparse_matmul, sparse_matmul_transposed,
 };
 
 /// The rounding of f32 in sums of a few terms, twice.
@@ -45,9 +45,9 @@ fn results(device: &Device, dtype: DType) -> Vec<Vec<f64>> {
         ),
         (
             |p, x, y| {
-                let ends = edge_gather(p, x, End::Row) * edge_gather(p, y, End::Column);
-                edge_scatter(p, ends.clone(), End::Row)
-                    .matmul(edge_scatter(p, ends, End::Column).transpose())
+                let ends = edge_gather(p, x, EdgeEnd::Target) * edge_gather(p, y, EdgeEnd::Source);
+                edge_scatter(p, ends.clone(), EdgeEnd::Target)
+                    .matmul(edge_scatter(p, ends, EdgeEnd::Source).transpose())
             },
             [4, 3],
             [5, 3],

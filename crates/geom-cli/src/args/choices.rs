@@ -1,10 +1,10 @@
 //! Values that are chosen by name.
 
 use clap::ValueEnum;
-use geom::core::Backend;
+use geom::core::{Backend, ManifoldKind, UnknownManifold};
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
-use geom::nn::layers::graph::{Neighbours, TangentSpace};
+use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
@@ -22,14 +22,21 @@ macro_rules! choice {
     };
 }
 
-choice!(SpaceArgument => Space {
-    /// The Poincaré ball
-    Poincare => Space::Poincare,
-    /// The hyperboloid
-    Lorentz => Space::Lorentz,
-    /// Flat space
-    Euclidean => Space::Euclidean,
-});
+/// The space of an embedding, by any of its names.
+pub(crate) fn embedding_space(name: &str) -> Result<Space, String> {
+    let kind: ManifoldKind = name
+        .parse()
+        .map_err(|error: UnknownManifold| error.to_string())?;
+    match kind {
+        ManifoldKind::PoincareBall => Ok(Space::Poincare),
+        ManifoldKind::Hyperboloid => Ok(Space::Lorentz),
+        ManifoldKind::Euclidean => Ok(Space::Euclidean),
+        kind => Err(format!(
+            "embeddings are trained in poincare, lorentz or euclidean space, not on the {kind}"
+        )),
+    }
+}
+
 choice!(TaskArgument => GraphTask {
     /// Node classification
     Nc => GraphTask::Nc,
@@ -42,21 +49,21 @@ choice!(ProtocolArgument => Protocol {
     /// The way of the published code of HGCN, leaks included
     Hgcn => Protocol::Hgcn,
 });
-choice!(NeighboursArgument => Neighbours {
+choice!(NeighboursArgument => NeighborWeightingConfig {
     /// All alike
-    Mean => Neighbours::Mean,
+    Mean => NeighborWeightingConfig::Mean,
     /// By 1/√(dᵢdⱼ), as GCN does
-    Symmetric => Neighbours::Symmetric,
+    Symmetric => NeighborWeightingConfig::Symmetric,
     /// By learned attention
-    Attention => Neighbours::Attention,
+    Attention => NeighborWeightingConfig::Attention,
     /// The closer the more
-    Distance => Neighbours::Distance,
+    Distance => NeighborWeightingConfig::Distance,
 });
-choice!(TangentSpaceArgument => TangentSpace {
+choice!(TangentSpaceArgument => AggregationPoint {
     /// At the origin
-    Origin => TangentSpace::Origin,
+    Origin => AggregationPoint::Origin,
     /// At every node
-    Node => TangentSpace::Node,
+    Node => AggregationPoint::Node,
 });
 choice!(ActivationArgument => Activation {
     /// max(x, 0)

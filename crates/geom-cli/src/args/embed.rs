@@ -1,10 +1,11 @@
 //! The arguments of `geom embed`.
 
 use clap::Args;
+use geom::train::embedding::Space;
 
 use super::{
     BackendArgument, FolderArguments, FormatArgument, InstanceRuleArgument, OutputArguments,
-    RecipeArgument, RouteArgument, ScheduleArgument, SpaceArgument,
+    RecipeArgument, RouteArgument, ScheduleArgument, embedding_space,
 };
 
 #[derive(Debug, Args)]
@@ -19,9 +20,9 @@ pub(crate) struct EmbedArguments {
     #[arg(long, value_name = "YEAR")]
     pub(crate) instance_rule: Option<InstanceRuleArgument>,
 
-    /// The space to embed in [default: poincare]
-    #[arg(long, value_enum)]
-    pub(crate) manifold: Option<SpaceArgument>,
+    /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
+    #[arg(long, value_parser = embedding_space)]
+    pub(crate) manifold: Option<Space>,
     /// Its dimension [default: 5]
     #[arg(long)]
     pub(crate) dim: Option<usize>,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use geom::core::SpaceName;
 use geom::nn::models::ModelKind;
-use geom::nn::spaces::SpaceConfig;
 
 use super::{
     ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighboursArgument,
@@ -32,10 +32,10 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
 
-    /// euclidean, poincare, hyperboloid, stereographic, or product:NAME=DIM,NAME=DIM, whose
+    /// A manifold by any of its names, such as poincare, lorentz, sphere, or product:NAME=DIM,NAME=DIM, whose
     /// dimensions add up to --dim [default: tuned]
     #[arg(long, help_heading = "Model")]
-    pub(crate) manifold: Option<SpaceConfig>,
+    pub(crate) manifold: Option<SpaceName>,
     /// The magnitude c of the curvature -c, or "learn" (not hybonet); of stereographic space also 0, or
     /// below 0 for spheres [default: tuned]
     #[arg(long, value_name = "C|learn", help_heading = "Model")]

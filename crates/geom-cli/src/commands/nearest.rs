@@ -1,6 +1,6 @@
 //! `geom nearest`: neighbours of a node, and guesses at its parent and children.
 
-use geom::nn::nearest::Smallest;
+use geom::nn::nearest::KSmallest;
 use geom::nn::real::Real;
 use geom::train::checkpoint::{Checkpoint, Table};
 use geom::train::embedding::scan_table;
@@ -103,7 +103,7 @@ fn answer<T: Real>(values: &[T], checkpoint: &Checkpoint, index: usize, k: usize
     let mut keys = table.buffer();
     table.scan(index, &mut keys);
     keys[index] = T::infinity();
-    let mut smallest = Smallest::new(k.max(GUESS_AMONG).min(table.rows()));
+    let mut smallest = KSmallest::new(k.max(GUESS_AMONG).min(table.rows()));
     smallest.offer_all(&keys);
     let mut found = Vec::new();
     smallest.take(&mut found);

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 use geom::core::numerics::to_vec_f64;
+use geom::core::{AnyManifold, Manifold};
 use geom::nn::models::NodeEncoder;
-use geom::nn::spaces::Space;
 use geom::train::graph::Inputs;
 
 use crate::disk::layout;
@@ -90,23 +90,21 @@ fn scale(distances: &[f64]) -> f64 {
 /// The magnitude of the curvature of the space of the points, unless it is flat or spherical.
 fn curvature(encoder: &NodeEncoder) -> Option<f64> {
     match encoder {
-        NodeEncoder::Hgcn(model) => of_space(model.layers.last()?.space()),
+        NodeEncoder::Hgcn(model) => of_space(&model.layers.last()?.space),
         NodeEncoder::Hnn(model) => of_space(&model.layers.last()?.space),
         NodeEncoder::Gcn(_) | NodeEncoder::Gat(_) | NodeEncoder::Sgc(_) => None,
         NodeEncoder::Shallow(model) => of_space(&model.space),
-        NodeEncoder::Hybonet(model) => Some(model.aggregation.space.curvature().value()),
+        NodeEncoder::HyboNet(model) => Some(model.space.curvature().value()),
         NodeEncoder::KappaGcn(model) => of_signed(model.layers.last()?.space.curvature().value()),
     }
 }
 
-fn of_space(space: &Space) -> Option<f64> {
-    match space {
-        Space::Euclidean(_) => None,
-        Space::PoincareBall(ball) => Some(ball.curvature().value()),
-        Space::Hyperboloid(hyperboloid) => Some(hyperboloid.curvature().value()),
-        Space::Stereographic(space) => of_signed(space.curvature().value()),
+fn of_space(space: &AnyManifold) -> Option<f64> {
+    match (space, space.sectional_curvature()) {
+        (_, Some(kappa)) => of_signed(kappa),
         // Its factors have curvatures of their own: distances are drawn as those of curvature -1.
-        Space::Product(_) => Some(1.0),
+        (AnyManifold::Product(_), None) => Some(1.0),
+        (_, None) => None,
     }
 }
 

@@ -5,15 +5,16 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::manifold::Manifold;
 use crate::manifolds::{
-    Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
+    DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
     ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
 };
 use crate::metric::MetricParameter;
+use crate::pointed::Pointed;
 use crate::sample::Sample;
 use crate::transport::ParallelTransport;
 
-/// A manifold of vectors that is known only at run time: a factor of a
-/// [`DynamicProduct`](crate::DynamicProduct), an entry of a configuration file.
+/// A manifold of vectors that is known only at run time: a factor of a [`DynamicProduct`] or such a
+/// product itself, the space of a layer, an entry of a configuration file.
 ///
 /// Every verb is that of the manifold inside. Code that can stay generic should: a
 /// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
@@ -52,6 +53,8 @@ pub enum AnyManifold {
     ProbabilitySimplex(ProbabilitySimplex),
     /// [`PositiveOrthant`].
     PositiveOrthant(PositiveOrthant),
+    /// [`DynamicProduct`].
+    Product(DynamicProduct),
 }
 
 /// Evaluates `$call` with `$manifold` bound to the manifold inside.
@@ -69,6 +72,7 @@ macro_rules! inside {
             AnyManifold::Torus($manifold) => $call,
             AnyManifold::ProbabilitySimplex($manifold) => $call,
             AnyManifold::PositiveOrthant($manifold) => $call,
+            AnyManifold::Product($manifold) => $call,
         }
     };
 }
@@ -96,6 +100,12 @@ from!(
     ProbabilitySimplex,
     PositiveOrthant
 );
+
+impl From<DynamicProduct> for AnyManifold {
+    fn from(product: DynamicProduct) -> Self {
+        Self::Product(product)
+    }
+}
 
 impl Manifold for AnyManifold {
     const POINT_RANK: usize = 1;
@@ -232,6 +242,28 @@ impl ParallelTransport for AnyManifold {
         v: Tensor<D>,
     ) -> Tensor<D> {
         inside!(self, m => m.parallel_transport(x, y, v))
+    }
+}
+
+impl Pointed for AnyManifold {
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent0(v))
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.coordinates0(u))
+    }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.exp0(v))
+    }
+
+    fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.log0(x))
+    }
+
+    fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.translate(x, v))
     }
 }
 

@@ -48,6 +48,24 @@ impl Subspace {
         })
     }
 
+    /// From a basis that is orthonormal already.
+    pub(crate) fn from_orthonormal(rows: Vec<Vec<f64>>, spanned: bool, ambient: usize) -> Self {
+        Self {
+            rows,
+            spanned,
+            ambient,
+        }
+    }
+
+    /// What together with the unit vector `first` of the subspace is an orthonormal basis of it.
+    pub(crate) fn complete(&self, first: Vec<f64>) -> Vec<Vec<f64>> {
+        let mut basis = vec![first];
+        while basis.len() < self.dimension() {
+            basis.push(self.closest_axis(&basis));
+        }
+        basis.split_off(1)
+    }
+
     pub(crate) fn dimension(&self) -> usize {
         match self.spanned {
             true => self.rows.len(),

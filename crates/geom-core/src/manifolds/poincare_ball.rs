@@ -312,14 +312,6 @@ impl Gyrovector for PoincareBall {
         PoincareBall::conformal_factor(self, x)
     }
 
-    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        PoincareBall::exp0(self, v)
-    }
-
-    fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
-        PoincareBall::log0(self, y)
-    }
-
     fn mobius_add<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         self.evaluate(MobiusAdd, [x, y])
     }

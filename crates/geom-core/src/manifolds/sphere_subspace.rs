@@ -11,7 +11,8 @@ use crate::manifold::Manifold;
 use crate::manifolds::great_circle::{self, balanced, choose, tangential, unit};
 use crate::manifolds::orthonormal::Subspace;
 use crate::manifolds::sphere::Sphere;
-use crate::numerics::{Limits, norm};
+use crate::numerics::{Limits, norm, to_vec_f64};
+use crate::pointed::Pointed;
 use crate::sample::{Sample, SampleUniform};
 use crate::transport::ParallelTransport;
 
@@ -293,6 +294,45 @@ impl Sample for SphereSubspace {
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
         self.project_tangent(x, noise)
     }
+}
+
+/// In an orthonormal basis that is found anew in every call, from the vectors that give the subspace:
+/// it is not kept, as it may be much larger than they are.
+impl Pointed for SphereSubspace {
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let basis = self.basis0(&v);
+        times(v, basis)
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        let basis = self.basis0(&u);
+        times(u, basis.transpose())
+    }
+}
+
+impl SphereSubspace {
+    /// What together with the origin is an orthonormal basis of the subspace, `[dimension - 1, n]`,
+    /// where and as precise as `x` is.
+    fn basis0<const D: usize>(&self, x: &Tensor<D>) -> Tensor<2> {
+        let rows = |constant: &Constant<2>| -> Vec<Vec<f64>> {
+            let numbers = to_vec_f64(constant.cast(DType::F64));
+            numbers.chunks(self.ambient).map(<[f64]>::to_vec).collect()
+        };
+        let subspace = Subspace::from_orthonormal(rows(&self.rows), self.spanned, self.ambient);
+        let origin = rows(&self.axes).swap_remove(0);
+        let basis = subspace.complete(origin);
+        let data = TensorData::new(basis.concat(), [basis.len(), self.ambient]);
+        Tensor::from_data(data, (&x.device(), x.dtype()))
+    }
+}
+
+/// The product of every row with a matrix.
+fn times<const D: usize>(x: Tensor<D>, matrix: Tensor<2>) -> Tensor<D> {
+    let mut shape = x.dims();
+    let rows = shape[..D - 1].iter().product::<usize>();
+    let product = x.reshape([rows, shape[D - 1]]).matmul(matrix);
+    shape[D - 1] = product.dims()[1];
+    product.reshape(shape)
 }
 
 impl SampleUniform for SphereSubspace {

@@ -13,6 +13,7 @@ use crate::manifold::Manifold;
 use crate::metric::MetricParameter;
 use crate::numerics::{Limits, clip_norm, dot, norm, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
+use crate::pointed::Pointed;
 use crate::sample::Sample;
 use crate::signed_curvature::SignedCurvature;
 use crate::signed_reach::{self, choose, never_positive, shortening};
@@ -126,7 +127,7 @@ impl Manifold for Stereographic {
     }
 
     /// $\exp_x(v) = x \oplus \Bigl(\tan_\kappa\bigl(\tfrac{\lambda_x\lVert v\rVert}2\bigr)
-    /// \tfrac{v}{\lVert v\rVert}\Bigr)$, with $\tan_\kappa$ of [`Gyrovector::exp0`].
+    /// \tfrac{v}{\lVert v\rVert}\Bigr)$, with $\tan_\kappa$ of [`Pointed::exp0`].
     ///
     /// # References
     /// Bachmann, Bécigneul, Ganea (2020), §2.

@@ -4,8 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-
-use crate::spaces::OriginChart;
+use geom_core::Pointed;
 
 /// Settings of a [`FermiDirac`] decoder.
 #[derive(Config, Copy, Debug)]
@@ -18,7 +17,7 @@ pub struct FermiDiracConfig {
     pub t: f64,
 }
 
-/// Settings that no [`FermiDirac`] decoder has.
+/// Invalid settings of a [`FermiDirac`] decoder.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("a Fermi–Dirac decoder needs a finite r and a positive, finite t, got r = {r}, t = {t}")]
 pub struct FermiDiracError {
@@ -31,9 +30,18 @@ pub struct FermiDiracError {
 impl FermiDiracConfig {
     /// The decoder; it has no weights and lives on no device.
     ///
+    /// # Panics
+    /// If `r` is not finite or `t` not positive and finite; [`try_init`](Self::try_init) is for settings
+    /// from outside.
+    pub fn init(&self) -> FermiDirac {
+        self.try_init().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The decoder, its settings checked.
+    ///
     /// # Errors
     /// [`FermiDiracError`] if `r` is not finite or `t` not positive and finite.
-    pub fn init(&self) -> Result<FermiDirac, FermiDiracError> {
+    pub fn try_init(&self) -> Result<FermiDirac, FermiDiracError> {
         let Self { r, t } = *self;
         if r.is_finite() && t.is_finite() && t > 0.0 {
             Ok(FermiDirac { r, t })
@@ -60,10 +68,9 @@ impl FermiDiracConfig {
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, numerics::to_vec_f64};
 /// use geom_nn::decoders::FermiDiracConfig;
-/// use geom_nn::spaces::OriginChart;
 ///
 /// let device = Device::flex();
-/// let decoder = FermiDiracConfig::new().init().unwrap();
+/// let decoder = FermiDiracConfig::new().init();
 /// let space = Hyperboloid::new(1.0);
 /// let x = space.exp0(Tensor::<2>::from_data([[0.0], [0.0]], &device));
 /// let y = space.exp0(Tensor::<2>::from_data([[2f64.sqrt()], [3.0]], &device));
@@ -97,7 +104,7 @@ impl FermiDirac {
     /// # Shapes
     /// - `x`, `y`: points `[..., ambient]`, broadcast against each other
     /// - returns: `[..., 1]`
-    pub fn forward<S: OriginChart, const D: usize>(
+    pub fn forward<S: Pointed, const D: usize>(
         &self,
         space: &S,
         x: Tensor<D>,
@@ -129,11 +136,7 @@ mod tests {
 
     #[test]
     fn the_probability_is_that_of_the_formula() {
-        let decoder = FermiDiracConfig::new()
-            .with_r(1.5)
-            .with_t(0.25)
-            .init()
-            .unwrap();
+        let decoder = FermiDiracConfig::new().with_r(1.5).with_t(0.25).init();
         let squares = [0.0, 1.0, 1.5, 4.0];
         let tensor = Tensor::<1>::from_data(squares, (&Device::flex(), DType::F64));
         for (p, d2) in to_vec_f64(decoder.probability(tensor)).iter().zip(squares) {
@@ -144,9 +147,9 @@ mod tests {
 
     #[test]
     fn coincident_and_far_pairs_have_finite_logits_probabilities_and_gradients() {
-        fn check<S: OriginChart>(space: &S) {
+        fn check<S: Pointed>(space: &S) {
             let device = Device::flex().autodiff();
-            let decoder = FermiDiracConfig::new().init().unwrap();
+            let decoder = FermiDiracConfig::new().init();
             for dtype in [DType::F32, DType::F64] {
                 let v =
                     Tensor::<2>::from_data([[0.3, 0.0], [0.0, 0.0], [16.0, 0.0]], (&device, dtype));
@@ -173,7 +176,7 @@ mod tests {
 
         let device = Device::flex().autodiff();
         let far = Tensor::<1>::from_data([0.0, 1e30], &device).require_grad();
-        let decoder = FermiDiracConfig::new().init().unwrap();
+        let decoder = FermiDiracConfig::new().init();
         let probability = decoder.probability(far.clone());
         let gradient = far.grad(&probability.clone().sum().backward()).unwrap();
         assert_eq!(to_vec_f64(probability)[1], 0.0);
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn a_temperature_that_is_not_positive_is_an_error() {
         for (r, t) in [(2.0, 0.0), (2.0, f64::NAN), (f64::INFINITY, 1.0)] {
-            assert!(FermiDiracConfig { r, t }.init().is_err());
+            assert!(FermiDiracConfig { r, t }.try_init().is_err());
         }
     }
 }

@@ -4,8 +4,9 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
+use geom_core::Pointed;
 
-use crate::spaces::OriginChart;
+use crate::layers::SpaceSlot;
 
 /// Settings of a [`LinearDecoder`].
 #[derive(Config, Debug)]
@@ -21,7 +22,7 @@ pub struct LinearDecoderConfig {
 
 impl LinearDecoderConfig {
     /// Builds the decoder for points of `space`, with weights on `device`.
-    pub fn init<S: OriginChart>(&self, space: S, device: &Device) -> LinearDecoder<S> {
+    pub fn init<S: SpaceSlot>(&self, space: S, device: &Device) -> LinearDecoder<S> {
         let linear = LinearConfig::new(self.d_input, self.classes).with_bias(self.bias);
         LinearDecoder {
             space,
@@ -39,7 +40,6 @@ impl LinearDecoderConfig {
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::Hyperboloid;
 /// use geom_nn::decoders::LinearDecoderConfig;
-/// use geom_nn::spaces::OriginChart;
 ///
 /// let device = Device::flex();
 /// let space = Hyperboloid::new(1.0);
@@ -51,21 +51,28 @@ impl LinearDecoderConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), §4, node classification.
 #[derive(Module, Debug)]
-pub struct LinearDecoder<S: OriginChart> {
+pub struct LinearDecoder<S: SpaceSlot> {
     /// The space that points come from.
     pub space: S,
     /// The map to logits, `[d, classes]`.
     pub linear: Linear,
 }
 
-impl<S: OriginChart> LinearDecoder<S> {
+impl<S: Pointed> LinearDecoder<S> {
     /// The logits of points.
     ///
     /// # Shapes
     /// - `x`: `[..., ambient_dim(d)]`
     /// - returns: `[..., classes]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        self.linear.forward(self.space.log0(x))
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> LinearDecoder<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
+        self.linear.forward(space.log0(x))
     }
 }
 
@@ -84,7 +91,7 @@ mod tests {
 
     #[test]
     fn it_classifies_the_coordinates_at_the_origin_on_every_model() {
-        fn check<S: OriginChart>(space: S, dtype: DType, tolerance: f64) {
+        fn check<S: Pointed>(space: S, dtype: DType, tolerance: f64) {
             let device = Device::flex();
             let mut decoder = LinearDecoderConfig::new(3, 4).init(space, &device);
             let weight = decoder.linear.weight.val().cast(dtype);

@@ -3,9 +3,8 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
+use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
-
-use crate::spaces::OriginChart;
 
 /// A function of one number, applied to coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,12 +48,12 @@ impl Activation {
         }
     }
 
-    /// [`HyperbolicActivation`] between spaces that other layers own.
+    /// [`ManifoldActivation`] between spaces that other layers own.
     ///
     /// # Shapes
     /// - `x`: `[..., input.ambient_dim(d)]`
     /// - returns: `[..., output.ambient_dim(d)]`
-    pub fn between<S: OriginChart, T: OriginChart, const D: usize>(
+    pub fn between<S: Pointed, T: Pointed, const D: usize>(
         &self,
         input: &S,
         output: &T,
@@ -64,9 +63,9 @@ impl Activation {
     }
 }
 
-/// Settings of a [`HyperbolicActivation`].
+/// Settings of a [`ManifoldActivation`].
 #[derive(Config, Debug)]
-pub struct HyperbolicActivationConfig {
+pub struct ManifoldActivationConfig {
     /// The function. Default: [`Activation::Relu`]
     #[config(default = "Activation::Relu")]
     pub activation: Activation,
@@ -87,16 +86,16 @@ pub struct HyperbolicActivationConfig {
 ///
 /// # Numerics
 /// The ball's coordinates are half as long as the hyperboloid's for the same distance (see
-/// [`OriginChart`]): from one to the other, distances from the origin double or halve.
+/// [`Pointed`]): from one to the other, distances from the origin double or halve.
 ///
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, Manifold, PoincareBall};
-/// use geom_nn::layers::{Activation, HyperbolicActivationConfig};
+/// use geom_nn::layers::{Activation, ManifoldActivationConfig};
 ///
 /// let (ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(0.5));
-/// let config = HyperbolicActivationConfig::new().with_activation(Activation::Tanh);
+/// let config = ManifoldActivationConfig::new().with_activation(Activation::Tanh);
 /// let layer = config.init(ball, hyperboloid.clone());
 /// let x = Tensor::<2>::from_floats([[0.3, -0.4]], &Device::flex());
 /// assert!(hyperboloid.check_point(layer.forward(x)).is_ok());
@@ -105,7 +104,7 @@ pub struct HyperbolicActivationConfig {
 /// # References
 /// Chami, Ying, Ré, Leskovec (2019), eq. 10; Ganea, Bécigneul, Hofmann (2018), §3.2.
 #[derive(Module, Debug)]
-pub struct HyperbolicActivation<S: OriginChart, T: OriginChart> {
+pub struct ManifoldActivation<S: Pointed, T: Pointed> {
     /// $\sigma$.
     #[module(skip)]
     pub activation: Activation,
@@ -115,14 +114,10 @@ pub struct HyperbolicActivation<S: OriginChart, T: OriginChart> {
     pub output: T,
 }
 
-impl HyperbolicActivationConfig {
+impl ManifoldActivationConfig {
     /// The activation from points of `input` to points of `output`.
-    pub fn init<S: OriginChart, T: OriginChart>(
-        &self,
-        input: S,
-        output: T,
-    ) -> HyperbolicActivation<S, T> {
-        HyperbolicActivation {
+    pub fn init<S: Pointed, T: Pointed>(&self, input: S, output: T) -> ManifoldActivation<S, T> {
+        ManifoldActivation {
             activation: self.activation,
             input,
             output,
@@ -130,7 +125,7 @@ impl HyperbolicActivationConfig {
     }
 }
 
-impl<S: OriginChart, T: OriginChart> HyperbolicActivation<S, T> {
+impl<S: Pointed, T: Pointed> ManifoldActivation<S, T> {
     /// The activation at points.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.activation.between(&self.input, &self.output, x)
@@ -158,12 +153,12 @@ mod tests {
         Activation::Sigmoid,
     ];
 
-    fn init<S: OriginChart, T: OriginChart>(
+    fn init<S: Pointed, T: Pointed>(
         activation: Activation,
         input: S,
         output: T,
-    ) -> HyperbolicActivation<S, T> {
-        let config = HyperbolicActivationConfig::new().with_activation(activation);
+    ) -> ManifoldActivation<S, T> {
+        let config = ManifoldActivationConfig::new().with_activation(activation);
         config.init(input, output)
     }
 
@@ -246,10 +241,10 @@ mod tests {
 
     #[test]
     fn names_in_configuration_files_are_those_of_the_functions() {
-        let config = HyperbolicActivationConfig::new().with_activation(Activation::LeakyRelu(0.2));
+        let config = ManifoldActivationConfig::new().with_activation(Activation::LeakyRelu(0.2));
         let text = config.to_string();
         assert!(text.contains("leaky-relu"), "{text}");
-        let read = HyperbolicActivationConfig::load_binary(text.as_bytes()).unwrap();
+        let read = ManifoldActivationConfig::load_binary(text.as_bytes()).unwrap();
         assert_eq!(read.activation, config.activation);
     }
 }

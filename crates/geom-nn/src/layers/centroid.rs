@@ -1,9 +1,7 @@
 //! The weighted mean of points.
 
 use burn::tensor::Tensor;
-use geom_core::{Euclidean, Gyrovector, Hyperboloid, PoincareBall, Stereographic};
-
-use crate::spaces::OriginChart;
+use geom_core::{Euclidean, Gyrovector, Hyperboloid, PoincareBall, Pointed, Stereographic};
 
 /// A space with a closed-form weighted mean: the projection of the weighted sum in the space around
 /// the model.
@@ -16,7 +14,7 @@ use crate::spaces::OriginChart;
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, PoincareBall};
 /// use geom_nn::layers::Centroid;
-/// use geom_nn::spaces::OriginChart;
+/// use geom_core::Pointed;
 ///
 /// fn middle<S: Centroid>(space: &S) -> f32 {
 ///     let v = Tensor::<2>::from_floats([[0.5, 0.0], [-0.5, 0.0]], &Device::flex());
@@ -31,7 +29,7 @@ use crate::spaces::OriginChart;
 /// # References
 /// Ungar (2008), def. 6.86; Law, Liao, Snell, Zemel (2019), theorem 3.3; Shimizu, Mukuta, Harada
 /// (2021), §3.5, for their being one.
-pub trait Centroid: OriginChart {
+pub trait Centroid: Pointed {
     /// The weighted mean over `axis`, which is kept at size 1.
     ///
     /// # Shapes

@@ -3,8 +3,9 @@
 use burn::config::Config;
 use burn::module::{Flag, Module, Param};
 use burn::tensor::{Distribution, Tensor};
+use geom_core::Pointed;
 
-use crate::spaces::OriginChart;
+use crate::sparse::Features;
 
 /// Settings of [`Dropout`].
 #[derive(Config, Debug)]
@@ -69,15 +70,26 @@ impl Dropout {
         v * mask.mul_scalar(kept.recip())
     }
 
+    /// The features of nodes with some numbers set to zero; the features themselves when not training.
+    ///
+    /// Whether this is training `weight` tells, which the features are multiplied by: they are constants
+    /// and may be kept where no gradients are tracked.
+    pub fn forward_features(&self, x: &Features, weight: &Tensor<2>) -> Features {
+        match self.is_active(weight) {
+            true => x.dropout(self.prob),
+            false => x.clone(),
+        }
+    }
+
     /// Whether [`forward`](Self::forward) would change `v`.
     pub fn is_active<const D: usize>(&self, v: &Tensor<D>) -> bool {
         self.prob > 0.0 && self.training.is_enabled() && v.device().is_autodiff()
     }
 }
 
-/// Settings of [`HyperbolicDropout`].
+/// Settings of [`ManifoldDropout`].
 #[derive(Config, Debug)]
-pub struct HyperbolicDropoutConfig {
+pub struct ManifoldDropoutConfig {
     /// The probability of setting a coordinate to zero, in `[0, 1)`.
     pub prob: f64,
 }
@@ -96,10 +108,10 @@ pub struct HyperbolicDropoutConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_core::{Hyperboloid, Manifold};
-/// use geom_nn::layers::HyperbolicDropoutConfig;
+/// use geom_nn::layers::ManifoldDropoutConfig;
 ///
 /// let space = Hyperboloid::new(1.0);
-/// let dropout = HyperbolicDropoutConfig::new(0.5).init(space.clone());
+/// let dropout = ManifoldDropoutConfig::new(0.5).init(space.clone());
 /// let v = Tensor::<2>::ones([20, 4], &Device::flex().autodiff());
 /// let y = dropout.forward(space.exp0(v));
 /// assert!(space.check_point(y).is_ok());
@@ -108,25 +120,25 @@ pub struct HyperbolicDropoutConfig {
 /// # References
 /// Srivastava et al. (2014), *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*.
 #[derive(Module, Debug)]
-pub struct HyperbolicDropout<S: OriginChart> {
+pub struct ManifoldDropout<S: Pointed> {
     /// Of vectors at the origin.
     pub dropout: Dropout,
     /// The space of the points.
     pub space: S,
 }
 
-impl HyperbolicDropoutConfig {
+impl ManifoldDropoutConfig {
     /// The layer in `space`.
     ///
     /// # Panics
     /// If the probability is not in `[0, 1)`.
-    pub fn init<S: OriginChart>(&self, space: S) -> HyperbolicDropout<S> {
+    pub fn init<S: Pointed>(&self, space: S) -> ManifoldDropout<S> {
         let dropout = DropoutConfig::new(self.prob).init();
-        HyperbolicDropout { dropout, space }
+        ManifoldDropout { dropout, space }
     }
 }
 
-impl<S: OriginChart> HyperbolicDropout<S> {
+impl<S: Pointed> ManifoldDropout<S> {
     /// The points with some coordinates at the origin set to zero; `x` itself when not training.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         if !self.dropout.is_active(&x) {
@@ -140,7 +152,7 @@ impl<S: OriginChart> HyperbolicDropout<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::{DTYPES, assert_on, normal};
+    use crate::layers::testing::{DTYPES, assert_on, check_rests, normal};
     use burn::tensor::DType;
     use geom_core::numerics::to_vec_f64;
     use geom_core::{Hyperboloid, PoincareBall};
@@ -150,10 +162,21 @@ mod tests {
         let ball = PoincareBall::new(1.0);
         let x = ball.exp0(normal::<2>([5, 4], 0.5, 1, DType::F32));
         let before = to_vec_f64(x.clone());
-        let dropout = HyperbolicDropoutConfig::new(0.5).init(ball);
-        assert_eq!(to_vec_f64(dropout.forward(x.clone())), before);
-        let frozen = dropout.freeze().forward(x.autodiff());
-        assert_eq!(to_vec_f64(frozen), before);
+        let dropout = ManifoldDropoutConfig::new(0.5).init(ball);
+        assert_eq!(to_vec_f64(dropout.forward(x)), before);
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let v = normal::<2>([5, 4], 0.5, 1, DType::F32);
+        check_rests(DropoutConfig::new(0.5).init(), v.clone(), |layer, v| {
+            layer.forward(v)
+        });
+        let ball = PoincareBall::new(1.0);
+        let x = ball.exp0(v);
+        check_rests(ManifoldDropoutConfig::new(0.5).init(ball), x, |layer, x| {
+            layer.forward(x)
+        });
     }
 
     #[test]
@@ -161,7 +184,7 @@ mod tests {
         let hyperboloid = Hyperboloid::new(0.7);
         for dtype in DTYPES {
             let v = normal::<2>([400, 3], 0.3, 2, dtype);
-            let dropout = HyperbolicDropoutConfig::new(0.25).init(hyperboloid.clone());
+            let dropout = ManifoldDropoutConfig::new(0.25).init(hyperboloid.clone());
             let y = dropout.forward(hyperboloid.exp0(v.clone().autodiff()));
             assert_on(&hyperboloid, y.clone());
             let ratios = to_vec_f64(hyperboloid.log0(y) / v.autodiff());

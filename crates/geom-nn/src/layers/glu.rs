@@ -5,7 +5,8 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 
-use crate::layers::poincare_concat::split_vectors;
+use crate::layers::combine::poincare_concat::split_vectors;
+use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
 /// The gated linear unit: one half of the coordinates opens and shuts the other,
@@ -31,48 +32,55 @@ use crate::layers::weights;
 /// // A gate of 0 is half open, and the β-split of four coordinates multiplies by 3/2.
 /// let x = Tensor::<2>::from_floats([[0.3, -0.4, 0.0, 0.0]], &device);
 /// let y = layer.forward(x.clone());
-/// let expected = layer.ball.log0(x).narrow(1, 0, 2).mul_scalar(0.75);
-/// assert!((layer.ball.log0(y) - expected).abs().max().into_scalar::<f32>() < 1e-6);
+/// let expected = layer.space.log0(x).narrow(1, 0, 2).mul_scalar(0.75);
+/// assert!((layer.space.log0(y) - expected).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
 /// # References
 /// Shimizu, Mukuta, Harada (2021), *Hyperbolic Neural Networks++*, reference code; Dauphin, Fan, Auli,
 /// Grangier (2017), *Language Modeling with Gated Convolutional Networks*.
 #[derive(Module, Debug)]
-pub struct PoincareGlu {
+pub struct PoincareGlu<S: SlotFor<PoincareBall> = PoincareBall> {
     /// $s$, `[1]`.
     pub log_scale: Param<Tensor<1>>,
     /// The space of `x` and `y`.
-    pub ball: PoincareBall,
+    pub space: S,
 }
 
-impl PoincareGlu {
+impl<S: SlotFor<PoincareBall>> PoincareGlu<S> {
     /// A unit with $s = 0$.
-    pub fn new(ball: PoincareBall, options: impl Into<TensorCreationOptions>) -> Self {
+    pub fn new(space: S, options: impl Into<TensorCreationOptions>) -> Self {
         Self {
             log_scale: weights::constant([1], 0.0, options),
-            ball,
+            space,
         }
     }
 
-    /// The gated half.
-    ///
-    /// # Panics
-    /// If the last axis is odd.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+    /// [`forward`](Self::forward) on a ball that another module owns.
+    pub fn forward_in<const D: usize>(&self, space: &PoincareBall, x: Tensor<D>) -> Tensor<D> {
         let width = x.dims()[D - 1];
         assert!(
             width.is_multiple_of(2),
             "a gated linear unit halves its input, got shape {:?}",
             x.dims()
         );
-        let mut halves = split_vectors(self.ball.log0(x), &[width / 2; 2]).into_iter();
+        let mut halves = split_vectors(space.log0(x), &[width / 2; 2]).into_iter();
         let (Some(a), Some(b)) = (halves.next(), halves.next()) else {
             unreachable!("two sizes make two parts")
         };
         let scale = self.log_scale.val().exp().unsqueeze();
         let gate = sigmoid(b.mul_scalar((width as f64).sqrt()) * scale);
-        self.ball.exp0(a * gate)
+        space.exp0(a * gate)
+    }
+}
+
+impl PoincareGlu {
+    /// The gated half.
+    ///
+    /// # Panics
+    /// If the last axis is odd.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.forward_in(&self.space, x)
     }
 }
 

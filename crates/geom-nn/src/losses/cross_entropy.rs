@@ -47,7 +47,7 @@ pub fn cross_entropy_loss(
     labels: Tensor<1, Int>,
     class_weights: Option<Tensor<1>>,
 ) -> Tensor<1> {
-    let logits = labelled_rows(logits, nodes, &labels);
+    let logits = labeled_rows(logits, nodes, &labels);
     let [count, classes] = logits.dims();
     let largest = logits.clone().detach().max_dim(1);
     let sum = (logits.clone() - largest.clone()).exp().sum_dim(1);
@@ -61,7 +61,7 @@ pub fn cross_entropy_loss(
 }
 
 /// The rows of `logits` that have a label, checked against their number.
-pub(super) fn labelled_rows(
+pub(super) fn labeled_rows(
     logits: Tensor<2>,
     nodes: Option<Tensor<1, Int>>,
     labels: &Tensor<1, Int>,

@@ -3,7 +3,7 @@
 use burn::tensor::activation::relu;
 use burn::tensor::{Int, Tensor};
 
-use super::cross_entropy::labelled_rows;
+use super::cross_entropy::labeled_rows;
 use super::mean::mean;
 
 /// The mean of what negatives lack to be farther than positives by a margin.
@@ -76,7 +76,7 @@ pub fn margin_classification_loss(
     labels: Tensor<1, Int>,
     margin: f64,
 ) -> Tensor<1> {
-    let logits = labelled_rows(logits, nodes, &labels);
+    let logits = labeled_rows(logits, nodes, &labels);
     let [count, _] = logits.dims();
     let of_truth = logits.clone().gather(1, labels.reshape([count, 1]));
     mean(relu((logits - of_truth).add_scalar(margin)), "labels")

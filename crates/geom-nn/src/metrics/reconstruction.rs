@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::nearest::{ScanTable, Smallest};
+use crate::nearest::{DistanceIndex, KSmallest};
 use crate::positives::Positives;
 use crate::real::Real;
 
@@ -47,7 +47,7 @@ struct Sums {
 /// Returns `None` when `stop` was raised before the end, or no node has a relation. The result does
 /// not depend on the number of threads: sums are taken block by block in order.
 pub fn reconstruction<T: Real>(
-    table: &ScanTable<T>,
+    table: &DistanceIndex<T>,
     positives: Positives<'_>,
     nodes: &[u32],
     threads: usize,
@@ -82,7 +82,7 @@ pub fn reconstruction<T: Real>(
 }
 
 struct Evaluator<'a, T: Real> {
-    table: &'a ScanTable<T>,
+    table: &'a DistanceIndex<T>,
     positives: Positives<'a>,
     keys: Vec<T>,
     wanted: Vec<T>,
@@ -90,7 +90,7 @@ struct Evaluator<'a, T: Real> {
 }
 
 impl<'a, T: Real> Evaluator<'a, T> {
-    fn new(table: &'a ScanTable<T>, positives: Positives<'a>) -> Self {
+    fn new(table: &'a DistanceIndex<T>, positives: Positives<'a>) -> Self {
         Self {
             table,
             positives,
@@ -142,7 +142,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
 /// For every node of `nodes` the `k` nearest rows that it is not related to, nearest first; rows
 /// that have fewer are padded with the node itself. Returns `None` when `stop` was raised.
 pub fn nearest_others<T: Real>(
-    table: &ScanTable<T>,
+    table: &DistanceIndex<T>,
     positives: Positives<'_>,
     nodes: &[u32],
     k: usize,
@@ -165,18 +165,18 @@ pub fn nearest_others<T: Real>(
 const TILE: usize = 512;
 
 struct Miner<'a, T: Real> {
-    table: &'a ScanTable<T>,
+    table: &'a DistanceIndex<T>,
     positives: Positives<'a>,
     k: usize,
     keys: Vec<T>,
     queries: Vec<Vec<T>>,
-    smallest: Vec<Smallest<T>>,
+    smallest: Vec<KSmallest<T>>,
     found: Vec<(T, u32)>,
 }
 
 impl<'a, T: Real> Miner<'a, T> {
-    fn new(table: &'a ScanTable<T>, positives: Positives<'a>, k: usize) -> Self {
-        let smallest = vec![Smallest::new(k); BLOCK];
+    fn new(table: &'a DistanceIndex<T>, positives: Positives<'a>, k: usize) -> Self {
+        let smallest = vec![KSmallest::new(k); BLOCK];
         Self {
             table,
             positives,
@@ -262,11 +262,11 @@ fn in_blocks<S, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::Comparison;
+    use crate::nearest::Metric;
 
     /// Five points on a line; 0 is related to 1 and 3, 4 to 3.
-    fn line() -> (ScanTable<f64>, Vec<usize>, Vec<u32>) {
-        let table = ScanTable::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Comparison::Flat);
+    fn line() -> (DistanceIndex<f64>, Vec<usize>, Vec<u32>) {
+        let table = DistanceIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
         (table, vec![0, 2, 2, 2, 2, 3], vec![1, 3, 3])
     }
 
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn ties_do_not_count_against_a_relation() {
-        let table = ScanTable::new(&[0.0, 1.0, -1.0], 1, Comparison::Flat);
+        let table = DistanceIndex::new(&[0.0, 1.0, -1.0], 1, Metric::Flat);
         let result = reconstruction(
             &table,
             Positives::new(&[0, 1, 1, 1], &[1]),
@@ -308,7 +308,7 @@ mod tests {
         let points: Vec<f64> = (0..600)
             .map(|i| f64::from((i * 7919) % 1013) / 2000.0)
             .collect();
-        let table = ScanTable::new(&points, 2, Comparison::Ball);
+        let table = DistanceIndex::new(&points, 2, Metric::Ball);
         let offsets: Vec<usize> = (0..=300).map(|i| if i == 0 { 0 } else { i - 1 }).collect();
         let targets: Vec<u32> = (0..299).map(|i| i / 2).collect();
         let positives = Positives::new(&offsets, &targets);

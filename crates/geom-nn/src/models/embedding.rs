@@ -1,11 +1,12 @@
 //! A table of points on a manifold.
 
+use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use geom_core::{Manifold, ManifoldParam};
 
 /// Settings of an [`Embedding`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct EmbeddingConfig {
     /// The number of rows.
     pub nodes: usize,
@@ -14,19 +15,11 @@ pub struct EmbeddingConfig {
     /// Rows start at the exponential map, at the origin, of vectors uniform in
     /// `[-scale, scale]` per coordinate. Small, so that training begins where all distances are
     /// alike; the reference code uses 1e-4.
+    #[config(default = 1e-3)]
     pub scale: f64,
 }
 
 impl EmbeddingConfig {
-    /// A table of `nodes` points of dimension `dim`, started within 1e-3 of the origin.
-    pub fn new(nodes: usize, dim: usize) -> Self {
-        Self {
-            nodes,
-            dim,
-            scale: 1e-3,
-        }
-    }
-
     /// Draws the table on `device`, by its random number generator.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
         let shape = [self.nodes, manifold.ambient_dim(self.dim)];

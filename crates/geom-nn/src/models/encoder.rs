@@ -1,21 +1,21 @@
 //! Any model of nodes, chosen at run time.
 
+use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Curvature, Hyperboloid};
-use serde::{Deserialize, Serialize};
+use geom_core::{Euclidean, Manifold, Pointed, SpaceConfig};
 
+use super::error::check_dims;
 use super::{
     Gat, GatConfig, Gcn, GcnConfig, Hgcn, HgcnConfig, Hnn, HnnConfig, HyboNet, HyboNetConfig,
-    KappaGcn, KappaGcnConfig, ModelKind, Sgc, SgcConfig, Shallow,
+    KappaGcn, KappaGcnConfig, ModelError, ModelKind, NodeTable, NodeTableConfig, Sgc, SgcConfig,
 };
 use crate::layers::Activation;
-use crate::layers::graph::{Neighbours, TangentSpace};
-use crate::spaces::{OriginChart, Space, SpaceConfig, SpaceError};
+use crate::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`NodeEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Config, Debug, PartialEq)]
 pub struct NodeEncoderConfig {
     /// The model.
     pub kind: ModelKind,
@@ -23,23 +23,25 @@ pub struct NodeEncoderConfig {
     pub nodes: usize,
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
-    /// The space of the points.
+    /// The space of the points, in models of several spaces that of every layer.
     pub space: SpaceConfig,
-    /// The magnitude $c$ of the curvature $-c$ of every layer.
-    pub curvature: f64,
-    /// Whether the curvatures train.
-    pub learn_curvature: bool,
-    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbours.
-    pub neighbours: Neighbours,
+    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbors.
+    #[config(default = "NeighborWeightingConfig::Mean")]
+    pub neighbors: NeighborWeightingConfig,
     /// Where [`Hgcn`] averages them.
-    pub tangent_space: TangentSpace,
+    #[config(default = "AggregationPoint::Origin")]
+    pub aggregation_point: AggregationPoint,
     /// Heads of [`Gat`].
+    #[config(default = 8)]
     pub heads: usize,
     /// The share of features that is dropped in training.
+    #[config(default = 0.0)]
     pub dropout: f64,
     /// The share of weights that is dropped in training, where layers have that.
+    #[config(default = 0.0)]
     pub weight_dropout: f64,
     /// The function between layers.
+    #[config(default = "Activation::Relu")]
     pub activation: Activation,
 }
 
@@ -48,88 +50,79 @@ impl NodeEncoderConfig {
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> NodeEncoder {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
     /// # Errors
-    /// [`SpaceError`] if the space does not exist with this curvature or dimension, or the model
-    /// not in this space.
-    pub fn init(
+    /// [`ModelError`], if a setting is out of range, the space does not exist with this curvature or dimension, or
+    /// the model not in this space.
+    pub fn try_init(
         &self,
         options: impl Into<TensorCreationOptions>,
-    ) -> Result<NodeEncoder, SpaceError> {
+    ) -> Result<NodeEncoder, ModelError> {
         let options = options.into();
-        let layers = self.dims.len().saturating_sub(1);
-        let output = self.dims.last().copied().unwrap_or(0);
-        let supported = match self.kind {
-            ModelKind::Hybonet => self.space == SpaceConfig::Hyperboloid,
-            ModelKind::KappaGcn => self.space == SpaceConfig::Stereographic,
-            kind if kind.is_flat() => self.space == SpaceConfig::Euclidean,
-            _ => true,
-        };
-        if !supported {
-            let (model, space) = (self.kind.to_string(), self.space.to_string());
-            return Err(SpaceError::Model { model, space });
+        check_dims(&self.dims)?;
+        if self.kind.is_flat() && !self.space.name.is_euclidean() {
+            let (model, space) = (self.kind, self.space.name.to_string());
+            return Err(ModelError::Unsupported { model, space });
         }
-        for &dim in self.dims.iter().skip(1) {
-            self.space.check_dim(dim)?;
-        }
-        let space = || {
-            self.space
-                .init(self.curvature, self.learn_curvature, options.clone())
-        };
-        let spaces = || (0..layers).map(|_| space()).collect::<Result<Vec<_>, _>>();
-        let dims = self.dims.clone();
-        let hnn = || {
-            HnnConfig::new(self.dims.clone())
-                .with_dropout(self.dropout)
-                .with_weight_dropout(self.weight_dropout)
-                .with_activation(self.activation)
-        };
+        let (dims, space) = (self.dims.clone(), self.space.clone());
+        let (input, output) = (dims[0], dims[dims.len() - 1]);
         Ok(match self.kind {
             ModelKind::Hgcn => {
-                let config = HgcnConfig::new(dims)
-                    .with_neighbours(self.neighbours)
-                    .with_tangent_space(self.tangent_space)
+                let config = HgcnConfig::new(dims, space)
+                    .with_neighbors(self.neighbors)
+                    .with_aggregation_point(self.aggregation_point)
                     .with_dropout(self.dropout)
                     .with_weight_dropout(self.weight_dropout)
                     .with_activation(self.activation);
-                NodeEncoder::Hgcn(config.init(spaces()?, options))
+                NodeEncoder::Hgcn(config.try_init(options)?)
             }
-            ModelKind::Hnn | ModelKind::Mlp => NodeEncoder::Hnn(hnn().init(spaces()?, options)),
+            ModelKind::Hnn | ModelKind::Mlp => {
+                let config = HnnConfig::new(dims, space)
+                    .with_dropout(self.dropout)
+                    .with_weight_dropout(self.weight_dropout)
+                    .with_activation(self.activation);
+                NodeEncoder::Hnn(config.try_init(options)?)
+            }
             ModelKind::Gcn => {
-                let config = GcnConfig::new(dims).with_dropout(self.dropout);
-                NodeEncoder::Gcn(config.with_activation(self.activation).init(options))
+                let config = GcnConfig::new(dims)
+                    .with_dropout(self.dropout)
+                    .with_activation(self.activation);
+                NodeEncoder::Gcn(config.try_init(options)?)
             }
             ModelKind::Gat => {
-                let config = GatConfig::new(dims).with_heads(self.heads);
-                NodeEncoder::Gat(config.with_dropout(self.dropout).init(options))
+                let config = GatConfig::new(dims)
+                    .with_heads(self.heads)
+                    .with_dropout(self.dropout);
+                NodeEncoder::Gat(config.try_init(options)?)
             }
             ModelKind::Sgc => {
-                let input = self.dims.first().copied().unwrap_or(0);
-                let config = SgcConfig::new(input, output).with_hops(layers);
-                NodeEncoder::Sgc(config.with_dropout(self.dropout).init(options))
+                let config = SgcConfig::new(input, output)
+                    .with_hops(self.dims.len() - 1)
+                    .with_dropout(self.dropout);
+                NodeEncoder::Sgc(config.try_init(options)?)
             }
             ModelKind::Shallow => {
-                NodeEncoder::Shallow(Shallow::new([self.nodes, output], space()?, options))
+                let config = NodeTableConfig::new(self.nodes, output, space);
+                NodeEncoder::Shallow(config.try_init(options)?)
             }
-            ModelKind::Hybonet => {
-                if self.learn_curvature {
-                    let (model, space) = (self.kind.to_string(), self.space.to_string());
-                    let space = space + " of learnable curvature";
-                    return Err(SpaceError::Model { model, space });
-                }
-                let space = Hyperboloid::with_curvature(Curvature::try_fixed(self.curvature)?);
-                let config = HyboNetConfig::new(dims).with_dropout(self.dropout);
-                NodeEncoder::Hybonet(config.init(space, options))
+            ModelKind::HyboNet => {
+                let config = HyboNetConfig::new(dims, space).with_dropout(self.dropout);
+                NodeEncoder::HyboNet(config.try_init(options)?)
             }
             ModelKind::KappaGcn => {
-                // The stereographic model's curvature is signed.
-                space()?;
-                let config = KappaGcnConfig::new(dims)
-                    .with_curvature(-self.curvature)
-                    .with_learnable(self.learn_curvature)
+                let config = KappaGcnConfig::new(dims, space)
                     .with_dropout(self.dropout)
-                    .with_neighbours(self.neighbours)
+                    .with_neighbors(self.neighbors)
                     .with_activation(self.activation);
-                NodeEncoder::KappaGcn(config.init(options))
+                NodeEncoder::KappaGcn(config.try_init(options)?)
             }
         })
     }
@@ -140,26 +133,14 @@ impl NodeEncoderConfig {
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use geom_nn::layers::Activation;
+/// use geom_core::SpaceConfig;
 /// use geom_nn::models::{ModelKind, NodeEncoderConfig};
 /// use geom_nn::sparse::{Features, Graph};
 ///
 /// let device = Device::flex();
-/// let config = NodeEncoderConfig {
-///     kind: ModelKind::Hgcn,
-///     nodes: 3,
-///     dims: vec![4, 8, 2],
-///     space: ModelKind::Hgcn.default_space(),
-///     curvature: 1.0,
-///     learn_curvature: true,
-///     neighbours: Default::default(),
-///     tangent_space: Default::default(),
-///     heads: 1,
-///     dropout: 0.0,
-///     weight_dropout: 0.0,
-///     activation: Activation::Relu,
-/// };
-/// let model = config.init(&device).unwrap();
+/// let space = SpaceConfig::new(ModelKind::Hgcn.default_space()).with_learnable(true);
+/// let config = NodeEncoderConfig::new(ModelKind::Hgcn, 3, vec![4, 8, 2], space);
+/// let model = config.init(&device);
 /// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
 /// let v = model.forward_tangent(&Features::Dense(Tensor::ones([3, 4], &device)), &graph);
 /// assert_eq!(v.dims(), [3, 2]);
@@ -169,19 +150,19 @@ impl NodeEncoderConfig {
 #[allow(clippy::large_enum_variant)]
 pub enum NodeEncoder {
     /// [`Hgcn`].
-    Hgcn(Hgcn<Space>),
+    Hgcn(Hgcn),
     /// [`Hnn`], and in flat space the multilayer perceptron.
-    Hnn(Hnn<Space>),
+    Hnn(Hnn),
     /// [`Gcn`].
     Gcn(Gcn),
     /// [`Gat`].
     Gat(Gat),
     /// [`Sgc`].
     Sgc(Sgc),
-    /// [`Shallow`].
-    Shallow(Shallow),
+    /// [`NodeTable`].
+    Shallow(NodeTable),
     /// [`HyboNet`].
-    Hybonet(HyboNet),
+    HyboNet(HyboNet),
     /// [`KappaGcn`].
     KappaGcn(KappaGcn),
 }
@@ -192,7 +173,7 @@ impl NodeEncoder {
     /// # Shapes
     /// - `x`: `[nodes, dims[0]]`
     /// - returns: `[nodes, dims.last()]`; as many rows as the last layer's graph has, if the model sees
-    ///   neighbours at all
+    ///   neighbors at all
     pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         match self {
             Self::Hgcn(model) => model.forward_tangent(x, graph),
@@ -201,7 +182,7 @@ impl NodeEncoder {
             Self::Gat(model) => model.forward(x, graph),
             Self::Sgc(model) => model.forward(x, graph),
             Self::Shallow(model) => model.coordinates.val(),
-            Self::Hybonet(model) => model.aggregation.space.log0(model.forward(x, graph)),
+            Self::HyboNet(model) => model.space.log0(model.forward(x, graph)),
             Self::KappaGcn(model) => model.forward_tangent(x, graph),
         }
     }
@@ -209,12 +190,12 @@ impl NodeEncoder {
     /// The points with these coordinates at the origin, in the space of the last layer.
     pub fn points(&self, v: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Hgcn(model) => last(&model.layers).space().exp0(v),
+            Self::Hgcn(model) => last(&model.layers).space.exp0(v),
             Self::Hnn(model) => last(&model.layers).space.exp0(v),
             Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => v,
             Self::Shallow(model) => model.space.exp0(v),
-            Self::Hybonet(model) => model.aggregation.space.exp0(v),
-            Self::KappaGcn(model) => OriginChart::exp0(&last(&model.layers).space, v),
+            Self::HyboNet(model) => model.space.exp0(v),
+            Self::KappaGcn(model) => last(&model.layers).space.exp0(v),
         }
     }
 
@@ -225,14 +206,12 @@ impl NodeEncoder {
     /// - returns: `[pairs, 1]`
     pub fn distance(&self, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Hgcn(model) => last(&model.layers).space().distance(x, y),
+            Self::Hgcn(model) => last(&model.layers).space.distance(x, y),
             Self::Hnn(model) => last(&model.layers).space.distance(x, y),
-            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => {
-                OriginChart::distance(&geom_core::Euclidean::new(), x, y)
-            }
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => Euclidean::new().distance(x, y),
             Self::Shallow(model) => model.space.distance(x, y),
-            Self::Hybonet(model) => OriginChart::distance(&model.aggregation.space, x, y),
-            Self::KappaGcn(model) => OriginChart::distance(&last(&model.layers).space, x, y),
+            Self::HyboNet(model) => model.space.distance(x, y),
+            Self::KappaGcn(model) => last(&model.layers).space.distance(x, y),
         }
     }
 }
@@ -248,25 +227,19 @@ fn last<L>(layers: &[L]) -> &L {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::testing::normal;
+    use crate::layers::testing::{check_rests, normal};
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
+    use geom_core::ManifoldKind;
 
     fn config(kind: ModelKind) -> NodeEncoderConfig {
-        NodeEncoderConfig {
-            kind,
-            nodes: 4,
-            dims: vec![3, 5, 2],
-            space: kind.default_space(),
-            curvature: 0.8,
-            learn_curvature: kind != ModelKind::Hybonet,
-            neighbours: Neighbours::Mean,
-            tangent_space: TangentSpace::Origin,
-            heads: 2,
-            dropout: 0.3,
-            weight_dropout: 0.3,
-            activation: Activation::Relu,
-        }
+        let space = SpaceConfig::new(kind.default_space())
+            .with_curvature(0.8)
+            .with_learnable(true);
+        NodeEncoderConfig::new(kind, 4, vec![3, 5, 2], space)
+            .with_heads(2)
+            .with_dropout(0.3)
+            .with_weight_dropout(0.3)
     }
 
     #[test]
@@ -277,14 +250,30 @@ mod tests {
             let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], options).unwrap();
             let x = Features::Dense(Tensor::ones([4, 3], options));
             for kind in ModelKind::ALL {
-                let model = config(kind).init(options).unwrap();
+                let model = config(kind).init(options);
                 let points = model.points(model.forward_tangent(&x, &graph));
                 assert_eq!(points.dtype(), dtype, "{kind}");
             }
         }
-        let mut learned = config(ModelKind::Hybonet);
-        learned.learn_curvature = true;
-        assert!(learned.init(&device).is_err());
+    }
+
+    #[test]
+    fn every_model_rests_where_it_is_frozen() {
+        let device = Device::flex();
+        let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], &device).unwrap();
+        let tracked = graph.clone().autodiff();
+        let with_dropout = ModelKind::ALL.into_iter();
+        for kind in with_dropout.filter(|&kind| kind != ModelKind::Shallow) {
+            let model = config(kind).init(&device);
+            check_rests(model, normal([4, 3], 0.5, 6, DType::F32), |model, x| {
+                let graph = if x.device().is_autodiff() {
+                    &tracked
+                } else {
+                    &graph
+                };
+                model.forward_tangent(&Features::Dense(x), graph)
+            });
+        }
     }
 
     #[test]
@@ -293,7 +282,7 @@ mod tests {
         let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], &device).unwrap();
         let x = Features::Dense(Tensor::from_inner(normal([4, 3], 0.5, 5, DType::F32)));
         for kind in ModelKind::ALL {
-            let model = config(kind).init(&device).unwrap();
+            let model = config(kind).init(&device);
             let points = model.points(model.forward_tangent(&x, &graph));
             let [from, to] = [0, 2].map(|start| points.clone().narrow(0, start, 2));
             let loss = model.distance(from, to).sum();
@@ -305,8 +294,46 @@ mod tests {
     #[test]
     fn a_model_in_a_space_where_it_does_not_exist_is_refused() {
         let mut wrong = config(ModelKind::Gcn);
-        wrong.space = SpaceConfig::Poincare;
-        let error = wrong.init(&Device::flex()).map(|_| ()).unwrap_err();
-        assert!(matches!(error, SpaceError::Model { .. }), "{error}");
+        wrong.space.name = ManifoldKind::PoincareBall.into();
+        let error = wrong.try_init(&Device::flex()).map(|_| ()).unwrap_err();
+        assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
+    }
+
+    #[test]
+    fn settings_read_back_what_they_write() {
+        for kind in ModelKind::ALL {
+            let text = config(kind).to_string();
+            let read = NodeEncoderConfig::load_binary(text.as_bytes()).unwrap();
+            assert_eq!(read, config(kind), "{text}");
+            assert!(text.contains(&format!("{:?}", kind.name())), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_out_of_range_are_errors() {
+        let error = |change: fn(&mut NodeEncoderConfig)| {
+            let mut config = config(ModelKind::Hgcn);
+            change(&mut config);
+            config.try_init(&Device::flex()).map(|_| ()).unwrap_err()
+        };
+        assert!(matches!(
+            error(|config| config.dims = vec![3]),
+            ModelError::Dims { .. }
+        ));
+        assert!(matches!(
+            error(|config| config.dims = vec![3, 0, 2]),
+            ModelError::Dims { .. }
+        ));
+        assert!(matches!(
+            error(|config| config.dropout = 1.0),
+            ModelError::Setting {
+                setting: "dropout",
+                ..
+            }
+        ));
+        assert!(matches!(
+            error(|config| config.space.curvature = -1.0),
+            ModelError::Space(_)
+        ));
     }
 }

@@ -4,13 +4,14 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
-use crate::layers::Activation;
+use super::ModelError;
+use super::error::{check_count, check_dims, check_share};
 use crate::layers::graph::{GatConv, GatConvConfig};
+use crate::layers::{Activation, Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`Gat`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct GatConfig {
     /// Widths, from that of the features to that of the result; those between are per head.
     pub dims: Vec<usize>,
@@ -29,8 +30,24 @@ impl GatConfig {
     /// A model with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gat {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range.
+    pub fn try_init(&self, options: impl Into<TensorCreationOptions>) -> Result<Gat, ModelError> {
         let options = options.into();
+        check_dims(&self.dims)?;
+        check_share("dropout", self.dropout)?;
+        check_count("heads", self.heads)?;
+        check_count("output_heads", self.output_heads)?;
         let last = self.dims.len().saturating_sub(2);
         let layer = |(index, dims): (usize, &[usize])| {
             let heads_before = if index == 0 { 1 } else { self.heads };
@@ -45,10 +62,10 @@ impl GatConfig {
                 .with_dropout(self.dropout)
                 .init(options.clone())
         };
-        Gat {
+        Ok(Gat {
             layers: self.dims.windows(2).enumerate().map(layer).collect(),
-            dropout: self.dropout,
-        }
+            dropout: DropoutConfig::new(self.dropout).init(),
+        })
     }
 }
 
@@ -79,7 +96,8 @@ impl GatConfig {
 pub struct Gat {
     /// The layers.
     pub layers: Vec<GatConv>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
 }
 
 impl Gat {
@@ -90,7 +108,7 @@ impl Gat {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, Activation::Elu, |index, layer, x| {
-            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            let dropped = self.dropout.forward_features(x, &layer.weight.val());
             layer.forward(&dropped, graph.layer(index))
         })
     }

@@ -4,13 +4,14 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
-use crate::layers::Activation;
+use super::ModelError;
+use super::error::{check_dims, check_share};
 use crate::layers::graph::{GcnConv, GcnConvConfig};
+use crate::layers::{Activation, Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`Gcn`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct GcnConfig {
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
@@ -26,14 +27,28 @@ impl GcnConfig {
     /// A model with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gcn {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range.
+    pub fn try_init(&self, options: impl Into<TensorCreationOptions>) -> Result<Gcn, ModelError> {
         let options = options.into();
+        check_dims(&self.dims)?;
+        check_share("dropout", self.dropout)?;
         let layer = |dims: &[usize]| GcnConvConfig::new(dims[0], dims[1]).init(options.clone());
-        Gcn {
+        Ok(Gcn {
             layers: self.dims.windows(2).map(layer).collect(),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
             activation: self.activation,
-        }
+        })
     }
 }
 
@@ -63,7 +78,8 @@ impl GcnConfig {
 pub struct Gcn {
     /// The convolutions.
     pub layers: Vec<GcnConv>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
     #[module(skip)]
     activation: Activation,
 }
@@ -76,7 +92,7 @@ impl Gcn {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
-            let dropped = drop_features(x, self.dropout, &layer.weight.val());
+            let dropped = self.dropout.forward_features(x, &layer.weight.val());
             layer.forward(&dropped, graph.layer(index))
         })
     }

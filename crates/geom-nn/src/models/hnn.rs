@@ -3,17 +3,20 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::{AnyManifold, Pointed, SpaceConfig, check_unique_parameters};
 
-use super::drop_features;
-use crate::layers::{Activation, TangentLinear, TangentLinearConfig};
-use crate::spaces::OriginChart;
+use super::ModelError;
+use super::error::{check_dims, check_share, check_spaces};
+use crate::layers::{Activation, Dropout, DropoutConfig, TangentLinear, TangentLinearConfig};
 use crate::sparse::Features;
 
 /// Settings of an [`Hnn`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct HnnConfig {
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
+    /// The space of every layer, each with a curvature of its own.
+    pub space: SpaceConfig,
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
@@ -26,33 +29,54 @@ pub struct HnnConfig {
 }
 
 impl HnnConfig {
-    /// A model with weights drawn by the device, its layers in `spaces`.
+    /// A model with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Panics
-    /// If there is not one space for each layer.
-    pub fn init<S: OriginChart>(
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
+    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Hnn {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range, or the space does not exist with this curvature or dimension.
+    pub fn try_init(&self, options: impl Into<TensorCreationOptions>) -> Result<Hnn, ModelError> {
+        let options = options.into();
+        let spaces = super::spaces(&self.space, &self.dims, &options)?;
+        self.try_init_in(spaces, options)
+    }
+
+    /// A model in manifolds of any type, one for each layer; [`space`](Self::space) is not looked at.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range, there is not one space for each layer, or two of them
+    /// are clones with one learnable curvature.
+    pub fn try_init_in<S: Pointed>(
         &self,
         spaces: Vec<S>,
         options: impl Into<TensorCreationOptions>,
-    ) -> Hnn<S> {
+    ) -> Result<Hnn<S>, ModelError> {
         let options = options.into();
-        assert_eq!(
-            spaces.len() + 1,
-            self.dims.len(),
-            "one space for each layer"
-        );
+        check_dims(&self.dims)?;
+        check_share("dropout", self.dropout)?;
+        check_share("weight_dropout", self.weight_dropout)?;
+        check_spaces(&self.dims, &spaces)?;
         let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
             TangentLinearConfig::new(dims[0], dims[1])
                 .with_dropout(self.weight_dropout)
                 .init(space, options.clone())
         });
-        Hnn {
+        let model = Hnn {
             layers: layers.collect(),
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
             activation: self.activation,
-        }
+        };
+        check_unique_parameters(&model)?;
+        Ok(model)
     }
 }
 
@@ -66,29 +90,30 @@ impl HnnConfig {
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use geom_core::PoincareBall;
+/// use geom_core::{ManifoldKind, SpaceConfig};
 /// use geom_nn::models::HnnConfig;
 /// use geom_nn::sparse::Features;
 ///
 /// let device = Device::flex();
 /// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
-/// let spaces = vec![PoincareBall::new(1.0), PoincareBall::new(0.5)];
-/// let model = HnnConfig::new(vec![4, 8, 2]).init(spaces, &device);
+/// let space = SpaceConfig::new(ManifoldKind::PoincareBall.into()).with_learnable(true);
+/// let model = HnnConfig::new(vec![4, 8, 2], space).init(&device);
 /// assert_eq!(model.forward_tangent(&x).dims(), [3, 2]);
 /// ```
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2.
 #[derive(Module, Debug)]
-pub struct Hnn<S: OriginChart> {
+pub struct Hnn<S: Pointed = AnyManifold> {
     /// The layers.
     pub layers: Vec<TangentLinear<S>>,
-    dropout: f64,
+    /// Of the features of every layer.
+    pub dropout: Dropout,
     #[module(skip)]
     activation: Activation,
 }
 
-impl<S: OriginChart> Hnn<S> {
+impl<S: Pointed> Hnn<S> {
     /// The result in coordinates at the origin of the last layer's space.
     ///
     /// # Shapes
@@ -97,7 +122,7 @@ impl<S: OriginChart> Hnn<S> {
     pub fn forward_tangent(&self, x: &Features) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |_, layer, x| {
             let weight = layer.sampled_weight();
-            let product = drop_features(x, self.dropout, &weight).matmul(weight);
+            let product = self.dropout.forward_features(x, &weight).matmul(weight);
             match layer.bias {
                 Some(_) => layer.space.log0(layer.finish(product)),
                 None => product,

@@ -3,29 +3,28 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Gyrovector, SignedCurvature, Stereographic};
+use geom_core::{AnyManifold, Pointed, SpaceConfig, Stereographic};
 
+use super::error::check_share;
+use super::{ModelError, ModelKind};
 use crate::layers::Activation;
-use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, Neighbours};
+use crate::layers::graph::{KappaGcnConv, KappaGcnConvConfig, NeighborWeightingConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of a [`KappaGcn`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct KappaGcnConfig {
     /// Widths, from that of the features to that of the result; one layer between each two.
     pub dims: Vec<usize>,
-    /// The curvature of every layer, signed.
-    #[config(default = -1.0)]
-    pub curvature: f64,
-    /// Whether the curvatures train.
-    #[config(default = true)]
-    pub learnable: bool,
+    /// The space of every layer, each with a curvature of its own: the stereographic model, whose
+    /// curvature is $\kappa = -c$ of either sign.
+    pub space: SpaceConfig,
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Symmetric")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Symmetric")]
+    pub neighbors: NeighborWeightingConfig,
     /// The function between layers.
     #[config(default = "Activation::Relu")]
     pub activation: Activation,
@@ -37,26 +36,37 @@ impl KappaGcnConfig {
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
     ///
     /// # Panics
-    /// If the curvature is not finite.
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> KappaGcn {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range, or the space is not the stereographic model.
+    pub fn try_init(
+        &self,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Result<KappaGcn, ModelError> {
         let options = options.into();
-        let space = || {
-            Stereographic::with_curvature(if self.learnable {
-                SignedCurvature::learnable(self.curvature, options.clone())
-            } else {
-                SignedCurvature::fixed(self.curvature)
-            })
-        };
-        let layer = |dims: &[usize]| {
-            KappaGcnConvConfig::new(dims[0], dims[1])
+        check_share("dropout", self.dropout)?;
+        let spaces = super::spaces(&self.space, &self.dims, &options)?.into_iter();
+        let layers = self.dims.windows(2).zip(spaces).map(|(dims, space)| {
+            let AnyManifold::Stereographic(space) = space else {
+                let (model, space) = (ModelKind::KappaGcn, self.space.name.to_string());
+                return Err(ModelError::Unsupported { model, space });
+            };
+            let config = KappaGcnConvConfig::new(dims[0], dims[1])
                 .with_dropout(self.dropout)
-                .with_neighbours(self.neighbours)
-                .init(space(), options.clone())
-        };
-        KappaGcn {
-            layers: self.dims.windows(2).map(layer).collect(),
+                .with_neighbors(self.neighbors);
+            Ok(config.init(space, options.clone()))
+        });
+        Ok(KappaGcn {
+            layers: layers.collect::<Result<_, ModelError>>()?,
             activation: self.activation,
-        }
+        })
     }
 }
 
@@ -71,13 +81,15 @@ impl KappaGcnConfig {
 /// # Examples
 /// ```
 /// use burn::tensor::{Device, Tensor};
+/// use geom_core::{ManifoldKind, SpaceConfig};
 /// use geom_nn::models::KappaGcnConfig;
 /// use geom_nn::sparse::{Features, Graph};
 ///
 /// let device = Device::flex();
 /// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
 /// let x = Features::Dense(Tensor::<2>::ones([3, 4], &device));
-/// let model = KappaGcnConfig::new(vec![4, 8, 2]).init(&device);
+/// let space = SpaceConfig::new(ManifoldKind::Stereographic.into()).with_learnable(true);
+/// let model = KappaGcnConfig::new(vec![4, 8, 2], space).init(&device);
 /// assert_eq!(model.forward_tangent(&x, &graph).dims(), [3, 2]);
 /// ```
 ///
@@ -99,7 +111,7 @@ impl KappaGcn {
     /// - returns: `[nodes, dims.last()]`
     pub fn forward_tangent(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         super::in_layers(&self.layers, x, self.activation, |index, layer, x| {
-            Gyrovector::log0(&layer.space, layer.forward(x, graph.layer(index)))
+            layer.space.log0(layer.forward(x, graph.layer(index)))
         })
     }
 }

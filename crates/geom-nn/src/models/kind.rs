@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use geom_core::{ManifoldKind, SpaceName};
 use serde::{Deserialize, Serialize};
-
-use crate::spaces::SpaceConfig;
+use thiserror::Error;
 
 /// The models that a [`NodeEncoder`](super::NodeEncoder) can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,10 +23,11 @@ pub enum ModelKind {
     Sgc,
     /// [`Hnn`](super::Hnn) in flat space.
     Mlp,
-    /// A table of points, by their coordinates at the origin.
+    /// [`NodeTable`](super::NodeTable), the shallow embedding.
     Shallow,
     /// [`HyboNet`](super::HyboNet).
-    Hybonet,
+    #[serde(rename = "hybonet")]
+    HyboNet,
     /// [`KappaGcn`](super::KappaGcn).
     KappaGcn,
 }
@@ -41,7 +42,7 @@ impl ModelKind {
         Self::Sgc,
         Self::Mlp,
         Self::Shallow,
-        Self::Hybonet,
+        Self::HyboNet,
         Self::KappaGcn,
     ];
 
@@ -55,7 +56,7 @@ impl ModelKind {
             Self::Sgc => "sgc",
             Self::Mlp => "mlp",
             Self::Shallow => "shallow",
-            Self::Hybonet => "hybonet",
+            Self::HyboNet => "hybonet",
             Self::KappaGcn => "kappa-gcn",
         }
     }
@@ -66,19 +67,20 @@ impl ModelKind {
     }
 
     /// Whether its last layer can give the classes itself, by averaging their logits over
-    /// neighbours; the others need a decoder.
+    /// neighbors; the others need a decoder.
     pub fn ends_in_classes(self) -> bool {
         matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
     }
 
     /// The space it lives in unless another is asked for.
-    pub fn default_space(self) -> SpaceConfig {
-        match self {
-            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => SpaceConfig::Euclidean,
-            Self::Hgcn | Self::Hnn | Self::Shallow => SpaceConfig::Poincare,
-            Self::Hybonet => SpaceConfig::Hyperboloid,
-            Self::KappaGcn => SpaceConfig::Stereographic,
-        }
+    pub fn default_space(self) -> SpaceName {
+        let kind = match self {
+            Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => ManifoldKind::Euclidean,
+            Self::Hgcn | Self::Hnn | Self::Shallow => ManifoldKind::PoincareBall,
+            Self::HyboNet => ManifoldKind::Hyperboloid,
+            Self::KappaGcn => ManifoldKind::Stereographic,
+        };
+        kind.into()
     }
 }
 
@@ -88,14 +90,26 @@ impl fmt::Display for ModelKind {
     }
 }
 
-impl FromStr for ModelKind {
-    type Err = String;
+/// No model has this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown model {name:?}: one of {}", known())]
+pub struct UnknownModel {
+    /// The name.
+    pub name: String,
+}
 
-    fn from_str(name: &str) -> Result<Self, String> {
+/// All names, for messages.
+fn known() -> String {
+    ModelKind::ALL.map(ModelKind::name).join(", ")
+}
+
+impl FromStr for ModelKind {
+    type Err = UnknownModel;
+
+    fn from_str(name: &str) -> Result<Self, UnknownModel> {
         let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        known.ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
-            format!("unknown model {name:?}: one of {}", names.join(", "))
+        known.ok_or_else(|| UnknownModel {
+            name: name.to_owned(),
         })
     }
 }
@@ -109,6 +123,7 @@ mod tests {
         for kind in ModelKind::ALL {
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        assert!("hgcm".parse::<ModelKind>().unwrap_err().contains("hgcn"));
+        let error = "hgcm".parse::<ModelKind>().unwrap_err();
+        assert!(error.to_string().contains("hgcn"), "{error}");
     }
 }

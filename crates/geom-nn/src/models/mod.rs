@@ -3,17 +3,23 @@
 //! | model | space | what it sees |
 //! |---|---|---|
 //! | [`Embedding`] | any | the node alone: a table of points |
-//! | [`Shallow`] | any | the node alone: a table of coordinates at the origin |
+//! | [`NodeTable`] | any | the node alone: a table of coordinates at the origin |
 //! | [`Hnn`] | any; a multilayer perceptron in flat space | features |
-//! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbours |
-//! | [`Hgcn`] | any, one curvature a layer | features and neighbours |
-//! | [`KappaGcn`] | stereographic, curvature of either sign | features and neighbours |
-//! | [`HyboNet`] | hyperboloid | features and neighbours |
+//! | [`Gcn`], [`Gat`], [`Sgc`] | flat | features and neighbors |
+//! | [`Hgcn`] | any, one curvature a layer | features and neighbors |
+//! | [`KappaGcn`] | stereographic, curvature of either sign | features and neighbors |
+//! | [`HyboNet`] | hyperboloid | features and neighbors |
 //!
 //! [`NodeEncoder`] is any of them, chosen at run time.
+//!
+//! All are made alike: the `Config` describes the model whole, its spaces included, and reads back what
+//! it writes; `init(&device)` is the model, and `try_init` the same for settings from outside, with a
+//! [`ModelError`]. Only [`Embedding`], which is generic over manifolds, takes its manifold in `init`, as
+//! layers do.
 
 mod embedding;
 mod encoder;
+mod error;
 mod gat;
 mod gcn;
 mod hgcn;
@@ -21,33 +27,42 @@ mod hnn;
 mod hybonet;
 mod kappa_gcn;
 mod kind;
+mod node_table;
 mod sgc;
-mod shallow;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::{AnyManifold, SpaceConfig};
 
 pub use embedding::{Embedding, EmbeddingConfig};
 pub use encoder::{NodeEncoder, NodeEncoderConfig};
+pub use error::ModelError;
 pub use gat::{Gat, GatConfig};
 pub use gcn::{Gcn, GcnConfig};
 pub use hgcn::{Hgcn, HgcnConfig};
 pub use hnn::{Hnn, HnnConfig};
 pub use hybonet::{HyboNet, HyboNetConfig};
 pub use kappa_gcn::{KappaGcn, KappaGcnConfig};
-pub use kind::ModelKind;
+pub use kind::{ModelKind, UnknownModel};
+pub use node_table::{NodeTable, NodeTableConfig};
 pub use sgc::{Sgc, SgcConfig};
-pub use shallow::Shallow;
 
 use crate::layers::Activation;
 use crate::sparse::Features;
 
-/// Features with a share of them dropped, while `weight` trains.
-fn drop_features(x: &Features, dropout: f64, weight: &Tensor<2>) -> Features {
-    if dropout > 0.0 && weight.device().is_autodiff() {
-        x.dropout(dropout)
-    } else {
-        x.clone()
-    }
+/// One space for each layer of these widths, with a curvature of its own.
+fn spaces(
+    space: &SpaceConfig,
+    dims: &[usize],
+    options: &TensorCreationOptions,
+) -> Result<Vec<AnyManifold>, ModelError> {
+    error::check_dims(dims)?;
+    dims[1..]
+        .iter()
+        .map(|&dim| {
+            space.name.check_dim(dim)?;
+            Ok(space.try_init(options.clone())?)
+        })
+        .collect()
 }
 
 /// The features after every layer in turn, with `activation` between each two.

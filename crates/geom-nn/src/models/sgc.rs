@@ -4,18 +4,20 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
-use super::drop_features;
+use super::ModelError;
+use super::error::{check_dims, check_share};
 use crate::layers::weights::xavier_uniform;
+use crate::layers::{Dropout, DropoutConfig};
 use crate::sparse::{Features, LayerGraphs};
 
 /// Settings of an [`Sgc`].
-#[derive(Config, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct SgcConfig {
     /// Features of a node.
     pub d_input: usize,
     /// Features of the result.
     pub d_output: usize,
-    /// How far neighbours reach.
+    /// How far neighbors reach.
     #[config(default = 2)]
     pub hops: usize,
     /// The share of features that is dropped in training.
@@ -27,19 +29,33 @@ impl SgcConfig {
     /// A model with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Sgc {
+        self.try_init(options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A model with weights drawn by the device, its settings checked.
+    ///
+    /// # Errors
+    /// [`ModelError`], if a setting is out of range.
+    pub fn try_init(&self, options: impl Into<TensorCreationOptions>) -> Result<Sgc, ModelError> {
         let options = options.into();
-        Sgc {
+        check_dims(&[self.d_input, self.d_output])?;
+        check_share("dropout", self.dropout)?;
+        Ok(Sgc {
             weight: xavier_uniform([self.d_input, self.d_output], 1.0, options.clone()),
             bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
             hops: self.hops,
-            dropout: self.dropout,
-        }
+            dropout: DropoutConfig::new(self.dropout).init(),
+        })
     }
 }
 
 /// One linear map of features averaged over $k$ hops, $\hat A^kXW + b$ with the symmetric
-/// normalisation $\hat A$.
+/// normalization $\hat A$.
 ///
 /// The product with the narrow $XW$ comes first: the same result, at a fraction of the cost.
 ///
@@ -65,7 +81,8 @@ pub struct Sgc {
     /// `[d_output]`.
     pub bias: Param<Tensor<1>>,
     hops: usize,
-    dropout: f64,
+    /// Of the features.
+    pub dropout: Dropout,
 }
 
 impl Sgc {
@@ -76,7 +93,7 @@ impl Sgc {
     /// - returns: `[nodes, d_output]`
     pub fn forward(&self, x: &Features, graph: &(impl LayerGraphs + ?Sized)) -> Tensor<2> {
         let weight = self.weight.val();
-        let product = drop_features(x, self.dropout, &weight).matmul(weight);
+        let product = self.dropout.forward_features(x, &weight).matmul(weight);
         let y = (0..self.hops).fold(product, |y, hop| graph.layer(hop).symmetric(y));
         y + self.bias.val().unsqueeze()
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use rand::Rng;
 
 use crate::metrics::nearest_others;
-use crate::nearest::ScanTable;
+use crate::nearest::DistanceIndex;
 use crate::positives::Positives;
 use crate::real::Real;
 
@@ -24,7 +24,7 @@ pub struct HardNegatives {
 impl HardNegatives {
     /// Mines the `per_node` nearest others of each node of `sources`. `None` when `stop` was raised.
     pub fn mine<T: Real>(
-        table: &ScanTable<T>,
+        table: &DistanceIndex<T>,
         positives: Positives<'_>,
         sources: &[u32],
         per_node: usize,
@@ -73,13 +73,13 @@ impl HardNegatives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nearest::Comparison;
+    use crate::nearest::Metric;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     #[test]
     fn the_mined_are_the_nearest_that_are_no_relations() {
-        let table = ScanTable::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Comparison::Flat);
+        let table = DistanceIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
         let positives = Positives::new(&[0, 1, 1, 1, 1, 2], &[1, 3]);
         let mined =
             HardNegatives::mine(&table, positives, &[0, 4], 2, 1, &AtomicBool::new(false)).unwrap();
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn padding_is_never_drawn() {
-        let table = ScanTable::new(&[0.0f32, 1.0, 2.0], 1, Comparison::Flat);
+        let table = DistanceIndex::new(&[0.0f32, 1.0, 2.0], 1, Metric::Flat);
         let positives = Positives::new(&[0, 1, 1, 1], &[1]);
         let mined =
             HardNegatives::mine(&table, positives, &[0], 8, 1, &AtomicBool::new(false)).unwrap();

@@ -1,5 +1,5 @@
 //! Drawing what a step of training looks at: negatives, nodes that a given node is not related to, and
-//! neighbours, for graphs that do not fit at once.
+//! neighbors, for graphs that do not fit at once.
 
 mod hard_negatives;
 mod negatives;

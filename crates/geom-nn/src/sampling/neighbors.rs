@@ -1,4 +1,4 @@
-//! Neighbours of a batch of nodes, a few for each, layer by layer.
+//! NeighborWeightingConfig of a batch of nodes, a few for each, layer by layer.
 
 use rand::Rng;
 use rand::seq::index;
@@ -9,17 +9,17 @@ use crate::adjacency::Adjacency;
 const ABSENT: u32 = u32::MAX;
 
 /// Draws the part of a graph that a mini-batch looks at: from the seed nodes outward, up to a fan-out
-/// of neighbours of every node, uniformly without replacement.
+/// of neighbors of every node, uniformly without replacement.
 ///
 /// A graph network of $L$ layers on the whole graph needs all nodes within $L$ hops, which is soon the
 /// whole graph. With fan-outs $f_1, \dots, f_L$ a seed needs at most $(1 + f_1) \cdots (1 + f_L)$
-/// nodes, itself included. The aggregation over the neighbours $N(u)$ is then estimated from the
+/// nodes, itself included. The aggregation over the neighbors $N(u)$ is then estimated from the
 /// $k = \min(f, \lvert N(u)\rvert)$ that were drawn, with weights that keep it unbiased:
 ///
 /// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\,w_{uv}\,x_v\Bigr]
 ///    = \sum_{v \in N(u)} w_{uv}\,x_v $$
 ///
-/// Without given weights $w_{uv} = 1/\lvert N(u)\rvert$, the mean, and each drawn neighbour weighs
+/// Without given weights $w_{uv} = 1/\lvert N(u)\rvert$, the mean, and each drawn neighbor weighs
 /// $1/k$.
 ///
 /// One sampler serves one thread: it keeps a place for each node of the graph, $4n$ bytes. A sample
@@ -73,7 +73,7 @@ pub struct Block {
     pub sources: usize,
     /// `targets + 1` offsets into the following.
     pub indptr: Vec<usize>,
-    /// The places of the neighbours drawn, below `sources`.
+    /// The places of the neighbors drawn, below `sources`.
     pub indices: Vec<u32>,
     /// What each of them weighs in its row.
     pub weights: Vec<f32>,
@@ -82,8 +82,8 @@ pub struct Block {
 }
 
 impl<'a> NeighborSampler<'a> {
-    /// A sampler for means over neighbours, with a fan-out for each layer, that of the seeds first:
-    /// `[15, 10]` draws 15 neighbours of each seed and 10 of each of those.
+    /// A sampler for means over neighbors, with a fan-out for each layer, that of the seeds first:
+    /// `[15, 10]` draws 15 neighbors of each seed and 10 of each of those.
     ///
     /// # Panics
     /// If there is no fan-out.
@@ -97,7 +97,7 @@ impl<'a> NeighborSampler<'a> {
         }
     }
 
-    /// For sums with the weight $w_{uv}$ of each entry of the graph, as a normalised adjacency has
+    /// For sums with the weight $w_{uv}$ of each entry of the graph, as a normalized adjacency has
     /// them.
     ///
     /// # Panics
@@ -143,7 +143,7 @@ impl<'a> NeighborSampler<'a> {
         NeighborSample { nodes, blocks }
     }
 
-    /// Draws neighbours of all `nodes`, and appends those that are new.
+    /// Draws neighbors of all `nodes`, and appends those that are new.
     fn draw(&mut self, fan_out: usize, nodes: &mut Vec<u32>, rng: &mut impl Rng) -> Block {
         let targets = nodes.len();
         let mut indptr = Vec::with_capacity(targets + 1);
@@ -217,7 +217,7 @@ mod tests {
         })
     }
 
-    /// `layers` times the mean over all neighbours, or the weighted sum.
+    /// `layers` times the mean over all neighbors, or the weighted sum.
     fn full(graph: &Graph, weights: Option<&[f32]>, features: &[f64], layers: usize) -> Vec<f64> {
         (0..layers).fold(features.to_vec(), |rows, _| {
             let row = |node: u32| {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fan_out_that_holds_every_neighbour_gives_the_whole_aggregation() {
+    fn a_fan_out_that_holds_every_neighbor_gives_the_whole_aggregation() {
         let graph = Graph::grid(5, 6);
         let features = features(30);
         let weights: Vec<f32> = (0..graph.indices.len())
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_without_neighbours_has_an_empty_row() {
+    fn a_node_without_neighbors_has_an_empty_row() {
         let graph = Graph::new(3, [(0, 1)]);
         let sample = NeighborSampler::new(graph.view(), &[2]).sample(&[2, 0], &mut rng(0));
         assert_eq!(sample.nodes, [2, 0, 1]);

@@ -17,7 +17,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::FloatTensor;
 
-use super::ops::{End, SparseOps};
+use super::ops::{EdgeEnd, SparseOps};
 use super::pattern::Pattern;
 
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl<B: SparseOps> Backward<B, 1> for EdgeSoftmax {
 struct EdgeGather;
 
 impl<B: SparseOps> Backward<B, 1> for EdgeGather {
-    type State = (Pattern, End);
+    type State = (Pattern, EdgeEnd);
 
     fn backward(
         self,
@@ -118,7 +118,7 @@ impl<B: SparseOps> Backward<B, 1> for EdgeGather {
 struct EdgeScatter;
 
 impl<B: SparseOps> Backward<B, 1> for EdgeScatter {
-    type State = (Pattern, End);
+    type State = (Pattern, EdgeEnd);
 
     fn backward(
         self,
@@ -192,7 +192,7 @@ impl<B: SparseOps, C: CheckpointStrategy> SparseOps for Autodiff<B, C> {
         Self::from_inner(B::edge_softmax_backward(weights, gradient, pattern))
     }
 
-    fn edge_gather(x: FloatTensor<Self>, pattern: Pattern, end: End) -> FloatTensor<Self> {
+    fn edge_gather(x: FloatTensor<Self>, pattern: Pattern, end: EdgeEnd) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
         let prepared = EdgeGather.prepare::<C>([node]);
         let gathered = B::edge_gather(x, pattern.clone(), end);
@@ -202,7 +202,7 @@ impl<B: SparseOps, C: CheckpointStrategy> SparseOps for Autodiff<B, C> {
         }
     }
 
-    fn edge_scatter(x: FloatTensor<Self>, pattern: Pattern, end: End) -> FloatTensor<Self> {
+    fn edge_scatter(x: FloatTensor<Self>, pattern: Pattern, end: EdgeEnd) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
         let prepared = EdgeScatter.prepare::<C>([node]);
         let sums = B::edge_scatter(x, pattern.clone(), end);

@@ -7,7 +7,7 @@ use super::matrix::SparseMatrix;
 /// The features of nodes, `[nodes, d]`: dense, or sparse as bags of words are.
 ///
 /// A first layer multiplies them by its weight, and for hyperbolic layers too that is all it does
-/// with their columns: $\exp_0$, $\log_0$ and normalisation only scale rows. So they stay sparse,
+/// with their columns: $\exp_0$, $\log_0$ and normalization only scale rows. So they stay sparse,
 /// forward, backward and in dropout.
 #[derive(Clone, Debug)]
 pub enum Features {

@@ -7,7 +7,7 @@ use burn::backend::flex::Layout;
 use burn::tensor::{Bytes, DType, Element, Shape};
 
 use super::kernels::{self, Number};
-use super::ops::{End, SparseOps};
+use super::ops::{EdgeEnd, SparseOps};
 use super::pattern::Pattern;
 
 /// Evaluates `$body` with `$number` as the type of the elements of a tensor.
@@ -95,22 +95,22 @@ impl SparseOps for Flex {
         })
     }
 
-    fn edge_gather(x: FlexTensor, pattern: Pattern, end: End) -> FlexTensor {
+    fn edge_gather(x: FlexTensor, pattern: Pattern, end: EdgeEnd) -> FlexTensor {
         let width = x.shape()[1];
         let x = x.to_contiguous();
         let nodes = match end {
-            End::Row => pattern.row_indices(),
-            End::Column => pattern.indices(),
+            EdgeEnd::Target => pattern.row_indices(),
+            EdgeEnd::Source => pattern.indices(),
         };
         with_number!(x, T => {
             tensor(kernels::gather(nodes, elements::<T>(&x), width), [nodes.len(), width])
         })
     }
 
-    fn edge_scatter(x: FlexTensor, pattern: Pattern, end: End) -> FlexTensor {
+    fn edge_scatter(x: FlexTensor, pattern: Pattern, end: EdgeEnd) -> FlexTensor {
         let width = x.shape()[1];
         let x = x.to_contiguous();
-        let transposed = end == End::Column;
+        let transposed = end == EdgeEnd::Source;
         let nodes = if transposed {
             pattern.columns()
         } else {

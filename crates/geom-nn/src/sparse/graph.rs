@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::pattern::{Pattern, PatternError};
 use super::sparse_matmul;
 
-/// An undirected graph with a loop at every node, and the two usual normalisations of its adjacency
+/// An undirected graph with a loop at every node, and the two usual normalizations of its adjacency
 /// matrix $\tilde A = A + I$.
 ///
 /// Multiple edges and loops of the input count once.
@@ -87,7 +87,7 @@ impl Graph {
             let ends = edges[edge];
             return Err(GraphError::Node { edge, ends, nodes });
         }
-        let (offsets, indices) = neighbours(nodes, edges);
+        let (offsets, indices) = neighbors(nodes, edges);
         let degree: Vec<f32> = offsets
             .windows(2)
             .map(|bounds| (bounds[1] - bounds[0]) as f32)
@@ -145,7 +145,7 @@ impl Graph {
     /// # Shapes
     /// - `x`: `[columns, d]`
     /// - returns: `[rows, d]`
-    pub fn own(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn target_rows(&self, x: Tensor<2>) -> Tensor<2> {
         if self.pattern.rows() == self.pattern.columns() {
             x
         } else {
@@ -191,7 +191,7 @@ impl Graph {
         self.symmetric.clone()
     }
 
-    /// The mean over each node and its neighbours, $\tilde D^{-1}\tilde A x$.
+    /// The mean over each node and its neighbors, $\tilde D^{-1}\tilde A x$.
     ///
     /// # Shapes
     /// - `x`, and the result: `[nodes, d]`
@@ -199,7 +199,7 @@ impl Graph {
         sparse_matmul(&self.pattern, self.mean.clone(), x)
     }
 
-    /// The symmetric normalisation, $\tilde D^{-1/2}\tilde A\tilde D^{-1/2}x$.
+    /// The symmetric normalization, $\tilde D^{-1/2}\tilde A\tilde D^{-1/2}x$.
     ///
     /// # Shapes
     /// - `x`, and the result: `[nodes, d]`
@@ -211,8 +211,8 @@ impl Graph {
     }
 }
 
-/// Sorted, unique neighbours of every node, itself among them, in compressed rows.
-fn neighbours(nodes: usize, edges: &[[u32; 2]]) -> (Vec<usize>, Vec<u32>) {
+/// Sorted, unique neighbors of every node, itself among them, in compressed rows.
+fn neighbors(nodes: usize, edges: &[[u32; 2]]) -> (Vec<usize>, Vec<u32>) {
     let mut start = vec![0usize; nodes + 1];
     for &[u, v] in edges {
         start[u as usize + 1] += 1;

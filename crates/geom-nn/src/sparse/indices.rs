@@ -47,7 +47,7 @@ impl Index {
 
 /// What was sent, for as long as the pattern lives.
 #[derive(Default)]
-pub(super) struct Sent(Mutex<Vec<Box<dyn Any + Send + Sync>>>);
+pub(super) struct DeviceIndexCache(Mutex<Vec<Box<dyn Any + Send + Sync>>>);
 
 /// Of one backend.
 struct Array<B: Backend> {
@@ -64,7 +64,7 @@ pub(super) fn on_device<B: Backend>(
 ) -> IntTensor<B> {
     // What is behind the lock is only ever added to, so that a panic elsewhere leaves it whole.
     let mut sent = pattern
-        .sent()
+        .index_cache()
         .0
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
@@ -111,6 +111,6 @@ mod tests {
                 on_device::<Flex>(&pattern.clone(), index, &device);
             }
         }
-        assert_eq!(pattern.sent().0.lock().unwrap().len(), 2);
+        assert_eq!(pattern.index_cache().0.lock().unwrap().len(), 2);
     }
 }

@@ -94,7 +94,11 @@ impl SparseMatrix {
 
     /// The squared norm of every row, `[rows, 1]`.
     pub fn row_squared_norms(&self) -> Tensor<2> {
-        super::edge_scatter(&self.pattern, self.values.clone().square(), super::End::Row)
+        super::edge_scatter(
+            &self.pattern,
+            self.values.clone().square(),
+            super::EdgeEnd::Target,
+        )
     }
 
     /// Each value set to 0 with a probability, and divided by the other probability otherwise.

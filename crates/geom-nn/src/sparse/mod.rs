@@ -49,7 +49,7 @@ use burn::tensor::Tensor;
 pub use features::Features;
 pub use graph::{Graph, GraphError, LayerGraphs};
 pub use matrix::SparseMatrix;
-pub use ops::{End, SparseOps};
+pub use ops::{EdgeEnd, SparseOps};
 pub use pattern::{Pattern, PatternError};
 
 /// The product $y_i = \sum_j w_{ij}x_j$ with a sparse matrix, in each head.
@@ -151,12 +151,12 @@ pub fn edge_softmax(pattern: &Pattern, scores: Tensor<2>) -> Tensor<2> {
 /// The row of `x` at one end of every entry.
 ///
 /// # Shapes
-/// - `x`: `[rows, d]` or, for [`End::Column`], `[columns, d]`
+/// - `x`: `[rows, d]` or, for [`EdgeEnd::Source`], `[columns, d]`
 /// - returns: `[entries, d]`
 ///
 /// # Panics
 /// If `x` has another number of rows.
-pub fn edge_gather(pattern: &Pattern, x: Tensor<2>, end: End) -> Tensor<2> {
+pub fn edge_gather(pattern: &Pattern, x: Tensor<2>, end: EdgeEnd) -> Tensor<2> {
     assert_eq!(
         x.dims()[0],
         nodes(pattern, end),
@@ -173,11 +173,11 @@ pub fn edge_gather(pattern: &Pattern, x: Tensor<2>, end: End) -> Tensor<2> {
 ///
 /// # Shapes
 /// - `x`: `[entries, d]`
-/// - returns: `[rows, d]` or, for [`End::Column`], `[columns, d]`
+/// - returns: `[rows, d]` or, for [`EdgeEnd::Source`], `[columns, d]`
 ///
 /// # Panics
 /// If `x` does not have one row for each entry.
-pub fn edge_scatter(pattern: &Pattern, x: Tensor<2>, end: End) -> Tensor<2> {
+pub fn edge_scatter(pattern: &Pattern, x: Tensor<2>, end: EdgeEnd) -> Tensor<2> {
     assert_eq!(x.dims()[0], pattern.entries(), "entries of {pattern:?}");
     Tensor::from_dispatch(Dispatch::edge_scatter(
         x.into_dispatch(),
@@ -186,9 +186,9 @@ pub fn edge_scatter(pattern: &Pattern, x: Tensor<2>, end: End) -> Tensor<2> {
     ))
 }
 
-fn nodes(pattern: &Pattern, end: End) -> usize {
+fn nodes(pattern: &Pattern, end: EdgeEnd) -> usize {
     match end {
-        End::Row => pattern.rows(),
-        End::Column => pattern.columns(),
+        EdgeEnd::Target => pattern.rows(),
+        EdgeEnd::Source => pattern.columns(),
     }
 }

@@ -10,13 +10,13 @@ use burn::tensor::{IndexingUpdateOp, Shape};
 use super::indices::{Index, on_device};
 use super::pattern::Pattern;
 
-/// Which end of an entry.
+/// Which end of an entry, which is an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The row.
-    Row,
-    /// The column.
-    Column,
+pub enum EdgeEnd {
+    /// The row: the node that an edge brings something to.
+    Target,
+    /// The column: the node that it comes from.
+    Source,
 }
 
 /// Products and sums over the nonzeros of a sparse matrix.
@@ -40,9 +40,9 @@ pub trait SparseOps: Backend {
         let heads = values.shape()[1];
         let width = x.shape()[1];
         let (from, to, nodes) = if transposed {
-            (End::Row, End::Column, pattern.columns())
+            (EdgeEnd::Target, EdgeEnd::Source, pattern.columns())
         } else {
-            (End::Column, End::Row, pattern.rows())
+            (EdgeEnd::Source, EdgeEnd::Target, pattern.rows())
         };
         let sources = Self::float_select(x.clone(), 0, ends::<Self>(&pattern, from, &x));
         let blocks = Shape::new([pattern.entries(), heads, width / heads]);
@@ -61,8 +61,8 @@ pub trait SparseOps: Backend {
         heads: usize,
     ) -> FloatTensor<Self> {
         let width = a.shape()[1];
-        let rows = ends::<Self>(&pattern, End::Row, &a);
-        let columns = ends::<Self>(&pattern, End::Column, &b);
+        let rows = ends::<Self>(&pattern, EdgeEnd::Target, &a);
+        let columns = ends::<Self>(&pattern, EdgeEnd::Source, &b);
         let products = Self::float_mul(
             Self::float_select(a, 0, rows),
             Self::float_select(b, 0, columns),
@@ -97,8 +97,8 @@ pub trait SparseOps: Backend {
         }
         let top = Self::float_select(top, 0, array(Index::First));
         let weights = Self::float_exp(Self::float_sub(scores, top));
-        let sums = sum_into::<Self>(&pattern, End::Row, pattern.rows(), weights.clone());
-        let rows = ends::<Self>(&pattern, End::Row, &sums);
+        let sums = sum_into::<Self>(&pattern, EdgeEnd::Target, pattern.rows(), weights.clone());
+        let rows = ends::<Self>(&pattern, EdgeEnd::Target, &sums);
         Self::float_div(weights, Self::float_select(sums, 0, rows))
     }
 
@@ -109,23 +109,23 @@ pub trait SparseOps: Backend {
         pattern: Pattern,
     ) -> FloatTensor<Self> {
         let weighted = Self::float_mul(weights.clone(), gradient.clone());
-        let means = sum_into::<Self>(&pattern, End::Row, pattern.rows(), weighted);
-        let rows = ends::<Self>(&pattern, End::Row, &means);
+        let means = sum_into::<Self>(&pattern, EdgeEnd::Target, pattern.rows(), weighted);
+        let rows = ends::<Self>(&pattern, EdgeEnd::Target, &means);
         let means = Self::float_select(means, 0, rows);
         Self::float_mul(weights, Self::float_sub(gradient, means))
     }
 
     /// The row of `x` at one end of every entry.
-    fn edge_gather(x: FloatTensor<Self>, pattern: Pattern, end: End) -> FloatTensor<Self> {
+    fn edge_gather(x: FloatTensor<Self>, pattern: Pattern, end: EdgeEnd) -> FloatTensor<Self> {
         let nodes = ends::<Self>(&pattern, end, &x);
         Self::float_select(x, 0, nodes)
     }
 
     /// The sum of the entries' rows of `x` at every node of one end.
-    fn edge_scatter(x: FloatTensor<Self>, pattern: Pattern, end: End) -> FloatTensor<Self> {
+    fn edge_scatter(x: FloatTensor<Self>, pattern: Pattern, end: EdgeEnd) -> FloatTensor<Self> {
         let nodes = match end {
-            End::Row => pattern.rows(),
-            End::Column => pattern.columns(),
+            EdgeEnd::Target => pattern.rows(),
+            EdgeEnd::Source => pattern.columns(),
         };
         sum_into::<Self>(&pattern, end, nodes, x)
     }
@@ -138,10 +138,10 @@ impl SparseOps for burn::backend::NdArray {}
 impl SparseOps for burn::backend::Cube {}
 
 /// The nodes at one end of the entries, on the device of `like`.
-fn ends<B: Backend>(pattern: &Pattern, end: End, like: &FloatTensor<B>) -> IntTensor<B> {
+fn ends<B: Backend>(pattern: &Pattern, end: EdgeEnd, like: &FloatTensor<B>) -> IntTensor<B> {
     let index = match end {
-        End::Row => Index::Row,
-        End::Column => Index::Column,
+        EdgeEnd::Target => Index::Row,
+        EdgeEnd::Source => Index::Column,
     };
     on_device::<B>(pattern, index, &like.device())
 }
@@ -149,7 +149,7 @@ fn ends<B: Backend>(pattern: &Pattern, end: End, like: &FloatTensor<B>) -> IntTe
 /// The rows of `x`, one per entry, summed at the `nodes` nodes of one end.
 fn sum_into<B: Backend>(
     pattern: &Pattern,
-    end: End,
+    end: EdgeEnd,
     nodes: usize,
     x: FloatTensor<B>,
 ) -> FloatTensor<B> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
-use super::indices::Sent;
+use super::indices::DeviceIndexCache;
 
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
@@ -31,7 +31,7 @@ struct Inner {
     entry_of: Vec<u32>,
     /// The row of each entry, once it was asked for.
     rows: OnceLock<Vec<u32>>,
-    sent: Sent,
+    index_cache: DeviceIndexCache,
 }
 
 /// One direction of compression.
@@ -106,7 +106,7 @@ impl Pattern {
             by_column,
             entry_of,
             rows: OnceLock::new(),
-            sent: Sent::default(),
+            index_cache: DeviceIndexCache::default(),
         }))
     }
 
@@ -146,8 +146,8 @@ impl Pattern {
         })
     }
 
-    pub(super) fn sent(&self) -> &Sent {
-        &self.0.sent
+    pub(super) fn index_cache(&self) -> &DeviceIndexCache {
+        &self.0.index_cache
     }
 
     pub(super) fn by_row(&self) -> &Compressed {

@@ -88,7 +88,7 @@ fn every_width_of_one_head_is_the_dense_product() {
         let products = sampled_product(&pattern, y, x, 1);
         assert_close(dense(&pattern, &products, 0), expected, ROUNDING);
         let at_entries = random([7, width]);
-        let sums = edge_scatter(&pattern, at_entries.clone(), End::Column);
+        let sums = edge_scatter(&pattern, at_entries.clone(), EdgeEnd::Source);
         let mut of_columns = vec![0.0; 5 * width];
         for (&column, row) in (pattern.indices().iter()).zip(to_vec_f64(at_entries).chunks(width)) {
             let sums = &mut of_columns[column as usize * width..][..width];
@@ -104,7 +104,7 @@ fn the_softmax_of_a_row_adds_up_to_one_whatever_the_size_of_its_scores() {
     for scale in [1.0, 1e4] {
         let scores = random([7, 2]).mul_scalar(scale);
         let weights = edge_softmax(&pattern, scores.clone());
-        let sums = to_vec_f64(edge_scatter(&pattern, weights.clone(), End::Row));
+        let sums = to_vec_f64(edge_scatter(&pattern, weights.clone(), EdgeEnd::Target));
         for (at, sum) in sums.into_iter().enumerate() {
             // The second row has no entries.
             let expected = if at / 2 == 1 { 0.0 } else { 1.0 };
@@ -122,7 +122,7 @@ fn the_softmax_of_a_row_adds_up_to_one_whatever_the_size_of_its_scores() {
 fn gathering_and_scattering_are_adjoint() {
     let pattern = pattern();
     let at_entries = random([7, 3]);
-    for (end, nodes) in [(End::Row, 4), (End::Column, 5)] {
+    for (end, nodes) in [(EdgeEnd::Target, 4), (EdgeEnd::Source, 5)] {
         let x = random([nodes, 3]);
         let left = edge_gather(&pattern, x.clone(), end) * at_entries.clone();
         let right = x * edge_scatter(&pattern, at_entries.clone(), end);
@@ -186,13 +186,15 @@ fn gradients_agree_with_differences() {
         [random([7, 2]), random([5, 6])],
     );
     check_gradients(
-        |x, y| edge_gather(&pattern, x, End::Row) * edge_gather(&pattern, y, End::Column),
+        |x, y| {
+            edge_gather(&pattern, x, EdgeEnd::Target) * edge_gather(&pattern, y, EdgeEnd::Source)
+        },
         [random([4, 3]), random([5, 3])],
     );
     check_gradients(
         |x, y| {
-            let columns = edge_scatter(&pattern, y, End::Column);
-            edge_scatter(&pattern, x, End::Row).matmul(columns.transpose())
+            let columns = edge_scatter(&pattern, y, EdgeEnd::Source);
+            edge_scatter(&pattern, x, EdgeEnd::Target).matmul(columns.transpose())
         },
         [random([7, 3]), random([7, 3])],
     );
@@ -237,8 +239,8 @@ fn large_results_do_not_depend_on_the_number_of_threads() {
             [
                 sparse_matmul(&pattern, values.clone(), x.clone()),
                 sampled_product(&pattern, x.clone(), x.clone(), heads),
-                edge_gather(&pattern, x.clone(), End::Column),
-                edge_scatter(&pattern, scores.clone().inner(), End::Column),
+                edge_gather(&pattern, x.clone(), EdgeEnd::Source),
+                edge_scatter(&pattern, scores.clone().inner(), EdgeEnd::Source),
                 weights.inner(),
                 scores.grad(&back).unwrap(),
             ]

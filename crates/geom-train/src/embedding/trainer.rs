@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use geom_nn::nearest::{Comparison, ScanTable};
+use geom_nn::nearest::{DistanceIndex, Metric};
 use geom_nn::real::Real;
 use geom_nn::sampling::HardNegatives;
 use rand::Rng;
@@ -319,7 +319,7 @@ impl<'a> EmbeddingTrainer<'a> {
         }
     }
 
-    fn scan_table<T: Real>(&self, values: &[T]) -> ScanTable<T> {
+    fn scan_table<T: Real>(&self, values: &[T]) -> DistanceIndex<T> {
         scan_table(values, self.settings.manifold, self.settings.dim)
     }
 
@@ -356,13 +356,13 @@ fn first_overflow<T: Real>(values: &[T], width: usize) -> Option<usize> {
 }
 
 /// Lays out a table of points of `space` for exact nearest neighbour scans.
-pub fn scan_table<T: Real>(values: &[T], space: Space, dim: usize) -> ScanTable<T> {
+pub fn scan_table<T: Real>(values: &[T], space: Space, dim: usize) -> DistanceIndex<T> {
     let comparison = match space {
-        Space::Poincare => Comparison::Ball,
-        Space::Lorentz => Comparison::Hyperboloid,
-        Space::Euclidean => Comparison::Flat,
+        Space::Poincare => Metric::Ball,
+        Space::Lorentz => Metric::Hyperboloid,
+        Space::Euclidean => Metric::Flat,
     };
-    ScanTable::new(values, space.ambient_dim(dim), comparison)
+    DistanceIndex::new(values, space.ambient_dim(dim), comparison)
 }
 
 /// Points within `init_scale` of the origin, the same for every route and format.

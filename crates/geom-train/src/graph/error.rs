@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use geom_data::graph::GraphProblem;
 use geom_nn::decoders::FermiDiracError;
 use geom_nn::metrics::MetricError;
-use geom_nn::spaces::SpaceError;
+use geom_nn::models::ModelError;
 use geom_nn::sparse::GraphError;
 
 use crate::error::TrainError;
@@ -20,9 +20,9 @@ pub enum GraphTrainError {
     /// The data cannot serve the task.
     #[error(transparent)]
     Data(#[from] GraphProblem),
-    /// The space does not exist as it was asked for.
+    /// The model does not exist as it was asked for.
     #[error(transparent)]
-    Space(#[from] SpaceError),
+    Model(#[from] ModelError),
     /// The graph does not fit the device's indices.
     #[error(transparent)]
     Graph(#[from] GraphError),

@@ -38,9 +38,9 @@ impl NodeModel {
             .filter(|_| !settings.model.ends_in_classes())
             .map(|classes| LinearConfig::new(settings.dim, classes).init(device));
         Ok(Self {
-            encoder: encoder.init(device)?,
+            encoder: encoder.try_init(device)?,
             classifier,
-            links: decoder.init()?,
+            links: decoder.try_init()?,
             in_unit_ball: settings.manifold.is_euclidean(),
         })
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use geom_core::{SpaceConfig, SpaceName};
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
-use geom_nn::layers::graph::{Neighbours, TangentSpace};
+use geom_nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
-use geom_nn::spaces::SpaceConfig;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -82,7 +82,7 @@ pub struct GraphSettings {
     /// The task.
     pub task: GraphTask,
     /// The space of the points. Default: [`ModelKind::default_space`].
-    pub manifold: SpaceConfig,
+    pub manifold: SpaceName,
     /// The magnitude $c$ of the curvature $-c$. Default: 1.
     pub curvature: f64,
     /// Whether curvatures train, each layer its own. Default: false.
@@ -95,9 +95,9 @@ pub struct GraphSettings {
     /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
     /// How neighbours are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
-    pub neighbours: Neighbours,
+    pub neighbours: NeighborWeightingConfig,
     /// Where they are averaged in HGCN. Default: at the origin.
-    pub tangent_space: TangentSpace,
+    pub tangent_space: AggregationPoint,
     /// The function between layers, where the model leaves a choice. Default: ReLU.
     pub activation: Activation,
     /// The share of features that is dropped in training. Default: 0.
@@ -160,10 +160,10 @@ impl GraphSettings {
             layers: 2,
             heads: 8,
             neighbours: match model {
-                ModelKind::KappaGcn => Neighbours::Symmetric,
-                _ => Neighbours::Mean,
+                ModelKind::KappaGcn => NeighborWeightingConfig::Symmetric,
+                _ => NeighborWeightingConfig::Mean,
             },
-            tangent_space: TangentSpace::Origin,
+            tangent_space: AggregationPoint::Origin,
             activation: Activation::Relu,
             dropout: 0.0,
             weight_dropout: 0.0,
@@ -313,7 +313,7 @@ impl GraphSettings {
             }
             .into());
         }
-        if self.learn_curvature && self.model == ModelKind::Hybonet {
+        if self.learn_curvature && self.model == ModelKind::HyboNet {
             return Err(TrainError::Setting {
                 name: "--curvature",
                 value: "learn".to_owned(),
@@ -347,11 +347,11 @@ impl GraphSettings {
             kind: self.model,
             nodes,
             dims,
-            space: self.manifold.clone(),
-            curvature: self.curvature,
-            learn_curvature: self.learn_curvature,
-            neighbours: self.neighbours,
-            tangent_space: self.tangent_space,
+            space: SpaceConfig::new(self.manifold.clone())
+                .with_curvature(self.curvature)
+                .with_learnable(self.learn_curvature),
+            neighbors: self.neighbours,
+            aggregation_point: self.tangent_space,
             heads: self.heads,
             dropout: self.dropout,
             weight_dropout: self.weight_dropout,

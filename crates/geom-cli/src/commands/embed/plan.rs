@@ -40,7 +40,7 @@ impl Plan {
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
         let data = dataset.load(printer)?;
-        let space = arguments.manifold.map_or(Space::Poincare, Into::into);
+        let space = arguments.manifold.unwrap_or(Space::Poincare);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
         let mut settings = recipe.settings(
             space,

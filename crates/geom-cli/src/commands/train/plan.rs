@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use geom::core::Backend;
 use geom::data::DataError;
 use geom::data::graph::{GraphData, Place};
-use geom::nn::layers::graph::Neighbours;
+use geom::nn::layers::graph::NeighborWeightingConfig;
 use geom::nn::models::ModelKind;
 use geom::train::graph::{
     GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, TaskData, defaults, overridden,
@@ -229,7 +229,7 @@ fn override_settings(
         settings.neighbours = neighbours.into();
     }
     if arguments.attention {
-        settings.neighbours = Neighbours::Attention;
+        settings.neighbours = NeighborWeightingConfig::Attention;
     }
     if let Some(without) = arguments.no_features {
         settings.use_features = !without;

@@ -1,12 +1,13 @@
-//! How much each neighbour counts.
+//! How much each neighbor counts.
 
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::leaky_relu;
-use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
+use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::weights::xavier_uniform;
-use crate::sparse::{End, Graph, edge_gather, edge_softmax};
+use crate::sparse::{EdgeEnd, Graph, edge_gather, edge_softmax};
 
 /// Settings of an [`EdgeAttention`].
 #[derive(Config, Debug)]
@@ -28,19 +29,22 @@ impl EdgeAttentionConfig {
     /// Attention with vectors drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+    ///
+    /// # Panics
+    /// If the share that is dropped is not in `[0, 1)`.
     pub fn init(&self, options: impl Into<TensorCreationOptions>) -> EdgeAttention {
         let options = options.into();
         let vector = || xavier_uniform([self.heads, self.d_head], 1.0, options.clone());
         EdgeAttention {
             own: vector(),
-            neighbour: vector(),
+            neighbor: vector(),
             negative_slope: self.negative_slope,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
 
-/// Additive attention over the neighbours of a node, itself included, in each head:
+/// Additive attention over the neighbors of a node, itself included, in each head:
 ///
 /// $$ \alpha_{ij} = \operatorname{softmax}_j\ \sigma\bigl(\langle a, h_i\rangle + \langle b, h_j\rangle\bigr) $$
 ///
@@ -50,7 +54,7 @@ impl EdgeAttentionConfig {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use geom_nn::layers::graph::EdgeAttentionConfig;
-/// use geom_nn::sparse::{End, Graph, edge_scatter};
+/// use geom_nn::sparse::{EdgeEnd, Graph, edge_scatter};
 ///
 /// let device = Device::flex();
 /// let graph = Graph::new(3, &[[0, 1], [1, 2]], &device).unwrap();
@@ -58,7 +62,7 @@ impl EdgeAttentionConfig {
 /// let weights = attention.forward(Tensor::<2>::ones([3, 6], &device), &graph);
 /// // Two edges in both directions and a loop at each node; those of a node sum to 1 in every head.
 /// assert_eq!(weights.dims(), [7, 3]);
-/// let sums = edge_scatter(graph.pattern(), weights, End::Row);
+/// let sums = edge_scatter(graph.pattern(), weights, EdgeEnd::Target);
 /// assert!((sums - 1.0).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
@@ -69,9 +73,10 @@ pub struct EdgeAttention {
     /// $a$, `[heads, d_head]`.
     pub own: Param<Tensor<2>>,
     /// $b$, `[heads, d_head]`.
-    pub neighbour: Param<Tensor<2>>,
+    pub neighbor: Param<Tensor<2>>,
+    /// Of the weights of edges.
+    pub dropout: Dropout,
     negative_slope: f64,
-    dropout: f64,
 }
 
 impl EdgeAttention {
@@ -89,15 +94,10 @@ impl EdgeAttention {
             products.sum_dim(2).reshape([nodes, heads])
         };
         let pattern = graph.pattern();
-        let own = graph.own(score(&self.own));
-        let scores = edge_gather(pattern, own, End::Row)
-            + edge_gather(pattern, score(&self.neighbour), End::Column);
+        let own = graph.target_rows(score(&self.own));
+        let scores = edge_gather(pattern, own, EdgeEnd::Target)
+            + edge_gather(pattern, score(&self.neighbor), EdgeEnd::Source);
         let weights = edge_softmax(pattern, leaky_relu(scores, self.negative_slope));
-        if self.dropout == 0.0 || !weights.device().is_autodiff() {
-            return weights;
-        }
-        let keep = 1.0 - self.dropout;
-        let mask = weights.random_like(Distribution::Bernoulli(keep));
-        weights * mask.mul_scalar(1.0 / keep)
+        self.dropout.forward(weights)
     }
 }

@@ -73,7 +73,7 @@ impl GatConvConfig {
 pub struct GatConv {
     /// `[d_input, heads * d_head]`.
     pub weight: Param<Tensor<2>>,
-    /// The weights of neighbours.
+    /// The weights of neighbors.
     pub attention: EdgeAttention,
     /// `[heads * d_head]`, or `[d_head]` for the mean of the heads.
     pub bias: Param<Tensor<1>>,
@@ -103,7 +103,7 @@ impl GatConv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{differentiable, example, permuted};
+    use crate::layers::graph::testing::{differentiable, example, permuted, rests};
     use burn::tensor::Device;
     use geom_core::numerics::to_vec_f64;
 
@@ -116,35 +116,43 @@ mod tests {
     }
 
     #[test]
+    fn a_frozen_layer_rests() {
+        let config = GatConvConfig::new(3, 2).with_heads(2).with_dropout(0.5);
+        rests(config.init(&Device::flex()), |layer, x, graph| {
+            layer.forward(&Features::Dense(x), graph)
+        });
+    }
+
+    #[test]
     fn renumbering_the_nodes_renumbers_the_result() {
         let layer = GatConvConfig::new(3, 2).with_heads(2).init(&Device::flex());
         permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
     }
 
     #[test]
-    fn it_is_the_sum_over_neighbours_of_the_formula() {
+    fn it_is_the_sum_over_neighbors_of_the_formula() {
         let (x, graph) = example();
         let layer = GatConvConfig::new(3, 2).with_heads(2).init(&Device::flex());
         let result = to_vec_f64(layer.forward(&Features::Dense(x.clone()), &graph));
         let h = to_vec_f64(x.matmul(layer.weight.val()));
-        let [own, neighbour] =
-            [&layer.attention.own, &layer.attention.neighbour].map(|a| to_vec_f64(a.val()));
+        let [own, neighbor] =
+            [&layer.attention.own, &layer.attention.neighbor].map(|a| to_vec_f64(a.val()));
         let product = |vector: &[f64], node: usize, head: usize| -> f64 {
             let place = |k: usize| vector[2 * head + k] * h[4 * node + 2 * head + k];
             place(0) + place(1)
         };
         for (i, bounds) in graph.pattern().offsets().windows(2).enumerate() {
-            let neighbours = &graph.pattern().indices()[bounds[0]..bounds[1]];
+            let neighbors = &graph.pattern().indices()[bounds[0]..bounds[1]];
             for head in 0..2 {
-                let weights: Vec<f64> = neighbours
+                let weights: Vec<f64> = neighbors
                     .iter()
-                    .map(|&j| product(&own, i, head) + product(&neighbour, j as usize, head))
+                    .map(|&j| product(&own, i, head) + product(&neighbor, j as usize, head))
                     .map(|score| if score < 0.0 { 0.2 * score } else { score })
                     .map(f64::exp)
                     .collect();
                 let sum: f64 = weights.iter().sum();
                 for k in 0..2 {
-                    let terms = neighbours.iter().zip(&weights);
+                    let terms = neighbors.iter().zip(&weights);
                     let expected: f64 = terms
                         .map(|(&j, weight)| weight / sum * h[4 * j as usize + 2 * head + k])
                         .sum();

@@ -3,18 +3,19 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Pointed;
 use serde::{Deserialize, Serialize};
 
-use super::attention::EdgeAttention;
-use super::neighbours::{Neighbours, ends};
-use crate::layers::tangent_linear::{TangentLinear, TangentLinearConfig};
-use crate::spaces::OriginChart;
-use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
+use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig, ends};
+use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::linear::tangent_linear::{TangentLinear, TangentLinearConfig};
+use crate::layers::slot::{Borrowed, SpaceSlot};
+use crate::sparse::{EdgeEnd, Features, Graph, edge_scatter, sparse_matmul};
 
-/// In which tangent space a node's neighbours are averaged.
+/// The point in whose tangent space a node's neighbors are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TangentSpace {
+pub enum AggregationPoint {
     /// That at the origin: one product with a sparse matrix.
     #[default]
     Origin,
@@ -32,12 +33,12 @@ pub struct HgcnConvConfig {
     /// Whether points are moved by a learned translation.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Mean")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Mean")]
+    pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
-    #[config(default = "TangentSpace::Origin")]
-    pub tangent_space: TangentSpace,
+    #[config(default = "AggregationPoint::Origin")]
+    pub aggregation_point: AggregationPoint,
     /// The share of incoming features that are dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
@@ -50,7 +51,10 @@ impl HgcnConvConfig {
     /// A layer in `space` with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    pub fn init<S: OriginChart>(
+    ///
+    /// # Panics
+    /// If a dimension is 0, or a share that is dropped not in `[0, 1)`.
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -60,16 +64,16 @@ impl HgcnConvConfig {
             .with_bias(self.bias)
             .with_dropout(self.weight_dropout);
         HgcnConv {
-            linear: linear.init(space, options.clone()),
-            attention: self.neighbours.attention(self.d_output, options),
-            neighbours: self.neighbours,
-            dropout: self.dropout,
-            at_node: self.tangent_space == TangentSpace::Node,
+            linear: linear.init(Borrowed, options.clone()),
+            weighting: self.neighbors.init(self.d_output, options),
+            dropout: DropoutConfig::new(self.dropout).init(),
+            space,
+            at_node: self.aggregation_point == AggregationPoint::Node,
         }
     }
 }
 
-/// Hyperbolic graph convolution: a linear map and a translation, then an average over neighbours in
+/// Hyperbolic graph convolution: a linear map and a translation, then an average over neighbors in
 /// a tangent space.
 ///
 /// $$ h_i = (W \otimes x_i) \oplus b, \qquad
@@ -99,26 +103,26 @@ impl HgcnConvConfig {
 /// Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*, eq. 6–10;
 /// weights by distance as in Zhang et al. (2021), *Hyperbolic Graph Attention Network*.
 #[derive(Module, Debug)]
-pub struct HgcnConv<S: OriginChart> {
-    /// $W$, $\log_0(b)$ and the space of the points.
-    pub linear: TangentLinear<S>,
-    /// The weights of neighbours, if they are learned.
-    pub attention: Option<EdgeAttention>,
-    #[module(skip)]
-    neighbours: Neighbours,
-    dropout: f64,
+pub struct HgcnConv<S: SpaceSlot> {
+    /// $W$ and $\log_0(b)$.
+    pub linear: TangentLinear<Borrowed>,
+    /// The weights of neighbors.
+    pub weighting: NeighborWeighting,
+    /// Of the features that enter.
+    pub dropout: Dropout,
+    /// The space of the points.
+    pub space: S,
     at_node: bool,
 }
 
-impl<S: OriginChart> HgcnConv<S> {
+impl<S: Pointed> HgcnConv<S> {
     /// One convolution of points.
     ///
     /// # Shapes
     /// - `x`: points `[nodes, ambient_dim(d_input)]`
     /// - returns: points `[nodes, ambient_dim(d_output)]`
     pub fn forward(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
-        let v = Features::Dense(self.space().log0(x));
-        self.space().exp0(self.forward_tangent(&v, graph))
+        self.forward_in(&self.space, x, graph)
     }
 
     /// One convolution in coordinates at the origin: $\log_0 \circ$ [`forward`](Self::forward)
@@ -128,66 +132,78 @@ impl<S: OriginChart> HgcnConv<S> {
     /// - `v`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`
     pub fn forward_tangent(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        self.forward_tangent_in(&self.space, v, graph)
+    }
+}
+
+impl<S: SpaceSlot> HgcnConv<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Pointed>(&self, space: &M, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
+        let v = Features::Dense(space.log0(x));
+        space.exp0(self.forward_tangent_in(space, &v, graph))
+    }
+
+    /// [`forward_tangent`](Self::forward_tangent) in a space that another module owns.
+    pub fn forward_tangent_in<M: Pointed>(
+        &self,
+        space: &M,
+        v: &Features,
+        graph: &Graph,
+    ) -> Tensor<2> {
         let weight = self.linear.sampled_weight();
-        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
-            v.dropout(self.dropout).matmul(weight)
-        } else {
-            v.matmul(weight)
-        };
+        let product = self.dropout.forward_features(v, &weight).matmul(weight);
         if self.linear.bias.is_none() {
-            return self.aggregate(product, None, graph);
+            return self.aggregate(space, product, None, graph);
         }
-        let x = self.linear.finish(product);
-        self.aggregate(self.space().log0(x.clone()), Some(x), graph)
+        let x = self.linear.finish_in(space, product);
+        self.aggregate(space, space.log0(x.clone()), Some(x), graph)
     }
 
-    /// The space of the points.
-    pub fn space(&self) -> &S {
-        &self.linear.space
-    }
-
-    /// The average over neighbours of points with coordinates `v`; the points, `x`, are only found
+    /// The average over neighbors of points with coordinates `v`; the points, `x`, are only found
     /// if they are needed.
-    fn aggregate(&self, v: Tensor<2>, x: Option<Tensor<2>>, graph: &Graph) -> Tensor<2> {
+    fn aggregate<M: Pointed>(
+        &self,
+        space: &M,
+        v: Tensor<2>,
+        x: Option<Tensor<2>>,
+        graph: &Graph,
+    ) -> Tensor<2> {
         let pattern = graph.pattern();
-        let points = || x.clone().unwrap_or_else(|| self.space().exp0(v.clone()));
-        let attention = self.attention.as_ref();
-        let weights =
-            (self.neighbours).weights(attention, self.space(), || v.clone(), points, graph);
+        let points = || x.clone().unwrap_or_else(|| space.exp0(v.clone()));
+        let weights = self.weighting.weights(space, || v.clone(), points, graph);
         if !self.at_node {
             return sparse_matmul(pattern, weights, v);
         }
         let x = points();
         let (from, to) = ends(x.clone(), graph);
-        let steps = self.space().log(from, to) * weights;
-        let step = edge_scatter(pattern, steps, End::Row);
-        self.space().log0(self.space().exp(graph.own(x), step))
+        let steps = space.log(from, to) * weights;
+        let step = edge_scatter(pattern, steps, EdgeEnd::Target);
+        space.log0(space.exp(graph.target_rows(x), step))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
-    use crate::spaces::SpaceConfig;
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
     use burn::module::Param;
     use burn::tensor::Device;
-    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
+    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, SpaceConfig, SpaceName};
 
-    const KINDS: [Neighbours; 4] = [
-        Neighbours::Mean,
-        Neighbours::Symmetric,
-        Neighbours::Attention,
-        Neighbours::Distance,
+    const KINDS: [NeighborWeightingConfig; 4] = [
+        NeighborWeightingConfig::Mean,
+        NeighborWeightingConfig::Symmetric,
+        NeighborWeightingConfig::Attention,
+        NeighborWeightingConfig::Distance,
     ];
-    const PLACES: [TangentSpace; 2] = [TangentSpace::Origin, TangentSpace::Node];
+    const PLACES: [AggregationPoint; 2] = [AggregationPoint::Origin, AggregationPoint::Node];
 
     fn every_kind(check: impl Fn(HgcnConvConfig)) {
-        for neighbours in KINDS {
+        for neighbors in KINDS {
             for place in PLACES {
                 let config = HgcnConvConfig::new(3, 2)
-                    .with_neighbours(neighbours)
-                    .with_tangent_space(place);
+                    .with_neighbors(neighbors)
+                    .with_aggregation_point(place);
                 check(config);
             }
         }
@@ -198,10 +214,23 @@ mod tests {
     }
 
     /// A bias, which starts at zero, that is not.
-    fn biased<S: OriginChart>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
+    fn biased<S: Pointed>(mut layer: HgcnConv<S>) -> HgcnConv<S> {
         let bias = Tensor::from_floats([0.3, -0.2], &Device::flex());
         layer.linear.bias = Some(Param::from_tensor(bias));
         layer
+    }
+
+    #[test]
+    fn a_frozen_layer_rests() {
+        let plain = HgcnConvConfig::new(3, 2);
+        let of_features = plain.clone().with_dropout(0.5);
+        let of_weights = plain.with_weight_dropout(0.5);
+        for config in [of_features, of_weights] {
+            let layer = config.init(PoincareBall::new(0.7), &Device::flex());
+            rests(layer, |layer, v, graph| {
+                layer.forward_tangent(&Features::Dense(v), graph)
+            });
+        }
     }
 
     #[test]
@@ -232,13 +261,13 @@ mod tests {
         every_kind(|config| {
             // The metric of the ball at the origin is four times the flat one, which weights by
             // distance feel.
-            let by_distance = config.neighbours == Neighbours::Distance;
+            let by_distance = config.neighbors == NeighborWeightingConfig::Distance;
             let (v, graph) = example();
             let v = Features::Dense(v);
             let curved = biased(config.init(Hyperboloid::new(1e-6), &Device::flex()));
             let mut flat = biased(config.init(Euclidean::new(), &Device::flex()));
             flat.linear.weight = curved.linear.weight.clone();
-            flat.attention = curved.attention.clone();
+            flat.weighting = curved.weighting.clone();
             let expected = flat.forward_tangent(&v, &graph);
             let scale = worst(expected.clone());
             let error = worst(curved.forward_tangent(&v, &graph) - expected.clone());
@@ -246,7 +275,7 @@ mod tests {
             if !by_distance {
                 let mut ball = biased(config.init(PoincareBall::new(1e-6), &Device::flex()));
                 ball.linear.weight = curved.linear.weight.clone();
-                ball.attention = curved.attention.clone();
+                ball.weighting = curved.weighting.clone();
                 let error = worst(ball.forward_tangent(&v, &graph) - expected);
                 assert!(error < 1e-4 * scale, "{config}: {error:e}");
             }
@@ -264,10 +293,10 @@ mod tests {
     }
 
     #[test]
-    fn equal_weights_at_the_node_move_it_towards_its_neighbours() {
+    fn equal_weights_at_the_node_move_it_towards_its_neighbors() {
         let (v, graph) = complete();
         let ball = PoincareBall::new(1.0);
-        let config = HgcnConvConfig::new(3, 2).with_tangent_space(TangentSpace::Node);
+        let config = HgcnConvConfig::new(3, 2).with_aggregation_point(AggregationPoint::Node);
         let layer = config.init(ball.clone(), &Device::flex());
         let before = ball.exp0(v.clone().matmul(layer.linear.weight.val()));
         let after = layer.forward(ball.exp0(v), &graph);
@@ -281,10 +310,10 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        fn check<S: OriginChart>(config: &HgcnConvConfig, space: S) {
+        fn check<S: Pointed>(config: &HgcnConvConfig, space: S) {
             let layer = config.init(space, &Device::flex());
             differentiable(layer, |layer, v, graph| {
-                layer.forward(layer.space().exp0(v), graph)
+                layer.forward(layer.space.exp0(v), graph)
             });
         }
         every_kind(|config| {
@@ -296,8 +325,11 @@ mod tests {
     #[test]
     fn it_runs_in_a_space_that_is_chosen_at_run_time() {
         let (v, graph) = example();
-        let config: SpaceConfig = "product:hyperboloid=1,stereographic=1".parse().unwrap();
-        let space = config.init(1.0, true, &Device::flex()).unwrap();
+        let name: SpaceName = "product:hyperboloid=1,stereographic=1".parse().unwrap();
+        let config = SpaceConfig::new(name)
+            .with_curvature(1.0)
+            .with_learnable(true);
+        let space = config.init(&Device::flex());
         let layer = HgcnConvConfig::new(3, 2).init(space, &Device::flex());
         assert_eq!(
             layer.forward_tangent(&Features::Dense(v), &graph).dims(),

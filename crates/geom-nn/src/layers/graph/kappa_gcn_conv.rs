@@ -6,11 +6,11 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Gyrovector;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 
-use super::attention::EdgeAttention;
-use super::neighbours::Neighbours;
+use super::neighbor_weighting::{NeighborWeighting, NeighborWeightingConfig};
+use crate::layers::dropout::{Dropout, DropoutConfig};
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights::{constant, xavier_uniform};
-use crate::spaces::OriginChart;
-use crate::sparse::{End, Features, Graph, edge_scatter, sparse_matmul};
+use crate::sparse::{EdgeEnd, Features, Graph, edge_scatter, sparse_matmul};
 
 /// Settings of a [`KappaGcnConv`].
 #[derive(Config, Debug)]
@@ -25,16 +25,19 @@ pub struct KappaGcnConvConfig {
     /// Whether points are moved by a learned vector.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbours are weighed.
-    #[config(default = "Neighbours::Symmetric")]
-    pub neighbours: Neighbours,
+    /// How neighbors are weighed.
+    #[config(default = "NeighborWeightingConfig::Symmetric")]
+    pub neighbors: NeighborWeightingConfig,
 }
 
 impl KappaGcnConvConfig {
     /// A layer in `space` with weights drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    pub fn init<S: OriginChart + Gyrovector>(
+    ///
+    /// # Panics
+    /// If the share that is dropped is not in `[0, 1)`.
+    pub fn init<S: SpaceSlot>(
         &self,
         space: S,
         options: impl Into<TensorCreationOptions>,
@@ -47,10 +50,9 @@ impl KappaGcnConvConfig {
         KappaGcnConv {
             weight,
             bias,
-            attention: self.neighbours.attention(self.d_output, options),
-            neighbours: self.neighbours,
+            weighting: self.neighbors.init(self.d_output, options),
             space,
-            dropout: self.dropout,
+            dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
 }
@@ -60,9 +62,9 @@ impl KappaGcnConvConfig {
 /// $$ X' = \bigl(\hat A \boxtimes (X \otimes W)\bigr) \oplus \exp_0(b), \qquad
 ///    (\hat A \boxtimes X)_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
 ///
-/// with $m_i$ the gyro-midpoint of the neighbours under the weights $\hat A_{ij}$. Those of the
-/// symmetric normalisation scale nodes by their degrees, and for $\kappa = 0$ the layer is
-/// [`GcnConv`](super::GcnConv); all other [`Neighbours`] sum to 1, and $\hat A \boxtimes X$ is the
+/// with $m_i$ the gyro-midpoint of the neighbors under the weights $\hat A_{ij}$. Those of the
+/// symmetric normalization scale nodes by their degrees, and for $\kappa = 0$ the layer is
+/// [`GcnConv`](super::GcnConv); all other weights of a [`NeighborWeighting`] sum to 1, and $\hat A \boxtimes X$ is the
 /// midpoint itself, as with the right stochastic matrices of the paper.
 ///
 /// # Examples
@@ -83,81 +85,87 @@ impl KappaGcnConvConfig {
 /// Bachmann, Bécigneul, Ganea (2020), *Constant Curvature Graph Convolutional Networks*, §3; they
 /// have no bias.
 #[derive(Module, Debug)]
-pub struct KappaGcnConv<S: OriginChart + Gyrovector> {
+pub struct KappaGcnConv<S: SpaceSlot> {
     /// `[d_input, d_output]`.
     pub weight: Param<Tensor<2>>,
     /// `[d_output]`, coordinates at the origin.
     pub bias: Option<Param<Tensor<1>>>,
-    /// $\hat A$, if it is learned.
-    pub attention: Option<EdgeAttention>,
+    /// $\hat A$.
+    pub weighting: NeighborWeighting,
     /// The space of the result.
     pub space: S,
-    dropout: f64,
-    #[module(skip)]
-    neighbours: Neighbours,
+    /// Of the features that enter.
+    pub dropout: Dropout,
 }
 
-impl<S: OriginChart + Gyrovector> KappaGcnConv<S> {
+impl<S: Gyrovector> KappaGcnConv<S> {
     /// One convolution of coordinates at the origin, in a space of any curvature.
     ///
     /// # Shapes
     /// - `v`: `[nodes, d_input]`, coordinates $\log_0$ of the points that enter
     /// - returns: points `[nodes, d_output]` of `space`
     pub fn forward(&self, v: &Features, graph: &Graph) -> Tensor<2> {
+        self.forward_in(&self.space, v, graph)
+    }
+}
+
+impl<S: SpaceSlot> KappaGcnConv<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Gyrovector>(&self, space: &M, v: &Features, graph: &Graph) -> Tensor<2> {
         let weight = self.weight.val();
-        let product = if self.dropout > 0.0 && weight.device().is_autodiff() {
-            v.dropout(self.dropout).matmul(weight)
-        } else {
-            v.matmul(weight)
-        };
-        let x = OriginChart::exp0(&self.space, product.clone());
-        let attention = self.attention.as_ref();
-        let weights =
-            (self.neighbours).weights(attention, &self.space, || product, || x.clone(), graph);
-        let mut y = self.midpoints(x, weights.clone(), graph);
-        if self.neighbours == Neighbours::Symmetric {
-            let sums = edge_scatter(graph.pattern(), weights, End::Row);
-            y = self.space.mobius_scalar_mul(sums, y);
+        let product = self.dropout.forward_features(v, &weight).matmul(weight);
+        let x = space.exp0(product.clone());
+        let weights = self
+            .weighting
+            .weights(space, || product, || x.clone(), graph);
+        let mut y = midpoints(space, x, weights.clone(), graph);
+        if !self.weighting.is_normalized() {
+            let sums = edge_scatter(graph.pattern(), weights, EdgeEnd::Target);
+            y = space.mobius_scalar_mul(sums, y);
         }
         match &self.bias {
-            Some(bias) => self.space.translate(y, bias.val().unsqueeze()),
+            Some(bias) => space.translate(y, bias.val().unsqueeze()),
             None => y,
         }
     }
+}
 
-    /// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
-    /// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
-    fn midpoints(&self, x: Tensor<2>, weights: Tensor<2>, graph: &Graph) -> Tensor<2> {
-        let lambda = self.space.conformal_factor(x.clone());
-        let sum = |x| sparse_matmul(graph.pattern(), weights.clone(), x);
-        let a = sum(x * lambda.clone());
-        let b = sum(lambda.sub_scalar(1.0));
-        let bent = self
-            .space
-            .curvature_coefficient(&a)
-            .scale(squared_norm(a.clone()));
-        let root = sqrt_or_zero(b.clone().square() + bent.clone());
-        // B + √G; where B is negative, beyond the equator of a sphere, as κ‖A‖² / (√G − B).
-        let behind = b.clone().lower_elem(0.0);
-        let difference = (root.clone() - b.clone()).mask_fill(behind.clone().bool_not(), 1.0);
-        let ahead = (root + b).mask_fill(behind.clone(), 1.0);
-        a / ahead.mask_where(behind, bent / difference)
-    }
+/// The gyro-midpoints $m_i = A/(B + \sqrt{B^2 + \kappa\lVert A\rVert^2})$ with
+/// $A = \sum_j\hat A_{ij}\lambda_jx_j$ and $B = \sum_j\hat A_{ij}(\lambda_j - 1)$.
+fn midpoints<M: Gyrovector>(
+    space: &M,
+    x: Tensor<2>,
+    weights: Tensor<2>,
+    graph: &Graph,
+) -> Tensor<2> {
+    let lambda = space.conformal_factor(x.clone());
+    let sum = |x| sparse_matmul(graph.pattern(), weights.clone(), x);
+    let a = sum(x * lambda.clone());
+    let b = sum(lambda.sub_scalar(1.0));
+    let bent = space
+        .curvature_coefficient(&a)
+        .scale(squared_norm(a.clone()));
+    let root = sqrt_or_zero(b.clone().square() + bent.clone());
+    // B + √G; where B is negative, beyond the equator of a sphere, as κ‖A‖² / (√G − B).
+    let behind = b.clone().lower_elem(0.0);
+    let difference = (root.clone() - b.clone()).mask_fill(behind.clone().bool_not(), 1.0);
+    let ahead = (root + b).mask_fill(behind.clone(), 1.0);
+    a / ahead.mask_where(behind, bent / difference)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::layers::graph::GcnConvConfig;
-    use crate::layers::graph::testing::{complete, differentiable, example, permuted};
+    use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
     use burn::tensor::Device;
     use geom_core::{Manifold, PoincareBall, Stereographic};
 
-    const KINDS: [Neighbours; 4] = [
-        Neighbours::Mean,
-        Neighbours::Symmetric,
-        Neighbours::Attention,
-        Neighbours::Distance,
+    const KINDS: [NeighborWeightingConfig; 4] = [
+        NeighborWeightingConfig::Mean,
+        NeighborWeightingConfig::Symmetric,
+        NeighborWeightingConfig::Attention,
+        NeighborWeightingConfig::Distance,
     ];
 
     fn worst(x: Tensor<2>) -> f32 {
@@ -171,10 +179,10 @@ mod tests {
 
     #[test]
     fn gradients_are_derivatives_that_of_the_curvature_too() {
-        for neighbours in KINDS {
+        for neighbors in KINDS {
             for kappa in [-0.7, 0.3] {
                 let space = Stereographic::learnable(kappa, &Device::flex());
-                let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+                let config = KappaGcnConvConfig::new(3, 2).with_neighbors(neighbors);
                 let mut layer = config.init(space, &Device::flex());
                 layer.bias = Some(moved());
                 differentiable(layer, |layer, v, graph| {
@@ -185,9 +193,18 @@ mod tests {
     }
 
     #[test]
+    fn a_frozen_layer_rests() {
+        let config = KappaGcnConvConfig::new(3, 2).with_dropout(0.5);
+        let layer = config.init(Stereographic::new(-0.7), &Device::flex());
+        rests(layer, |layer, v, graph| {
+            layer.forward(&Features::Dense(v), graph)
+        });
+    }
+
+    #[test]
     fn renumbering_the_nodes_renumbers_the_result() {
-        for neighbours in KINDS {
-            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(neighbours);
+        for neighbors in KINDS {
+            let config = KappaGcnConvConfig::new(3, 2).with_neighbors(neighbors);
             let layer = config.init(Stereographic::new(0.5), &Device::flex());
             permuted(|x, graph| layer.forward(&Features::Dense(x), graph));
         }
@@ -200,7 +217,7 @@ mod tests {
             let space = Stereographic::new(kappa);
             let mut layer = KappaGcnConvConfig::new(3, 2).init(space.clone(), &Device::flex());
             layer.bias = Some(moved());
-            let points = Gyrovector::exp0(&space, x.clone().matmul(layer.weight.val()));
+            let points = space.exp0(x.clone().matmul(layer.weight.val()));
             let ones = Tensor::ones([4, 1], &Device::flex());
             let midpoint = space.weighted_midpoint(points, ones, 0);
             let expected = space.translate(midpoint, moved().val().unsqueeze());
@@ -229,7 +246,8 @@ mod tests {
     fn equal_weights_take_the_mean_as_the_curvature_vanishes() {
         let (x, graph) = example();
         for kappa in [1e-6, 0.0, -1e-6] {
-            let config = KappaGcnConvConfig::new(3, 2).with_neighbours(Neighbours::Mean);
+            let config =
+                KappaGcnConvConfig::new(3, 2).with_neighbors(NeighborWeightingConfig::Mean);
             let layer = config.init(Stereographic::new(kappa), &Device::flex());
             let expected = graph.mean(x.clone().matmul(layer.weight.val()));
             let error =

@@ -5,9 +5,10 @@ use burn::tensor::Tensor;
 use geom_core::numerics::{sqrt_or_zero, squared_norm};
 use geom_core::{Hyperboloid, Manifold};
 
+use crate::layers::slot::SlotFor;
 use crate::sparse::{Pattern, sparse_matmul};
 
-/// The centroid of every node's neighbours on the hyperboloid:
+/// The centroid of every node's neighbors on the hyperboloid:
 ///
 /// $$ x_i' = \frac{s_i}{\sqrt c\,\sqrt{-\langle s_i, s_i\rangle_{\mathcal L}}}, \qquad
 ///    s_i = \sum_j w_{ij}x_j $$
@@ -33,24 +34,25 @@ use crate::sparse::{Pattern, sparse_matmul};
 /// Law, Liao, Snell, Zemel (2019), *Lorentzian Distance Learning*, thm. 3.3; Chen et al. (2022),
 /// *Fully Hyperbolic Neural Networks*, eq. 5.
 #[derive(Module, Debug)]
-pub struct LorentzAggregation {
+pub struct LorentzAggregation<S: SlotFor<Hyperboloid> = Hyperboloid> {
     /// The space of the points.
-    pub space: Hyperboloid,
+    pub space: S,
 }
 
-impl LorentzAggregation {
+impl<S: SlotFor<Hyperboloid>> LorentzAggregation<S> {
     /// Aggregation in `space`.
-    pub fn new(space: Hyperboloid) -> Self {
+    pub fn new(space: S) -> Self {
         Self { space }
     }
 
-    /// One aggregation.
-    ///
-    /// # Shapes
-    /// - `x`: points `[columns, d + 1]`
-    /// - `weights`: `[entries, 1]`, not negative, not all zero in any row
-    /// - returns: points `[rows, d + 1]`
-    pub fn forward(&self, x: Tensor<2>, pattern: &Pattern, weights: Tensor<2>) -> Tensor<2> {
+    /// [`forward`](Self::forward) on a hyperboloid that another module owns.
+    pub fn forward_in(
+        &self,
+        hyperboloid: &Hyperboloid,
+        x: Tensor<2>,
+        pattern: &Pattern,
+        weights: Tensor<2>,
+    ) -> Tensor<2> {
         let [_, ambient] = x.dims();
         let sum = sparse_matmul(pattern, weights, x);
         let time = sum.clone().narrow(1, 0, 1);
@@ -63,9 +65,21 @@ impl LorentzAggregation {
         let least = time.square().mul_scalar(rounding);
         let lost = squared.clone().lower(least.clone());
         let norm = squared.mask_where(lost, least).sqrt();
-        let root = self.space.curvature().coefficient(&sum).sqrt();
+        let root = hyperboloid.curvature().coefficient(&sum).sqrt();
         // The projection finds the time from the rest, and so mends what rounding left.
-        self.space.project(root.divide(sum / norm))
+        hyperboloid.project(root.divide(sum / norm))
+    }
+}
+
+impl LorentzAggregation {
+    /// One aggregation.
+    ///
+    /// # Shapes
+    /// - `x`: points `[columns, d + 1]`
+    /// - `weights`: `[entries, 1]`, not negative, not all zero in any row
+    /// - returns: points `[rows, d + 1]`
+    pub fn forward(&self, x: Tensor<2>, pattern: &Pattern, weights: Tensor<2>) -> Tensor<2> {
+        self.forward_in(&self.space, x, pattern, weights)
     }
 }
 

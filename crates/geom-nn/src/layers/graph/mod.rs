@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`GcnConv`] | $\tilde D^{-1/2}\tilde A\tilde D^{-1/2}XW + b$ |
 //! | [`SageConv`] | $XW_1 + \tilde D^{-1}\tilde AXW_2 + b$ |
-//! | [`GatConv`] | attention over neighbours, several heads |
+//! | [`GatConv`] | attention over neighbors, several heads |
 //! | [`HgcnConv`] | hyperbolic graph convolution, in tangent spaces at the origin or at the nodes |
 //! | [`KappaGcnConv`] | aggregation by gyro-midpoints, curvature of either sign |
 //! | [`LorentzAggregation`] | aggregation by centroids on the hyperboloid |
@@ -19,7 +19,7 @@ mod gcn_conv;
 mod hgcn_conv;
 mod kappa_gcn_conv;
 mod lorentz_aggregation;
-mod neighbours;
+mod neighbor_weighting;
 mod sage_conv;
 #[cfg(test)]
 mod testing;
@@ -27,8 +27,10 @@ mod testing;
 pub use attention::{EdgeAttention, EdgeAttentionConfig};
 pub use gat_conv::{GatConv, GatConvConfig};
 pub use gcn_conv::{GcnConv, GcnConvConfig};
-pub use hgcn_conv::{HgcnConv, HgcnConvConfig, TangentSpace};
+pub use hgcn_conv::{AggregationPoint, HgcnConv, HgcnConvConfig};
 pub use kappa_gcn_conv::{KappaGcnConv, KappaGcnConvConfig};
 pub use lorentz_aggregation::LorentzAggregation;
-pub use neighbours::Neighbours;
+pub use neighbor_weighting::{
+    DistanceWeights, EqualWeights, NeighborWeighting, NeighborWeightingConfig, SymmetricWeights,
+};
 pub use sage_conv::{SageConv, SageConvConfig};

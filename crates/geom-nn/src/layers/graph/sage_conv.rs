@@ -25,13 +25,13 @@ impl SageConvConfig {
         let weight = || xavier_uniform([self.d_input, self.d_output], 1.0, options.clone());
         SageConv {
             own: weight(),
-            neighbours: weight(),
+            neighbors: weight(),
             bias: Param::from_tensor(Tensor::zeros([self.d_output], options.clone())),
         }
     }
 }
 
-/// The node itself and the mean over its neighbourhood, each with its weight:
+/// The node itself and the mean over its neighborhood, each with its weight:
 ///
 /// $$ x_i' = W_1x_i + W_2\,\frac1{\tilde d_i}\sum_{j\in N(i)\cup\{i\}}x_j + b $$
 ///
@@ -56,7 +56,7 @@ pub struct SageConv {
     /// $W_1$, `[d_input, d_output]`.
     pub own: Param<Tensor<2>>,
     /// $W_2$, `[d_input, d_output]`.
-    pub neighbours: Param<Tensor<2>>,
+    pub neighbors: Param<Tensor<2>>,
     /// `[d_output]`.
     pub bias: Param<Tensor<1>>,
 }
@@ -68,8 +68,8 @@ impl SageConv {
     /// - `x`: `[nodes, d_input]`
     /// - returns: `[nodes, d_output]`
     pub fn forward(&self, x: &Features, graph: &Graph) -> Tensor<2> {
-        let mean = graph.mean(x.matmul(self.neighbours.val()));
-        graph.own(x.matmul(self.own.val())) + mean + self.bias.val().unsqueeze()
+        let mean = graph.mean(x.matmul(self.neighbors.val()));
+        graph.target_rows(x.matmul(self.own.val())) + mean + self.bias.val().unsqueeze()
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{DType, Device, Int, Tensor};
 
-use crate::layers::testing::{check_gradients, normal, varied};
+use crate::layers::testing::{check_gradients, check_rests, normal, varied};
 use crate::sparse::Graph;
 
 const EDGES: [[u32; 2]; 5] = [[0, 1], [1, 2], [2, 0], [2, 3], [3, 4]];
@@ -56,5 +56,19 @@ pub(super) fn differentiable<L: Module + ModuleDisplay>(
     let graph = graph.cast(DType::F64).autodiff();
     check_gradients(varied(layer).train(), v.cast(DType::F64), |layer, v| {
         forward(layer, v, &graph)
+    });
+}
+
+/// Asserts that a layer with dropout rests on the example where it is frozen.
+pub(super) fn rests<L: Module>(layer: L, forward: impl Fn(&L, Tensor<2>, &Graph) -> Tensor<2>) {
+    let (x, graph) = example();
+    let tracked = graph.clone().autodiff();
+    check_rests(layer, x, |layer, x| {
+        let graph = if x.device().is_autodiff() {
+            &tracked
+        } else {
+            &graph
+        };
+        forward(layer, x, graph)
     });
 }

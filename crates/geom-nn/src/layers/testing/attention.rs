@@ -1,11 +1,11 @@
 //! What attention owes in any space.
 
 use burn::tensor::{Bool, Device, Int, Tensor};
+use geom_core::Pointed;
 use geom_core::numerics::to_vec_f64;
 
 use super::{assert_close, wave};
-use crate::layers::attention::{AttentionActivation, AttentionOutput};
-use crate::spaces::OriginChart;
+use crate::layers::attention::head_weights::{AttentionActivation, AttentionOutput};
 
 /// Of a few hundred operations on numbers of order one.
 const ROUNDING: f64 = 1e-12;
@@ -20,13 +20,13 @@ pub(crate) fn padding() -> Tensor<3, Bool> {
 }
 
 /// Five queries, four keys and four values in six dimensions, twice.
-pub(crate) fn sequences(space: &impl OriginChart) -> [Tensor<3>; 3] {
+pub(crate) fn sequences(space: &impl Pointed) -> [Tensor<3>; 3] {
     [(5, 0.0), (4, 0.3), (4, 0.7)].map(|(length, phase)| space.exp0(wave([2, length, 6], phase)))
 }
 
 /// Keys may come in any order, and queries keep theirs.
 pub(crate) fn check_order(
-    space: &impl OriginChart,
+    space: &impl Pointed,
     forward: impl Fn([Tensor<3>; 3], Option<Tensor<3, Bool>>) -> AttentionOutput,
 ) {
     let order = |order: &[i32]| Tensor::<1, Int>::from_data(order, &Device::flex());
@@ -44,7 +44,7 @@ pub(crate) fn check_order(
 
 /// What is hidden does not count, and what is not does.
 pub(crate) fn check_hidden(
-    space: &impl OriginChart,
+    space: &impl Pointed,
     forward: impl Fn([Tensor<3>; 3], Option<Tensor<3, Bool>>) -> AttentionOutput,
 ) {
     let moved = |x: &Tensor<3>| {

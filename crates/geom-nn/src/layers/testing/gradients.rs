@@ -112,19 +112,19 @@ impl ModuleMapper for Nudge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::HyperbolicBias;
+    use crate::layers::ManifoldBias;
     use crate::layers::testing::param;
     use burn::tensor::DType;
     use geom_core::PoincareBall;
 
-    fn layer_on(device: &Device) -> HyperbolicBias<PoincareBall> {
-        HyperbolicBias {
+    fn layer_on(device: &Device) -> ManifoldBias<PoincareBall> {
+        ManifoldBias {
             bias: param(normal([3], 0.5, 2, DType::F64), device),
             space: PoincareBall::learnable(0.7, (device, DType::F64)),
         }
     }
 
-    fn layer() -> HyperbolicBias<PoincareBall> {
+    fn layer() -> ManifoldBias<PoincareBall> {
         layer_on(&Device::flex().autodiff())
     }
 

@@ -20,7 +20,7 @@ pub struct Hyperbolicity {
 
 /// Gromov's $\delta$ of the largest component, exactly.
 ///
-/// Where $\delta > 0$ it is attained by two *far-apart* pairs, such that no neighbour of either node
+/// Where $\delta > 0$ it is attained by two *far-apart* pairs, such that no neighbor of either node
 /// is farther from the other one. They are taken by descending distance, each against those before it,
 /// and as two pairs give at most half the shorter distance, the search ends when that cannot improve
 /// on what was found.
@@ -96,7 +96,7 @@ impl Distances {
 
     /// Descending by distance.
     fn far_apart_pairs(&self, graph: Adjacency<'_>, component: &[u32]) -> Vec<Pair> {
-        // extreme[x n + y]: no neighbour of y is farther from x than y is.
+        // extreme[x n + y]: no neighbor of y is farther from x than y is.
         let mut extreme = vec![false; self.table.len()];
         let mut place = vec![0u16; graph.nodes()];
         for (index, &node) in component.iter().enumerate() {

@@ -1,0 +1,15 @@
+//! Exact nearest neighbors over a whole table of points, on the CPU.
+//!
+//! Distances in hyperbolic and flat space are increasing functions of a rational expression of the
+//! coordinates, so ranking needs no transcendental function at all: one pass of additions and
+//! multiplications over the table for each query. A [`DistanceIndex`] holds the table under a
+//! [`Metric`], and [`KSmallest`] keeps the nearest of what it finds.
+
+mod index;
+mod k_smallest;
+mod metric;
+mod scan;
+
+pub use index::DistanceIndex;
+pub use k_smallest::KSmallest;
+pub use metric::{Metric, boundary_gap};
