@@ -126,10 +126,16 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
 /// Calls a verb of a factor. Vectors keep their rank; what has more axes lies flat among the
 /// coordinates of the product, and gets its axes for the call.
 macro_rules! in_factor {
-    ($factor:expr, $shape:expr, $verb:ident($($given:ident;)? $($tensor:expr),+)) => {
+    ($factor:expr, $shape:expr, $verb:ident($previous:ident; $($tensor:expr),+)) => {
         match $shape.len() {
-            1 => $factor.$verb($($given,)? $($tensor),+),
-            _ => flat($shape, $factor.$verb($($given,)? $(shaped($shape, $tensor)),+)),
+            1 => $factor.$verb($previous, $($tensor),+),
+            _ => flat($shape, $factor.$verb($previous, $(shaped($shape, $tensor)),+)),
+        }
+    };
+    ($factor:expr, $shape:expr, $verb:ident($($tensor:expr),+)) => {
+        match $shape.len() {
+            1 => $factor.$verb($($tensor),+),
+            _ => flat($shape, $factor.$verb($(shaped($shape, $tensor)),+)),
         }
     };
 }
