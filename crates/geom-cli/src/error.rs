@@ -116,7 +116,7 @@ impl CliError {
             | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(DataError::UnknownDataset { .. })
             | Self::GraphTrain(
-                GraphTrainError::Space(_)
+                GraphTrainError::Model(_)
                 | GraphTrainError::Defaults { .. }
                 | GraphTrainError::Pretrained { .. }
                 | GraphTrainError::Data(GraphProblem::Parameter { .. }),
