@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
 use crate::metric::MetricParameter;
+use crate::rows::RowVerbs;
 
 /// The one rank that erased verbs take: a batch axis and up to five point axes.
 const RANK: usize = 6;
@@ -97,6 +98,7 @@ erase! {
         is_flat -> bool;
         is_ambient_flat -> bool;
         metric -> Vec<MetricParameter>;
+        row_verbs -> Option<&'static RowVerbs>;
         metric_parameters -> Vec<f64>;
     }
     verbs {

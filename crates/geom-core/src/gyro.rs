@@ -21,7 +21,7 @@ use burn::tensor::Tensor;
 use crate::numerics::{
     asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, squared_norm, tanhc,
 };
-use crate::pairwise::{squared_distance, table};
+use crate::pairwise::table;
 use crate::rows::{Function, Rows};
 
 /// A point of the unit ball with its distance from the boundary.
@@ -96,11 +96,6 @@ pub fn separation<T: Rows>(x: Point<T>, y: Point<T>) -> T {
 /// [`separation`] of two points whose difference $y - x$ is known better than their coordinates tell.
 pub(crate) fn separation_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
     squared_norm(delta) / (x.alpha.clone() * y.alpha.clone())
-}
-
-/// $S$ of all pairs, `[n, m]`, from points `[n, d]` and `[m, d]`.
-pub fn pairwise_separation(x: Point<Tensor<2>>, y: Point<Tensor<2>>) -> Tensor<2> {
-    squared_distance(x.x, y.x) / (x.alpha * y.alpha.transpose())
 }
 
 /// The distance $2\operatorname{asinh}\sqrt S$; its gradient at $S = 0$ is 0.

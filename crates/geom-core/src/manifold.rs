@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor};
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
 use crate::metric::MetricParameter;
 use crate::numerics::Limits;
+use crate::rows::RowVerbs;
 use crate::shape::assert_one_batch;
 
 /// A Riemannian manifold, as a value: points and tangent vectors are plain tensors, the manifold
@@ -76,6 +77,12 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// The Riemannian gradient from the ambient one that automatic differentiation returns:
     /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)\,v$.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D>;
+
+    /// The verbs as formulas on rows, for manifolds of vectors that have them: an optimizer's step is
+    /// then one pass over memory. What the formulas compute is what the verbs do.
+    fn row_verbs(&self) -> Option<&'static RowVerbs> {
+        None
+    }
 
     /// What bent geodesics add to second derivatives: the ambient vector $h$ with
     /// $\langle h, w\rangle = \langle g, B_x(v, w)\rangle$ for every tangent $w$, where $B_x$ is the

@@ -23,6 +23,8 @@ use crate::numerics::{log1p, to_vec_f64};
 /// assert!((learnable[0].value() + 2.0).abs() < 1e-6);
 /// ```
 #[derive(Clone, Debug)]
+// A handful for each parameter; a box would cost an allocation apiece.
+#[allow(clippy::large_enum_variant)]
 pub enum MetricParameter {
     /// A number that never changes.
     Fixed(f64),
@@ -68,7 +70,7 @@ impl MetricParameter {
     ///
     /// # Panics
     /// For a learnable number of either sign, which has no such form.
-    pub(crate) fn negated(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Self::Fixed(value) => Self::Fixed(-value),
             Self::Learnable { raw, map } => {
@@ -176,6 +178,8 @@ impl ParameterMap {
 }
 
 /// Whether two numbers are equal, as far as the host knows.
+// Lives on the stack of one comparison.
+#[allow(clippy::large_enum_variant)]
 enum Comparison {
     Known(bool),
     OnDevice(Tensor<1, Bool>),

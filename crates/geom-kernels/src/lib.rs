@@ -3,6 +3,7 @@
 //! - [`allocator`]: keeping freed memory, which page faults make dear
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
+//! - [`pairs`]: squared distances of all pairs
 //! - [`math`]: elementary functions that the compiler turns into vector instructions
 //! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the
 //!   widest vectors that the processor has
@@ -10,6 +11,7 @@
 
 pub mod allocator;
 pub mod math;
+pub mod pairs;
 pub mod real;
 pub mod rows;
 pub mod transpose;

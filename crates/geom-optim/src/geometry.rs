@@ -193,7 +193,7 @@ fn within_reach<const D: usize>(manifold: &ErasedManifold, v: Tensor<D>, scale: 
 ///
 /// Maps multiply by a coordinate of a hyperbolic point, up to $e^r$, and then square: the result is
 /// still finite. No useful step is that long.
-fn longest(dtype: DType) -> f64 {
+pub(crate) fn longest(dtype: DType) -> f64 {
     let largest = match dtype {
         DType::F64 => f64::MAX,
         _ => f64::from(f32::MAX),

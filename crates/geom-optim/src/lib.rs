@@ -56,6 +56,8 @@
 mod builder;
 pub mod error;
 mod geometry;
+#[cfg(feature = "flex")]
+mod one_pass;
 pub mod ramsgrad;
 mod record;
 pub mod riemannian_adagrad;

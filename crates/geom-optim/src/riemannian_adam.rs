@@ -7,10 +7,14 @@ use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
+#[cfg(feature = "flex")]
+use geom_kernels::rows::Kind;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
 use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::geometry::Geometry;
+#[cfg(feature = "flex")]
+use crate::one_pass::OnePass;
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
 use crate::step_map::StepMap;
@@ -203,23 +207,92 @@ impl RiemannianAdam {
         }
     }
 
-    /// The direction of equation (5), in the operations of Burn's Adam: both bias corrections are
-    /// gathered in one factor.
+    /// The factor of the first moment in equation (5), in which both bias corrections are gathered, and
+    /// what is added to the root of the second.
+    fn corrections(&self, time: usize) -> (f32, f32) {
+        if !self.bias_correction {
+            return (1.0, self.epsilon);
+        }
+        // Burn's own conversion; after 2^31 steps both corrections are long since 1.
+        let time = time as i32;
+        let correction_2 = (1.0 - self.beta_2.powi(time)).sqrt();
+        let factor = correction_2 / (1.0 - self.beta_1.powi(time));
+        (factor, self.epsilon * correction_2)
+    }
+
+    /// The direction of equation (5), in the operations of Burn's Adam.
     fn direction<const D: usize>(
         &self,
         time: usize,
         moment_1: Tensor<D>,
         moment_2: Tensor<D>,
     ) -> Tensor<D> {
-        if !self.bias_correction {
-            return moment_1.div(moment_2.sqrt().add_scalar(self.epsilon));
+        let (factor, epsilon) = self.corrections(time);
+        let root = moment_2.sqrt().add_scalar(epsilon);
+        match self.bias_correction {
+            true => moment_1.mul_scalar(factor).div(root),
+            false => moment_1.div(root),
         }
-        // Burn's own conversion; after 2^31 steps both corrections are long since 1.
-        let time = time as i32;
-        let correction_2 = (1.0 - self.beta_2.powi(time)).sqrt();
-        let factor = correction_2 / (1.0 - self.beta_1.powi(time));
-        let root = moment_2.sqrt().add_scalar(self.epsilon * correction_2);
-        moment_1.mul_scalar(factor).div(root)
+    }
+
+    /// Equations (2) to (7) as one program, with one second moment for each point.
+    #[cfg(feature = "flex")]
+    #[allow(clippy::too_many_arguments, reason = "the parts of a step")]
+    fn step_in_one_pass<const D: usize>(
+        &self,
+        pass: OnePass<D>,
+        geometry: &Geometry,
+        lr: LearningRate,
+        x: Tensor<D>,
+        gradient: Tensor<D>,
+        time: usize,
+        moments: Option<(Tensor<D>, Tensor<D>)>,
+    ) -> (Tensor<D>, Option<RiemannianAdamState<D>>) {
+        let (moment_1, moment_2) = moments.unwrap_or_else(|| {
+            let none = x.zeros_like();
+            (none.clone(), none.narrow(D - 1, 0, 1))
+        });
+        let (factor, epsilon) = self.corrections(time);
+        let numbers = [
+            f64::from(self.beta_1),
+            f64::from(1.0 - self.beta_1),
+            f64::from(self.beta_2),
+            f64::from(1.0 - self.beta_2),
+            f64::from(factor),
+            f64::from(epsilon),
+            lr,
+        ];
+        let inputs = (
+            [Kind::VECTOR, Kind::VECTOR, Kind::VECTOR, Kind::Scalar],
+            [x, gradient, moment_1, moment_2],
+        );
+        let results = pass.run(
+            "adam",
+            (self.step, 0),
+            inputs,
+            numbers,
+            |verbs, [x, gradient, m, v], [beta_1, rest_1, beta_2, rest_2, factor, epsilon, lr]| {
+                let r = verbs.step_gradient(&x, gradient);
+                let square = verbs.squared_norm(&x, r.clone());
+                let m = m * beta_1 + r * rest_1;
+                let v = v * beta_2 + square * rest_2;
+                let direction = m.clone() * (factor / (v.sqrt() + epsilon));
+                let next = verbs.advance(&x, direction, &lr);
+                let m = verbs.transport(&x, &next, m);
+                vec![next, m, v]
+            },
+        );
+        let [next, moment_1, moment_2] = results
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("the program has three results"));
+        let state = RiemannianAdamState {
+            time,
+            moment_1: TangentMoment::at(geometry, moment_1),
+            moment_2,
+            max_moment_2: None,
+            per_point: true,
+        };
+        (next, Some(state))
     }
 }
 
@@ -235,23 +308,38 @@ impl Optimizer for RiemannianAdam {
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
         let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
-        let gradient = geometry.step_gradient(&x, gradient);
 
         let per_point = state.as_ref().map_or_else(
             || self.second_moment.is_per_point(&geometry),
             |state| state.per_point,
         );
+        let (time, moments, largest) = match state {
+            Some(state) => {
+                let moment_1 = state.moment_1.into_vector(&geometry, &x);
+                let moments = Some((moment_1, state.moment_2));
+                (state.time + 1, moments, state.max_moment_2)
+            }
+            None => (1, None, None),
+        };
+        #[cfg(feature = "flex")]
+        if per_point && !self.amsgrad {
+            let others = moments.as_ref().map(|(first, second)| [first, second]);
+            let others: Vec<_> = others.into_iter().flatten().chain([&gradient]).collect();
+            if let Some(pass) = OnePass::new(&geometry, &x, &others) {
+                return self.step_in_one_pass(pass, &geometry, lr, x, gradient, time, moments);
+            }
+        }
+
+        let gradient = geometry.step_gradient(&x, gradient);
         let square = square(per_point, &geometry, &x, gradient.clone());
         let gradient = gradient.mul_scalar(1.0 - self.beta_1);
         let square = square.mul_scalar(1.0 - self.beta_2);
-        let (time, moment_1, moment_2, largest) = match state {
-            Some(state) => {
-                let moment_1 = state.moment_1.into_vector(&geometry, &x);
-                let moment_1 = moment_1.mul_scalar(self.beta_1).add(gradient);
-                let moment_2 = state.moment_2.mul_scalar(self.beta_2).add(square);
-                (state.time + 1, moment_1, moment_2, state.max_moment_2)
-            }
-            None => (1, gradient, square, None),
+        let (moment_1, moment_2) = match moments {
+            Some((moment_1, moment_2)) => (
+                moment_1.mul_scalar(self.beta_1).add(gradient),
+                moment_2.mul_scalar(self.beta_2).add(square),
+            ),
+            None => (gradient, square),
         };
         let max_moment_2 = self.amsgrad.then(|| match largest {
             Some(largest) => largest.max_pair(moment_2.clone()),

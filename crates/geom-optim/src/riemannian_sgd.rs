@@ -8,10 +8,14 @@ use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
+#[cfg(feature = "flex")]
+use geom_kernels::rows::Kind;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
 use crate::error::{InvalidSetting, check_momentum, check_shared};
 use crate::geometry::Geometry;
+#[cfg(feature = "flex")]
+use crate::one_pass::OnePass;
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
@@ -199,6 +203,68 @@ pub struct RiemannianSgdState<const D: usize> {
     pub momentum: Option<TangentMoment<D>>,
 }
 
+#[cfg(feature = "flex")]
+impl RiemannianSgd {
+    /// The equations of the step as one program.
+    fn step_in_one_pass<const D: usize>(
+        &self,
+        pass: OnePass<D>,
+        geometry: &Geometry,
+        lr: LearningRate,
+        x: Tensor<D>,
+        gradient: Tensor<D>,
+        velocity: Option<Tensor<D>>,
+    ) -> (Tensor<D>, Option<RiemannianSgdState<D>>) {
+        let Some(momentum) = &self.momentum else {
+            let inputs = ([Kind::VECTOR; 2], [x, gradient]);
+            let results = pass.run(
+                "sgd",
+                (self.step, 0),
+                inputs,
+                [lr],
+                |verbs, [x, gradient], [lr]| {
+                    let r = verbs.step_gradient(&x, gradient);
+                    vec![verbs.advance(&x, r, &lr)]
+                },
+            );
+            let [next] = results
+                .try_into()
+                .unwrap_or_else(|_| unreachable!("the program has one result"));
+            return (next, Some(RiemannianSgdState { momentum: None }));
+        };
+        // The first velocity is the gradient, undamped.
+        let (kept, share) = match velocity {
+            Some(_) => (f64::from(momentum.momentum), 1.0 - momentum.dampening),
+            None => (0.0, 1.0),
+        };
+        let velocity = velocity.unwrap_or_else(|| x.zeros_like());
+        let nesterov = momentum.nesterov;
+        let numbers = [kept, share, f64::from(momentum.momentum), lr];
+        let results = pass.run(
+            "sgd with momentum",
+            (self.step, u8::from(nesterov)),
+            ([Kind::VECTOR; 3], [x, gradient, velocity]),
+            numbers,
+            |verbs, [x, gradient, velocity], [kept, share, momentum, lr]| {
+                let r = verbs.step_gradient(&x, gradient);
+                let velocity = velocity * kept + r.clone() * share;
+                let direction = match nesterov {
+                    true => velocity.clone() * momentum + r,
+                    false => velocity.clone(),
+                };
+                let next = verbs.advance(&x, direction, &lr);
+                let velocity = verbs.transport(&x, &next, velocity);
+                vec![next, velocity]
+            },
+        );
+        let [next, velocity] = results
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("the program has two results"));
+        let momentum = Some(TangentMoment::at(geometry, velocity));
+        (next, Some(RiemannianSgdState { momentum }))
+    }
+}
+
 impl Optimizer for RiemannianSgd {
     type State<const D: usize> = RiemannianSgdState<D>;
 
@@ -211,15 +277,22 @@ impl Optimizer for RiemannianSgd {
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
         let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
-        let gradient = geometry.step_gradient(&x, gradient);
+        let velocity = state
+            .and_then(|state| state.momentum)
+            .map(|moment| moment.into_vector(&geometry, &x));
+        #[cfg(feature = "flex")]
+        {
+            let others: Vec<_> = velocity.iter().chain([&gradient]).collect();
+            if let Some(pass) = OnePass::new(&geometry, &x, &others) {
+                return self.step_in_one_pass(pass, &geometry, lr, x, gradient, velocity);
+            }
+        }
 
+        let gradient = geometry.step_gradient(&x, gradient);
         let Some(momentum) = &self.momentum else {
             let next = geometry.advance(self.step, x, gradient, -lr);
             return (next, Some(RiemannianSgdState { momentum: None }));
         };
-        let velocity = state
-            .and_then(|state| state.momentum)
-            .map(|moment| moment.into_vector(&geometry, &x));
         let (direction, velocity) = momentum.transform(gradient, velocity);
         let next = geometry.advance(self.step, x.clone(), direction, -lr);
         let moment = TangentMoment::carried(&geometry, x, &next, velocity);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Both agree to second order in the step length on every manifold whose
 /// [`retract`](geom_core::Manifold::retract) says so, and both are `x + v` on flat space.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StepMap {
     /// Along the geodesic: $\exp_x(v)$.
     #[default]

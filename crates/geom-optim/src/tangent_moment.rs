@@ -33,7 +33,7 @@ pub struct TangentMoment<const D: usize> {
 
 impl<const D: usize> TangentMoment<D> {
     /// The moment `vector`, tangent at a point of the current geometry.
-    fn at(geometry: &Geometry, vector: Tensor<D>) -> Self {
+    pub(crate) fn at(geometry: &Geometry, vector: Tensor<D>) -> Self {
         let metric = match geometry {
             Geometry::Plain => Vec::new(),
             Geometry::Manifold(manifold) => manifold.metric(),

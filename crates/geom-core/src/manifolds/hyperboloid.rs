@@ -11,7 +11,7 @@ use crate::manifolds::great_circle::balanced;
 use crate::manifolds::lorentz_frame::{Frame, join, over, spatial, temporal, time_component};
 use crate::metric::MetricParameter;
 use crate::numerics::{asinhc, clip_factor, clip_norm, cosh_sqrt, curb, dot, sinhc, squared_norm};
-use crate::rows::{Formula, Rows, evaluate, formulas};
+use crate::rows::{Formula, RowVerbs, Rows, evaluate, formulas, row_verbs};
 use crate::sample::Sample;
 use crate::shape::intrinsic;
 use crate::transport::ParallelTransport;
@@ -199,6 +199,11 @@ impl Manifold for Hyperboloid {
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         self.parallel_transport(x, y, v)
+    }
+
+    fn row_verbs(&self) -> Option<&'static RowVerbs> {
+        static VERBS: RowVerbs = row_verbs!(curved: true);
+        Some(&VERBS)
     }
 
     /// $(1/\sqrt c, 0, \dots, 0)$.

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_kernels::rows::Kind;
 
 use crate::curvature::{Coefficient, Curvature};
 use crate::error::GeometryError;
@@ -10,7 +11,8 @@ use crate::gyrovector::Gyrovector;
 use crate::manifold::Manifold;
 use crate::metric::MetricParameter;
 use crate::numerics::{artanhc, clip_factor, dot, norm, sinhc, squared_norm, tanhc};
-use crate::rows::{Formula, Rows, evaluate, formulas};
+use crate::pairwise::squared_distance;
+use crate::rows::{Formula, RowVerbs, Rows, evaluate, formulas, row_verbs};
 use crate::sample::Sample;
 use crate::shape::assert_one_width;
 use crate::transport::ParallelTransport;
@@ -168,6 +170,11 @@ impl Manifold for PoincareBall {
         self.parallel_transport(x, y, v)
     }
 
+    fn row_verbs(&self) -> Option<&'static RowVerbs> {
+        static VERBS: RowVerbs = row_verbs!(curved: true);
+        Some(&VERBS)
+    }
+
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
         Tensor::zeros(shape, device)
     }
@@ -228,8 +235,14 @@ impl Manifold for PoincareBall {
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         let root = self.curvature.coefficient(&x).sqrt();
         let [x, y] = [x, y].map(|t| Point::new(root.scale(t)).table());
-        let root = self.curvature.coefficient(&x.x).sqrt();
-        root.divide(gyro::distance(gyro::pairwise_separation(x, y)))
+        let squares = squared_distance(x.x, y.x);
+        let [n, m] = squares.dims();
+        let inputs = [
+            squares.reshape([n, m, 1]),
+            x.alpha.reshape([n, 1, 1]),
+            y.alpha.reshape([1, m, 1]),
+        ];
+        self.evaluate(DistanceOfPair, inputs).reshape([n, m])
     }
 
     /// $d(x, y) = \tfrac{2}{\sqrt c}\operatorname{asinh}\sqrt S$, with $S$ as in [`gyro`].
@@ -408,6 +421,19 @@ formulas! {
             + dot(gradient.clone(), v.clone()) * x.clone()
             - dot(gradient, x.clone()) * v;
         c.scale(along * -conformal_factor(&c.clone().sqrt(), x))
+    }
+}
+
+/// The distance, from $\lVert x - y\rVert^2$, $\alpha_x$ and $\alpha_y$ in the unit ball.
+pub(crate) struct DistanceOfPair;
+
+impl Formula<3> for DistanceOfPair {
+    const INPUTS: [Kind; 3] = [Kind::Scalar; 3];
+
+    fn rows<T: Rows>(c: &Coefficient<T>, [square, alpha_x, alpha_y]: [T; 3]) -> T {
+        c.clone()
+            .sqrt()
+            .divide(gyro::distance(square / (alpha_x * alpha_y)))
     }
 }
 

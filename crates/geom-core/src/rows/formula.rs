@@ -4,7 +4,7 @@ use burn::tensor::{DType, FloatDType, Tensor};
 use geom_kernels::rows::Kind;
 
 use super::Rows;
-use crate::curvature::Coefficient;
+use crate::coefficient::Coefficient;
 use crate::shape::assert_one_width;
 
 /// A formula on `N` inputs and a coefficient, such as a curvature. The type is its name.
@@ -44,8 +44,8 @@ pub(crate) fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
     }
     let c = coefficient(&inputs[0]);
     #[cfg(feature = "flex")]
-    if super::ops::is_for_kernel(&inputs) {
-        return super::ops::run::<F, N, D>(c, inputs);
+    if super::ops::supports(&inputs) {
+        return super::ops::evaluate::<F, N, D>(c, inputs);
     }
     F::rows(&c, inputs)
 }

@@ -18,13 +18,16 @@ mod ops;
 mod tensor;
 #[cfg(all(test, feature = "flex"))]
 mod tests;
+mod verbs;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub(crate) use formula::{Formula, evaluate, formulas};
 pub use geom_kernels::rows::Function;
 #[cfg(feature = "flex")]
-pub use ops::{Call, RowOps};
+pub use ops::{Call, RowOps, run, supports};
+pub(crate) use verbs::row_verbs;
+pub use verbs::{RowVerb, RowVerbs};
 
 use crate::numerics::Limits;
 

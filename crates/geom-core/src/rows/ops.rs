@@ -49,8 +49,8 @@ pub trait RowOps: Backend {
     );
 }
 
-/// Whether a kernel can take these tensors: on `flex`, in a format of its own, and not empty.
-pub(super) fn is_for_kernel<const D: usize>(inputs: &[Tensor<D>]) -> bool {
+/// Whether a kernel can take these tensors: on `flex`, all in `f32` or all in `f64`, and not empty.
+pub fn supports<const D: usize>(inputs: &[Tensor<D>]) -> bool {
     inputs.iter().all(|x| {
         let [.., width] = x.dims()[..] else {
             return false;
@@ -65,8 +65,34 @@ pub(super) fn is_for_kernel<const D: usize>(inputs: &[Tensor<D>]) -> bool {
     )
 }
 
+/// Runs a program on tensors that [`supports`] holds for, and on numbers after them; without automatic
+/// differentiation.
+///
+/// # Panics
+/// If there are more than five tensors, or the program has other inputs, or more than four results.
+pub fn run<const D: usize>(
+    program: &Program,
+    tensors: Vec<Tensor<D>>,
+    numbers: Vec<f64>,
+) -> Vec<Tensor<D>> {
+    let results = program.outputs().len();
+    assert!(tensors.len() <= SLOTS && results <= 4, "slots of a program");
+    let call = Call {
+        program: program.clone(),
+        tensors: tensors.len(),
+        numbers,
+    };
+    let [a, b, c, d, e] = slots(tensors);
+    let (first, second, third, fourth) = Dispatch::rows(a, b, c, d, e, call);
+    [first, second, third, fourth]
+        .into_iter()
+        .take(results)
+        .map(Tensor::from_dispatch)
+        .collect()
+}
+
 /// The formula's value by a kernel.
-pub(super) fn run<F: Formula<N>, const N: usize, const D: usize>(
+pub(super) fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
     c: Coefficient<Tensor<D>>,
     inputs: [Tensor<D>; N],
 ) -> Tensor<D> {

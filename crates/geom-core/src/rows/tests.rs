@@ -210,7 +210,7 @@ fn kernels_of_the_sphere_agree_with_the_composed_forms() {
     for width in [2, 3, 9] {
         let x = model.project(noise(width, 1));
         let y = model.project(noise(width, 2));
-        for length in [0.0, 1e-9, 1e-3, 1.0, 3.1, 40.0, 1e5] {
+        for length in [0.0f64, 1e-9, 1e-3, 1.0, 3.1, 40.0, 1e5] {
             let v = model.project_tangent(x.clone(), noise(width, 3));
             let v = v.clone() / model.norm(x.clone(), v).div_scalar(length.max(1e-30));
             let name = |name: &str| format!("{name}, width {width}, length {length}");

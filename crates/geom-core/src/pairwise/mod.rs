@@ -1,5 +1,10 @@
 //! Distances of all pairs of two sets of points, without an n × m × d intermediate.
 
+#[cfg(feature = "flex")]
+mod ops;
+#[cfg(feature = "flex")]
+pub use ops::PairOps;
+
 use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
@@ -11,7 +16,8 @@ const BLOCK: usize = 1 << 20;
 
 /// $\lVert x_i - y_j\rVert^2$ for all pairs, from differences and so without cancellation.
 ///
-/// The gradient is that of $\lVert x_i\rVert^2 + \lVert y_j\rVert^2 - 2\langle x_i, y_j\rangle$:
+/// On `flex` it is one kernel, with a gradient from differences too. Elsewhere the
+/// gradient is that of $\lVert x_i\rVert^2 + \lVert y_j\rVert^2 - 2\langle x_i, y_j\rangle$:
 /// two matrix products, and a tape of n × m numbers instead of n × m × d.
 ///
 /// # Shapes
@@ -19,8 +25,8 @@ const BLOCK: usize = 1 << 20;
 /// - returns: `[n, m]`
 ///
 /// # Numerics
-/// Values are exact to rounding for close points too. The gradient carries a relative error of about
-/// $\varepsilon\lVert x_i\rVert / \lVert x_i - y_j\rVert$.
+/// Values are exact to rounding for close points too. The gradient by matrix products carries a
+/// relative error of about $\varepsilon\lVert x_i\rVert / \lVert x_i - y_j\rVert$.
 ///
 /// # Panics
 /// If the coordinates of `x` and `y` differ in number.
@@ -44,6 +50,13 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         x.dims(),
         y.dims()
     );
+    #[cfg(feature = "flex")]
+    if crate::rows::supports(&[x.clone(), y.clone()]) {
+        use burn::backend::Dispatch;
+        use ops::PairOps;
+        let squares = Dispatch::squared_distances(x.into_dispatch(), y.into_dispatch());
+        return Tensor::from_dispatch(squares);
+    }
     let [still_x, still_y] = [&x, &y].map(|t| t.clone().detach());
     squared_distance_apart(x, y, |start, rows| {
         let block = still_x.clone().narrow(0, start, rows);
