@@ -53,6 +53,8 @@ impl NeighborWeightingConfig {
 /// assert_eq!(attention.neighbor.val().dims(), [1, 4]);
 /// ```
 #[derive(Module, Debug)]
+// One weighting per layer: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum NeighborWeighting {
     /// All alike, $1/\tilde d_i$.
     Mean(EqualWeights),
