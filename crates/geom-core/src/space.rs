@@ -151,7 +151,7 @@ impl FromStr for SpaceName {
 
 /// The manifold of vectors with this name.
 fn of_vectors(name: &str) -> Result<ManifoldKind, SpaceError> {
-    match name.parse()? {
+    match name.parse::<ManifoldKind>()? {
         kind @ (ManifoldKind::Oblique | ManifoldKind::BirkhoffPolytope) => {
             Err(SpaceError::NotVectors { kind })
         }

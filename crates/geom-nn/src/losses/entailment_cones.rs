@@ -49,7 +49,7 @@ use super::mean::mean;
 /// use geom_nn::losses::EntailmentCones;
 ///
 /// let device = Device::flex();
-/// let (ball, cones) = (PoincareBall::new(1.0), EntailmentCones::new(0.1).unwrap());
+/// let (ball, cones) = (PoincareBall::new(1.0), EntailmentCones::new(0.1));
 /// let x = Tensor::<2>::from_data([[0.3, 0.0]], &device);
 /// let child = Tensor::<2>::from_data([[0.6, 0.02]], &device);
 /// let other = Tensor::<2>::from_data([[-0.6, 0.0]], &device);
@@ -76,9 +76,17 @@ pub struct EntailmentConesError {
 impl EntailmentCones {
     /// Cones with the constant $K$; the paper's is 0.1.
     ///
+    /// # Panics
+    /// If `k` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
+    pub fn new(k: f64) -> Self {
+        Self::try_new(k).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Cones with the constant $K$, checked.
+    ///
     /// # Errors
     /// [`EntailmentConesError`] if `k` is not positive and finite.
-    pub fn new(k: f64) -> Result<Self, EntailmentConesError> {
+    pub fn try_new(k: f64) -> Result<Self, EntailmentConesError> {
         if k.is_finite() && k > 0.0 {
             Ok(Self { k })
         } else {
@@ -211,7 +219,7 @@ mod tests {
     use geom_core::{Hyperboloid, PoincareBall, change_model};
 
     fn cones() -> EntailmentCones {
-        EntailmentCones::new(0.1).unwrap()
+        EntailmentCones::new(0.1)
     }
 
     fn points<const N: usize>(rows: [[f64; 2]; N]) -> Tensor<2> {
@@ -395,7 +403,7 @@ mod tests {
         assert!(apertures[2] < PI / 2.0 && apertures[2] > 1.5);
         assert!((apertures[3] / 2e-7 - 1.0).abs() < 1e-5);
         for k in [0.0, -1.0, f64::NAN] {
-            assert!(EntailmentCones::new(k).is_err());
+            assert!(EntailmentCones::try_new(k).is_err());
         }
     }
 }

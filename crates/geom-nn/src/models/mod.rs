@@ -58,7 +58,7 @@ fn spaces(
     error::check_dims(dims)?;
     dims[1..]
         .iter()
-        .map(|&dim| {
+        .map(|&dim| -> Result<AnyManifold, ModelError> {
             space.name.check_dim(dim)?;
             Ok(space.try_init(options.clone())?)
         })

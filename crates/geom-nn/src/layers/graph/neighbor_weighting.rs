@@ -53,7 +53,7 @@ impl NeighborWeightingConfig {
 /// assert_eq!(attention.neighbor.val().dims(), [1, 4]);
 /// ```
 #[derive(Module, Debug)]
-// One of it in a layer; a box would hide a module from its records.
+// One weighting per layer: its size does not matter.
 #[allow(clippy::large_enum_variant)]
 pub enum NeighborWeighting {
     /// All alike, $1/\tilde d_i$.
