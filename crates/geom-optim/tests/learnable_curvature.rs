@@ -313,7 +313,7 @@ fn a_step_after_a_change_of_curvature_has_the_length_of_the_stored_momentum() {
     let (y, state) = scope::enter(&old, || sgd.step(lr, x.clone(), gradient, None));
     // In units of curvature, so divided by the ratio of the roots.
     let expected = old.distance(x, y.clone()).div_scalar(2.5f64.sqrt());
-    let y = new.follow(&old.metric(), y);
+    let y = new.follow_metric(&old.metric(), y);
     let (z, _) = scope::enter(&new, || sgd.step(lr, y.clone(), y.zeros_like(), state));
     assert!(difference(new.distance(y, z), expected) < 1e-12);
 }
