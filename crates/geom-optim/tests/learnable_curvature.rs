@@ -315,5 +315,7 @@ fn a_step_after_a_change_of_curvature_has_the_length_of_the_stored_momentum() {
     let expected = old.distance(x, y.clone()).div_scalar(2.5f64.sqrt());
     let y = new.follow_metric(&old.metric(), y);
     let (z, _) = scope::enter(&new, || sgd.step(lr, y.clone(), y.zeros_like(), state));
-    assert!(difference(new.distance(y, z), expected) < 1e-12);
+    /// Two maps and two distances in `f64`.
+    const ROUNDINGS: f64 = 1e-12;
+    assert!(difference(new.distance(y, z), expected) < ROUNDINGS);
 }
