@@ -11,7 +11,7 @@ use burn::tensor::{Bool, Device, Int, Tensor};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::metric::{self, MetricParameter};
-use crate::param::{change_points, follow_metric, map_in_scope, noticing_loads};
+use crate::param::{carry_points, change_points, map_in_scope, noticing_loads};
 use crate::scope;
 
 /// A module some of whose parameters are points of a manifold; made by [`constrain`].
@@ -330,7 +330,7 @@ impl<M: Manifold> ModuleMapper for Follow<'_, M> {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         match self.path.is_in(self.group, &param) {
-            true => change_points(param, |x| follow_metric(self.manifold, self.previous, x)),
+            true => change_points(param, |x| carry_points(self.manifold, self.previous, x)),
             false => param,
         }
     }

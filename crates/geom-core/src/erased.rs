@@ -105,14 +105,14 @@ erase! {
         exp(x, v);
         retract(x, v);
         inner(x, v, w);
-        component_inner(x, v, w);
+        inner_by_factor(x, v, w);
         project(x);
         project_tangent(x, u);
         riemannian_gradient(x, gradient);
         transport(x, y, v);
     }
     following {
-        follow_tangent(previous: &[MetricParameter], x, v);
+        follow_metric_tangent(previous: &[MetricParameter], x, v);
     }
 }
 
@@ -227,7 +227,7 @@ mod tests {
         let inner = erased.inner(x.clone(), v.clone(), v.clone());
         assert_eq!(inner.dims(), [7, 1, 1, 1, 1]);
         // One number a column.
-        let shares = erased.component_inner(x, v.clone(), v);
+        let shares = erased.inner_by_factor(x, v.clone(), v);
         assert_eq!(shares.dims(), [7, 3, 2, 1, 5]);
     }
 

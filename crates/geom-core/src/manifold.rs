@@ -59,7 +59,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     ///
     /// # Shapes
     /// - returns: broadcasts against `x`; the default, for manifolds that are no products, is `inner`
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
@@ -232,13 +232,17 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// [`ManifoldParam`](crate::ManifoldParam) gives a learnable curvature the gradient of the motion
     /// that a step on it causes. The default is for manifolds without a learnable parameter, and for
     /// those whose points do not depend on it: nothing to do.
-    fn follow<const D: usize>(&self, _previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        _previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         x
     }
 
-    /// The differential of [`follow`](Self::follow): carries a tangent vector along, to the point `x`
+    /// The differential of [`follow_metric`](Self::follow_metric): carries a tangent vector along, to the point `x`
     /// where its base point is now.
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         _previous: &[MetricParameter],
         _x: Tensor<D>,

@@ -195,7 +195,7 @@ enum Comparison {
 ///
 /// let (old, new) = (PoincareBall::new(1.0), PoincareBall::new(4.0));
 /// let x = Tensor::<1>::from_floats([0.5, 0.0], &Device::flex());
-/// let moved = metric::follow_change(&old.metric(), &new.metric(), x, |x| new.follow(&old.metric(), x));
+/// let moved = metric::follow_change(&old.metric(), &new.metric(), x, |x| new.follow_metric(&old.metric(), x));
 /// assert_eq!(moved.into_data().to_vec::<f32>().unwrap(), [0.25, 0.0]);
 /// ```
 pub fn follow_change<const D: usize>(

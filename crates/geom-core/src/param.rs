@@ -29,7 +29,7 @@ thread_local! {
 ///
 /// # Learnable curvature
 /// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
-/// other), the points [follow](Manifold::follow) it, so nothing goes stale: where the curvature has
+/// other), the points [follow](Manifold::follow_metric) it, so nothing goes stale: where the curvature has
 /// one sign all distances in units of $1/\sqrt{|\kappa|}$ stay, and on
 /// [`Stereographic`](crate::Stereographic), which passes through zero, the tangent coordinates at the
 /// origin. [`val`](Self::val) takes part: the
@@ -84,14 +84,16 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// The points, tracked by automatic differentiation when the module is in training.
     ///
     /// Under a learnable curvature the result also depends on the curvature: it is where the points
-    /// [follow](Manifold::follow) to.
+    /// [follow](Manifold::follow_metric) to.
     pub fn val(&self) -> Tensor<D> {
         let points = self.value.val();
         if !points.device().is_autodiff() || Module::num_params(&self.manifold) == 0 {
             return points;
         }
         let previous = self.manifold.metric();
-        let moved = self.manifold.follow(&previous, points.clone().detach());
+        let moved = self
+            .manifold
+            .follow_metric(&previous, points.clone().detach());
         // Zero, with the derivative of the motion.
         points + (moved.clone() - moved.detach())
     }
@@ -171,7 +173,7 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         if loaded || metric::surely_same(&previous, &current.metric()) {
             return Self { value, manifold };
         }
-        let value = change_points(value, |points| follow_metric(&current, &previous, points));
+        let value = change_points(value, |points| carry_points(&current, &previous, points));
         Self { value, manifold }
     }
 }
@@ -196,13 +198,13 @@ pub(crate) fn map_in_scope<const D: usize, M: Manifold>(
 }
 
 /// Points that follow the metric of their manifold from `previous` to where it is now.
-pub(crate) fn follow_metric<const D: usize, M: Manifold>(
+pub(crate) fn carry_points<const D: usize, M: Manifold>(
     manifold: &M,
     previous: &[MetricParameter],
     points: Tensor<D>,
 ) -> Tensor<D> {
     metric::follow_change(previous, &manifold.metric(), points, |points| {
-        manifold.follow(previous, points)
+        manifold.follow_metric(previous, points)
     })
 }
 

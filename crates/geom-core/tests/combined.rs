@@ -164,8 +164,8 @@ fn the_typed_and_the_dynamic_product_agree_bit_for_bit() {
         dynamic.transport(x.clone(), y.clone(), v.clone()),
     );
     assert_equal(
-        typed.component_inner(x.clone(), v.clone(), v.clone()),
-        dynamic.component_inner(x.clone(), v.clone(), v),
+        typed.inner_by_factor(x.clone(), v.clone(), v.clone()),
+        dynamic.inner_by_factor(x.clone(), v.clone(), v),
     );
     assert_eq!(typed.metric_parameters(), dynamic.metric_parameters());
     assert_eq!(typed.intrinsic_dim(&[8]), 7);
@@ -177,7 +177,7 @@ fn components_of_the_inner_product_add_up_to_it() {
     let product = mixed();
     let x = product.random_normal([6, 8], 0.6, (&Device::flex(), DType::F64));
     let v = product.random_tangent(x.clone(), 0.3);
-    let parts = product.component_inner(x.clone(), v.clone(), v.clone());
+    let parts = product.inner_by_factor(x.clone(), v.clone(), v.clone());
     // One column of each factor.
     let sum = parts.clone().narrow(1, 0, 1) + parts.clone().narrow(1, 2, 1) + parts.narrow(1, 4, 1);
     let difference = (sum - product.inner(x, v.clone(), v)).abs().max();

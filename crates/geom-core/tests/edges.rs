@@ -273,7 +273,7 @@ fn the_gradient_of_a_parameters_curvature_counts_the_motion_of_its_points() {
         let automatic = raw.found.expect("the curvature is a leaf") / -(-c).exp_m1();
         let at = |c_new: f64| {
             let m = manifold(c_new);
-            let moved = m.follow(&manifold(c).metric(), points.clone());
+            let moved = m.follow_metric(&manifold(c).metric(), points.clone());
             to_vec_f64(f(&m, moved, fixed.clone()))[0]
         };
         let measured = (at(c + STEP) - at(c - STEP)) / (2.0 * STEP);

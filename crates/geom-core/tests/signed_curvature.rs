@@ -84,7 +84,9 @@ const MAPS: [(&str, Map); 13] = [
     ("hyperplane", |m, a| {
         m.signed_distance_to_hyperplane(a.x.clone(), a.y.clone(), a.v.clone())
     }),
-    ("follow", |m, a| m.follow(&[(-0.3).into()], a.y.clone())),
+    ("follow", |m, a| {
+        m.follow_metric(&[(-0.3).into()], a.y.clone())
+    }),
 ];
 
 /// One number of all the entries of a map.
@@ -179,7 +181,7 @@ fn points_that_follow_keep_their_tangent_coordinates_at_the_origin() {
         (-1e-9, 1e-9),
     ] {
         let (old, new) = (Stereographic::new(old), Stereographic::new(new));
-        let moved = new.follow(&old.metric(), x.clone());
+        let moved = new.follow_metric(&old.metric(), x.clone());
         let drift = new.log0(moved) - old.log0(x.clone());
         assert!(single(drift.abs().max()) < 1e-15);
     }
@@ -207,9 +209,9 @@ fn a_tangent_vector_follows_as_the_differential_does() {
         (2.0, 3.0),
     ] {
         let space = Stereographic::new(new);
-        let at = |t: f64| space.follow(&[old.into()], x.clone() + v.clone().mul_scalar(t));
+        let at = |t: f64| space.follow_metric(&[old.into()], x.clone() + v.clone().mul_scalar(t));
         let measured = (at(STEP) - at(-STEP)).div_scalar(2.0 * STEP);
-        let followed = space.follow_tangent(&[old.into()], at(0.0), v.clone());
+        let followed = space.follow_metric_tangent(&[old.into()], at(0.0), v.clone());
         let error = single((followed - measured).abs().max());
         assert!(error < DIFFERENCE_ERROR, "{old} to {new}: {error:e}");
     }
@@ -220,7 +222,7 @@ fn points_that_have_no_room_on_the_new_sphere_stop_at_its_antipode() {
     for dtype in [DType::F32, DType::F64] {
         let space = Stereographic::learnable(100.0, (&Device::flex().autodiff(), dtype));
         let x = rows(&[[0.6, 0.5, 0.3]], dtype).autodiff().require_grad();
-        let moved = space.follow(&[(-1.0).into()], x.clone());
+        let moved = space.follow_metric(&[(-1.0).into()], x.clone());
         assert!(space.check_point(moved.clone().inner()).is_ok());
         let short =
             std::f64::consts::PI / 10.0 - single(space.distance(moved.clone(), moved.zeros_like()));

@@ -45,7 +45,7 @@ impl Geometry<'_> {
 
     /// The Riemannian gradient from the one that automatic differentiation returns.
     ///
-    /// A gradient longer than [`longest`] is shortened to that first: no conversion then overflows.
+    /// A gradient longer than [`max_step_length`] is shortened to that first: no conversion then overflows.
     pub(crate) fn riemannian_gradient<const D: usize>(
         &self,
         x: &Tensor<D>,
@@ -107,7 +107,7 @@ impl Geometry<'_> {
             Self::Plain => v.square().sum_dim(D - 1),
             // As above.
             Self::Manifold(manifold) => manifold
-                .component_inner(x.clone(), v.clone(), v)
+                .inner_by_factor(x.clone(), v.clone(), v)
                 .clamp_min(0.0),
         }
     }
@@ -133,7 +133,7 @@ impl Geometry<'_> {
     /// As [`advance`](Self::advance), but a step that leaves the number format leads to a point that
     /// is not finite: a sampler has to know.
     ///
-    /// A step longer than [`longest`] is shortened to that: it leads as far as the number format
+    /// A step longer than [`max_step_length`] is shortened to that: it leads as far as the number format
     /// goes either way.
     pub(crate) fn flow<const D: usize>(
         &self,
@@ -159,7 +159,7 @@ impl Geometry<'_> {
     ///
     /// At the edge of the number format transport is an isometry up to a factor only, and a momentum
     /// that goes through it at every step could grow without end: what comes out longer than
-    /// [`longest`] is shortened to that.
+    /// [`max_step_length`] is shortened to that.
     pub(crate) fn transport<const D: usize>(
         &self,
         x: Tensor<D>,
@@ -178,12 +178,12 @@ impl Geometry<'_> {
     }
 }
 
-/// `scale * v`, for each point shortened to [`longest`] where it is longer; others bit for bit.
+/// `scale * v`, for each point shortened to [`max_step_length`] where it is longer; others bit for bit.
 fn within_reach<const D: usize>(manifold: &ErasedManifold, v: Tensor<D>, scale: f64) -> Tensor<D> {
     match manifold.is_ambient_flat() {
         true if scale == 1.0 => v,
         true => v.mul_scalar(scale),
-        false => shortening(manifold, &v, scale.abs()).mul_scalar(scale) * v,
+        false => clip_factor(manifold, &v, scale.abs()).mul_scalar(scale) * v,
     }
 }
 
@@ -193,7 +193,7 @@ fn within_reach<const D: usize>(manifold: &ErasedManifold, v: Tensor<D>, scale: 
 ///
 /// Maps multiply by a coordinate of a hyperbolic point, up to $e^r$, and then square: the result is
 /// still finite. No useful step is that long.
-pub(crate) fn longest(dtype: DType) -> f64 {
+pub(crate) fn max_step_length(dtype: DType) -> f64 {
     let largest = match dtype {
         DType::F64 => f64::MAX,
         _ => f64::from(f32::MAX),
@@ -221,16 +221,16 @@ fn finite_or<const D: usize>(
 }
 
 /// The factor, with the point axes reduced to 1, that shortens `scale` times the vector `v` of every
-/// point to [`longest`]: exactly 1 for shorter ones. It is a constant for automatic differentiation,
+/// point to [`max_step_length`]: exactly 1 for shorter ones. It is a constant for automatic differentiation,
 /// which would multiply 0 by the infinite derivative of the reciprocal at a vector of length 0.
-fn shortening<const D: usize>(manifold: &ErasedManifold, v: &Tensor<D>, scale: f64) -> Tensor<D> {
+fn clip_factor<const D: usize>(manifold: &ErasedManifold, v: &Tensor<D>, scale: f64) -> Tensor<D> {
     let mut length = v.clone().detach().abs();
     for axis in D - manifold.point_rank()..D {
         length = length.sum_dim(axis);
     }
     length
         .recip()
-        .mul_scalar(longest(v.dtype()) / scale)
+        .mul_scalar(max_step_length(v.dtype()) / scale)
         .clamp_max(1.0)
 }
 

@@ -14,7 +14,7 @@ use geom_core::rows::{self, RowVerbs};
 use geom_core::{Coefficient, ErasedManifold};
 use geom_kernels::rows::{Kind, Node, Program};
 
-use crate::geometry::{Geometry, longest};
+use crate::geometry::{Geometry, max_step_length};
 use crate::step_map::StepMap;
 
 /// A manifold whose steps are one program.
@@ -97,7 +97,7 @@ impl<const D: usize> OnePass<D> {
                         None => Coefficient::Number(1.0),
                     },
                     map,
-                    longest: longest(self.dtype),
+                    longest: max_step_length(self.dtype),
                 };
                 let inputs = std::array::from_fn(|index| inputs[index].clone());
                 let numbers = std::array::from_fn(|index| numbers[index].clone());

@@ -19,7 +19,7 @@ use crate::record;
 /// [`ManifoldParam`](geom_core::ManifoldParam) then lets the points follow. The parameters of the
 /// metric at which the vector was taken are kept beside it, and at the next step the vector follows
 /// too, by the differential of the motion of the points
-/// ([`Manifold::follow_tangent`](geom_core::Manifold::follow_tangent)).
+/// ([`Manifold::follow_metric_tangent`](geom_core::Manifold::follow_metric_tangent)).
 ///
 /// On flat space nothing ever moves: the vector is Burn's momentum buffer.
 ///
@@ -59,7 +59,7 @@ impl<const D: usize> TangentMoment<D> {
         };
         let now = manifold.metric();
         metric::follow_change(&self.metric, &now, self.vector, |v| {
-            manifold.follow_tangent(&self.metric, x.clone(), v)
+            manifold.follow_metric_tangent(&self.metric, x.clone(), v)
         })
     }
 
@@ -154,7 +154,7 @@ mod tests {
         v: Tensor<2>,
     ) -> (Tensor<2>, Tensor<2>) {
         let moment = TangentMoment::at(&Geometry::of(old), v);
-        let x = new.follow(&old.metric(), x);
+        let x = new.follow_metric(&old.metric(), x);
         let v = moment.into_vector(&Geometry::of(new), &x);
         (x, v)
     }
@@ -163,7 +163,7 @@ mod tests {
     fn assert_follows<M: Manifold>(old: &M, new: &M, x: Tensor<2>, v: Tensor<2>) {
         const STEP: f64 = 1e-5;
         let previous = old.metric();
-        let at = |t: f64| new.follow(&previous, old.exp(x.clone(), v.clone().mul_scalar(t)));
+        let at = |t: f64| new.follow_metric(&previous, old.exp(x.clone(), v.clone().mul_scalar(t)));
         let expected = (at(STEP) - at(-STEP)).div_scalar(2.0 * STEP);
         let (x, moved) = read_after_change(old, new, x, v);
         new.check_tangent(x, moved.clone()).unwrap();

@@ -8,6 +8,14 @@ use common::{difference, points, points_f64};
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, scope};
 use geom_optim::{RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, SecondMoment};
 
+/// Decays are single-precision numbers, and so are their complements: some ten roundings, in steps of
+/// order 0.1.
+const SINGLE_PRECISION: f64 = 1e-6;
+/// The settings of these tests: a step falls short by `epsilon` over the length of its gradient, 0.1 at
+/// least.
+const EPSILON: f32 = 1e-12;
+const SHORT_BY_EPSILON: f64 = 1e-11;
+
 #[test]
 fn adam_keeps_one_second_moment_per_point_on_curved_manifolds_only() {
     fn shape<M: Manifold>(manifold: &M, second_moment: SecondMoment) -> [usize; 2] {
@@ -34,31 +42,31 @@ fn adam_keeps_one_second_moment_per_point_on_curved_manifolds_only() {
 fn adams_first_step_has_the_length_of_the_learning_rate() {
     let ball = PoincareBall::new(1.0);
     let x = points_f64([[0.3, -0.4], [0.8, 0.1]]);
-    let adam = RiemannianAdamConfig::new().with_epsilon(1e-12).build();
+    let adam = RiemannianAdamConfig::new().with_epsilon(EPSILON).build();
     let gradient = points_f64([[3.0, 1.0], [-40.0, 0.2]]);
     let (next, _) = scope::enter(&ball, || adam.step(0.25, x.clone(), gradient, None));
     let length = ball.distance(x, next);
     let expected = length.ones_like().mul_scalar(0.25);
-    assert!(difference(length, expected) < 1e-6);
+    assert!(difference(length, expected) < SINGLE_PRECISION);
 }
 
 #[test]
 fn adagrads_first_step_has_the_length_of_the_learning_rate() {
     let ball = PoincareBall::new(1.0);
     let x = points_f64([[0.3, -0.4], [0.8, 0.1]]);
-    let adagrad = RiemannianAdagradConfig::new().with_epsilon(1e-12).build();
+    let adagrad = RiemannianAdagradConfig::new().with_epsilon(EPSILON).build();
     let gradient = points_f64([[3.0, 1.0], [-40.0, 0.2]]);
     let (next, _) = scope::enter(&ball, || adagrad.step(0.25, x.clone(), gradient, None));
     let length = ball.distance(x, next);
     let expected = length.ones_like().mul_scalar(0.25);
-    assert!(difference(length, expected) < 1e-9);
+    assert!(difference(length, expected) < SHORT_BY_EPSILON);
 }
 
 #[test]
 fn adagrad_shortens_the_steps_of_a_point_by_the_gradients_it_has_seen() {
     let ball = PoincareBall::new(1.0);
     let adagrad = RiemannianAdagradConfig::new()
-        .with_epsilon(1e-12)
+        .with_epsilon(EPSILON)
         .with_lr_decay(0.5)
         .build();
     let mut x = points_f64([[0.3, -0.4], [0.8, 0.1]]);
@@ -74,7 +82,7 @@ fn adagrad_shortens_the_steps_of_a_point_by_the_gradients_it_has_seen() {
         let (next, new_state) =
             scope::enter(&ball, || adagrad.step(0.1, x.clone(), gradient, state));
         let apart = difference(ball.distance(x, next.clone()), expected);
-        assert!(apart < 1e-11, "step {step}: {apart:e}");
+        assert!(apart < SHORT_BY_EPSILON, "step {step}: {apart:e}");
         (x, state) = (next, new_state);
     }
 }
@@ -97,8 +105,7 @@ fn ramsgrad_divides_by_the_largest_second_moment_without_bias_correction() {
             ramsgrad.step(0.05, x, points_f64([[gradient]]), state)
         });
         let apart = difference(next.clone(), points_f64([[expected]]));
-        // The complements of the decays are taken in single precision.
-        assert!(apart < 1e-6, "{apart:e} apart");
+        assert!(apart < SINGLE_PRECISION, "{apart:e} apart");
         (x, state) = (next, new_state);
     }
 }

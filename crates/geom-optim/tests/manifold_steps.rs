@@ -241,6 +241,8 @@ fn every_optimizer_finds_the_frechet_mean() {
 
 #[test]
 fn ball_and_hyperboloid_walk_the_same_path() {
+    /// Forty steps of some fifty operations in `f64`, at points less than one from the origin.
+    const ROUNDINGS: f64 = 1e-12;
     let curvature = Curvature::fixed(1.3);
     let start = points_f64([[0.3, -0.4], [0.1, 0.2]]);
     let targets = points_f64([[0.5, 0.1], [-0.3, 0.4]]);
@@ -281,7 +283,10 @@ fn ball_and_hyperboloid_walk_the_same_path() {
             });
             let seen = hyperboloid_to_ball(&curvature, hyperboloid.valid().val());
             let apart = difference(ball.valid().val(), seen);
-            assert!(apart < 1e-12, "{name}: {apart:e} apart after step {round}");
+            assert!(
+                apart < ROUNDINGS,
+                "{name}: {apart:e} apart after step {round}"
+            );
         }
     }
 }
@@ -299,9 +304,11 @@ fn exponential_map_and_retraction_agree_to_second_order() {
         difference(end(StepMap::ExponentialMap), end(StepMap::Retraction))
     }
     fn assert_third_order_gap<M: Manifold>(manifold: M, start: Tensor<2>) {
+        /// What terms of fourth order take from the slope at steps of a hundredth.
+        const HIGHER_TERMS: f64 = 0.1;
         let order = (gap(&manifold, &start, 2e-2) / gap(&manifold, &start, 1e-2)).log2();
         assert!(
-            order > 2.9,
+            order > 3.0 - HIGHER_TERMS,
             "on {} the gap falls with power {order}",
             manifold.name()
         );
@@ -325,7 +332,9 @@ fn weight_decay_is_added_to_the_ambient_gradient() {
     let (next, _) = scope::enter(&ball, || sgd.step(0.1, x.clone(), gradient.clone(), None));
     let total = gradient + x.clone().mul_scalar(0.25);
     let v = ball.riemannian_gradient(x.clone(), total).mul_scalar(-0.1);
-    assert!(difference(next, ball.exp(x, v)) < 1e-15);
+    /// A rounding or two of the gradient, which is added up in another order.
+    const ROUNDINGS: f64 = 1e-15;
+    assert!(difference(next, ball.exp(x, v)) < ROUNDINGS);
 }
 
 #[test]

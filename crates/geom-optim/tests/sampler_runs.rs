@@ -182,6 +182,9 @@ fn burn_in_and_thinning_are_counted() {
 
 #[test]
 fn the_step_size_adapts_to_the_acceptance_asked_for() {
+    /// A thousand iterations settle the step size to some percent, and with it the acceptance; its mean
+    /// over 32 chains and 100 iterations has a standard error of less than one percent.
+    const SETTLED: f64 = 0.05;
     let start = Tensor::<2>::zeros([32, 4], (&Device::default(), DType::F64));
     for first in [1e-3, 10.0] {
         for target in [0.65, 0.9] {
@@ -194,8 +197,8 @@ fn the_step_size_adapts_to_the_acceptance_asked_for() {
             let mut chains = sampler.start(start.clone(), SEED, density).unwrap();
             let samples = sampler.run(&mut chains, 100, density);
             let rate = samples.acceptance_rate();
-            // A thousand iterations settle the acceptance to some percent.
-            assert!((rate - target).abs() < 0.05, "{first} to {target}: {rate}");
+            let off = (rate - target).abs();
+            assert!(off < SETTLED, "{first} to {target}: {rate}");
             let kept: Vec<f64> = samples.iterations[1000..]
                 .iter()
                 .map(|record| record.step_size)

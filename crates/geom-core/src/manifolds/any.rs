@@ -134,13 +134,13 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.inner(x, v, w))
     }
 
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
-        inside!(self, m => m.component_inner(x, v, w))
+        inside!(self, m => m.inner_by_factor(x, v, w))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -208,17 +208,21 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.metric())
     }
 
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
-        inside!(self, m => m.follow(previous, x))
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.follow_metric(previous, x))
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        inside!(self, m => m.follow_tangent(previous, x, v))
+        inside!(self, m => m.follow_metric_tangent(previous, x, v))
     }
 
     fn norm<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

@@ -211,13 +211,13 @@ impl Manifold for DynamicProduct {
         sum(self.parts([x, v, w], |m, [x, v, w]| m.inner(x, v, w)))
     }
 
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
-        let parts = self.parts([x, v, w], |m, [x, v, w]| m.component_inner(x, v, w));
+        let parts = self.parts([x, v, w], |m, [x, v, w]| m.inner_by_factor(x, v, w));
         let spread = parts.into_iter().zip(&self.factors).map(|(part, factor)| {
             match part.dims()[D - 1] == factor.width() {
                 true => part,
@@ -320,13 +320,17 @@ impl Manifold for DynamicProduct {
             .collect()
     }
 
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let parts = self.with_metric(previous).zip(self.split(x));
-        let moved = parts.map(|((factor, previous), x)| factor.manifold.follow(previous, x));
+        let moved = parts.map(|((factor, previous), x)| factor.manifold.follow_metric(previous, x));
         Tensor::cat(moved.collect(), D - 1)
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,
@@ -336,8 +340,9 @@ impl Manifold for DynamicProduct {
             .with_metric(previous)
             .zip(self.split(x))
             .zip(self.split(v));
-        let moved = parts
-            .map(|(((factor, previous), x), v)| factor.manifold.follow_tangent(previous, x, v));
+        let moved = parts.map(|(((factor, previous), x), v)| {
+            factor.manifold.follow_metric_tangent(previous, x, v)
+        });
         Tensor::cat(moved.collect(), D - 1)
     }
 

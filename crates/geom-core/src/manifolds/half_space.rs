@@ -32,7 +32,7 @@ use crate::transport::ParallelTransport;
 ///
 /// Horizontal translations and dilations are isometries. The curvature only scales the metric, so
 /// geodesics do not depend on it: `exp`, `log` and transport are the same for every $c$, and points
-/// need not move when a learnable curvature does ([`follow`](Manifold::follow) leaves them), since
+/// need not move when a learnable curvature does ([`follow_metric`](Manifold::follow_metric) leaves them), since
 /// their distances in units of $1/\sqrt c$ stay by themselves.
 ///
 /// # Numerics

@@ -236,12 +236,16 @@ impl Manifold for KleinBall {
 
     /// $x \mapsto x\sqrt{c_{\text{previous}}/c}$: the points keep their place in the unit ball, and
     /// so every distance in units of $1/\sqrt c$.
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let ratio = self.curvature.rescaling(previous, &x);
         self.project(ratio.scale(x))
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         _x: Tensor<D>,

@@ -108,11 +108,11 @@ impl Manifold for Oblique {
 
     /// $\sum_j \langle v_j, w_j\rangle$, `[..., 1, 1]`.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
-        self.component_inner(x, v, w).sum_dim(D - 1)
+        self.inner_by_factor(x, v, w).sum_dim(D - 1)
     }
 
     /// $\langle v_j, w_j\rangle$ for every column, `[..., 1, k]`.
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
@@ -164,7 +164,7 @@ impl Manifold for Oblique {
         let largest = largest(&flip(largest(&v)));
         let zero = largest.clone().equal_elem(0.0);
         let v = v / largest.mask_fill(zero, 1.0);
-        let normal = norm(self.component_inner(x.clone(), x.clone(), v.clone()));
+        let normal = norm(self.inner_by_factor(x.clone(), x.clone(), v.clone()));
         let length = self.norm(x, v);
         let zero = length.clone().equal_elem(0.0);
         normal / length.mask_fill(zero, 1.0)
@@ -315,7 +315,7 @@ mod tests {
             .expect("three columns");
         let whole = oblique.distance(x.clone(), y).reshape([2, 1]);
         assert_close(whole.square(), distances);
-        let parts = oblique.component_inner(x.clone(), v.clone(), w.clone());
+        let parts = oblique.inner_by_factor(x.clone(), v.clone(), w.clone());
         assert_eq!(parts.dims(), [2, 1, 3]);
         assert_close(parts.sum_dim(2), oblique.inner(x, v, w));
     }

@@ -22,7 +22,7 @@ use crate::transport::ParallelTransport;
 /// | exact | everything; [`retract`](Manifold::retract) is of second order |
 ///
 /// $x \mapsto \ln x$ is an isometry onto Euclidean space. The orthant is the product of $n$
-/// half-lines, and [`component_inner`](Manifold::component_inner) separates them: an adaptive
+/// half-lines, and [`inner_by_factor`](Manifold::inner_by_factor) separates them: an adaptive
 /// optimizer keeps one second moment a coordinate, as it would in logarithmic coordinates.
 ///
 /// # Numerics
@@ -102,7 +102,7 @@ impl Manifold for PositiveOrthant {
     }
 
     /// $v_i w_i/x_i^2$, coordinate by coordinate.
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
@@ -319,7 +319,7 @@ mod tests {
             row([0.5, 2.0, 8.0], DType::F64),
             row([1.0, -2.0, 4.0], DType::F64),
         );
-        let components = orthant.component_inner(x.clone(), v.clone(), v.clone());
+        let components = orthant.inner_by_factor(x.clone(), v.clone(), v.clone());
         assert_eq!(to_vec_f64(components.clone()), [4.0, 1.0, 0.25]);
         let whole = orthant.inner(x, v.clone(), v);
         assert_eq!(to_vec_f64(whole), to_vec_f64(components.sum_dim(1)));

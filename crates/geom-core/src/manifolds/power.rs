@@ -127,14 +127,14 @@ impl<M: Manifold> Manifold for Power<M> {
     }
 
     /// That of the base, point by point.
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
         let [x, v, w] = self.counted([x, v, w]);
-        self.base.component_inner(x, v, w)
+        self.base.inner_by_factor(x, v, w)
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -223,19 +223,23 @@ impl<M: Manifold> Manifold for Power<M> {
         self.base.metric()
     }
 
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let [x] = self.counted([x]);
-        self.base.follow(previous, x)
+        self.base.follow_metric(previous, x)
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
         let [x, v] = self.counted([x, v]);
-        self.base.follow_tangent(previous, x, v)
+        self.base.follow_metric_tangent(previous, x, v)
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {

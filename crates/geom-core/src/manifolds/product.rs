@@ -190,7 +190,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
             + in_factor!(self.second, &self.second_shape, inner(xb, vb, wb))
     }
 
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
@@ -321,16 +321,20 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         metric
     }
 
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let (pa, pb) = self.split_metric(previous);
         let (xa, xb) = self.split(x);
         join(
-            in_factor!(self.first, &self.first_shape, follow(pa; xa)),
-            in_factor!(self.second, &self.second_shape, follow(pb; xb)),
+            in_factor!(self.first, &self.first_shape, follow_metric(pa; xa)),
+            in_factor!(self.second, &self.second_shape, follow_metric(pb; xb)),
         )
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,
@@ -339,8 +343,8 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         let (pa, pb) = self.split_metric(previous);
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         join(
-            in_factor!(self.first, &self.first_shape, follow_tangent(pa; xa, va)),
-            in_factor!(self.second, &self.second_shape, follow_tangent(pb; xb, vb)),
+            in_factor!(self.first, &self.first_shape, follow_metric_tangent(pa; xa, va)),
+            in_factor!(self.second, &self.second_shape, follow_metric_tangent(pb; xb, vb)),
         )
     }
 

@@ -70,17 +70,17 @@ pub(super) fn from_factor<const D: usize>(
     }
 }
 
-/// [`Manifold::component_inner`] of a factor, a number for each coordinate where they differ.
+/// [`Manifold::inner_by_factor`] of a factor, a number for each coordinate where they differ.
 pub(super) fn factor_shares<M: Manifold, const D: usize>(
     factor: &M,
     point: &[usize],
     [x, v, w]: [Tensor<D>; 3],
 ) -> Tensor<D> {
     if point.len() == 1 {
-        return factor.component_inner(x, v, w);
+        return factor.inner_by_factor(x, v, w);
     }
     let [x, v, w] = [x, v, w].map(|t| shaped(point, t));
-    let shares = factor.component_inner(x, v, w);
+    let shares = factor.inner_by_factor(x, v, w);
     let mut shape = shares.dims();
     shape[RANK - point.len()..].copy_from_slice(point);
     flat(point, shares.expand(shape))

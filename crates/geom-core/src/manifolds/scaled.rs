@@ -138,14 +138,14 @@ impl<M: Manifold> Manifold for Scaled<M> {
         square.scale(self.base.inner(x, v, w))
     }
 
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
         w: Tensor<D>,
     ) -> Tensor<D> {
         let square = self.squared_scale(&x);
-        square.scale(self.base.component_inner(x, v, w))
+        square.scale(self.base.inner_by_factor(x, v, w))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -225,17 +225,22 @@ impl<M: Manifold> Manifold for Scaled<M> {
     }
 
     /// The points follow the base; the scale does not move them.
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
-        self.base.follow(self.base_metric(previous), x)
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
+        self.base.follow_metric(self.base_metric(previous), x)
     }
 
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        self.base.follow_tangent(self.base_metric(previous), x, v)
+        self.base
+            .follow_metric_tangent(self.base_metric(previous), x, v)
     }
 
     /// $s\,d(x, y)$.

@@ -238,7 +238,11 @@ impl Manifold for Stereographic {
     ///
     /// # Panics
     /// If `previous` does not hold one number.
-    fn follow<const D: usize>(&self, previous: &[MetricParameter], x: Tensor<D>) -> Tensor<D> {
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
         let kappa = self.curvature.coefficient(&x);
         let before = MetricParameter::only(previous).coefficient(&x);
         let v = gyro_signed::log0(&before, x);
@@ -249,7 +253,7 @@ impl Manifold for Stereographic {
     }
 
     /// Radial lengths change by $\lambda^{\text{old}}/\lambda^{\text{new}}$, the others as $x$ does.
-    fn follow_tangent<const D: usize>(
+    fn follow_metric_tangent<const D: usize>(
         &self,
         previous: &[MetricParameter],
         x: Tensor<D>,

@@ -31,7 +31,7 @@ const TURN_LOW: f64 = 0.001_935_307_179_586_476_9;
 /// | exact | everything |
 ///
 /// Circles of other lengths, or tori of different radii, come from [`Scaled`](crate::Scaled).
-/// [`component_inner`](Manifold::component_inner) keeps the circles apart.
+/// [`inner_by_factor`](Manifold::inner_by_factor) keeps the circles apart.
 ///
 /// # Half a turn
 /// Between angles half a turn apart, [`log`](Manifold::log) goes anticlockwise from either end:
@@ -108,7 +108,7 @@ impl Manifold for Torus {
     }
 
     /// $v_i w_i$: every circle is a factor.
-    fn component_inner<const D: usize>(
+    fn inner_by_factor<const D: usize>(
         &self,
         x: Tensor<D>,
         v: Tensor<D>,
@@ -352,7 +352,7 @@ mod tests {
             angles([1.0, -2.0], DType::F64),
             angles([3.0, 0.5], DType::F64),
         );
-        let parts = torus.component_inner(v.clone(), v.clone(), w.clone());
+        let parts = torus.inner_by_factor(v.clone(), v.clone(), w.clone());
         assert_eq!(to_vec_f64(parts), [3.0, -1.0]);
         assert_eq!(to_vec_f64(torus.inner(v.clone(), v, w)), [2.0]);
     }

@@ -50,7 +50,7 @@ pub fn violations<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     ]
 }
 
-/// The shares of the factors, as [`Manifold::component_inner`] has them, lie between nothing and the
+/// The shares of the factors, as [`Manifold::inner_by_factor`] has them, lie between nothing and the
 /// whole, and together make the whole.
 pub fn shares<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
@@ -58,7 +58,7 @@ pub fn shares<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let v = case.tangents(&x, 3, case.unit());
     let whole = m.inner(x.clone(), v.clone(), v.clone());
     let scale = case.unit().powi(2);
-    let shares = m.component_inner(x, v.clone(), v);
+    let shares = m.inner_by_factor(x, v.clone(), v);
     let negative = shares.clone().clamp_max(0.0);
     let beyond = (shares.clone() - whole.clone()).clamp_min(0.0);
     // Each factor has a coordinate at least.

@@ -130,7 +130,7 @@ fn not_finite<M: Manifold>(case: &Case<M>, x: Tensor<RANK>, y: Tensor<RANK>) -> 
         Box::new(|x, y, v| m.transport(x, y, v)),
         Box::new(|x, y, _| m.inverse_retract(x, y)),
         Box::new(|x, _, v| m.riemannian_gradient(x, v)),
-        Box::new(|x, _, v| m.follow(&m.metric(), x) + v),
+        Box::new(|x, _, v| m.follow_metric(&m.metric(), x) + v),
         Box::new(|x, _, v| m.norm(x, v)),
         Box::new(|x, _, _| m.project(x.mul_scalar(2.0))),
     ];

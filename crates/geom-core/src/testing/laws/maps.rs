@@ -132,7 +132,7 @@ pub fn distance<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     ]
 }
 
-/// `inverse_retract` undoes `retract`, `transport` to where it starts changes nothing, and `follow`
+/// `inverse_retract` undoes `retract`, `transport` to where it starts changes nothing, and `follow_metric`
 /// leaves points where the metric has not moved.
 pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
@@ -140,8 +140,8 @@ pub fn retractions<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let v = case.tangents(&x, 3, case.within(STEP));
     let there = m.inverse_retract(x.clone(), m.retract(x.clone(), v.clone()));
     let stayed = m.transport(x.clone(), x.clone(), v.clone());
-    let same = m.follow(&m.metric(), x.clone());
-    let same_v = m.follow_tangent(&m.metric(), x.clone(), v.clone());
+    let same = m.follow_metric(&m.metric(), x.clone());
+    let same_v = m.follow_metric_tangent(&m.metric(), x.clone(), v.clone());
     vec![
         case.measurement(
             "inverse_retract undoes retract",
