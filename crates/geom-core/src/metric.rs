@@ -326,8 +326,8 @@ mod tests {
             panic!("one number")
         };
         let free = MetricParameter::learnable(raw(exact, DType::F64), ParameterMap::Identity);
-        assert!(!moves(&[softplus.clone()], &[free]));
-        assert!(moves(&[softplus], &[negative.clone()]));
+        assert!(!moves(std::slice::from_ref(&softplus), &[free]));
+        assert!(moves(&[softplus], std::slice::from_ref(&negative)));
         assert!((negative.value() + value).abs() < 1e-15);
     }
 

@@ -8,10 +8,8 @@
 
 use crate::real::Real;
 
-const LN_2: f64 = std::f64::consts::LN_2;
-
 /// $1/n!$ from $n = 1$.
-const INVERSE_FACTORIALS: [f64; 15] = [
+const INVERSE_FACTORIALS: [f64; 18] = [
     1.0,
     1.0 / 2.0,
     1.0 / 6.0,
@@ -27,6 +25,9 @@ const INVERSE_FACTORIALS: [f64; 15] = [
     1.0 / 6_227_020_800.0,
     1.0 / 87_178_291_200.0,
     1.0 / 1_307_674_368_000.0,
+    1.0 / 20_922_789_888_000.0,
+    1.0 / 355_687_428_096_000.0,
+    1.0 / 6_402_373_705_728_000.0,
 ];
 
 /// $e^x - 1 = 2^n p + (2^n - 1)$ with $x = n\log 2 + r$, and $p = e^r - 1$ by its series.
@@ -35,7 +36,7 @@ pub fn exp_m1<T: Real>(x: T) -> T {
     // Beyond, the result has the sign and size of the limit anyway.
     let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
     let n = round(clamped * T::of(std::f64::consts::LOG2_E));
-    let r = (clamped - n * T::LN_2_HIGH) - n * T::of(LN_2 - T::LN_2_HIGH.wide());
+    let r = (clamped - n * T::LN_2_HIGH) - n * T::LN_2_LOW;
     let mut sum = T::zero();
     for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
         sum = sum * r + T::of(coefficient);
@@ -52,7 +53,7 @@ pub fn exp_m1<T: Real>(x: T) -> T {
 pub fn exp<T: Real>(x: T) -> T {
     let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
     let n = round(clamped * T::of(std::f64::consts::LOG2_E));
-    let r = (clamped - n * T::LN_2_HIGH) - n * T::of(LN_2 - T::LN_2_HIGH.wide());
+    let r = (clamped - n * T::LN_2_HIGH) - n * T::LN_2_LOW;
     let mut sum = T::zero();
     for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
         sum = sum * r + T::of(coefficient);
@@ -71,7 +72,7 @@ pub fn exp<T: Real>(x: T) -> T {
 pub fn ln<T: Real>(x: T) -> T {
     let (e, m) = x.split_exponent();
     let f = m - T::one();
-    let value = ln_near_one(f) + e * T::of(LN_2 - T::LN_2_HIGH.wide()) + e * T::LN_2_HIGH;
+    let value = ln_near_one(f) + e * T::LN_2_LOW + e * T::LN_2_HIGH;
     let value = select(x < T::infinity(), value, x);
     let value = select(x < T::min_positive_value(), T::neg_infinity(), value);
     select(x < T::zero(), T::nan(), value)
@@ -186,4 +187,85 @@ pub(crate) fn clamp<T: Real>(x: T, low: T, high: T) -> T {
 #[inline(always)]
 pub(crate) fn select<T: Real>(condition: bool, yes: T, no: T) -> T {
     if condition { yes } else { no }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Function<T> = (&'static str, fn(T) -> T, fn(f64) -> f64, &'static [f64]);
+
+    /// Units in the last place: a reduction, a polynomial, a sum.
+    const ROUNDINGS: f64 = 3.0;
+
+    const SMALL: &[f64] = &[
+        1e-30, 1e-9, 1e-4, 0.01, 0.1, 0.24, 0.5, 0.7, 1.0, 1.4, 2.2, 3.3, 7.9, 20.0, 60.0,
+    ];
+    const ANY: &[f64] = &[
+        -60.0, -9.1, -2.0, -0.7, -0.3, -0.1, -1e-3, 0.0, 1e-8, 0.02, 0.34, 0.35, 1.0, 5.5, 80.0,
+    ];
+    const ABOVE_MINUS_ONE: &[f64] = &[
+        -0.999, -0.6, -0.29, -0.1, -1e-5, 0.0, 1e-12, 1e-3, 0.2, 0.41, 0.5, 1.0, 17.0, 1e9,
+    ];
+    const ANGLES: &[f64] = &[
+        0.0, 1e-6, 0.3, 0.78, 0.79, 1.57, 2.4, 3.14, 4.0, 5.5, 7.0, 30.1, 99.9, 500.0,
+    ];
+
+    fn functions<T: Real>() -> [Function<T>; 9] {
+        [
+            ("exp", exp, f64::exp, ANY),
+            ("exp_m1", exp_m1, f64::exp_m1, ANY),
+            ("ln", ln, f64::ln, SMALL),
+            ("ln_1p", ln_1p, f64::ln_1p, ABOVE_MINUS_ONE),
+            ("asinh_sqrt", asinh_sqrt, |q| q.sqrt().asinh(), SMALL),
+            ("tanh", tanh, f64::tanh, SMALL),
+            ("sinh", sinh, f64::sinh, SMALL),
+            ("cosh", cosh, f64::cosh, SMALL),
+            ("sin", |x| sin_cos(x).0, f64::sin, ANGLES),
+        ]
+    }
+
+    fn check<T: Real>(epsilon: f64) {
+        for (name, function, reference, arguments) in functions::<T>() {
+            for &argument in arguments {
+                let x = T::of(argument);
+                let (found, exact) = (function(x).wide(), reference(x.wide()));
+                // Sines of multiples of pi have no leading digits.
+                let size = if name == "sin" { 1.0 } else { exact.abs() };
+                assert!(
+                    (found - exact).abs() <= ROUNDINGS * epsilon * size,
+                    "{name}({argument}): {found:e}, not {exact:e}"
+                );
+            }
+        }
+        for &angle in ANGLES {
+            let x = T::of(angle);
+            let (found, exact) = (sin_cos(x).1.wide(), x.wide().cos());
+            assert!((found - exact).abs() <= ROUNDINGS * epsilon, "cos {angle}");
+        }
+    }
+
+    #[test]
+    fn values_agree_with_the_standard_library() {
+        check::<f32>(f32::EPSILON.into());
+        check::<f64>(f64::EPSILON);
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_functions() {
+        assert_eq!(exp(f32::INFINITY), f32::INFINITY);
+        assert_eq!(exp(-1e9f64), 0.0);
+        assert_eq!(exp_m1(1e9f32), f32::INFINITY);
+        assert_eq!(exp_m1(-1e3f64), -1.0);
+        assert_eq!(ln(0.0f32), f32::NEG_INFINITY);
+        assert!(ln(-1.0f64).is_nan());
+        assert_eq!(ln(f64::INFINITY), f64::INFINITY);
+        assert_eq!(ln_1p(f32::INFINITY), f32::INFINITY);
+        assert_eq!(tanh(1e30f32), 1.0);
+        assert_eq!(sinh(1e30f64), f64::INFINITY);
+        assert_eq!(cosh(1e30f32), f32::INFINITY);
+        for function in [exp, exp_m1, ln, ln_1p, tanh, sinh, cosh] {
+            assert!(function(f32::NAN).is_nan());
+        }
+    }
 }

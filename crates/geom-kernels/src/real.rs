@@ -39,6 +39,9 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
     /// The leading digits of $\log 2$: few enough that their multiples by an exponent are exact.
     const LN_2_HIGH: Self;
 
+    /// The rest of $\log 2$, beyond the digits of the format.
+    const LN_2_LOW: Self;
+
     /// Terms of the series of $e^r - 1$ for $|r| \le \tfrac12\log 2$.
     const EXP_TERMS: usize;
 
@@ -157,6 +160,7 @@ real!(
         const ROUNDER: Self = 12_582_912.0;
         const MAX_EXPONENT: Self = 87.0;
         const LN_2_HIGH: Self = 0.693_359_4;
+        const LN_2_LOW: Self = -2.121_944_4e-4;
         const EXP_TERMS: usize = 7;
         const LN_TERMS: usize = 4;
         const SIN_TERMS: usize = 5;
@@ -180,9 +184,10 @@ real!(
         const ROUNDER: Self = 6_755_399_441_055_744.0;
         const MAX_EXPONENT: Self = 708.0;
         const LN_2_HIGH: Self = 0.693_147_180_369_123_8;
+        const LN_2_LOW: Self = 1.908_214_929_270_587_7e-10;
         const EXP_TERMS: usize = 14;
         const LN_TERMS: usize = 10;
-        const SIN_TERMS: usize = 7;
+        const SIN_TERMS: usize = 9;
         const HALF_PI: [Self; 3] = [
             1.570_796_326_734_125_6,
             6.077_100_506_303_966e-11,

@@ -5,7 +5,7 @@ use burn::tensor::{DType, Device, Distribution, Tensor};
 use super::{Formula, evaluate};
 use crate::curvature::{Coefficient, Curvature};
 use crate::manifold::Manifold;
-use crate::manifolds::{Hyperboloid, PoincareBall, Sphere, hyperboloid, poincare_ball, sphere};
+use crate::manifolds::{Hyperboloid, PoincareBall, Sphere};
 use crate::numerics::{Limits, to_vec_f64};
 
 /// An odd number, so that blocks have a rest.
@@ -108,7 +108,10 @@ fn curvatures() -> [Curvature; 3] {
 
 #[test]
 fn kernels_of_the_ball_agree_with_the_composed_forms() {
-    use poincare_ball::*;
+    use crate::manifolds::poincare_ball::{
+        AccelerationAdjoint, ConformalFactor, Distance, Exp, Exp0, Gyration, Inner, InverseRetract,
+        Log, Log0, MobiusAdd, Project, Retract, RiemannianGradient, Transport,
+    };
     for curvature in curvatures() {
         let ball = PoincareBall::new(curvature.value());
         let unit = curvature.value().sqrt().recip();
@@ -163,7 +166,10 @@ fn kernels_of_the_ball_agree_with_the_composed_forms() {
 
 #[test]
 fn kernels_of_the_hyperboloid_agree_with_the_composed_forms() {
-    use hyperboloid::*;
+    use crate::manifolds::hyperboloid::{
+        AccelerationAdjoint, Distance, Exp, Exp0, Inner, InverseRetract, Log, Log0, Project,
+        ProjectTangent, Retract, RiemannianGradient, Transport,
+    };
     for curvature in curvatures() {
         let model = Hyperboloid::new(curvature.value());
         let unit = curvature.value().sqrt().recip();
@@ -204,7 +210,9 @@ fn kernels_of_the_hyperboloid_agree_with_the_composed_forms() {
 
 #[test]
 fn kernels_of_the_sphere_agree_with_the_composed_forms() {
-    use sphere::*;
+    use crate::manifolds::sphere::{
+        AccelerationAdjoint, Exp, Inner, InverseRetract, ProjectTangent, Retract,
+    };
     let c = Curvature::fixed(1.0);
     let model = Sphere::new();
     for width in [2, 3, 9] {
@@ -302,7 +310,7 @@ fn no_rows_and_infinities_are_no_trouble() {
     let none = Tensor::<2>::zeros([0, 4], &Device::flex());
     assert_eq!(ball.exp(none.clone(), none.clone()).dims(), [0, 4]);
     let odd = Tensor::<2>::from_floats([[f32::NAN, 0.0], [f32::INFINITY, 0.0]], &Device::flex());
-    let composed = <poincare_ball::Exp as Formula<2>>::rows(
+    let composed = <crate::manifolds::poincare_ball::Exp as Formula<2>>::rows(
         &Coefficient::Number(1.0),
         [odd.zeros_like(), odd.clone()],
     );

@@ -30,6 +30,8 @@ mod layout;
 mod node;
 mod run;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 use std::collections::HashMap;
