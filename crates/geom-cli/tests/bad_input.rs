@@ -393,7 +393,7 @@ fn a_diverging_run_stops_and_keeps_its_last_good_checkpoint() {
         flags.extend(["--json", "--out", &out]);
         let checkpoint = format!("last good checkpoint: {out}/checkpoint.safetensors");
         let needles = [
-            "training diverged in epoch 4: row ",
+            "training diverged in epoch 4: the point of \"",
             "(\"n",
             "is not finite",
             &checkpoint,
