@@ -179,6 +179,7 @@ fn a_settings_file_is_for_the_model_and_task_it_names() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_before_its_first_model_can_go_on() {
     let sandbox = with_ring();
     let long = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];

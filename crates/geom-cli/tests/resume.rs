@@ -53,6 +53,7 @@ fn assert_as_uninterrupted(run: &Path) {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
@@ -88,6 +89,7 @@ fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
 const PHASES: [&str; 4] = ["begin", "half", "synced", "renamed"];
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_killed_in_any_write_can_go_on() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
@@ -128,6 +130,7 @@ fn a_run_killed_in_any_write_can_go_on() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn ctrl_c_saves_and_tells_how_to_go_on() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
@@ -158,6 +161,7 @@ fn stopped() -> (Sandbox, PathBuf) {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn contradicting_flags_are_all_named() {
     let (sandbox, run) = stopped();
     let before = std::fs::read(checkpoint_path(&run)).unwrap();
@@ -228,6 +232,7 @@ fn contradicting_flags_are_all_named() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn agreeing_flags_are_welcome() {
     let (sandbox, run) = stopped();
     let mut arguments = embed(&[
@@ -253,6 +258,7 @@ fn agreeing_flags_are_welcome() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn leftovers_of_a_killed_write_do_no_harm() {
     let (sandbox, run) = stopped();
     let bytes = std::fs::read(checkpoint_path(&run)).unwrap();
@@ -293,6 +299,7 @@ fn a_constant_rate_can_be_prolonged() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_without_a_checkpoint_is_a_clear_error() {
     let (sandbox, run) = stopped();
     std::fs::remove_file(checkpoint_path(&run)).unwrap();

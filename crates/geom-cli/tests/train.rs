@@ -191,6 +191,7 @@ fn samples_of_neighbors_decide_how_many_layers_there_are() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
     let sandbox = with_ring();
     sandbox.succeed(&long(&["--out", "whole", "--quiet"]));
@@ -218,6 +219,7 @@ fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn ctrl_c_saves_and_tells_how_to_go_on() {
     let sandbox = with_ring();
     let run = sandbox.path("run");
