@@ -394,7 +394,7 @@ fn a_diverging_run_stops_and_keeps_its_last_good_checkpoint() {
         let checkpoint = format!("last good checkpoint: {out}/checkpoint.safetensors");
         let needles = [
             "training diverged in epoch 4: the point of \"",
-            "(\"n",
+            "(row ",
             "is not finite",
             &checkpoint,
             "smaller --lr",

@@ -206,7 +206,7 @@ impl EmbeddingSettings {
             self.path == Route::Fast || self.threads == 1,
             "threads",
             self.threads,
-            "1 on the autodiff `path`, where the device has its own threads",
+            "1 on `path` autodiff, where the device has its own threads",
         )
     }
 

@@ -289,13 +289,12 @@ impl<'a> EmbeddingTrainer<'a> {
         let relations = self.sampler.relations(self.epochs);
         self.epochs += 1;
         let epoch = self.epochs;
-        if let Some(row) = self.points.first_not_finite() {
-            let node = self.graph.names[row].clone();
-            return Err(EmbeddingTrainError::Diverged { epoch, row, node });
-        }
-        if !loss.is_finite() {
-            return Err(EmbeddingTrainError::NonFiniteLoss { epoch, loss });
-        }
+        check_finite(
+            epoch,
+            loss,
+            self.points.first_not_finite(),
+            self.graph.names,
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
         Ok(EpochReport {
@@ -363,33 +362,74 @@ impl<'a> EmbeddingTrainer<'a> {
     }
 }
 
+/// An error for an epoch that left the finite numbers: by the first row that did, and by the loss
+/// where no row did, so that no node is blamed that is as it should be.
+fn check_finite(
+    epoch: usize,
+    loss: f64,
+    bad_row: Option<usize>,
+    names: &[String],
+) -> Result<(), EmbeddingTrainError> {
+    match bad_row {
+        Some(row) => {
+            let node = names[row].clone();
+            Err(EmbeddingTrainError::Diverged { epoch, row, node })
+        }
+        None if !loss.is_finite() => Err(EmbeddingTrainError::NonFiniteLoss { epoch, loss }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embedding::{Recipe, Space};
+    use crate::embedding::{Recipe, Route, Space};
 
     fn star(leaves: usize) -> Relations {
         Relations::from_pairs((0..leaves).map(|leaf| (format!("leaf-{leaf:03}"), "root")))
     }
 
     #[test]
-    fn a_loss_that_overflows_blames_no_node() {
-        let star = star(100);
-        let settings = EmbeddingSettings {
-            burn_in: 0,
-            // Half of it times the square of a loss of ln 51 is beyond all numbers; it times that
-            // loss, which is what steps are made of, is not.
-            focus: 0.13 * f64::MAX,
-            lr: 1e-310,
-            ..Recipe::Uniform.settings(Space::Euclidean, 2, star.num_nodes())
-        };
-        let mut trainer = EmbeddingTrainer::new(&star, settings).unwrap();
-        let error = trainer.epoch().unwrap_err();
+    fn a_loss_that_is_not_finite_blames_no_node() {
+        let names = ["first".to_owned(), "second".to_owned()];
+        let check = |loss, bad_row| check_finite(3, loss, bad_row, &names);
+        assert!(check(1.0, None).is_ok());
+        let error = check(f64::NAN, None).unwrap_err();
         assert!(
-            matches!(error, EmbeddingTrainError::NonFiniteLoss { epoch: 1, .. }),
+            matches!(error, EmbeddingTrainError::NonFiniteLoss { epoch: 3, .. }),
             "{error}"
         );
-        assert!(trainer.table().wide().iter().all(|value| value.is_finite()));
+        assert!(!error.to_string().contains("first"), "{error}");
+        let error = check(f64::NAN, Some(1)).unwrap_err().to_string();
+        assert!(error.contains("the point of \"second\" (row 1)"), "{error}");
+    }
+
+    #[test]
+    fn a_point_that_is_not_finite_is_found_on_both_routes() {
+        let star = star(9);
+        for (manifold, path) in [
+            (Space::Poincare, Route::Fast),
+            (Space::Lorentz, Route::Fast),
+            (Space::Poincare, Route::Autodiff),
+        ] {
+            let settings = EmbeddingSettings {
+                path,
+                ..Recipe::Uniform.settings(manifold, 2, star.num_nodes())
+            };
+            let width = manifold.ambient_dim(2);
+            let mut values = initial_points(&settings, star.num_nodes());
+            let bad_row = |values: &[f64]| {
+                let table = Table::F64(values.to_vec());
+                Points::new(&table, &settings, None).first_not_finite()
+            };
+            assert_eq!(bad_row(&values), None);
+            values[4 * width + 1] = f64::INFINITY;
+            values[7 * width + 1] = f64::NAN;
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
+            // Its square is beyond all numbers.
+            values[4 * width + 1] = 1e200;
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
+        }
     }
 
     #[test]
