@@ -83,7 +83,7 @@ fn score(logits: &Tensor<2>, labels: &[u32], papers: &[u32]) -> Result<f64, Metr
 
 /// Trains, and tells the test accuracy of the epoch that was best on the validation papers.
 fn train(cora: &GraphData, epochs: usize) -> Result<f64, Box<dyn Error>> {
-    let rows = cora.features().ok_or("no features")?.row_normalised();
+    let rows = cora.features().ok_or("no features")?.row_normalized();
     let split = cora.split().ok_or("no split")?;
     let known = cora.labels().ok_or("no labels")?;
     let labels: Vec<u32> = known.classes().iter().map(|c| c.unwrap_or(0)).collect();

@@ -8,33 +8,18 @@
 //! run on one kind of processor gives the same numbers.
 
 use std::error::Error;
-use std::sync::atomic::AtomicBool;
 
-use geom::nn::Positives;
-use geom::nn::metrics::reconstruction;
-use geom::train::embedding::{EmbeddingTrainer, Graph, Recipe, Space, scan_table};
+use geom::train::embedding::{EmbeddingTrainer, Recipe, Space, distance_table};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mammals = geom::data::mammals();
-    let (offsets, targets) = mammals.rows();
-    let fingerprint = mammals.fingerprint();
-    let graph = Graph {
-        names: mammals.names(),
-        positives: Positives::new(offsets, targets),
-        weights: None,
-        fingerprint: &fingerprint,
-    };
-    println!(
-        "{} nodes, {} relations",
-        mammals.num_nodes(),
-        mammals.num_relations()
-    );
+    let (nodes, relations) = (mammals.num_nodes(), mammals.num_relations());
+    println!("{nodes} nodes, {relations} relations");
 
-    let settings = Recipe::Mined.settings(Space::Poincare, 5, mammals.num_nodes());
-    let (space, dim, threads) = (settings.manifold, settings.dim, settings.threads);
-    let mut trainer = EmbeddingTrainer::new(graph, settings, None)?;
+    let settings = Recipe::Mined.settings(Space::Poincare, 5, nodes);
+    let mut trainer = EmbeddingTrainer::new(&mammals, settings)?;
     while !trainer.is_finished() {
-        let report = trainer.epoch(&|_relations| {}, None)?;
+        let report = trainer.epoch()?;
         if report.epoch % 100 == 0 {
             println!(
                 "epoch {:4}  loss {:.4}  rate {:.4}",
@@ -44,27 +29,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // Every node against all others, exactly.
-    let points = trainer.table().wide();
-    let table = scan_table(&points, space, dim);
-    let sources = graph.positives.sources();
-    let measured = reconstruction(
-        &table,
-        graph.positives,
-        &sources,
-        threads,
-        &AtomicBool::new(false),
-    )
-    .ok_or("nothing was evaluated")?;
+    let measured = trainer.evaluate();
     println!(
         "mean rank {:.3}, MAP {:.4}",
         measured.mean_rank, measured.map
     );
 
-    // General nodes are near the centre, special ones far out.
+    // General nodes are near the center, special ones far out.
+    let table = distance_table(&trainer.table().wide(), Space::Poincare, 5);
     for name in ["mammal.n.01", "carnivore.n.01", "dog.n.01", "pug.n.01"] {
         let node = mammals.id(name).ok_or(name)?;
         println!(
-            "{name:<16} at distance {:.2} from the centre",
+            "{name:<16} at distance {:.2} from the center",
             table.radius(node as usize)
         );
     }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use geom::data::wordnet::InstanceRule;
 use geom::data::{LoadOptions, Relations, edge_list, sources::Sources};
 use geom::nn::Positives;
-use geom::train::checkpoint::Checkpoint;
-use geom::train::embedding::Graph;
+use geom::train::embedding::EmbeddingCheckpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -108,7 +107,7 @@ impl DatasetSpec {
     /// Loads the relations that `checkpoint` of the folder `run` was trained on.
     pub(crate) fn load_again(
         &self,
-        checkpoint: &Checkpoint,
+        checkpoint: &EmbeddingCheckpoint,
         run: &Path,
         printer: Printer,
     ) -> Result<Loaded, CliError> {
@@ -131,16 +130,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// The view the trainer and the measures work on.
-    pub(crate) fn graph(&self) -> Graph<'_> {
-        Graph {
-            names: self.relations.names(),
-            positives: self.positives(),
-            weights: self.relations.all_weights(),
-            fingerprint: &self.fingerprint,
-        }
-    }
-
+    /// The view the measures work on.
     pub(crate) fn positives(&self) -> Positives<'_> {
         let (offsets, targets) = self.relations.rows();
         Positives::new(offsets, targets)

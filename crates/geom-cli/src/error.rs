@@ -1,14 +1,18 @@
 //! What the program tells when it fails, and with which exit code.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use geom::core::{Backend, BackendError};
 use geom::data::DataError;
 use geom::data::graph::GraphProblem;
-use geom::train::TrainError;
+use geom::train::embedding::EmbeddingTrainError;
 use geom::train::graph::GraphTrainError;
+use geom::train::storage::StorageError;
+use geom::train::{SettingConflict, SettingError};
+use serde::{Deserialize, Serialize};
 
+use crate::flags::{contradiction, out_of_range};
 use crate::printer::counted;
 
 /// A failure of a command.
@@ -24,7 +28,26 @@ pub(crate) enum CliError {
     Data(#[from] DataError),
 
     #[error(transparent)]
-    Train(#[from] TrainError),
+    Storage(#[from] StorageError),
+
+    #[error("{}", out_of_range(.0))]
+    Setting(#[from] SettingError),
+
+    #[error("cannot resume {}: {}", path.display(), conflicts.join("; "))]
+    Conflict {
+        path: PathBuf,
+        /// By their flags.
+        conflicts: Vec<String>,
+    },
+
+    #[error(transparent)]
+    EmbeddingTrain(EmbeddingTrainError),
+
+    #[error("{error}; last good checkpoint: {}", checkpoint.display())]
+    Diverged {
+        error: EmbeddingTrainError,
+        checkpoint: PathBuf,
+    },
 
     #[error(transparent)]
     GraphTrain(GraphTrainError),
@@ -77,8 +100,8 @@ pub(crate) enum CliError {
     #[error("what the model says of {what} is no finite number")]
     NotFinite { what: String },
 
-    #[error("GEOM_DATA_DIR names {}, which is no folder", path.display())]
-    NoDataDirectory { path: PathBuf },
+    #[error("the published figures cannot be read: {reason}")]
+    PublishedFigures { reason: String },
 
     #[error("interrupted after {done} of {all} runs")]
     TableInterrupted { done: usize, all: usize },
@@ -92,16 +115,62 @@ pub(crate) enum CliError {
     },
 }
 
+/// What `--json` prints of a failure.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) error: FailureText,
+}
+
+/// What went wrong, and what to do about it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FailureText {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn of(error: &CliError) -> Self {
+        Self {
+            error: FailureText {
+                message: error.to_string(),
+                hint: error.hint(),
+            },
+        }
+    }
+}
+
 impl From<GraphTrainError> for CliError {
     fn from(error: GraphTrainError) -> Self {
         match error {
-            GraphTrainError::Train(error) => Self::Train(error),
+            GraphTrainError::Setting(error) => Self::Setting(error),
+            GraphTrainError::Storage(error) => Self::Storage(error),
             error => Self::GraphTrain(error),
         }
     }
 }
 
+impl From<EmbeddingTrainError> for CliError {
+    fn from(error: EmbeddingTrainError) -> Self {
+        match error {
+            EmbeddingTrainError::Setting(error) => Self::Setting(error),
+            EmbeddingTrainError::Storage(error) => Self::Storage(error),
+            error => Self::EmbeddingTrain(error),
+        }
+    }
+}
+
 impl CliError {
+    /// Flags that contradict the run at `path`, if there are any.
+    pub(crate) fn check_conflicts(path: &Path, conflicts: &[SettingConflict]) -> Result<(), Self> {
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(Self::Conflict {
+            path: path.to_path_buf(),
+            conflicts: conflicts.iter().map(contradiction).collect(),
+        })
+    }
+
     /// A mistake on the command line that the parser cannot see.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage(message.into(), Some(hint.into()))
@@ -112,16 +181,24 @@ impl CliError {
         match self {
             Self::Usage(..)
             | Self::UnknownNode { .. }
-            | Self::NoDataDirectory { .. }
             | Self::Backend(BackendError::NotCompiledIn { .. })
-            | Self::Data(DataError::UnknownDataset { .. })
+            | Self::Data(
+                DataError::UnknownDataset { .. }
+                | DataError::RandomGraphName { .. }
+                | DataError::NoDataDirectory { .. }
+                | DataError::Graph {
+                    problem: GraphProblem::Parameter { .. },
+                    ..
+                },
+            )
             | Self::GraphTrain(
                 GraphTrainError::Model(_)
-                | GraphTrainError::Defaults { .. }
+                | GraphTrainError::SettingsFile { .. }
                 | GraphTrainError::Pretrained { .. }
                 | GraphTrainError::Data(GraphProblem::Parameter { .. }),
             )
-            | Self::Train(TrainError::Setting { .. } | TrainError::Conflict { .. }) => 2,
+            | Self::Setting(_)
+            | Self::Conflict { .. } => 2,
             Self::Interrupted { .. } | Self::TableInterrupted { .. } => 130,
             _ => 1,
         }
@@ -132,6 +209,9 @@ impl CliError {
         match self {
             Self::Usage(_, hint) => hint.clone(),
             Self::Backend(error) => backend_hint(error),
+            Self::Data(DataError::DatasetMissing { name, .. }) => Some(format!(
+                "fetch it with: geom datasets fetch {name}; or let GEOM_DATA_DIR name a directory that holds the files"
+            )),
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` or `geom train` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(
@@ -142,7 +222,7 @@ impl CliError {
             Self::NoCheckpoint { .. } => Some("remove the folder and train again".to_owned()),
             Self::NoEpoch { run } => Some(format!("go on with: geom train --resume {}", run.display())),
             Self::GraphTrain(GraphTrainError::Data(problem)) => Some(problem.hint().to_owned()),
-            Self::GraphTrain(GraphTrainError::Defaults { .. }) => Some(
+            Self::GraphTrain(GraphTrainError::SettingsFile { .. }) => Some(
                 "settings stand at the top without sections, as geom tune --out writes them; a space to search has \
                  sections with lists of values"
                     .to_owned(),
@@ -151,7 +231,7 @@ impl CliError {
                 "name a run of --task lp on the same data; to predict links, one of the same --protocol and --split-seed"
                     .to_owned(),
             ),
-            Self::DatasetChanged { .. } | Self::GraphTrain(GraphTrainError::DataChanged { .. }) => {
+            Self::DatasetChanged { .. } => {
                 Some("put the data back as it was, or train again with another --out".to_owned())
             }
             Self::UnknownNode { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),
@@ -167,13 +247,15 @@ impl CliError {
             }
             Self::OutputLost { .. } => Some("what the command saved is saved; see where its output goes".to_owned()),
             Self::NotFinite { .. } => Some("the features of such a node are too large; train with others".to_owned()),
-            Self::NoDataDirectory { .. } => Some("correct it, or unset it".to_owned()),
-            Self::GraphTrain(GraphTrainError::Diverged { .. } | GraphTrainError::Loss { .. }) => Some(
+            Self::GraphTrain(GraphTrainError::Diverged { .. } | GraphTrainError::NonFiniteLoss { .. }) => Some(
                 "train again with a smaller --lr, or, if that is small, with settings and features of ordinary size"
                     .to_owned(),
             ),
+            Self::Diverged { .. } => Some(
+                "go back to an earlier run, or train again with a smaller --lr and another --out".to_owned(),
+            ),
             Self::TableInterrupted { .. } => Some("the same command goes on with the others".to_owned()),
-            Self::Train(TrainError::Io { source, .. }) => match source.kind() {
+            Self::Storage(StorageError::Io { source, .. }) => match source.kind() {
                 ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                     Some("check the permissions of that path, or choose another".to_owned())
@@ -184,7 +266,7 @@ impl CliError {
                 ErrorKind::NotFound | ErrorKind::NotADirectory => Some("check the spelling of the path".to_owned()),
                 _ => None,
             },
-            Self::Train(TrainError::Conflict { .. }) => {
+            Self::Conflict { .. } => {
                 Some("leave these flags out to resume, or start a new run with --out".to_owned())
             }
             _ => None,

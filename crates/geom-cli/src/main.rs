@@ -5,32 +5,26 @@ mod commands;
 mod dataset;
 mod disk;
 mod error;
+mod flags;
 mod graph_plot;
 mod graph_run;
 mod printer;
 mod run_folder;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use geom::data::sources::Sources;
 
 use args::{Arguments, Command};
-use error::CliError;
-use printer::complain;
-
-/// Refuses to look for data where the user cannot have meant: other data would be taken instead.
-fn check_data_directory() -> Result<(), CliError> {
-    let named = std::env::var_os("GEOM_DATA_DIR").map(PathBuf::from);
-    match named.filter(|path| !path.as_os_str().is_empty() && !path.is_dir()) {
-        Some(path) => Err(CliError::NoDataDirectory { path }),
-        None => Ok(()),
-    }
-}
+use error::{CliError, Failure};
+use printer::{print, print_error};
 
 fn main() -> ExitCode {
     let command = Arguments::parse().command;
-    let result = check_data_directory().and_then(|()| match command {
+    let json = command.prints_json();
+    let checked = Sources::from_env().check().map_err(CliError::from);
+    let result = checked.and_then(|()| match command {
         Command::Embed(arguments) => commands::embed::run(&arguments),
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Predict(arguments) => commands::predict::run(&arguments),
@@ -42,7 +36,7 @@ fn main() -> ExitCode {
         Command::BenchTable(arguments) => commands::bench_table::run(&arguments),
         Command::Datasets(arguments) => commands::datasets::run(&arguments),
     });
-    let result = result.and_then(|()| match printer::lost() {
+    let result = result.and_then(|()| match printer::output_error() {
         Some(error) => Err(CliError::OutputLost {
             reason: error.to_string(),
         }),
@@ -51,9 +45,12 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(format_args!("error: {error}"));
+            print_error(format_args!("error: {error}"));
             if let Some(hint) = error.hint() {
-                complain(format_args!("hint: {hint}"));
+                print_error(format_args!("hint: {hint}"));
+            }
+            if json && let Ok(text) = serde_json::to_string(&Failure::of(&error)) {
+                print(&(text + "\n"));
             }
             ExitCode::from(error.exit_code())
         }

@@ -1,4 +1,4 @@
-//! What is shown, and where: results on standard output, everything else on standard error.
+//! Output: results on standard output, everything else on standard error.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -12,8 +12,8 @@ use crate::args::OutputArguments;
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// Writes to standard output. A closed pipe, as of `head`, is no reason to fail; any other failure, as
-/// of a full disk, is told at the end by [`lost`].
-pub(crate) fn show(text: &str) {
+/// of a full disk, is reported at the end by [`output_error`].
+pub(crate) fn print(text: &str) {
     let mut out = io::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
@@ -24,17 +24,17 @@ pub(crate) fn show(text: &str) {
     }
 }
 
-/// Why what was shown is not where it should be.
-pub(crate) fn lost() -> Option<&'static io::Error> {
+/// Why what was printed is not where it should be.
+pub(crate) fn output_error() -> Option<&'static io::Error> {
     LOST.get()
 }
 
 /// A line on standard error, if it can be written to.
-pub(crate) fn complain(text: impl std::fmt::Display) {
+pub(crate) fn print_error(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Decides what is shown.
+/// Decides what is printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Printer {
     json: bool,
@@ -59,7 +59,7 @@ impl Printer {
         if self.json {
             let _ = io::stderr().write_all(line.as_bytes());
         } else {
-            show(&line);
+            print(&line);
         }
     }
 
@@ -80,9 +80,9 @@ impl Printer {
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {
-            // The result structs hold numbers and strings only, which always serialise.
+            // The result structs hold numbers and strings only, which always serialize.
             if let Ok(text) = serde_json::to_string(result) {
-                show(&(text + "\n"));
+                print(&(text + "\n"));
             }
         }
     }

@@ -5,9 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use geom::core::Backend;
-use geom::train::checkpoint::Checkpoint;
-use geom::train::embedding::EpochReport;
-use geom::train::{TrainError, atomic, io_error};
+use geom::train::embedding::{EmbeddingCheckpoint, EpochReport};
+use geom::train::storage::{self, StorageError, io_error};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::DatasetSpec;
@@ -140,20 +139,24 @@ impl RunFolder {
     }
 
     /// The latest checkpoint.
-    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, CliError> {
+    pub(crate) fn checkpoint(&self) -> Result<EmbeddingCheckpoint, CliError> {
         let path = self.checkpoint_path();
         if !path.exists() {
             return Err(CliError::NoCheckpoint {
                 path: self.path.clone(),
             });
         }
-        Ok(Checkpoint::load(&path)?)
+        Ok(EmbeddingCheckpoint::load(&path)?)
     }
 
     /// Writes a result as JSON.
-    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), TrainError> {
+    pub(crate) fn write_json(
+        &self,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<(), StorageError> {
         let path = self.path.join(name);
-        atomic::write(&path, |out| {
+        storage::write(&path, |out| {
             serde_json::to_writer_pretty(&mut *out, value)?;
             out.write_all(b"\n")
         })
@@ -164,7 +167,7 @@ impl RunFolder {
         &self,
         earlier: &[String],
         reports: &[EpochReport],
-    ) -> Result<(), TrainError> {
+    ) -> Result<(), StorageError> {
         let mut text = String::from("epoch,loss,rate,seconds\n");
         for line in earlier {
             text.push_str(line);
@@ -178,7 +181,7 @@ impl RunFolder {
                 report.epoch, report.loss, report.rate, report.seconds
             );
         }
-        atomic::write(&self.path.join("log.csv"), |out| {
+        storage::write(&self.path.join("log.csv"), |out| {
             out.write_all(text.as_bytes())
         })
     }

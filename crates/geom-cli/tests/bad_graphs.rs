@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{checkpoint_path, short, wait_until, with_ring};
+use common::{checkpoint_path, short, with_ring};
 
 const USAGE: i32 = 2;
 const FAILURE: i32 = 1;
@@ -48,7 +48,7 @@ fn wrong_flags_are_named() {
         ),
         (
             &["--model", "shallow", "--batch", "neighbor:3,3"],
-            &["--batch = neighbor", "does not look at neighbours"],
+            &["--batch = neighbor", "does not look at neighbors"],
         ),
         (
             &["--model", "hybonet", "--curvature", "learn"],
@@ -169,7 +169,7 @@ fn a_settings_file_is_for_the_model_and_task_it_names() {
     let needles = ["a.toml", "for model \"gcn\", and not \"mlp\""];
     sandbox.fail(&train, USAGE, &needles);
     sandbox.file("a.toml", "lr = nan\n");
-    sandbox.fail(&train, USAGE, &["a.toml", "--lr = NaN is out of range"]);
+    sandbox.fail(&train, USAGE, &["a.toml", "lr = NaN is out of range"]);
     sandbox.file("a.toml", "[all]\nepochs = 2\n");
     sandbox.fail(
         &train,
@@ -179,16 +179,13 @@ fn a_settings_file_is_for_the_model_and_task_it_names() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_before_its_first_model_can_go_on() {
     let sandbox = with_ring();
-    let run = sandbox.path("run");
     let long = ["train", "--dataset", "ring", "--task", "nc", "--out", "run"];
     let epochs = ["--epochs", "100000", "--patience", "100000"];
     let rare = ["--checkpoint-every", "100000"];
-    let mut child = sandbox.start(&[&long[..], &epochs, &rare].concat());
-    wait_until("training starts", || checkpoint_path(&run).exists());
-    child.kill().unwrap();
-    child.wait().unwrap();
+    sandbox.die_at(&[&long[..], &epochs, &rare].concat(), "epoch", 1);
     for command in [
         &["eval", "run"][..],
         &["plot", "run"],
@@ -212,7 +209,7 @@ fn data_that_changed_since_training_is_noticed() {
     let edges = std::fs::read_to_string(sandbox.path("ring/edges.tsv")).unwrap();
     sandbox.file("ring/edges.tsv", edges.replacen("0\t1\n", "0\t2\n", 1));
     for command in [&["eval", "run"][..], &["train", "--resume", "run"]] {
-        let needles = ["was trained on other data", "hint: put the data back"];
+        let needles = ["is not what run was trained on", "hint: put the data back"];
         sandbox.fail(command, FAILURE, &needles);
     }
 }
@@ -221,10 +218,19 @@ fn data_that_changed_since_training_is_noticed() {
 fn a_folder_called_like_a_dataset_is_a_folder() {
     let sandbox = with_ring();
     std::fs::rename(sandbox.path("ring"), sandbox.path("airport")).unwrap();
-    let train = ["train", "--dataset", "./airport", "--task", "nc", "--json"];
-    let result = sandbox.succeed(&[&train[..], &["--epochs", "2"]].concat());
-    assert_eq!(result.json()["dataset"], "./airport");
-    assert!(result.stderr.contains(" 3 features"), "{result:?}");
+    let features = |folder: &str| {
+        let dataset = format!("./{folder}");
+        let train = ["train", "--dataset", &dataset, "--task", "nc", "--json"];
+        let result = sandbox.succeed(&[&train[..], &["--epochs", "2"]].concat());
+        assert_eq!(result.json()["dataset"], folder);
+        assert!(result.stderr.contains(" 3 features"), "{result:?}");
+    };
+    features("airport");
+    for name in ["disease-nc", "cora"] {
+        std::fs::rename(sandbox.path("airport"), sandbox.path(name)).unwrap();
+        features(name);
+        std::fs::rename(sandbox.path(name), sandbox.path("airport")).unwrap();
+    }
 }
 
 #[test]
@@ -235,7 +241,7 @@ fn a_folder_of_other_data_is_not_taken_for_the_right_one() {
         command.env("GEOM_DATA_DIR", sandbox.path("nowhere"));
         let outcome: common::Outcome = command.output().unwrap().into();
         assert_eq!(outcome.code, Some(USAGE), "{outcome:?}");
-        let needles = ["GEOM_DATA_DIR", "which is no folder", "hint: correct it"];
+        let needles = ["GEOM_DATA_DIR", "which is not a folder", "hint: correct it"];
         for needle in needles {
             assert!(outcome.stderr.contains(needle), "{outcome:?}");
         }

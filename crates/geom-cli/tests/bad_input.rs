@@ -393,8 +393,8 @@ fn a_diverging_run_stops_and_keeps_its_last_good_checkpoint() {
         flags.extend(["--json", "--out", &out]);
         let checkpoint = format!("last good checkpoint: {out}/checkpoint.safetensors");
         let needles = [
-            "training diverged in epoch 4: row ",
-            "(\"n",
+            "training diverged in epoch 4: the point of \"",
+            "(row ",
             "is not finite",
             &checkpoint,
             "smaller --lr",

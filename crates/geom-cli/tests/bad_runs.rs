@@ -48,7 +48,7 @@ fn a_damaged_checkpoint_is_refused() {
             .position(|window| window == text)
             .unwrap()
     };
-    let (start, end) = (find(br#"{\"version"#), find(br#"\"sha256"#));
+    let (start, end) = (find(br#"{\"version"#), find(br#"\"init_scale"#));
     let header = 8 + usize::from(u16::from_le_bytes([bytes[0], bytes[1]]));
     let places = (0..16).map(|part| start + part * (end - start) / 16);
     for place in places.chain([0, 7, header, header + 40, bytes.len() - 1]) {

@@ -197,7 +197,7 @@ fn an_export_can_go_to_a_pipe() {
 }
 
 #[test]
-fn neighbours_in_the_mammals_make_sense() {
+fn neighbors_in_the_mammals_make_sense() {
     let sandbox = Sandbox::new();
     sandbox.succeed(&["embed", "--threads", "1", "--quiet", "--out", "run"]);
     let answer = sandbox
@@ -207,13 +207,13 @@ fn neighbours_in_the_mammals_make_sense() {
     assert_eq!(nearest.len(), 15);
     let names: Vec<&str> = nearest
         .iter()
-        .map(|neighbour| neighbour["node"].as_str().unwrap())
+        .map(|neighbor| neighbor["node"].as_str().unwrap())
         .collect();
     assert!(!names.contains(&"dog.n.01"), "{names:?}");
     assert!(names.contains(&"canine.n.02"), "{names:?}");
     let distances: Vec<f64> = nearest
         .iter()
-        .map(|neighbour| neighbour["distance"].as_f64().unwrap())
+        .map(|neighbor| neighbor["distance"].as_f64().unwrap())
         .collect();
     assert!(
         distances.is_sorted() && distances[0] >= 0.0,

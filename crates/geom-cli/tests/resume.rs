@@ -3,20 +3,17 @@
 
 mod common;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use common::{Sandbox, checkpoint_path, epochs_saved, tensor, wait_until};
+use common::{Sandbox, checkpoint_path, epochs_saved, tensor};
 
 /// Long enough to be stopped in the middle, with nodes joining in the first 8 epochs and negatives
 /// mined every 3 epochs from the 13th on.
-const EPOCHS: u64 = 400;
+const EPOCHS: u64 = 60;
 const SETTINGS: [&str; 16] = [
     "--epochs",
-    "400",
+    "60",
     "--growth",
     "2",
     "--negatives",
@@ -55,33 +52,20 @@ fn assert_as_uninterrupted(run: &Path) {
     );
 }
 
-/// Kills `child` without warning once its checkpoint holds `epochs` epochs.
-fn kill_at(mut child: Child, run: &Path, epochs: u64) {
-    wait_until("the epoch is saved", || {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "the run ended before it could be killed"
-        );
-        epochs_saved(run).is_some_and(|saved| saved >= epochs)
-    });
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let saved = epochs_saved(run).unwrap();
-    assert!(saved < EPOCHS, "killed too late, after {saved} epochs");
-}
-
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
-    kill_at(
-        sandbox.start(&embed(&["--checkpoint-every", "1", "--out", "run"])),
-        &run,
-        0,
-    );
-    // While nodes join, when the first negatives are mined, between two minings, late.
-    for epochs in [3, 12, 20, 100, 200] {
-        kill_at(sandbox.start(&["embed", "--resume", "run"]), &run, epochs);
+    let start = embed(&["--checkpoint-every", "1", "--out", "run"]);
+    // While nodes join, when the first negatives are mined, between two minings, late. An epoch that
+    // ends with the program is not saved.
+    let deaths = [3, 12, 20, 45];
+    sandbox.die_at(&start, "epoch", deaths[0]);
+    for pair in deaths.windows(2) {
+        assert_eq!(epochs_saved(&run), Some(pair[0] as u64 - 1));
+        let resume = ["embed", "--resume", "run"];
+        sandbox.die_at(&resume, "epoch", pair[1] + 1 - pair[0]);
     }
     sandbox.succeed(&["embed", "--resume", "run"]);
     assert_as_uninterrupted(&run);
@@ -100,57 +84,68 @@ fn a_run_killed_again_and_again_ends_as_if_it_never_was() {
     );
 }
 
+/// The moments of every write: before it, with half of the content written, before and after the
+/// rename.
+const PHASES: [&str; 4] = ["begin", "half", "synced", "renamed"];
+
 #[test]
-fn a_run_killed_at_any_moment_can_go_on() {
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
+fn a_run_killed_in_any_write_can_go_on() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
-    let started = || run.join("run.json").exists() && checkpoint_path(&run).exists();
-    for milliseconds in [1, 5, 10, 20, 35, 50, 80, 120] {
-        let mut child = if started() {
-            sandbox.start(&["embed", "--resume", "run"])
-        } else {
-            // Killed before there was anything to resume.
+    let start = embed(&["--checkpoint-every", "3", "--out", "run"]);
+    let resume = ["embed", "--resume", "run"];
+    // Before its first checkpoint there is nothing to resume, and a new run can have the folder.
+    for file in ["run.json", "checkpoint.safetensors"] {
+        for phase in PHASES {
             let _ = std::fs::remove_dir_all(&run);
-            sandbox.start(&embed(&["--checkpoint-every", "3", "--out", "run"]))
-        };
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        child.kill().unwrap();
-        child.wait().unwrap();
+            sandbox.die_at(&start, &format!("{file}/{phase}"), 1);
+            assert_eq!(
+                epochs_saved(&run).is_some(),
+                (file, phase) == ("checkpoint.safetensors", "renamed"),
+                "{file} {phase}"
+            );
+        }
     }
-    if !started() {
-        sandbox.succeed(&embed(&["--checkpoint-every", "3", "--out", "run"]));
-    } else {
-        sandbox.succeed(&["embed", "--resume", "run"]);
+    // From there on every death leaves the epochs of the last whole checkpoint.
+    let mut saved = 0;
+    for file in ["log.csv", "checkpoint.safetensors"] {
+        for phase in PHASES {
+            for count in [1, 2] {
+                sandbox.die_at(&resume, &format!("{file}/{phase}"), count);
+                let last_is_whole = (file, phase) == ("checkpoint.safetensors", "renamed");
+                saved += 3 * (count as u64 - u64::from(!last_is_whole));
+                assert_eq!(epochs_saved(&run), Some(saved), "{file} {phase} {count}");
+            }
+        }
     }
+    for file in ["result.json", "disk.svg", "disk.png"] {
+        for phase in ["half", "renamed"] {
+            sandbox.die_at(&resume, &format!("{file}/{phase}"), 1);
+            assert_eq!(epochs_saved(&run), Some(EPOCHS), "{file} {phase}");
+        }
+    }
+    sandbox.succeed(&resume);
     assert_as_uninterrupted(&run);
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn ctrl_c_saves_and_tells_how_to_go_on() {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
     // No checkpoint is due before the end: the interrupt itself must save.
-    let mut child = sandbox.start(&embed(&["--checkpoint-every", "1000", "--out", "run"]));
-    wait_until("training starts", || epochs_saved(&run).is_some());
-    std::thread::sleep(Duration::from_millis(100));
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(sent.success());
-    let mut stderr = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
-    assert!(stderr.contains("stopping after this epoch"), "{stderr}");
-    assert!(stderr.contains("interrupted after epoch"), "{stderr}");
-    assert!(stderr.contains("geom embed --resume run"), "{stderr}");
-    let saved = epochs_saved(&run).unwrap();
-    assert!(0 < saved && saved < EPOCHS, "saved after {saved} epochs");
+    let start = embed(&["--checkpoint-every", "1000", "--out", "run"]);
+    let outcome = sandbox.interrupt_at(&start, "epoch", 5);
+    assert_eq!(outcome.code, Some(130), "{outcome:?}");
+    for needle in [
+        "stopping after this epoch",
+        "interrupted after epoch 5",
+        "geom embed --resume run",
+    ] {
+        assert!(outcome.stderr.contains(needle), "{outcome:?}");
+    }
+    assert_eq!(epochs_saved(&run), Some(5));
 
     sandbox.succeed(&["embed", "--resume", "run"]);
     assert_as_uninterrupted(&run);
@@ -160,15 +155,13 @@ fn ctrl_c_saves_and_tells_how_to_go_on() {
 fn stopped() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let run = sandbox.path("run");
-    kill_at(
-        sandbox.start(&embed(&["--checkpoint-every", "1", "--out", "run"])),
-        &run,
-        2,
-    );
+    let start = embed(&["--checkpoint-every", "1", "--out", "run"]);
+    sandbox.die_at(&start, "epoch", 3);
     (sandbox, run)
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn contradicting_flags_are_all_named() {
     let (sandbox, run) = stopped();
     let before = std::fs::read(checkpoint_path(&run)).unwrap();
@@ -200,7 +193,7 @@ fn contradicting_flags_are_all_named() {
         "0.9 now",
         "--seed is 3 in the run, 77 now",
         "--dtype is f64 in the run, f32 now",
-        "--epochs is 400 in the run, 500 now",
+        "--epochs is 60 in the run, 500 now",
         "--dataset is wordnet-mammals in the run, wordnet-nouns now",
         "--instance-rule",
         "leave these flags out",
@@ -239,6 +232,7 @@ fn contradicting_flags_are_all_named() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn agreeing_flags_are_welcome() {
     let (sandbox, run) = stopped();
     let mut arguments = embed(&[
@@ -264,6 +258,7 @@ fn agreeing_flags_are_welcome() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn leftovers_of_a_killed_write_do_no_harm() {
     let (sandbox, run) = stopped();
     let bytes = std::fs::read(checkpoint_path(&run)).unwrap();
@@ -304,6 +299,7 @@ fn a_constant_rate_can_be_prolonged() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no failpoints")]
 fn a_run_without_a_checkpoint_is_a_clear_error() {
     let (sandbox, run) = stopped();
     std::fs::remove_file(checkpoint_path(&run)).unwrap();

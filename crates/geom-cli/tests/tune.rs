@@ -153,7 +153,7 @@ fn what_cannot_be_searched_is_told() {
     sandbox.file("space.toml", "[all]\nlrs = [0.1]\n");
     sandbox.fail(&tune(&[]), USAGE, &["space.toml", "lrs = 0.1"]);
     sandbox.file("space.toml", "[all]\ndropout = [1.0]\n");
-    sandbox.fail(&tune(&[]), USAGE, &["--dropout = 1"]);
+    sandbox.fail(&tune(&[]), USAGE, &["dropout = 1 is out of range"]);
     std::fs::remove_file(sandbox.path("space.toml")).unwrap();
     sandbox.fail(&tune(&[]), FAILURE, &["space.toml"]);
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with data from outside.
 
-use crate::graph::{GraphProblem, Place};
+use crate::graph::{GraphProblem, Location};
 use crate::numpy::ArrayProblem;
 use crate::pickle::PickleProblem;
 use std::io;
@@ -129,7 +129,7 @@ pub enum DataError {
         path: PathBuf,
         /// The version needed.
         expected: &'static str,
-        /// The version its licence header names.
+        /// The version its license header names.
         actual: Option<String>,
     },
     /// The database lacks the synset a subtree hangs on.
@@ -162,6 +162,18 @@ pub enum DataError {
         /// All known names.
         available: Vec<&'static str>,
     },
+    /// The name of a random graph does not hold its two numbers.
+    #[error("{name:?} is not of the form random:NODES,DEGREE")]
+    RandomGraphName {
+        /// The name asked for.
+        name: String,
+    },
+    /// `GEOM_DATA_DIR` names what is not a directory; other data would be taken instead.
+    #[error("GEOM_DATA_DIR names {}, which is not a folder", path.display())]
+    NoDataDirectory {
+        /// What it names.
+        path: PathBuf,
+    },
     /// The dataset is not on this machine and was not to be downloaded.
     #[error("dataset {name} is not on this machine; looked in {}", list(looked_in))]
     DatasetMissing {
@@ -179,7 +191,7 @@ pub enum DataError {
         /// The address.
         url: String,
         /// What the connection met.
-        source: Box<ureq::Error>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A downloaded file is not the pinned one.
     #[error("{origin}: SHA-256 differs: expected {expected}, found {actual}")]
@@ -195,7 +207,7 @@ pub enum DataError {
     #[error("{place}{problem}")]
     Graph {
         /// The file and line.
-        place: Place,
+        place: Location,
         /// The rule.
         problem: GraphProblem,
     },
@@ -225,7 +237,7 @@ pub enum DataError {
         /// The file wanted.
         member: &'static str,
         /// What the unpacker met.
-        source: Box<zip::result::ZipError>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -303,8 +315,10 @@ impl DataError {
                 });
             }
             DatasetMissing { .. } => {
-                "fetch it (geom datasets fetch), or let GEOM_DATA_DIR name a directory that holds the files"
+                "allow its download, or let GEOM_DATA_DIR name a directory that holds the files"
             }
+            RandomGraphName { .. } => "give nodes and mean degree, as in random:100000,20",
+            NoDataDirectory { .. } => "correct it, or unset it",
             Graph { problem, .. } => problem.hint(),
             Pickle {
                 problem: PickleProblem::ForbiddenGlobal { .. },

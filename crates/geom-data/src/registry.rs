@@ -2,7 +2,7 @@
 
 use crate::download::{self, Progress};
 use crate::edge_list::{self, Delimiter, Options};
-use crate::sources::{Found, Sources};
+use crate::sources::{FoundAt, Sources};
 use crate::wordnet::{InstanceRule, WordNet};
 use crate::{DataError, Relations, suggest};
 use serde::Serialize;
@@ -20,8 +20,8 @@ pub struct Dataset {
     pub nodes: usize,
     /// Number of relations, with default [`LoadOptions`].
     pub relations: usize,
-    /// The licence.
-    pub licence: &'static str,
+    /// The license.
+    pub license: &'static str,
     /// Size of its download in bytes; 0 for what is shipped.
     pub download_bytes: u64,
 }
@@ -31,7 +31,7 @@ const MAMMALS: Dataset = Dataset {
     description: "mammal subtree of WordNet 3.0 nouns, transitive closure",
     nodes: 1_180,
     relations: 6_540,
-    licence: "WordNet 3.0",
+    license: "WordNet 3.0",
     download_bytes: 0,
 };
 
@@ -40,7 +40,7 @@ const NOUNS: Dataset = Dataset {
     description: "all WordNet 3.0 nouns, transitive closure",
     nodes: 82_115,
     relations: 743_086,
-    licence: "WordNet 3.0",
+    license: "WordNet 3.0",
     download_bytes: download::WORDNET.bytes,
 };
 
@@ -76,14 +76,14 @@ pub fn dataset(name: &str) -> Result<&'static Dataset, DataError> {
 
 impl Dataset {
     /// Where it is on this machine; none if it has to be downloaded.
-    pub fn find(&self) -> Option<Found> {
+    pub fn find(&self) -> Option<FoundAt> {
         self.find_in(&Sources::from_env())
     }
 
     /// Where it is among `sources`.
-    pub fn find_in(&self, sources: &Sources) -> Option<Found> {
+    pub fn find_in(&self, sources: &Sources) -> Option<FoundAt> {
         if self.is_shipped() {
-            Some(Found::Shipped)
+            Some(FoundAt::Shipped)
         } else {
             sources.find_wordnet()
         }
@@ -103,13 +103,13 @@ impl Dataset {
         &self,
         sources: &Sources,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Found, DataError> {
+    ) -> Result<FoundAt, DataError> {
         if let Some(found) = self.find_in(sources) {
             return Ok(found);
         }
         let directory = sources.wordnet_cache().ok_or(DataError::NoCacheDirectory)?;
         download::wordnet(&directory, progress)?;
-        Ok(Found::Cache(directory))
+        Ok(FoundAt::Cache(directory))
     }
 }
 
@@ -124,7 +124,7 @@ pub fn locate(name: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`DataError::UnknownDataset`], and as [`Dataset::fetch_into`].
-pub fn fetch(name: &str, mut progress: impl FnMut(Progress)) -> Result<Found, DataError> {
+pub fn fetch(name: &str, mut progress: impl FnMut(Progress)) -> Result<FoundAt, DataError> {
     dataset(name)?.fetch_into(&Sources::from_env(), &mut progress)
 }
 
@@ -198,7 +198,7 @@ pub fn load_with(
 
 /// WordNet's mammals, shipped with the library: 1,180 nodes, 6,540 relations, a transitive closure.
 ///
-/// The file is `datasets/wordnet-mammals/mammal_closure.csv`, under WordNet's licence beside it.
+/// The file is `datasets/wordnet-mammals/mammal_closure.csv`, under WordNet's license beside it.
 pub fn mammals() -> Relations {
     let bytes: &[u8] = include_bytes!("../../../datasets/wordnet-mammals/mammal_closure.csv");
     let name = Path::new("mammal_closure.csv");
@@ -247,7 +247,7 @@ mod tests {
             "b67cd89ae59715b7010af50236129b58df81111cb9e6a0cf8222f642310b4b32"
         );
         assert_eq!(mammals.closure().unwrap(), mammals);
-        assert_eq!(MAMMALS.find(), Some(Found::Shipped));
+        assert_eq!(MAMMALS.find(), Some(FoundAt::Shipped));
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Relations {
     }
 
     /// The pairs of `pairs` over `names` (ascending), less the names that occur in no pair.
-    pub(crate) fn over(names: &[String], pairs: &Csr) -> Self {
+    pub(crate) fn from_csr(names: &[String], pairs: &Csr) -> Self {
         let mut used = vec![false; names.len()];
         for (u, v) in pairs.pairs() {
             used[u as usize] = true;
@@ -199,7 +199,7 @@ impl Relations {
 
     /// SHA-256 over names, pairs and weights: equal if and only if the relations are.
     ///
-    /// A checkpoint stores it to recognise its data.
+    /// A checkpoint stores it to recognize its data.
     pub fn fingerprint(&self) -> String {
         let mut hasher = Sha256::new_with_prefix(b"geom relations 1\n");
         let count = |hasher: &mut Sha256, n: usize| hasher.update((n as u64).to_le_bytes());

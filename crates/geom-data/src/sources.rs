@@ -51,23 +51,36 @@ impl Sources {
         }
     }
 
+    /// Checks that `GEOM_DATA_DIR`, if it was set, names a directory.
+    ///
+    /// # Errors
+    /// [`DataError::NoDataDirectory`]: data that the user cannot have meant would be taken instead.
+    pub fn check(&self) -> Result<(), DataError> {
+        match self.data_dir.as_ref().filter(|path| !path.is_dir()) {
+            Some(path) => Err(DataError::NoDataDirectory { path: path.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// The first place that has WordNet's noun files.
-    pub fn find_wordnet(&self) -> Option<Found> {
+    pub fn find_wordnet(&self) -> Option<FoundAt> {
         let in_data_dir = self
             .data_dir
             .iter()
             .flat_map(|dir| [dir.join("wordnet"), dir.clone()]);
-        let in_data_dir = in_data_dir.filter(|dir| has_files(dir)).map(Found::DataDir);
+        let in_data_dir = in_data_dir
+            .filter(|dir| has_files(dir))
+            .map(FoundAt::DataDir);
         let installed = self
             .installed
             .iter()
             .filter(|dir| has_version(dir))
             .cloned()
-            .map(Found::Installed);
+            .map(FoundAt::Installed);
         let cached = self
             .wordnet_cache()
             .filter(|dir| has_version(dir))
-            .map(Found::Cache);
+            .map(FoundAt::Cache);
         in_data_dir.chain(installed).chain(cached).next()
     }
 
@@ -97,7 +110,7 @@ fn has_version(directory: &Path) -> bool {
         let Some(path) = find_file(directory, DATA) else {
             return Ok(None);
         };
-        // The licence header is under 2 kB.
+        // The license header is under 2 kB.
         let mut header = Vec::new();
         let read = input::open(&path)?.take(4_096).read_to_end(&mut header);
         read.map_err(|error| input::read_error(&path, error))?;
@@ -110,7 +123,7 @@ fn has_version(directory: &Path) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Found {
+pub enum FoundAt {
     /// In this library itself.
     Shipped,
     /// In or under the directory that `GEOM_DATA_DIR` names.
@@ -121,23 +134,23 @@ pub enum Found {
     Cache(PathBuf),
 }
 
-impl Found {
+impl FoundAt {
     /// The directory with the files; none for what is shipped.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Found::Shipped => None,
-            Found::DataDir(path) | Found::Installed(path) | Found::Cache(path) => Some(path),
+            FoundAt::Shipped => None,
+            FoundAt::DataDir(path) | FoundAt::Installed(path) | FoundAt::Cache(path) => Some(path),
         }
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for FoundAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Found::Shipped => f.write_str("shipped"),
-            Found::DataDir(path) => write!(f, "{} (GEOM_DATA_DIR)", path.display()),
-            Found::Installed(path) => write!(f, "{} (installed)", path.display()),
-            Found::Cache(path) => write!(f, "{} (cache)", path.display()),
+            FoundAt::Shipped => f.write_str("shipped"),
+            FoundAt::DataDir(path) => write!(f, "{} (GEOM_DATA_DIR)", path.display()),
+            FoundAt::Installed(path) => write!(f, "{} (installed)", path.display()),
+            FoundAt::Cache(path) => write!(f, "{} (cache)", path.display()),
         }
     }
 }
@@ -170,25 +183,25 @@ mod tests {
         database(&at("cache/wordnet"), "3.0");
         assert_eq!(
             sources.find_wordnet(),
-            Some(Found::Cache(at("cache/wordnet")))
+            Some(FoundAt::Cache(at("cache/wordnet")))
         );
         database(&at("old"), "3.1");
         database(&at("usr"), "3.0");
         assert_eq!(
             sources.find_wordnet(),
-            Some(Found::Installed(at("usr"))),
+            Some(FoundAt::Installed(at("usr"))),
             "3.1 is passed over"
         );
         database(&at("data"), "3.1");
         assert_eq!(
             sources.find_wordnet(),
-            Some(Found::DataDir(at("data"))),
+            Some(FoundAt::DataDir(at("data"))),
             "the user's word is taken"
         );
         database(&at("data/wordnet"), "3.0");
         assert_eq!(
             sources.find_wordnet(),
-            Some(Found::DataDir(at("data/wordnet")))
+            Some(FoundAt::DataDir(at("data/wordnet")))
         );
     }
 

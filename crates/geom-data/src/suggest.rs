@@ -5,7 +5,7 @@ const ALIKE: f64 = 0.7;
 
 /// The name most like `name` (Jaro–Winkler, case ignored); of equals, the first.
 ///
-/// Jaro–Winkler favours a common beginning, so that `dog` finds `dog.n.01`.
+/// Jaro–Winkler favors a common beginning, so that `dog` finds `dog.n.01`.
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let mut best = None;

@@ -5,7 +5,7 @@
 //! noun_closure_extra_155.csv}`; without it every test here is listed as ignored.
 
 use flate2::read::GzDecoder;
-use geom_data::sources::{Found, Sources};
+use geom_data::sources::{FoundAt, Sources};
 use geom_data::wordnet::{InstanceRule, WordNet};
 use geom_data::{LoadOptions, Relations, load_with, mammals};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -145,7 +145,7 @@ fn nouns_by_name() -> Result<(), Failed> {
     };
     assert_eq!(
         sources.find_wordnet(),
-        Some(Found::DataDir(data_dir()?.join("wordnet")))
+        Some(FoundAt::DataDir(data_dir()?.join("wordnet")))
     );
     let options = LoadOptions {
         download: false,

@@ -5,8 +5,8 @@
 
 use geom_data::graph::hgcn::{self, HgcnSet};
 use geom_data::graph::{
-    GraphData, LinkSplit, LinkSplitConfig, NodeProportions, NodeSplit, SplitProtocol, Task,
-    load_with, node_split, planetoid,
+    GraphData, LinkSplit, LinkSplitConfig, NodeSplit, SplitProtocol, Task, graph_dataset,
+    graph_datasets, load_with, node_split, planetoid,
 };
 use geom_data::sources::Sources;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -147,13 +147,13 @@ fn planetoid_counts() -> Result<(), Failed> {
         ];
         assert_eq!(counts, expected, "{name}");
         assert_eq!((split.val.len(), split.test.len()), (500, 1_000));
-        let unlabelled = labels
+        let unlabeled = labels
             .classes()
             .iter()
             .filter(|class| class.is_none())
             .count();
-        assert_eq!(unlabelled, if name == "citeseer" { 15 } else { 0 });
-        let first = features.row_normalised();
+        assert_eq!(unlabeled, if name == "citeseer" { 15 } else { 0 });
+        let first = features.row_normalized();
         let sum: f32 = first.row(0).1.iter().sum();
         assert!((sum - 1.0).abs() < 1e-5, "a row sums to {sum}");
     }
@@ -252,7 +252,7 @@ fn pubmed_link_split() -> Result<(), Failed> {
 fn node_splits() -> Result<(), Failed> {
     let remade = |kind: HgcnSet| -> Result<NodeSplit, Failed> {
         let graph = set(kind)?;
-        let shares = NodeProportions::of(&graph);
+        let shares = graph_dataset(kind.name())?.facts().proportions;
         let split = node_split(&graph, SplitProtocol::Hgcn, 1234, shares)?;
         for (name, nodes) in split.parts() {
             let path = format!("{}/splits_nc_seed1234/{name}.txt", kind.stem());
@@ -278,7 +278,7 @@ fn clean_splits() -> Result<(), Failed> {
         set(HgcnSet::Airport)?,
         set(HgcnSet::DiseaseNc)?,
     ] {
-        let shares = NodeProportions::of(&graph);
+        let shares = graph_dataset(graph.name())?.facts().proportions;
         let split = node_split(&graph, SplitProtocol::Clean, 0, shares)?;
         split.check(graph.num_nodes(), graph.labels())?;
         let split = LinkSplit::new(&graph, SplitProtocol::Clean, 0, &LinkSplitConfig::default())?;
@@ -301,9 +301,10 @@ fn by_name() -> Result<(), Failed> {
         data_dir: Some(data_dir()?),
         ..Sources::default()
     };
-    for dataset in geom_data::graph::graph_datasets() {
+    for dataset in graph_datasets() {
         let graph = load_with(dataset.name, false, &sources, |_| {})?;
         assert_eq!(graph.name(), dataset.name);
+        assert_eq!(graph.facts(), dataset.facts());
         assert_eq!(
             (graph.num_nodes(), graph.edges().len()),
             (dataset.nodes, dataset.edges)

@@ -2,14 +2,18 @@
 
 mod common;
 
-use common::Tree;
-use geom_train::embedding::{EmbeddingTrainer, Format, Recipe, Route, Settings, Space};
+use std::num::NonZeroUsize;
+
+use common::tree;
+use geom_data::Relations;
+use geom_train::Format;
+use geom_train::embedding::{EmbeddingSettings, EmbeddingTrainer, Recipe, Route, Space};
 
 /// 50 of the 51 nodes have relations, so two epochs are 100 steps.
 const NODES: usize = 51;
 
-fn settings(space: Space, format: Format, batch_size: usize) -> Settings {
-    Settings {
+fn settings(space: Space, format: Format, batch_size: usize) -> EmbeddingSettings {
+    EmbeddingSettings {
         epochs: 2 * batch_size,
         lr: 0.1,
         batch_size,
@@ -21,17 +25,17 @@ fn settings(space: Space, format: Format, batch_size: usize) -> Settings {
         burn_in: 1,
         dtype: format,
         init_scale: 0.1,
-        growth: 0,
+        growth: None,
         seed: 7,
         ..Recipe::Mined.settings(space, 5, NODES)
     }
 }
 
-fn train(tree: &Tree, settings: Settings) -> (Vec<f64>, f64) {
-    let mut trainer = EmbeddingTrainer::new(tree.graph(), settings, None).unwrap();
+fn train(tree: &Relations, settings: EmbeddingSettings) -> (Vec<f64>, f64) {
+    let mut trainer = EmbeddingTrainer::new(tree, settings).unwrap();
     let mut loss = 0.0;
     while !trainer.is_finished() {
-        loss = trainer.epoch(&|_| {}, None).unwrap().loss;
+        loss = trainer.epoch().unwrap().loss;
     }
     (trainer.table().wide(), loss)
 }
@@ -46,13 +50,13 @@ fn difference(a: &[f64], b: &[f64]) -> f64 {
 }
 
 fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
-    let tree = Tree::new(NODES);
+    let tree = tree(NODES);
     let fast = settings(space, format, batch_size);
-    let autodiff = Settings {
+    let autodiff = EmbeddingSettings {
         path: Route::Autodiff,
         ..fast.clone()
     };
-    let start = EmbeddingTrainer::new(tree.graph(), fast.clone(), None)
+    let start = EmbeddingTrainer::new(&tree, fast.clone())
         .unwrap()
         .table()
         .wide();
@@ -93,14 +97,14 @@ fn both_routes_sum_a_batch_alike() {
 
 #[test]
 fn both_routes_focus_and_grow_alike() {
-    let tree = Tree::new(200);
-    let fast = Settings {
+    let tree = tree(200);
+    let fast = EmbeddingSettings {
         focus: 0.5,
-        growth: 1,
+        growth: NonZeroUsize::new(1),
         epochs: 3,
         ..settings(Space::Lorentz, Format::F64, 1)
     };
-    let autodiff = Settings {
+    let autodiff = EmbeddingSettings {
         path: Route::Autodiff,
         ..fast.clone()
     };
@@ -111,7 +115,7 @@ fn both_routes_focus_and_grow_alike() {
 
 #[test]
 fn ball_and_hyperboloid_learn_the_same_embedding() {
-    let tree = Tree::new(NODES);
+    let tree = tree(NODES);
     let (ball, _) = train(&tree, settings(Space::Poincare, Format::F64, 1));
     let (hyperboloid, _) = train(&tree, settings(Space::Lorentz, Format::F64, 1));
     let projected: Vec<f64> = hyperboloid

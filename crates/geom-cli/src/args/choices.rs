@@ -5,7 +5,8 @@ use geom::core::{Backend, ManifoldKind, UnknownManifold};
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
-use geom::train::embedding::{Format, Recipe, Route, Schedule, Space};
+use geom::train::Format;
+use geom::train::embedding::{Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
 macro_rules! choice {
@@ -39,9 +40,9 @@ pub(crate) fn embedding_space(name: &str) -> Result<Space, String> {
 
 choice!(TaskArgument => GraphTask {
     /// Node classification
-    Nc => GraphTask::Nc,
+    Nc => GraphTask::NodeClassification,
     /// Link prediction
-    Lp => GraphTask::Lp,
+    Lp => GraphTask::LinkPrediction,
 });
 choice!(ProtocolArgument => Protocol {
     /// Disjoint parts; negatives are no links of any part
@@ -49,7 +50,7 @@ choice!(ProtocolArgument => Protocol {
     /// The way of the published code of HGCN, leaks included
     Hgcn => Protocol::Hgcn,
 });
-choice!(NeighboursArgument => NeighborWeightingConfig {
+choice!(NeighborsArgument => NeighborWeightingConfig {
     /// All alike
     Mean => NeighborWeightingConfig::Mean,
     /// By 1/√(dᵢdⱼ), as GCN does

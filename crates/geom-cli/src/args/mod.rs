@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Predict(PredictArguments),
     /// Write the points of an embedding in a format other programs read
     Export(ExportArguments),
-    /// The nearest neighbours of a node, and guesses at its parent and children
+    /// The nearest neighbors of a node, and guesses at its parent and children
     Nearest(NearestArguments),
     /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
     Plot(PlotArguments),
@@ -60,6 +60,28 @@ pub(crate) enum Command {
     /// List, fetch or locate datasets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+}
+
+impl Command {
+    /// Whether the result is wanted as one JSON object.
+    pub(crate) fn prints_json(&self) -> bool {
+        let output = match self {
+            Self::Embed(arguments) => arguments.output,
+            Self::Train(arguments) => arguments.output,
+            Self::Eval(arguments) => arguments.output,
+            Self::Predict(arguments) => arguments.output,
+            Self::Export(arguments) => arguments.output,
+            Self::Nearest(arguments) => arguments.output,
+            Self::Plot(arguments) => arguments.output,
+            Self::Tune(arguments) => arguments.output,
+            Self::BenchTable(arguments) => arguments.output,
+            Self::Datasets(
+                DatasetsCommand::List { output } | DatasetsCommand::Fetch { output, .. },
+            ) => *output,
+            Self::Datasets(DatasetsCommand::Path { .. }) => return false,
+        };
+        output.json
+    }
 }
 
 /// Which run: a new one, or one that goes on.

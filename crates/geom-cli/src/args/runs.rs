@@ -54,7 +54,7 @@ pub(crate) struct NearestArguments {
     pub(crate) run: PathBuf,
     /// Name of the node
     pub(crate) node: String,
-    /// How many neighbours
+    /// How many neighbors
     #[arg(short, default_value_t = 10)]
     pub(crate) k: usize,
     #[command(flatten)]

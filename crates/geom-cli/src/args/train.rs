@@ -8,7 +8,7 @@ use geom::core::SpaceName;
 use geom::nn::models::ModelKind;
 
 use super::{
-    ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighboursArgument,
+    ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighborsArgument,
     OutputArguments, ProtocolArgument, TangentSpaceArgument, TaskArgument,
 };
 
@@ -49,28 +49,30 @@ pub(crate) struct TrainArguments {
     /// Heads of attention (gat) [default: tuned]
     #[arg(long, help_heading = "Model")]
     pub(crate) heads: Option<usize>,
-    /// Learn the weights of neighbours (hgcn, kappa-gcn); the same as --neighbours attention
+    /// Learn the weights of neighbors (hgcn, kappa-gcn); the same as --neighbors attention
     #[arg(long, help_heading = "Model")]
     pub(crate) attention: bool,
-    /// How neighbours are weighed (hgcn, kappa-gcn)
-    #[arg(long, value_enum, help_heading = "Model", conflicts_with = "attention")]
-    pub(crate) neighbours: Option<NeighboursArgument>,
-    /// Where neighbours are averaged (hgcn)
+    /// How neighbors are weighed (hgcn, kappa-gcn)
+    #[arg(
+        long,
+        alias = "neighbours",
+        value_enum,
+        help_heading = "Model",
+        conflicts_with = "attention"
+    )]
+    pub(crate) neighbors: Option<NeighborsArgument>,
+    /// Where neighbors are averaged (hgcn)
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) tangent_space: Option<TangentSpaceArgument>,
     /// The function between layers (hgcn, hnn, mlp, gcn, kappa-gcn)
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) activation: Option<ActivationArgument>,
-    /// The model sees the number of a node only [default: tuned]
-    #[arg(
-        long,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        help_heading = "Model"
-    )]
-    pub(crate) no_features: Option<bool>,
+    /// Whether the model sees features, or nothing but the number of each node [default: tuned]
+    #[arg(long, value_name = "true|false", help_heading = "Model")]
+    pub(crate) use_features: Option<bool>,
+    /// The same as --use-features false
+    #[arg(long, help_heading = "Model", conflicts_with = "use_features")]
+    pub(crate) no_features: bool,
     /// Embeddings of a finished run beside the features, or alone after --no-features
     #[arg(
         long,
@@ -83,11 +85,11 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "true|false", help_heading = "Model")]
     pub(crate) normalize_features: Option<bool>,
     /// The squared distance at which a link is as likely as not
-    #[arg(long, help_heading = "Model")]
-    pub(crate) r: Option<f64>,
+    #[arg(long, alias = "r", value_name = "R", help_heading = "Model")]
+    pub(crate) decoder_radius: Option<f64>,
     /// How softly the probability of a link falls around it
-    #[arg(long, help_heading = "Model")]
-    pub(crate) t: Option<f64>,
+    #[arg(long, alias = "t", value_name = "T", help_heading = "Model")]
+    pub(crate) decoder_temperature: Option<f64>,
 
     /// Share of features dropped in training (all but shallow)
     #[arg(long, help_heading = "Training")]
@@ -112,8 +114,8 @@ pub(crate) struct TrainArguments {
     #[arg(long, help_heading = "Training")]
     pub(crate) lr_decay_every: Option<usize>,
     /// Largest norm of a parameter's gradient; 0 for any
-    #[arg(long, help_heading = "Training")]
-    pub(crate) clip: Option<f64>,
+    #[arg(long, alias = "clip", value_name = "NORM", help_heading = "Training")]
+    pub(crate) gradient_clipping: Option<f64>,
     /// Epochs at most
     #[arg(long, help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
@@ -129,7 +131,7 @@ pub(crate) struct TrainArguments {
     /// Seed of the split [default: 1234]
     #[arg(long, help_heading = "Training")]
     pub(crate) split_seed: Option<u32>,
-    /// The whole graph in every step, or samples of it: so many neighbours in each layer, and
+    /// The whole graph in every step, or samples of it: so many neighbors in each layer, and
     /// as many layers as numbers (not hnn, mlp, shallow) [default: full]
     #[arg(long, value_name = "full|neighbor:N,N", help_heading = "Training")]
     pub(crate) batch: Option<BatchArgument>,
@@ -183,7 +185,7 @@ impl FromStr for CurvatureArgument {
 pub(crate) enum BatchArgument {
     /// All of it.
     Full,
-    /// So many neighbours in each layer.
+    /// So many neighbors in each layer.
     Neighbor(Vec<usize>),
 }
 

@@ -1,14 +1,14 @@
 //! `geom datasets`: what there is, and where.
 
 use geom::data::graph::{self, GraphDataset, graph_datasets};
-use geom::data::sources::{Found, Sources};
+use geom::data::sources::{FoundAt, Sources};
 use geom::data::{DataError, datasets};
 use serde::Serialize;
 
 use crate::args::DatasetsCommand;
 use crate::error::CliError;
 use crate::graph_run::load;
-use crate::printer::{Printer, grouped, show};
+use crate::printer::{Printer, grouped, print};
 
 #[derive(Serialize)]
 struct Row {
@@ -59,7 +59,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                     output.json,
                     output.quiet,
                     &format!(
-                        "{:<16} {:>7} nodes {:>8} relations  {}\n{:16} {}, licence {}",
+                        "{:<16} {:>7} nodes {:>8} relations  {}\n{:16} {}, license {}",
                         dataset.name,
                         grouped(dataset.nodes as u64),
                         grouped(dataset.relations as u64),
@@ -68,7 +68,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                             .unwrap_or("not here; geom datasets fetch brings it"),
                         "",
                         dataset.description,
-                        dataset.licence,
+                        dataset.license,
                     ),
                 );
             }
@@ -78,7 +78,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                     output.json,
                     output.quiet,
                     &format!(
-                        "{:<16} {:>7} nodes {:>8} edges      {}\n{:16} {}, licence {}",
+                        "{:<16} {:>7} nodes {:>8} edges      {}\n{:16} {}, license {}",
                         graph.name,
                         grouped(graph.nodes as u64),
                         grouped(graph.edges as u64),
@@ -87,7 +87,7 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                             .unwrap_or("not here; geom datasets fetch brings it"),
                         "",
                         graph.description,
-                        graph.licence,
+                        graph.license,
                     ),
                 );
             }
@@ -125,16 +125,16 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
         DatasetsCommand::Path { name } => {
             if let Some(graph) = graph_datasets().iter().find(|graph| graph.name == name) {
                 let found = graph.find_in(&Sources::from_env());
-                let Some(path) = found.as_ref().and_then(Found::path) else {
+                let Some(path) = found.as_ref().and_then(FoundAt::path) else {
                     return Err(no_folder(graph));
                 };
-                show(&format!("{}\n", path.display()));
+                print(&format!("{}\n", path.display()));
                 return Ok(());
             }
             let dataset = known(name)?;
             match dataset.find() {
                 Some(found) => match found.path() {
-                    Some(path) => show(&format!("{}\n", path.display())),
+                    Some(path) => print(&format!("{}\n", path.display())),
                     None => {
                         return Err(CliError::usage(
                             format!("{name} is part of the program and has no path"),
@@ -201,6 +201,6 @@ fn no_folder(graph: &'static GraphDataset) -> CliError {
 
 fn println_unless_json(json: bool, quiet: bool, text: &str) {
     if !json && !quiet {
-        show(&format!("{text}\n"));
+        print(&format!("{text}\n"));
     }
 }

@@ -1,13 +1,10 @@
 //! `geom eval`: how well an embedding's distances reconstruct its relations; the scores of a graph
 //! network.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use geom::nn::metrics::{Reconstruction, reconstruction};
-use geom::nn::real::Real;
-use geom::train::checkpoint::{Checkpoint, Table};
-use geom::train::embedding::scan_table;
+use geom::nn::metrics::Reconstruction;
+use geom::train::embedding::{self, EmbeddingCheckpoint, EmbeddingTrainError};
 use geom::train::graph::Scores;
 use rand::SeedableRng;
 use rand::seq::index;
@@ -17,7 +14,7 @@ use super::{OpenRun, all_processors};
 use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
-use crate::graph_run::{GraphRun, names, pair};
+use crate::graph_run::GraphRun;
 use crate::printer::{Printer, counted, duration, grouped};
 
 /// What `--json` prints for a run of `geom train`.
@@ -55,7 +52,7 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
     let epochs = counted(trainer.epochs() as u64, "epoch");
     printer.line("epoch", format_args!("{}, best of {epochs}", best.epoch));
     for (part, scores) in [("val", &val), ("test", &test)] {
-        let ([first, second], [one, two]) = (names(scores), pair(scores));
+        let ([first, second], [one, two]) = (scores.names(), scores.pair());
         printer.line(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
     }
     printer.result(&GraphSummary {
@@ -150,7 +147,7 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
 
 /// Evaluates all nodes, or `sample` = (count, seed) of them, against all nodes.
 pub(crate) fn evaluate(
-    checkpoint: &Checkpoint,
+    checkpoint: &EmbeddingCheckpoint,
     data: &Loaded,
     sample: Option<(usize, u64)>,
     threads: usize,
@@ -165,31 +162,9 @@ pub(crate) fn evaluate(
     }
     let bar = printer.bar(0, "{spinner} evaluating {elapsed}");
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
-    let measured = match &checkpoint.points {
-        Table::F32(values) => measure(values, checkpoint, data, &nodes, threads),
-        Table::F64(values) => measure(values, checkpoint, data, &nodes, threads),
-    };
+    let space = (checkpoint.settings.manifold, checkpoint.settings.dim);
+    let positives = data.positives();
+    let measured = embedding::evaluate(&checkpoint.points, space, positives, &nodes, threads);
     bar.finish_and_clear();
-    measured.ok_or_else(|| geom::train::TrainError::NoRelations.into())
-}
-
-fn measure<T: Real>(
-    values: &[T],
-    checkpoint: &Checkpoint,
-    data: &Loaded,
-    nodes: &[u32],
-    threads: usize,
-) -> Option<Reconstruction> {
-    let table = scan_table(
-        values,
-        checkpoint.settings.manifold,
-        checkpoint.settings.dim,
-    );
-    reconstruction(
-        &table,
-        data.positives(),
-        nodes,
-        threads,
-        &AtomicBool::new(false),
-    )
+    measured.ok_or_else(|| EmbeddingTrainError::NoRelations.into())
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use geom::train::checkpoint::{Checkpoint, Table};
-use geom::train::{TrainError, atomic};
+use geom::train::embedding::{EmbeddingCheckpoint, Table};
+use geom::train::storage::{self, StorageError, io_error};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 
@@ -36,11 +36,11 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
         .unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
     let points = Points::of(&checkpoint);
     match arguments.format {
-        ExportFormat::Word2vec => atomic::write(&path, |out| points.word2vec(out))?,
-        ExportFormat::Csv => atomic::write(&path, |out| points.csv(out))?,
+        ExportFormat::Word2vec => storage::write(&path, |out| points.word2vec(out))?,
+        ExportFormat::Csv => storage::write(&path, |out| points.csv(out))?,
         ExportFormat::Npy => {
-            atomic::write(&path, |out| points.npy(out))?;
-            atomic::write(&path.with_extension("names.txt"), |out| {
+            storage::write(&path, |out| points.npy(out))?;
+            storage::write(&path.with_extension("names.txt"), |out| {
                 checkpoint
                     .vocabulary
                     .iter()
@@ -65,7 +65,7 @@ struct Points<'a> {
 }
 
 impl<'a> Points<'a> {
-    fn of(checkpoint: &'a Checkpoint) -> Self {
+    fn of(checkpoint: &'a EmbeddingCheckpoint) -> Self {
         Self {
             names: &checkpoint.vocabulary,
             table: &checkpoint.points,
@@ -159,25 +159,23 @@ impl<'a> Points<'a> {
         }
     }
 
-    fn safetensors(&self, path: &Path) -> Result<(), TrainError> {
+    fn safetensors(&self, path: &Path) -> Result<(), StorageError> {
         let (kind, points) = self.bytes();
         let names = self.names.join("\n").into_bytes();
-        let damaged = |error: safetensors::SafeTensorError| TrainError::Damaged {
-            path: path.to_path_buf(),
-            reason: error.to_string(),
-        };
+        let failed =
+            |error: safetensors::SafeTensorError| io_error(path, "write")(io::Error::other(error));
         let tensors = [
             (
                 "points",
                 TensorView::new(kind, vec![self.names.len(), self.columns], &points)
-                    .map_err(damaged)?,
+                    .map_err(failed)?,
             ),
             (
                 "vocabulary",
-                TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(damaged)?,
+                TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(failed)?,
             ),
         ];
-        let bytes = safetensors::serialize(tensors, None).map_err(damaged)?;
-        atomic::write(path, |out| out.write_all(&bytes))
+        let bytes = safetensors::serialize(tensors, None).map_err(failed)?;
+        storage::write(path, |out| out.write_all(&bytes))
     }
 }

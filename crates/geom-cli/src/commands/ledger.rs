@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use geom::train::{atomic, io_error};
+use geom::train::storage::{self, io_error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,7 +47,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
             }
         }
         if !text.is_empty() && !text.ends_with('\n') {
-            atomic::write(path, |out| {
+            storage::write(path, |out| {
                 for run in &finished {
                     serde_json::to_writer(&mut *out, run)?;
                     out.write_all(b"\n")?;

@@ -1,7 +1,6 @@
 //! One file per subcommand.
 
 pub(crate) mod bench_table;
-mod children;
 pub(crate) mod datasets;
 pub(crate) mod embed;
 pub(crate) mod eval;
@@ -10,6 +9,7 @@ mod ledger;
 pub(crate) mod nearest;
 pub(crate) mod plot;
 pub(crate) mod predict;
+mod subprocesses;
 pub(crate) mod train;
 pub(crate) mod tune;
 
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::EmbeddingCheckpoint;
 
 use crate::dataset::Loaded;
 use crate::error::CliError;
@@ -39,7 +39,7 @@ fn stop_on_interrupt(printer: Printer, promise: &'static str) -> Arc<AtomicBool>
     // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
     let _ = ctrlc::set_handler(move || {
         if raised.swap(true, Ordering::Relaxed) {
-            children::clear();
+            subprocesses::clear();
             std::process::exit(130);
         }
         printer.progress(format_args!(
@@ -90,7 +90,7 @@ fn peak_rss_mb() -> Option<f64> {
 /// A saved run with the relations it was trained on.
 struct OpenRun {
     folder: RunFolder,
-    checkpoint: Checkpoint,
+    checkpoint: EmbeddingCheckpoint,
     data: Loaded,
 }
 

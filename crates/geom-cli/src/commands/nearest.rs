@@ -1,9 +1,8 @@
-//! `geom nearest`: neighbours of a node, and guesses at its parent and children.
+//! `geom nearest`: neighbors of a node, and guesses at its parent and children.
 
 use geom::nn::nearest::KSmallest;
 use geom::nn::real::Real;
-use geom::train::checkpoint::{Checkpoint, Table};
-use geom::train::embedding::scan_table;
+use geom::train::embedding::{EmbeddingCheckpoint, Table, distance_table};
 use serde::Serialize;
 
 use crate::args::NearestArguments;
@@ -11,14 +10,14 @@ use crate::error::CliError;
 use crate::printer::Printer;
 use crate::run_folder::RunFolder;
 
-/// How many neighbours are looked at for a parent or a child.
+/// How many neighbors are looked at for a parent or a child.
 const GUESS_AMONG: usize = 50;
 
 /// How many children are guessed.
 const CHILDREN: usize = 5;
 
 #[derive(Clone, Debug, Serialize)]
-struct Neighbour {
+struct Neighbor {
     node: String,
     distance: f64,
     /// Distance from the origin: small for general nodes, large for special ones.
@@ -29,9 +28,9 @@ struct Neighbour {
 struct Answer {
     node: String,
     radius: f64,
-    nearest: Vec<Neighbour>,
-    parent_guess: Option<Neighbour>,
-    child_guesses: Vec<Neighbour>,
+    nearest: Vec<Neighbor>,
+    parent_guess: Option<Neighbor>,
+    child_guesses: Vec<Neighbor>,
 }
 
 pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
@@ -39,7 +38,7 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
     if arguments.k == 0 {
         return Err(CliError::usage(
             "-k = 0 is out of range: at least 1",
-            "it says how many neighbours to show",
+            "it says how many neighbors to show",
         ));
     }
     let (folder, _) = RunFolder::open(&arguments.run)?;
@@ -62,12 +61,12 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
         "node",
         format_args!("{}  radius {:.3}", answer.node, answer.radius),
     );
-    for neighbour in &answer.nearest {
+    for neighbor in &answer.nearest {
         printer.line(
             "",
             format_args!(
                 "{:8.4}  radius {:7.3}  {}",
-                neighbour.distance, neighbour.radius, neighbour.node
+                neighbor.distance, neighbor.radius, neighbor.node
             ),
         );
     }
@@ -94,8 +93,13 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
 
 /// Norms carry the hierarchy: the parent guess is the nearest node closer to the origin, the
 /// child guesses are the nearest nodes farther from it.
-fn answer<T: Real>(values: &[T], checkpoint: &Checkpoint, index: usize, k: usize) -> Answer {
-    let table = scan_table(
+fn answer<T: Real>(
+    values: &[T],
+    checkpoint: &EmbeddingCheckpoint,
+    index: usize,
+    k: usize,
+) -> Answer {
+    let table = distance_table(
         values,
         checkpoint.settings.manifold,
         checkpoint.settings.dim,
@@ -107,31 +111,31 @@ fn answer<T: Real>(values: &[T], checkpoint: &Checkpoint, index: usize, k: usize
     smallest.offer_all(&keys);
     let mut found = Vec::new();
     smallest.take(&mut found);
-    let neighbours: Vec<Neighbour> = found
+    let neighbors: Vec<Neighbor> = found
         .iter()
-        .map(|&(key, other)| Neighbour {
+        .map(|&(key, other)| Neighbor {
             node: checkpoint.vocabulary[other as usize].clone(),
             distance: table.distance(index, key),
             radius: table.radius(other as usize),
         })
         .collect();
     let radius = table.radius(index);
-    let parent = neighbours
+    let parent = neighbors
         .iter()
         .take(GUESS_AMONG)
-        .find(|neighbour| neighbour.radius < radius)
+        .find(|neighbor| neighbor.radius < radius)
         .cloned();
-    let children = neighbours
+    let children = neighbors
         .iter()
         .take(GUESS_AMONG)
-        .filter(|neighbour| neighbour.radius > radius)
+        .filter(|neighbor| neighbor.radius > radius)
         .take(CHILDREN)
         .cloned()
         .collect();
     Answer {
         node: checkpoint.vocabulary[index].clone(),
         radius,
-        nearest: neighbours.into_iter().take(k).collect(),
+        nearest: neighbors.into_iter().take(k).collect(),
         parent_guess: parent,
         child_guesses: children,
     }

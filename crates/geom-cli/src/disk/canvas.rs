@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use geom::train::atomic;
+use geom::train::storage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 use crate::error::CliError;
 
-/// The colour of text.
+/// The color of text.
 pub(crate) const INK: RGBColor = RGBColor(28, 34, 48);
-/// The colour of edges.
+/// The color of edges.
 pub(crate) const EDGE: RGBColor = RGBColor(120, 132, 156);
-/// The colour of the boundary of a disk or a frame.
+/// The color of the boundary of a disk or a frame.
 pub(crate) const RIM: RGBColor = RGBColor(90, 98, 116);
-/// The colour of the ground that points lie on.
+/// The color of the ground that points lie on.
 pub(crate) const GROUND: RGBColor = RGBColor(250, 250, 247);
 
 /// Straight pieces of a drawn geodesic.
@@ -62,7 +62,7 @@ pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError>
                 let area = SVGBackend::with_string(&mut text, picture.size()).into_drawing_area();
                 picture.paint(&area).map_err(failed)?;
             }
-            Ok(atomic::write(path, |out| out.write_all(text.as_bytes()))?)
+            Ok(storage::write(path, |out| out.write_all(text.as_bytes()))?)
         }
         Some("png") => {
             // Drawn beside the target, then renamed over it.
@@ -74,7 +74,7 @@ pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError>
                 drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
             let _ = std::fs::remove_file(&beside);
             let bytes = bytes.map_err(failed)?;
-            Ok(atomic::write(path, |out| out.write_all(&bytes))?)
+            Ok(storage::write(path, |out| out.write_all(&bytes))?)
         }
         _ => check_format(path),
     }
@@ -98,12 +98,12 @@ fn load_font() -> Result<(), ()> {
 /// plotters draws has gaps where it is wider than a pixel.
 pub(crate) fn disk<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
-    centre: (i32, i32),
+    center: (i32, i32),
     radius: i32,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     const WIDTH: i32 = 2;
-    area.draw(&Circle::new(centre, radius, RIM.filled()))?;
-    area.draw(&Circle::new(centre, radius - WIDTH, GROUND.filled()))
+    area.draw(&Circle::new(center, radius, RIM.filled()))?;
+    area.draw(&Circle::new(center, radius - WIDTH, GROUND.filled()))
 }
 
 /// Points along the hyperbolic geodesic between two points of the disk.
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arc_through_the_centre_is_straight() {
+    fn an_arc_through_the_center_is_straight() {
         for p in arc([0.5, 0.25], [-0.5, -0.25]) {
             assert!((p[0] - 2.0 * p[1]).abs() < 1e-12);
         }

@@ -1,6 +1,6 @@
 //! Where each point goes in the disk.
 
-use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::EmbeddingCheckpoint;
 use geom::train::embedding::Space;
 
 /// Rounds of orthogonal iteration; the picture does not change after far fewer.
@@ -12,7 +12,7 @@ const ROUNDS: usize = 200;
 /// their distance from the origin and take the direction of their tangent vector at the origin
 /// along its two leading principal axes. Euclidean points are scaled so that the farthest is
 /// inside.
-pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
+pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
     let settings = &checkpoint.settings;
     let values = checkpoint.points.wide();
     let width = settings.manifold.ambient_dim(settings.dim);
@@ -32,7 +32,7 @@ pub(super) fn positions(checkpoint: &Checkpoint) -> Vec<[f64; 2]> {
     polar(&tangents, &radii)
 }
 
-/// A place in the disk for every tangent vector at the centre: in its direction along the two
+/// A place in the disk for every tangent vector at the center: in its direction along the two
 /// leading principal axes, at its radius.
 pub(crate) fn polar(tangents: &[Vec<f64>], radii: &[f64]) -> Vec<[f64; 2]> {
     let place = |(flat, radius): ([f64; 2], &f64)| {
@@ -58,9 +58,9 @@ pub(crate) fn plane(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
             *entry += x / vectors.len() as f64;
         }
     }
-    let centred = |v: &Vec<f64>| v.iter().zip(&mean).map(|(x, m)| x - m).collect();
-    let centred: Vec<Vec<f64>> = vectors.iter().map(centred).collect();
-    flatten(&centred)
+    let centered = |v: &Vec<f64>| v.iter().zip(&mean).map(|(x, m)| x - m).collect();
+    let centered: Vec<Vec<f64>> = vectors.iter().map(centered).collect();
+    flatten(&centered)
 }
 
 /// The two coordinates of vectors that have no more, else those along the two leading principal
@@ -122,18 +122,18 @@ fn principal_axes(vectors: &[Vec<f64>], dim: usize) -> Vec<Vec<f64>> {
         for axis in &mut axes {
             *axis = moment.iter().map(|row| dot(row, axis)).collect();
         }
-        normalise(&mut axes[0]);
+        normalize(&mut axes[0]);
         let overlap = dot(&axes[0], &axes[1]);
         let (first, second) = axes.split_at_mut(1);
         for (b, a) in second[0].iter_mut().zip(&first[0]) {
             *b -= overlap * a;
         }
-        normalise(&mut axes[1]);
+        normalize(&mut axes[1]);
     }
     axes
 }
 
-fn normalise(v: &mut [f64]) {
+fn normalize(v: &mut [f64]) {
     let length = norm(v);
     if length > 0.0 {
         v.iter_mut().for_each(|x| *x /= length);

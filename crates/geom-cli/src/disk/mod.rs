@@ -7,7 +7,7 @@ mod picture;
 
 use std::path::Path;
 
-use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::EmbeddingCheckpoint;
 
 use crate::dataset::Loaded;
 use crate::error::CliError;
@@ -17,12 +17,12 @@ pub(crate) const DEFAULT_LABELS: usize = 24;
 
 /// What is done to points of more than two dimensions.
 pub(crate) const PROJECTION: &str = "more than two dimensions are drawn by the direction of log0 along its two leading \
-     principal axes, at the true distance from the centre; Euclidean ones to scale";
+     principal axes, at the true distance from the center; Euclidean ones to scale";
 
 /// Draws `checkpoint` to `path`, whose ending chooses the format, naming the `labels` nodes with
 /// the most descendants.
 pub(crate) fn draw(
-    checkpoint: &Checkpoint,
+    checkpoint: &EmbeddingCheckpoint,
     data: &Loaded,
     path: &Path,
     labels: usize,

@@ -1,6 +1,6 @@
 //! The drawing of an embedding of relations.
 
-use geom::train::checkpoint::Checkpoint;
+use geom::train::embedding::EmbeddingCheckpoint;
 use geom::train::embedding::Space;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -22,7 +22,7 @@ pub(super) struct Scene<'a> {
     pub(super) edges: &'a [(u32, u32)],
     pub(super) descendants: &'a [u32],
     pub(super) data: &'a Loaded,
-    pub(super) checkpoint: &'a Checkpoint,
+    pub(super) checkpoint: &'a EmbeddingCheckpoint,
     pub(super) labels: usize,
 }
 
@@ -39,8 +39,8 @@ impl Picture for Scene<'_> {
 fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> Result<(), String> {
     let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
     area.fill(&WHITE).map_err(text)?;
-    let centre = (SIZE as i32 / 2, SIZE as i32 / 2);
-    disk(area, centre, RADIUS as i32).map_err(text)?;
+    let center = (SIZE as i32 / 2, SIZE as i32 / 2);
+    disk(area, center, RADIUS as i32).map_err(text)?;
 
     // Nodes with many descendants first in importance: they get edges, size and names.
     let mut by_importance: Vec<u32> = (0..scene.points.len() as u32).collect();
@@ -78,7 +78,7 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
         area.draw(&Circle::new(
             place,
             size.round() as i32,
-            colour(share).filled(),
+            color(share).filled(),
         ))
         .map_err(text)?;
     }
@@ -144,10 +144,10 @@ fn caption<B: DrawingBackend>(
         scene.checkpoint.epochs,
         match (settings.manifold, settings.dim > 2) {
             (Space::Euclidean, true) =>
-                "; direction by the two leading principal axes, distance from the centre to scale",
+                "; direction by the two leading principal axes, distance from the center to scale",
             (Space::Euclidean, false) => "; to scale",
             (_, true) =>
-                "; direction by the two leading axes of log0, distance from the centre true",
+                "; direction by the two leading axes of log0, distance from the center true",
             (_, false) => "",
         }
     );
@@ -160,15 +160,15 @@ fn caption<B: DrawingBackend>(
 }
 
 fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
-    let centre = f64::from(SIZE) / 2.0;
+    let center = f64::from(SIZE) / 2.0;
     (
-        (centre + RADIUS * x).round() as i32,
-        (centre - RADIUS * y).round() as i32,
+        (center + RADIUS * x).round() as i32,
+        (center - RADIUS * y).round() as i32,
     )
 }
 
 /// From blue for leaves to orange for the root, also apart in brightness.
-fn colour(share: f64) -> RGBColor {
+fn color(share: f64) -> RGBColor {
     let mix = |a: f64, b: f64| (a + (b - a) * share).round() as u8;
     RGBColor(mix(70.0, 224.0), mix(130.0, 108.0), mix(190.0, 20.0))
 }

@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::palette::colour;
+use super::palette::color;
 use crate::disk::canvas::{EDGE, INK, Picture, RIM};
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
@@ -107,18 +107,18 @@ impl Picture for Curves<'_> {
 }
 
 impl Curves<'_> {
-    /// Curves under a heading that names them, with colours from `colours` on and the best epoch
+    /// Curves under a heading that names them, with colors from `colors` on and the best epoch
     /// marked.
     fn panel<B: DrawingBackend>(
         &self,
         area: &DrawingArea<B, Shift>,
         heading: &str,
         curves: &[Curve<'_>],
-        colours: u32,
+        colors: u32,
     ) -> Result<(), String> {
         let text = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
         let (top, rest) = area.split_vertically(HEADING as i32);
-        self.heading(&top, heading, curves, colours)?;
+        self.heading(&top, heading, curves, colors)?;
         let values = || {
             curves
                 .iter()
@@ -160,12 +160,12 @@ impl Curves<'_> {
             PathElement::new(vec![from, to], INK.stroke_width(1))
         });
         chart.draw_series(dashes).map_err(text)?;
-        for ((_, curve), number) in curves.iter().zip(colours..) {
-            let colour = colour(Some(number));
-            let line = PathElement::new(curve.clone(), colour.stroke_width(2));
+        for ((_, curve), number) in curves.iter().zip(colors..) {
+            let color = color(Some(number));
+            let line = PathElement::new(curve.clone(), color.stroke_width(2));
             chart.draw_series([line]).map_err(text)?;
             let at_best = curve.iter().filter(|point| point.0 == best);
-            let dots = at_best.map(|&point| Circle::new(point, 6, colour.filled()));
+            let dots = at_best.map(|&point| Circle::new(point, 6, color.filled()));
             chart.draw_series(dots).map_err(text)?;
         }
         Ok(())
@@ -177,7 +177,7 @@ impl Curves<'_> {
         area: &DrawingArea<B, Shift>,
         heading: &str,
         curves: &[Curve<'_>],
-        colours: u32,
+        colors: u32,
     ) -> Result<(), String> {
         const GAP: i32 = 34;
         let middle = HEADING as i32 / 2;
@@ -195,9 +195,9 @@ impl Curves<'_> {
         };
         let mut end = write(heading, 20, 0)?;
         let mut pieces = Vec::new();
-        for ((name, curve), number) in curves.iter().zip(colours..) {
+        for ((name, curve), number) in curves.iter().zip(colors..) {
             let piece = [(end + GAP, middle), (end + 2 * GAP - 6, middle)];
-            pieces.push((piece, colour(Some(number)).stroke_width(3)));
+            pieces.push((piece, color(Some(number)).stroke_width(3)));
             let at_best = curve.iter().find(|point| point.0 == self.best as f64);
             let value = at_best.map_or(String::new(), |point| format!(" {:.4}", point.1));
             end = write(&format!("{name}{value}"), 16, 2 * GAP)?;

@@ -11,7 +11,7 @@ use geom::train::graph::{Targets, TaskData};
 
 use crate::disk::canvas;
 use crate::error::CliError;
-use crate::graph_run::{GraphDescription, GraphRun, describe, load, names};
+use crate::graph_run::{GraphDescription, GraphRun, describe, load};
 
 use points::Frame;
 
@@ -31,7 +31,7 @@ pub(crate) fn draw(
     })?;
     let log = curves::Log::read(run, trainer.epochs())?;
     let (data, settings) = (trainer.data(), trainer.settings());
-    let (places, frame) = points::places(&best.model.encoder, trainer.inputs());
+    let (places, frame) = points::places(&best.model, trainer.inputs());
     let graph = load(&description.dataset)?;
     let classes = match graph.labels() {
         Some(labels) => labels.classes().to_vec(),
@@ -40,7 +40,7 @@ pub(crate) fn draw(
     // The number that is published.
     let (name, score) = match data.classes() {
         Some(2) => ("F1", best.test.headline()),
-        _ => (names(&best.test)[0], best.test.headline()),
+        _ => (best.test.names()[0], best.test.headline()),
     };
     let scatter = scatter::Scatter {
         title: format!(
@@ -57,7 +57,7 @@ pub(crate) fn draw(
     };
     let curves = curves::Curves {
         title: format!("{} on {}", settings.model, data.name()),
-        metrics: names(&best.val),
+        metrics: best.val.names(),
         best: best.epoch,
         log: &log,
     };
@@ -74,7 +74,7 @@ pub(crate) fn draw(
 fn test_links(data: &TaskData) -> &[[u32; 2]] {
     match data.targets() {
         Targets::Links(split) => split.test_pos(),
-        Targets::Classes { .. } => &[],
+        Targets::Classes(_) => &[],
     }
 }
 

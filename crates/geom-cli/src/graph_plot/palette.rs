@@ -1,9 +1,9 @@
-//! Colours and marks of classes.
+//! Colors and marks of classes.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-/// Eight colours that people with any of the usual deficiencies tell apart (Okabe and Ito, 2008).
+/// Eight colors that people with any of the usual deficiencies tell apart (Okabe and Ito, 2008).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
@@ -18,8 +18,8 @@ const COLOURS: [RGBColor; 8] = [
 /// Nodes of which no class is known.
 const NO_CLASS: RGBColor = RGBColor(150, 150, 150);
 
-/// The colour of a line or a class; the ninth has that of the first.
-pub(super) fn colour(class: Option<u32>) -> RGBColor {
+/// The color of a line or a class; the ninth has that of the first.
+pub(super) fn color(class: Option<u32>) -> RGBColor {
     match class {
         Some(class) => COLOURS[class as usize % COLOURS.len()],
         None => NO_CLASS,
@@ -46,7 +46,7 @@ pub(super) fn mark<B: DrawingBackend>(
     let radius = 1.35 * f64::from(size);
     let corner = |corner: usize| {
         let angle = std::f64::consts::TAU * (corner as f64 / corners as f64 + turn);
-        let along = |centre: i32, share: f64| (f64::from(centre) + radius * share).round() as i32;
+        let along = |center: i32, share: f64| (f64::from(center) + radius * share).round() as i32;
         (along(x, angle.cos()), along(y, angle.sin()))
     };
     let outline: Vec<_> = (0..corners).map(corner).collect();

@@ -2,13 +2,11 @@
 
 use burn::tensor::Tensor;
 use geom::core::numerics::to_vec_f64;
-use geom::core::{AnyManifold, Manifold};
-use geom::nn::models::NodeEncoder;
-use geom::train::graph::Inputs;
+use geom::train::graph::{Inputs, NodeModel};
 
 use crate::disk::layout;
 
-/// The median distance from the centre, in units of the curvature's radius, from which on it would be
+/// The median distance from the center, in units of the curvature's radius, from which on it would be
 /// drawn as far out as 0.96 of the disk, where distances are hard to tell apart.
 const FAR: f64 = 4.0;
 /// Where the median is drawn then: at tanh(1) = 0.76 of the disk.
@@ -19,7 +17,7 @@ const SCALED: f64 = 2.0;
 pub(crate) enum Frame {
     /// The Poincaré disk.
     Disk {
-        /// What distances from the centre are multiplied by, so that not all points are at the rim.
+        /// What distances from the center are multiplied by, so that not all points are at the rim.
         scale: f64,
     },
     /// A flat plane, scaled to the picture.
@@ -38,11 +36,11 @@ impl Frame {
                 };
                 if dim > 2 {
                     format!(
-                        "direction by the two leading axes of log0, distance from the centre \
+                        "direction by the two leading axes of log0, distance from the center \
                          {distance}"
                     )
                 } else {
-                    format!("the Poincaré disk, distance from the centre {distance}")
+                    format!("the Poincaré disk, distance from the center {distance}")
                 }
             }
             Self::Plane if dim > 2 => "a plane along the two leading principal axes".to_owned(),
@@ -54,20 +52,21 @@ impl Frame {
 /// The place of every node's point.
 ///
 /// Points of curved spaces are drawn as those of an embedding: in the disk, in the direction of
-/// $\log_0$ along its two leading principal axes, at their distance from the centre, if need be
+/// $\log_0$ along its two leading principal axes, at their distance from the center, if need be
 /// scaled.
-pub(super) fn places(encoder: &NodeEncoder, inputs: &Inputs) -> (Vec<[f64; 2]>, Frame) {
+pub(super) fn places(model: &NodeModel, inputs: &Inputs) -> (Vec<[f64; 2]>, Frame) {
+    let encoder = &model.encoder;
     let v = encoder.forward_tangent(&inputs.features, &inputs.graph);
     let [nodes, dim] = v.dims();
     let numbers = to_vec_f64(v.clone());
     let tangents: Vec<Vec<f64>> = (0..nodes)
         .map(|node| numbers[node * dim..][..dim].to_vec())
         .collect();
-    let Some(c) = curvature(encoder) else {
+    let Some(c) = model.negative_curvature() else {
         return (layout::plane(&tangents), Frame::Plane);
     };
-    let centre: Tensor<2> = encoder.points(v.zeros_like());
-    let mut distances = to_vec_f64(encoder.distance(encoder.points(v), centre));
+    let center: Tensor<2> = encoder.points(v.zeros_like());
+    let mut distances = to_vec_f64(encoder.distance(encoder.points(v), center));
     distances
         .iter_mut()
         .for_each(|distance| *distance *= c.sqrt());
@@ -87,31 +86,6 @@ fn scale(distances: &[f64]) -> f64 {
     }
 }
 
-/// The magnitude of the curvature of the space of the points, unless it is flat or spherical.
-fn curvature(encoder: &NodeEncoder) -> Option<f64> {
-    match encoder {
-        NodeEncoder::Hgcn(model) => of_space(&model.layers.last()?.space),
-        NodeEncoder::Hnn(model) => of_space(&model.layers.last()?.space),
-        NodeEncoder::Gcn(_) | NodeEncoder::Gat(_) | NodeEncoder::Sgc(_) => None,
-        NodeEncoder::Shallow(model) => of_space(&model.space),
-        NodeEncoder::HyboNet(model) => Some(model.space.curvature().value()),
-        NodeEncoder::KappaGcn(model) => of_signed(model.layers.last()?.space.curvature().value()),
-    }
-}
-
-fn of_space(space: &AnyManifold) -> Option<f64> {
-    match (space, space.sectional_curvature()) {
-        (_, Some(kappa)) => of_signed(kappa),
-        // Its factors have curvatures of their own: distances are drawn as those of curvature -1.
-        (AnyManifold::Product(_), None) => Some(1.0),
-        (_, None) => None,
-    }
-}
-
-fn of_signed(kappa: f64) -> Option<f64> {
-    (kappa < 0.0).then_some(-kappa)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +103,7 @@ mod tests {
         assert!(
             scaled
                 .caption(2)
-                .ends_with("distance from the centre times 0.250")
+                .ends_with("distance from the center times 0.250")
         );
         let isometric = Frame::Disk { scale: 1.0 };
         assert!(isometric.caption(16).ends_with("true"));

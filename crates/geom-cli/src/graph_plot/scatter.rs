@@ -1,10 +1,10 @@
-//! The nodes as points, coloured by class.
+//! The nodes as points, colored by class.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::palette::{colour, mark};
+use super::palette::{color, mark};
 use super::points::Frame;
 use crate::disk::canvas::{EDGE, GROUND, INK, Picture, RIM, arc, disk};
 
@@ -58,7 +58,7 @@ impl Picture for Scatter<'_> {
         .map_err(text)?;
         let scale = self.scale();
         let pixel = |[x, y]: [f64; 2]| {
-            let along = |centre: i32, offset: f64| (f64::from(centre) + offset).round() as i32;
+            let along = |center: i32, offset: f64| (f64::from(center) + offset).round() as i32;
             let [x, y] = scale([x, y]).map(|share| share * f64::from(HALF));
             (along(CENTRE.0, x), along(CENTRE.1, -y))
         };
@@ -83,7 +83,7 @@ impl Picture for Scatter<'_> {
 }
 
 impl Scatter<'_> {
-    /// The class by which a node is coloured; without classes, all look like the first.
+    /// The class by which a node is colored; without classes, all look like the first.
     fn class(&self, node: usize) -> Option<u32> {
         match self.classes.get(node) {
             Some(class) => *class,
@@ -120,7 +120,7 @@ impl Scatter<'_> {
         place: (i32, i32),
     ) -> Result<(), String> {
         let size = if self.places.len() > MANY_NODES { 3 } else { 4 };
-        mark(area, class, place, size, colour(class).mix(0.8).filled())
+        mark(area, class, place, size, color(class).mix(0.8).filled())
     }
 
     fn legend<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), String> {
@@ -132,7 +132,7 @@ impl Scatter<'_> {
         let mut y = LINE + STEP;
         let mut line = |text: &str, class: Option<Option<u32>>| {
             match class {
-                Some(class) => mark(area, class, (LEGEND, y), 6, colour(class).filled())?,
+                Some(class) => mark(area, class, (LEGEND, y), 6, color(class).filled())?,
                 None => {
                     let ends = vec![(LEGEND - 10, y), (LEGEND + 10, y)];
                     area.draw(&PathElement::new(ends, EDGE.mix(0.6).stroke_width(2)))

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
 use geom::data::graph::{self, GraphData};
-use geom::train::embedding::Format;
+use geom::train::Format;
 use geom::train::graph::{
-    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, Scores, TaskData,
+    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, TaskData,
 };
-use geom::train::{TrainError, atomic, io_error};
+use geom::train::storage::{self, StorageError, io_error};
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -19,10 +19,6 @@ use crate::printer::counted;
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
 const DESCRIPTION: &str = "graph.json";
-/// What the names of random graphs begin with.
-const RANDOM: &str = "random:";
-/// Seed of random graphs: a name always means the same one.
-const RANDOM_SEED: u64 = 0;
 
 /// The description of a run that its checkpoint does not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,10 +34,8 @@ impl GraphDescription {
     pub(crate) fn new(dataset: &str, backend: Backend, checkpoint_every: usize) -> Self {
         // A folder is found again from wherever the run is resumed.
         let path = Path::new(dataset);
-        let is_name = dataset.starts_with(RANDOM)
-            || graph::graph_datasets().iter().any(|d| d.name == dataset);
         let dataset = match path.canonicalize() {
-            Ok(path) if !is_name => path.display().to_string(),
+            Ok(path) if !graph::is_named(dataset) => path.display().to_string(),
             _ => dataset.to_owned(),
         };
         Self {
@@ -178,15 +172,32 @@ impl GraphRun {
         let settings = checkpoint.settings().clone();
         let device = device(description.backend, settings.dtype)?;
         let data = TaskData::new(&load(&description.dataset)?, &settings)?;
-        let path = self.checkpoint_path();
-        Ok(GraphTrainer::resume(
-            data, settings, checkpoint, &path, &device,
-        )?)
+        let trainer = GraphTrainer::resume(data, settings, checkpoint, &device);
+        trainer.map_err(|error| self.resume_error(description, error))
+    }
+
+    /// Why a trainer cannot go on with this run.
+    pub(crate) fn resume_error(
+        &self,
+        description: &GraphDescription,
+        error: GraphTrainError,
+    ) -> CliError {
+        match error {
+            GraphTrainError::OtherData => CliError::DatasetChanged {
+                dataset: description.dataset.clone(),
+                run: self.path.clone(),
+            },
+            error => error.into(),
+        }
     }
 
     /// Writes a result as JSON.
-    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), TrainError> {
-        atomic::write(&self.path.join(name), |out| {
+    pub(crate) fn write_json(
+        &self,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<(), StorageError> {
+        storage::write(&self.path.join(name), |out| {
             serde_json::to_writer_pretty(&mut *out, value)?;
             out.write_all(b"\n")
         })
@@ -197,8 +208,8 @@ impl GraphRun {
         &self,
         earlier: &[String],
         epochs: &[GraphEpoch],
-    ) -> Result<(), TrainError> {
-        atomic::write(&self.path.join("log.csv"), |out| {
+    ) -> Result<(), StorageError> {
+        storage::write(&self.path.join("log.csv"), |out| {
             writeln!(out, "epoch,loss,val_1,val_2,seconds")?;
             for line in earlier {
                 writeln!(out, "{line}")?;
@@ -210,7 +221,7 @@ impl GraphRun {
                 seconds,
             } in epochs
             {
-                let [first, second] = pair(val);
+                let [first, second] = val.pair();
                 writeln!(out, "{epoch},{loss},{first},{second},{seconds:.5}")?;
             }
             Ok(())
@@ -229,22 +240,6 @@ impl GraphRun {
     }
 }
 
-/// Accuracy and F1, or area under the curve and average precision.
-pub(crate) fn pair(scores: &Scores) -> [f64; 2] {
-    match scores {
-        Scores::Nodes(scores) => [scores.accuracy, scores.f1],
-        Scores::Links(scores) => [scores.roc_auc, scores.ap],
-    }
-}
-
-/// The names of [`pair`].
-pub(crate) fn names(scores: &Scores) -> [&'static str; 2] {
-    match scores {
-        Scores::Nodes(_) => ["accuracy", "F1"],
-        Scores::Links(_) => ["ROC AUC", "average precision"],
-    }
-}
-
 fn numbered(stem: &str) -> Result<PathBuf, CliError> {
     let runs = Path::new("runs");
     std::fs::create_dir_all(runs).map_err(io_error(runs, "create"))?;
@@ -260,30 +255,9 @@ fn numbered(stem: &str) -> Result<PathBuf, CliError> {
     }
 }
 
-/// The graph of a name or a folder, or a random one, `random:NODES,DEGREE`.
+/// The graph of a name or a folder.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
-    let Some(numbers) = dataset.strip_prefix(RANDOM) else {
-        let graph = graph::load(dataset)?;
-        // A folder that is called like a dataset is not that one, with its settings.
-        let name = graph.name().to_owned();
-        let known = |name: &str| graph::graph_datasets().iter().any(|d| d.name == name);
-        return Ok(match known(&name) && !known(dataset) {
-            true => graph.named(format!("./{name}")),
-            false => graph,
-        });
-    };
-    let numbers = numbers.split_once(',').and_then(|(nodes, degree)| {
-        Some((nodes.trim().parse().ok()?, degree.trim().parse().ok()?))
-    });
-    let Some((nodes, degree)) = numbers else {
-        return Err(CliError::usage(
-            format!("{dataset:?} is no random graph"),
-            "give nodes and mean degree, as in random:100000,20",
-        ));
-    };
-    let config = graph::random::Config::new(nodes, degree);
-    let generated = graph::random::hyperbolic(&config, RANDOM_SEED);
-    Ok(generated.map_err(GraphTrainError::from)?.named(dataset))
+    Ok(graph::load(dataset)?)
 }
 
 /// The device of a backend, which must have the number format.

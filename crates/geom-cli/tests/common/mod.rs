@@ -70,8 +70,64 @@ impl Sandbox {
             .unwrap()
     }
 
-    /// Runs the program and expects `code`, an error message with every one of `needles`, and
-    /// nothing on standard output.
+    /// Runs the program until it reaches the failpoint `name` for the `count`-th time, where it dies
+    /// without cleaning up; a program that ends otherwise never came there.
+    #[cfg(unix)]
+    pub(crate) fn die_at<S: AsRef<OsStr>>(&self, arguments: &[S], name: &str, count: usize) {
+        use std::os::unix::process::ExitStatusExt;
+        let mut command = self.command(arguments);
+        command.env("GEOM_FAILPOINT", format!("abort {name} {count}"));
+        let output = command.output().unwrap();
+        let aborted = output.status.signal().is_some();
+        assert!(
+            aborted,
+            "{name} was not reached {count} times: {:?}",
+            Outcome::from(output)
+        );
+    }
+
+    /// Starts the program, sends it SIGINT while it pauses at the failpoint `name` for the `count`-th
+    /// time, and lets it go on once it has said that it will stop.
+    #[cfg(unix)]
+    pub(crate) fn interrupt_at<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        name: &str,
+        count: usize,
+    ) -> Outcome {
+        use std::io::{BufRead, BufReader};
+        let paused = self.path("paused");
+        let mut command = self.command(arguments);
+        let failpoint = format!("pause {name} {count} {}", paused.display());
+        command.env("GEOM_FAILPOINT", failpoint);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        wait_until("the program pauses", || {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the program ended before {name}"
+            );
+            paused.exists()
+        });
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut stderr = String::new();
+        while !stderr.contains("stopping") {
+            let read = errors.read_line(&mut stderr).unwrap();
+            assert!(read > 0, "the interrupt was not noticed: {stderr}");
+        }
+        std::fs::remove_file(&paused).unwrap();
+        std::io::Read::read_to_string(&mut errors, &mut stderr).unwrap();
+        let mut outcome: Outcome = child.wait_with_output().unwrap().into();
+        outcome.stderr = stderr;
+        outcome
+    }
+
+    /// Runs the program and expects `code` and an error message with every one of `needles`; on
+    /// standard output nothing, or with `--json` the error as an object.
     pub(crate) fn fail<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
@@ -89,7 +145,13 @@ impl Sandbox {
         assert_eq!(outcome.code, Some(code), "{}", context());
         assert!(outcome.stderr.contains("error: "), "{}", context());
         assert!(!outcome.stderr.contains("panicked"), "{}", context());
-        assert_eq!(outcome.stdout, "", "{}", context());
+        let json = arguments.iter().any(|word| word.as_ref() == "--json");
+        if json && !outcome.stdout.is_empty() {
+            let message = outcome.json()["error"]["message"].to_string();
+            assert!(message.len() > 2, "{}", context());
+        } else {
+            assert_eq!(outcome.stdout, "", "{}", context());
+        }
         for needle in needles {
             // Long messages of the argument parser are wrapped.
             let text = outcome

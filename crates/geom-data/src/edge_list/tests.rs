@@ -25,7 +25,7 @@ fn message(text: &[u8]) -> String {
 }
 
 #[test]
-fn a_header_is_recognised_by_its_words_alone() {
+fn a_header_is_recognized_by_its_words_alone() {
     for header in [
         "id1,id2",
         "Child,Parent",

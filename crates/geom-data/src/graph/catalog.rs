@@ -2,15 +2,18 @@
 
 use super::hgcn::HgcnSet;
 use super::pinned::{self, Pinned};
-use super::{GraphData, GraphProblem, Place, disease, folder, hgcn, planetoid};
+use super::{
+    GraphData, GraphFacts, GraphProblem, Location, NodeProportions, Task, disease, folder, hgcn,
+    planetoid, random,
+};
 use crate::download::{self, Progress};
-use crate::sources::{Found, Sources};
+use crate::sources::{FoundAt, Sources};
 use crate::{DataError, suggest};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// A named graph and its facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GraphDataset {
     /// The name by which it is loaded.
@@ -25,14 +28,21 @@ pub struct GraphDataset {
     pub features: usize,
     /// Number of classes.
     pub classes: usize,
-    /// The licence.
-    pub licence: &'static str,
+    /// The license.
+    pub license: &'static str,
     /// Size of its download in bytes; 0 for what is generated.
     pub download_bytes: u64,
+    #[serde(skip)]
+    facts: GraphFacts,
 }
 
 const LINQS: &str = "none stated (Planetoid's files: MIT)";
 const HGCN: &str = "none stated";
+/// The published shares of the disease trees.
+const DISEASE: NodeProportions = NodeProportions {
+    val: 0.10,
+    test: 0.60,
+};
 
 static DATASETS: [GraphDataset; 6] = [
     GraphDataset {
@@ -42,8 +52,12 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 18_630,
         features: 5,
         classes: 4,
-        licence: HGCN,
+        license: HGCN,
         download_bytes: 554_100,
+        facts: GraphFacts {
+            degree_features: true,
+            ..GraphFacts::of("airport", "airport")
+        },
     },
     GraphDataset {
         name: "citeseer",
@@ -52,8 +66,9 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 4_552,
         features: 3_703,
         classes: 6,
-        licence: LINQS,
+        license: LINQS,
         download_bytes: 1_036_188,
+        facts: GraphFacts::of("citeseer", "citeseer"),
     },
     GraphDataset {
         name: "cora",
@@ -62,8 +77,9 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 5_278,
         features: 1_433,
         classes: 7,
-        licence: LINQS,
+        license: LINQS,
         download_bytes: 572_444,
+        facts: GraphFacts::of("cora", "cora"),
     },
     GraphDataset {
         name: "disease-lp",
@@ -72,8 +88,13 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 2_664,
         features: 11,
         classes: 2,
-        licence: HGCN,
+        license: HGCN,
         download_bytes: 0,
+        facts: GraphFacts {
+            usual_task: Task::LinkPrediction,
+            proportions: DISEASE,
+            ..GraphFacts::of("disease-lp", "disease")
+        },
     },
     GraphDataset {
         name: "disease-nc",
@@ -82,8 +103,12 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 1_043,
         features: 1_000,
         classes: 2,
-        licence: HGCN,
+        license: HGCN,
         download_bytes: 0,
+        facts: GraphFacts {
+            proportions: DISEASE,
+            ..GraphFacts::of("disease-nc", "disease")
+        },
     },
     GraphDataset {
         name: "pubmed",
@@ -92,8 +117,9 @@ static DATASETS: [GraphDataset; 6] = [
         edges: 44_324,
         features: 500,
         classes: 3,
-        licence: LINQS,
+        license: LINQS,
         download_bytes: 8_722_598,
+        facts: GraphFacts::of("pubmed", "pubmed"),
     },
 ];
 
@@ -126,14 +152,29 @@ pub fn graph_dataset(name: &str) -> Result<&'static GraphDataset, DataError> {
         })
 }
 
-/// The form that files of a dataset have.
+/// What the files of a dataset are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum FileFormat {
     Raw,
     Plain,
 }
 
 impl GraphDataset {
+    /// What is known of it beyond its data.
+    pub fn facts(&self) -> &GraphFacts {
+        &self.facts
+    }
+
+    /// The graph of a family that is usually used for `task`: of `disease` the tree of that task.
+    pub fn of_family(family: &str, task: Task) -> Option<&'static Self> {
+        let of_family = |dataset: &&Self| dataset.facts.family == Some(family);
+        let mut members = DATASETS.iter().filter(of_family);
+        let first = members.clone().next();
+        members
+            .find(|dataset| dataset.facts.usual_task == task)
+            .or(first)
+    }
+
     fn hgcn(&self) -> Option<HgcnSet> {
         let sets = [HgcnSet::Airport, HgcnSet::DiseaseLp, HgcnSet::DiseaseNc];
         sets.into_iter().find(|set| set.name() == self.name)
@@ -157,7 +198,7 @@ impl GraphDataset {
 
     /// Where it is among `sources`: in `planetoid/` or `hgcn/` of a directory, the published files in
     /// `raw`, or the plain form in `plain/<set>`.
-    pub fn find_in(&self, sources: &Sources) -> Option<Found> {
+    pub fn find_in(&self, sources: &Sources) -> Option<FoundAt> {
         self.find(sources).map(|(found, _)| found)
     }
 
@@ -167,19 +208,19 @@ impl GraphDataset {
         roots.map(|root| self.raw_directory(root)).collect()
     }
 
-    fn find(&self, sources: &Sources) -> Option<(Found, Form)> {
+    fn find(&self, sources: &Sources) -> Option<(FoundAt, FileFormat)> {
         let in_data_dir = sources
             .data_dir
             .as_deref()
             .and_then(|dir| self.find_under(dir));
-        let in_data_dir = in_data_dir.map(|(path, form)| (Found::DataDir(path), form));
+        let in_data_dir = in_data_dir.map(|(path, form)| (FoundAt::DataDir(path), form));
         in_data_dir.or_else(|| {
             let (path, form) = self.find_under(sources.cache.as_deref()?)?;
-            Some((Found::Cache(path), form))
+            Some((FoundAt::Cache(path), form))
         })
     }
 
-    fn find_under(&self, root: &Path) -> Option<(PathBuf, Form)> {
+    fn find_under(&self, root: &Path) -> Option<(PathBuf, FileFormat)> {
         let raw = self.raw_directory(root);
         let has = |name: &str| raw.join(name).is_file();
         let complete = match self.hgcn() {
@@ -189,14 +230,14 @@ impl GraphDataset {
                 .all(|part| has(&format!("ind.{}.{part}", self.name))),
         };
         if complete {
-            return Some((raw, Form::Raw));
+            return Some((raw, FileFormat::Raw));
         }
         let plain = match self.hgcn() {
             Some(set) => root.join("hgcn/plain").join(set.stem()),
             None => root.join("planetoid/plain").join(self.name),
         };
         let has_edges = plain.join("edges.tsv").is_file();
-        has_edges.then_some((plain, Form::Plain))
+        has_edges.then_some((plain, FileFormat::Plain))
     }
 
     fn raw_directory(&self, root: &Path) -> PathBuf {
@@ -206,12 +247,12 @@ impl GraphDataset {
         })
     }
 
-    fn read(&self, directory: &Path, form: Form) -> Result<GraphData, DataError> {
+    fn read(&self, directory: &Path, form: FileFormat) -> Result<GraphData, DataError> {
         match (self.hgcn(), form) {
-            (Some(set), Form::Raw) => hgcn::read_raw(directory, set),
-            (Some(set), Form::Plain) => hgcn::read_plain(directory, set),
-            (None, Form::Raw) => planetoid::read_raw(directory, self.name),
-            (None, Form::Plain) => planetoid::read_plain(directory, self.name),
+            (Some(set), FileFormat::Raw) => hgcn::read_raw(directory, set),
+            (Some(set), FileFormat::Plain) => hgcn::read_plain(directory, set),
+            (None, FileFormat::Raw) => planetoid::read_raw(directory, self.name),
+            (None, FileFormat::Plain) => planetoid::read_plain(directory, self.name),
         }
     }
 
@@ -256,14 +297,21 @@ const LP_SEED: u64 = 3_434;
 /// The seed of a tree with 1,036 nodes, 205 infected; the published one has 1,044 and 211.
 const NC_SEED: u64 = 562;
 
-/// Loads a graph by its name, or reads the folder of that path.
+/// Whether [`load`] takes this for the name of a graph, not for the path of a folder.
+pub fn is_named(name: &str) -> bool {
+    name.starts_with(random::PREFIX) || DATASETS.iter().any(|dataset| dataset.name == name)
+}
+
+/// Loads a graph by its name, makes the random graph `random:NODES,DEGREE`, or reads the folder of
+/// that path.
 ///
 /// A name is looked up in `GEOM_DATA_DIR` and the cache, and downloaded if it is in neither; the disease
 /// trees are never downloaded, but generated. [`GraphData::notes`] tell which it was.
 ///
 /// # Errors
 /// [`DataError::UnknownDataset`] if there is neither a dataset nor a folder of that name,
-/// [`DataError::NotFound`] if it is clearly a path; those of
+/// [`DataError::NotFound`] if it is clearly a path, [`DataError::RandomGraphName`] for numbers of a
+/// random graph that cannot be read; those of [`random::hyperbolic`],
 /// [`folder::read`], [`planetoid::read_raw`], [`hgcn::read_raw`] and of downloads.
 ///
 /// # Examples
@@ -287,11 +335,14 @@ pub fn load_with(
     sources: &Sources,
     mut progress: impl FnMut(Progress),
 ) -> Result<GraphData, DataError> {
+    if name_or_directory.starts_with(random::PREFIX) {
+        return random::named(name_or_directory);
+    }
     let dataset = match graph_dataset(name_or_directory) {
         Ok(dataset) => dataset,
         Err(_) if Path::new(name_or_directory).is_dir() => return folder::read(name_or_directory),
         Err(_) if Path::new(name_or_directory).is_file() => {
-            return Err(GraphProblem::NotAFolder.at(Place::file(name_or_directory.as_ref())));
+            return Err(GraphProblem::NotAFolder.at(Location::file(name_or_directory.as_ref())));
         }
         // No name holds a separator, so that a path is meant.
         Err(_) if name_or_directory.contains(std::path::is_separator) => {
@@ -300,12 +351,14 @@ pub fn load_with(
         }
         Err(unknown) => return Err(unknown),
     };
+    let known = |graph: GraphData| graph.with_facts(dataset.facts);
     if let Some((found, form)) = dataset.find(sources) {
         // What is found in a directory has a path.
-        return dataset.read(found.path().unwrap_or(Path::new("")), form);
+        let directory = found.path().unwrap_or(Path::new(""));
+        return dataset.read(directory, form).map(known);
     }
     if dataset.is_generated() {
-        return dataset.generate();
+        return dataset.generate().map(known);
     }
     if !download {
         return Err(DataError::DatasetMissing {
@@ -314,7 +367,7 @@ pub fn load_with(
         });
     }
     let directory = dataset.download(sources, &mut progress)?;
-    dataset.read(&directory, Form::Raw)
+    dataset.read(&directory, FileFormat::Raw).map(known)
 }
 
 #[cfg(test)]
@@ -355,6 +408,59 @@ mod tests {
             let width = tree.features().unwrap().width();
             assert_eq!(width, graph_dataset(name).unwrap().features, "{name}");
         }
+    }
+
+    #[test]
+    fn facts_are_those_of_the_name_in_the_catalog() {
+        for dataset in &DATASETS {
+            assert_eq!(dataset.facts.dataset, Some(dataset.name));
+        }
+        let tree = load_with("disease-lp", false, &Sources::default(), |_| {}).unwrap();
+        assert_eq!(tree.facts().usual_task, Task::LinkPrediction);
+        assert_eq!(tree.facts().proportions.test, 0.60);
+        let of = |task| GraphDataset::of_family("disease", task).map(|dataset| dataset.name);
+        assert_eq!(of(Task::LinkPrediction), Some("disease-lp"));
+        assert_eq!(of(Task::NodeClassification), Some("disease-nc"));
+        let cora = GraphDataset::of_family("cora", Task::LinkPrediction);
+        assert_eq!(cora.map(|dataset| dataset.name), Some("cora"));
+        assert_eq!(
+            GraphDataset::of_family("elsewhere", Task::LinkPrediction),
+            None
+        );
+    }
+
+    #[test]
+    fn a_folder_called_like_a_dataset_has_none_of_its_facts() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["airport", "disease-nc", "disease-lp", "disease", "cora"] {
+            let folder = root.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("edges.csv"), "0,1\n1,2\n").unwrap();
+            let graph = load(&folder.display().to_string()).unwrap();
+            assert_eq!(
+                (graph.name(), *graph.facts()),
+                (name, GraphFacts::default())
+            );
+        }
+        let made = disease::generate(&disease::Config::node_classification(), 0).unwrap();
+        assert_eq!(*made.facts(), GraphFacts::default());
+    }
+
+    #[test]
+    fn a_random_graph_is_made_by_its_name() {
+        let graph = load("random:200,6").unwrap();
+        assert_eq!((graph.name(), graph.num_nodes()), ("random:200,6", 200));
+        assert_eq!(load("random: 200, 6").unwrap().edges(), graph.edges());
+        assert!(is_named("random:200,6") && is_named("cora") && !is_named("./cora"));
+        for wrong in ["random:", "random:200", "random:x,6", "random:200,6,7"] {
+            let error = load(wrong).unwrap_err();
+            assert!(
+                matches!(error, DataError::RandomGraphName { .. }),
+                "{error}"
+            );
+        }
+        let error = load("random:10,20").unwrap_err();
+        assert!(error.to_string().contains("mean_degree"), "{error}");
     }
 
     #[test]

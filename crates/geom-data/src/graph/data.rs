@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{GraphProblem, Labels, NodeSplit, SparseRows};
+use super::{GraphFacts, GraphProblem, Labels, NodeSplit, SparseRows};
 use crate::hash;
 
 /// The largest number of nodes: room for the numbers of every array made per node.
@@ -54,10 +54,11 @@ pub struct GraphData {
     labels: Option<Labels>,
     split: Option<NodeSplit>,
     notes: Vec<String>,
+    facts: GraphFacts,
 }
 
 impl GraphData {
-    /// A graph to be filled in; `name` is for people.
+    /// A graph to be filled in; `name` is for people, and nothing depends on it.
     pub fn builder(name: impl Into<String>, num_nodes: usize) -> GraphBuilder {
         GraphBuilder(Self {
             name: name.into(),
@@ -69,6 +70,7 @@ impl GraphData {
             labels: None,
             split: None,
             notes: Vec::new(),
+            facts: GraphFacts::default(),
         })
     }
 
@@ -92,7 +94,7 @@ impl GraphData {
         &self.self_loops
     }
 
-    /// Everything known of the nodes in numbers, not normalised; [`inputs`](Self::inputs) are what a
+    /// Everything known of the nodes in numbers, not normalized; [`inputs`](Self::inputs) are what a
     /// model may see.
     pub fn features(&self) -> Option<&SparseRows> {
         self.features.as_ref()
@@ -130,9 +132,20 @@ impl GraphData {
         &self.notes
     }
 
+    /// What the catalog knows of it; the default unless it was [loaded](super::load) by its name.
+    pub fn facts(&self) -> &GraphFacts {
+        &self.facts
+    }
+
+    /// The same graph as the one that the catalog lists with these facts.
+    pub(super) fn with_facts(mut self, facts: GraphFacts) -> Self {
+        self.facts = facts;
+        self
+    }
+
     /// SHA-256 over edges, features, labels and split: equal if and only if these are.
     ///
-    /// What was measured on the data is kept with it, to recognise them.
+    /// What was measured on the data is kept with it, to recognize them.
     pub fn fingerprint(&self) -> String {
         let mut hasher = Sha256::new_with_prefix(b"geom graph 1\n");
         let mut numbers = |numbers: &mut dyn ExactSizeIterator<Item = u32>| {
@@ -171,7 +184,7 @@ impl GraphData {
         self.notes.push(note.into());
     }
 
-    /// The same graph under another name.
+    /// The same graph under another name, with the same [facts](Self::facts).
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -186,7 +199,7 @@ impl GraphData {
         GraphBuilder(self).build()
     }
 
-    /// Number of neighbours of each node, itself not counted.
+    /// Number of neighbors of each node, itself not counted.
     pub fn degrees(&self) -> Vec<u32> {
         degrees(self.num_nodes, &self.edges)
     }
@@ -297,8 +310,8 @@ impl GraphBuilder {
         graph.self_loops.sort_unstable();
         graph.self_loops.dedup();
         let rows = graph.features.as_ref().map(SparseRows::num_rows);
-        let labelled = graph.labels.as_ref().map(|labels| labels.classes().len());
-        for (what, found) in [("features", rows), ("labels", labelled)] {
+        let labeled = graph.labels.as_ref().map(|labels| labels.classes().len());
+        for (what, found) in [("features", rows), ("labels", labeled)] {
             if let Some(found) = found.filter(|&found| found != num_nodes) {
                 return Err(GraphProblem::NodeCount {
                     what,

@@ -18,7 +18,7 @@
 //! There are as many nodes as features; without features, as many as the largest number tells.
 
 use super::table::Table;
-use super::{GraphData, GraphProblem, Labels, MAX_NODES, NodeSplit, Place, SparseRows};
+use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, NodeSplit, SparseRows};
 use crate::DataError;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
     let name = directory.file_name().unwrap_or(directory.as_os_str());
     let edges_path = find(directory, "edges")?.ok_or_else(|| {
         let file = "edges.{tsv,csv,txt}[.gz]".to_owned();
-        GraphProblem::MissingFile { file }.at(Place::file(directory))
+        GraphProblem::MissingFile { file }.at(Location::file(directory))
     })?;
     let features = match find(directory, "features")? {
         Some(path) => Some(parse_features(
@@ -62,16 +62,16 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         Some(path) => Some(parse_labels(&Table::read(path)?, limit)?),
         None => None,
     };
-    let labelled = listed.iter().flat_map(|listed| &listed.nodes);
-    let labelled = labelled.map(|(node, _)| node);
-    let largest = edges.iter().flatten().chain(labelled).max();
+    let labeled = listed.iter().flat_map(|listed| &listed.nodes);
+    let labeled = labeled.map(|(node, _)| node);
+    let largest = edges.iter().flatten().chain(labeled).max();
     let num_nodes = rows.unwrap_or(largest.map_or(0, |&node| node as usize + 1));
     let entries = edges.len() + listed.as_ref().map_or(0, |listed| listed.nodes.len());
     let sparsest = NODES_PER_ENTRY * (entries + 1);
     if rows.is_none() && num_nodes > sparsest {
         let nodes = num_nodes as u64;
         let limit = sparsest;
-        return Err(GraphProblem::TooManyNodes { nodes, limit }.at(Place::file(&edges_path)));
+        return Err(GraphProblem::TooManyNodes { nodes, limit }.at(Location::file(&edges_path)));
     }
     let labels = match (listed, labels_path) {
         (
@@ -87,7 +87,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
                 expected: num_nodes,
                 found,
             };
-            return Err(problem.at(Place::file(&path)));
+            return Err(problem.at(Location::file(&path)));
         }
         (Some(Listed { nodes: listed, .. }), Some(path)) => {
             let mut classes = vec![None; num_nodes];
@@ -95,7 +95,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
                 classes[node as usize] = class;
             }
             let labels = Labels::counted(classes);
-            Some(labels.map_err(|problem| problem.at(Place::file(&path)))?)
+            Some(labels.map_err(|problem| problem.at(Location::file(&path)))?)
         }
         _ => None,
     };
@@ -107,7 +107,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         .split(split)
         .note(format!("read from {}", directory.display()))
         .build()
-        .map_err(|problem| problem.at(Place::file(&edges_path)))
+        .map_err(|problem| problem.at(Location::file(&edges_path)))
 }
 
 /// Where no features tell the number of nodes: how many there may be for each edge and label, so that
@@ -125,7 +125,7 @@ fn find(directory: &Path, stem: &str) -> Result<Option<PathBuf>, DataError> {
     let (first, second) = (found.next(), found.next());
     match second.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned())) {
         Some(file) => {
-            let place = Place::file(first.as_deref().unwrap_or(directory));
+            let place = Location::file(first.as_deref().unwrap_or(directory));
             Err(GraphProblem::SecondTable { file }.at(place))
         }
         None => Ok(first),
@@ -192,7 +192,7 @@ fn parse_labels(table: &Table, limit: usize) -> Result<Listed, DataError> {
     match listed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         Some(twice) => {
             let node = twice[0].0;
-            Err(GraphProblem::RepeatedNode { node }.at(Place::file(table.path())))
+            Err(GraphProblem::RepeatedNode { node }.at(Location::file(table.path())))
         }
         None => Ok(Listed {
             nodes: listed,
@@ -309,7 +309,7 @@ pub(super) fn read_split(
     let part = |name| {
         let path = find(directory, name)?.ok_or_else(|| {
             let file = format!("{name}.txt");
-            GraphProblem::MissingFile { file }.at(Place::file(directory))
+            GraphProblem::MissingFile { file }.at(Location::file(directory))
         })?;
         parse_nodes(&Table::read(&path)?, num_nodes)
     };
@@ -319,7 +319,7 @@ pub(super) fn read_split(
         test: part("test")?,
     };
     let checked = split.check(num_nodes, labels);
-    checked.map_err(|problem| problem.at(Place::file(directory)))?;
+    checked.map_err(|problem| problem.at(Location::file(directory)))?;
     Ok(Some(split))
 }
 

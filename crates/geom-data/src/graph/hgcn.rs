@@ -15,7 +15,7 @@
 
 use super::planetoid::read_pickle;
 use super::table::Table;
-use super::{GraphData, GraphProblem, Labels, MAX_NODES, Place, SparseRows, folder};
+use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, SparseRows, folder};
 use crate::numpy::npy;
 use crate::numpy::npz::{self, CsrMatrix};
 use crate::pickle::{Global, Pickle, PickleProblem};
@@ -119,7 +119,7 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
     let class = |&class: &i64| u32::try_from(class).ok();
     let classes: Vec<Option<u32>> = labels.iter().map(class).collect();
     let num_nodes = classes.len();
-    let labels = Labels::counted(classes).map_err(|it| it.at(Place::file(&labels_path)))?;
+    let labels = Labels::counted(classes).map_err(|it| it.at(Location::file(&labels_path)))?;
     let edges_path = path("edges.csv");
     let edges = folder::parse_edges(&Table::read(&edges_path)?, num_nodes.min(MAX_NODES))?;
     let features_path = path("feats.npz");
@@ -130,7 +130,7 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
             path: features_path.clone(),
             problem,
         })?;
-        Some(rows(matrix).map_err(|problem| problem.at(Place::file(&features_path)))?)
+        Some(rows(matrix).map_err(|problem| problem.at(Location::file(&features_path)))?)
     } else {
         None
     };
@@ -142,7 +142,7 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
         graph = graph.note(WITHOUT_FEATURES);
     }
     let graph = graph.features(features).build();
-    graph.map_err(|problem| problem.at(Place::file(&edges_path)))
+    graph.map_err(|problem| problem.at(Location::file(&edges_path)))
 }
 
 /// A SciPy matrix, checked.
@@ -188,7 +188,7 @@ fn read_airport(path: &Path) -> Result<GraphData, DataError> {
             .note(format!("published file {}", path.display()))
             .build()
     };
-    graph().map_err(|problem| problem.at(Place::file(path)))
+    graph().map_err(|problem| problem.at(Location::file(path)))
 }
 
 /// A networkx graph whose nodes have five numbers each as `feat`, numbered in its own order.
@@ -222,13 +222,13 @@ fn networkx(pickle: &Pickle<'_>) -> Result<Airports, PickleProblem> {
     let node = |id| number.get(&pickle.int(id)?).copied();
     let budget = pickle.len();
     let mut edges = Vec::new();
-    for &(key, neighbours) in dictionary("_adj").ok_or_else(wrong)?.iter() {
+    for &(key, neighbors) in dictionary("_adj").ok_or_else(wrong)?.iter() {
         let u = node(key).ok_or_else(wrong)?;
-        for &(neighbour, _) in pickle.entries(neighbours).ok_or_else(wrong)?.iter() {
-            edges.push([u, node(neighbour).ok_or_else(wrong)?]);
+        for &(neighbor, _) in pickle.entries(neighbors).ok_or_else(wrong)?.iter() {
+            edges.push([u, node(neighbor).ok_or_else(wrong)?]);
             if edges.len() > budget {
                 return Err(PickleProblem::Kind(
-                    "neighbours that are not the same dictionary",
+                    "neighbors that are not the same dictionary",
                 ));
             }
         }
@@ -239,7 +239,7 @@ fn networkx(pickle: &Pickle<'_>) -> Result<Airports, PickleProblem> {
 /// The usual inputs for the airports: the features, then a column each for a degree of 0, 1, 2, 3, 4,
 /// and 5 or more, then a column of ones.
 ///
-/// `edges` are those of training. They are counted after the features were normalised.
+/// `edges` are those of training. They are counted after the features were normalized.
 ///
 /// # Errors
 /// [`GraphProblem::NodeOutOfRange`] for an edge beyond the rows.

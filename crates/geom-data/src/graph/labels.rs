@@ -138,11 +138,11 @@ impl NodeSplit {
         }
     }
 
-    /// Checks that the parts are disjoint, not empty, and made of labelled nodes.
+    /// Checks that the parts are disjoint, not empty, and made of labeled nodes.
     ///
     /// # Errors
     /// [`GraphProblem::EmptySplit`], [`GraphProblem::NodeOutOfRange`],
-    /// [`GraphProblem::OverlappingSplit`], [`GraphProblem::UnlabelledSplit`].
+    /// [`GraphProblem::OverlappingSplit`], [`GraphProblem::UnlabeledSplit`].
     pub fn check(&self, num_nodes: usize, labels: Option<&Labels>) -> Result<(), GraphProblem> {
         let mut owner: Vec<Option<&'static str>> = vec![None; num_nodes];
         for (part, nodes) in self.parts() {
@@ -164,7 +164,7 @@ impl NodeSplit {
                 }
                 let class = labels.map(|labels| labels.classes.get(node as usize));
                 if matches!(class, Some(None | Some(None))) {
-                    return Err(GraphProblem::UnlabelledSplit { node, part });
+                    return Err(GraphProblem::UnlabeledSplit { node, part });
                 }
             }
         }
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(check(&[0], &[1], &[0]), Err(overlap));
         assert!(matches!(
             check(&[0, 3], &[1], &[2]),
-            Err(GraphProblem::UnlabelledSplit { node: 3, .. })
+            Err(GraphProblem::UnlabeledSplit { node: 3, .. })
         ));
     }
 

@@ -9,7 +9,7 @@
 //! | the files of HGCN: airport, the disease trees | [`hgcn::read_raw`] |
 //! | a folder of tables | [`folder::read`] |
 //! | disease trees by the law of the published ones | [`disease::generate`] |
-//! | hyperbolic random graphs of any size | [`random::hyperbolic`] |
+//! | hyperbolic random graphs of any size | [`random::hyperbolic`], or [`load`] by `random:NODES,DEGREE` |
 //! | memory | [`GraphData::builder`] |
 //!
 //! [`LinkSplit`] and [`node_split`] part a graph for training; [`SplitProtocol`] tells the clean way
@@ -27,6 +27,7 @@
 mod catalog;
 mod data;
 pub mod disease;
+mod facts;
 pub mod folder;
 pub mod hgcn;
 mod labels;
@@ -39,10 +40,11 @@ mod sparse;
 pub mod splits;
 mod table;
 
-pub use catalog::{GraphDataset, graph_dataset, graph_datasets, load, load_with};
+pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
 pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
+pub use facts::GraphFacts;
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use numpy_random::NumpyRandom;
-pub use problem::{GraphProblem, Place};
+pub use problem::{GraphProblem, Location};
 pub use sparse::SparseRows;
 pub use splits::{LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split};

@@ -14,7 +14,7 @@
 
 use super::hgcn::rows;
 use super::table::Table;
-use super::{GraphData, GraphProblem, Labels, MAX_NODES, NodeSplit, Place, SparseRows, folder};
+use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, NodeSplit, SparseRows, folder};
 use crate::numpy::npz::CsrMatrix;
 use crate::pickle::{self, Pickle, PickleProblem};
 use crate::{DataError, input};
@@ -51,7 +51,7 @@ pub fn read_raw(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, Da
         if expected == found {
             Ok(())
         } else {
-            Err(problem.at(Place::file(&part)))
+            Err(problem.at(Location::file(&part)))
         }
     };
     count(
@@ -70,7 +70,7 @@ pub fn read_raw(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, Da
     }
     let mut row_of = vec![None; num_nodes - base];
     for (row, &node) in test.iter().enumerate() {
-        let place = Place::file(&index_path);
+        let place = Location::file(&index_path);
         let slot = (node as usize)
             .checked_sub(base)
             .and_then(|at| row_of.get_mut(at));
@@ -87,7 +87,7 @@ pub fn read_raw(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, Da
             expected: known.width(),
             found: tested.width(),
         };
-        return Err(problem.at(Place::file(&part("tx"))));
+        return Err(problem.at(Location::file(&part("tx"))));
     }
     let mut features = known;
     let mut classes = known_classes;
@@ -113,7 +113,8 @@ pub fn read_raw(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, Da
         test,
     };
     let missing = row_of.iter().filter(|row| row.is_none()).count();
-    let labels = Labels::counted(classes).map_err(|problem| problem.at(Place::file(directory)))?;
+    let labels =
+        Labels::counted(classes).map_err(|problem| problem.at(Location::file(directory)))?;
     let mut graph = GraphData::builder(name, num_nodes)
         .edges(edges)
         .features(features)
@@ -128,7 +129,7 @@ pub fn read_raw(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, Da
     }
     graph
         .build()
-        .map_err(|problem| problem.at(Place::file(directory)))
+        .map_err(|problem| problem.at(Location::file(directory)))
 }
 
 /// Reads the plain form in `directory`: a [`folder`] of this `name`.
@@ -140,7 +141,7 @@ pub fn read_plain(directory: impl AsRef<Path>, name: &str) -> Result<GraphData, 
 }
 
 fn read_rows(path: &Path) -> Result<SparseRows, DataError> {
-    rows(read_matrix(path)?).map_err(|problem| problem.at(Place::file(path)))
+    rows(read_matrix(path)?).map_err(|problem| problem.at(Location::file(path)))
 }
 
 fn read_matrix(path: &Path) -> Result<CsrMatrix, DataError> {
@@ -190,7 +191,7 @@ fn read_one_hot(path: &Path) -> Result<Vec<Option<u32>>, DataError> {
     Ok(classes)
 }
 
-/// Number of nodes and the edges of a dictionary from nodes to lists of neighbours.
+/// Number of nodes and the edges of a dictionary from nodes to lists of neighbors.
 fn read_adjacency(path: &Path) -> Result<(usize, Vec<[u32; 2]>), DataError> {
     read_pickle(path, |pickle| {
         let wrong = PickleProblem::Kind("a dictionary of node numbers and lists of them");
@@ -202,8 +203,8 @@ fn read_adjacency(path: &Path) -> Result<(usize, Vec<[u32; 2]>), DataError> {
         for &(key, list) in entries.iter() {
             let u = node(key).ok_or(wrong.clone())?;
             largest = largest.max(u);
-            for &neighbour in pickle.items(list).ok_or(wrong.clone())? {
-                let v = node(neighbour).ok_or(wrong.clone())?;
+            for &neighbor in pickle.items(list).ok_or(wrong.clone())? {
+                let v = node(neighbor).ok_or(wrong.clone())?;
                 largest = largest.max(v);
                 edges.push([u, v]);
                 if edges.len() > budget {
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_read_from_a_dictionary_of_lists() {
+    fn neighbors_are_read_from_a_dictionary_of_lists() {
         let (nodes, edges) = adjacency(b"}(K\0](K\x01eK\x01](K\0K\x01eu.").unwrap();
         assert_eq!((nodes, edges), (2, vec![[0, 1], [1, 0], [1, 1]]));
         // A gap, a negative number, a list of texts.

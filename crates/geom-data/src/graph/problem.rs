@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// Where in the data a problem is: file, line, both or neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file or directory; none for data made in memory.
     pub path: Option<PathBuf>,
     /// Line of the file, from 1.
     pub line: Option<u64>,
 }
 
-impl Place {
+impl Location {
     /// A file as a whole.
     pub fn file(path: &Path) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Place {
 }
 
 /// `file:line: `, or what is known of it.
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.path, self.line) {
             (Some(path), Some(line)) => write!(f, "{}:{line}: ", path.display()),
@@ -156,7 +156,7 @@ pub enum GraphProblem {
     },
     /// A node of a split has no label.
     #[error("node {node} of the {part} part has no label")]
-    UnlabelledSplit {
+    UnlabeledSplit {
         /// The node.
         node: u32,
         /// The part.
@@ -231,10 +231,10 @@ impl GraphProblem {
             FeatureNotFinite { .. } => "replace missing values by a number, 0 for instance",
             EmptySplit { .. } => {
                 "links need at least 20 edges; for classes, give each of train, val and test a \
-                 labelled node"
+                 labeled node"
             }
             OverlappingSplit { .. } => "list each node in at most one of train, val and test, once",
-            UnlabelledSplit { .. } => "label the node, or take it out of the split",
+            UnlabeledSplit { .. } => "label the node, or take it out of the split",
             NoEdges => "give at least one line with two different nodes",
             TaskNotServed { .. } => "choose another task or protocol, or complete the data",
             Syntax { .. } => {
@@ -251,7 +251,7 @@ impl GraphProblem {
     }
 
     /// The error of this problem at `place`.
-    pub(crate) fn at(self, place: Place) -> DataError {
+    pub(crate) fn at(self, place: Location) -> DataError {
         DataError::Graph {
             place,
             problem: self,
@@ -262,7 +262,7 @@ impl GraphProblem {
 /// A problem of data made in memory.
 impl From<GraphProblem> for DataError {
     fn from(problem: GraphProblem) -> Self {
-        problem.at(Place::default())
+        problem.at(Location::default())
     }
 }
 

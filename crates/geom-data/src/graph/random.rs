@@ -18,6 +18,7 @@
 mod links;
 
 use super::{GraphData, GraphProblem, Labels, MAX_NODES, SparseRows};
+use crate::DataError;
 use links::{Point, link_angle, links};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -115,6 +116,26 @@ pub fn hyperbolic(config: &Config, seed: u64) -> Result<GraphData, GraphProblem>
         .build()
 }
 
+/// What the names of random graphs begin with: `random:NODES,DEGREE`.
+pub const PREFIX: &str = "random:";
+
+/// Seed of graphs by name: a name always means the same one.
+const SEED_OF_NAMES: u64 = 0;
+
+/// The graph of the name `random:NODES,DEGREE`, which is its name.
+pub(super) fn named(name: &str) -> Result<GraphData, DataError> {
+    let numbers = name.strip_prefix(PREFIX).and_then(|numbers| {
+        let (nodes, degree) = numbers.split_once(',')?;
+        Some((nodes.trim().parse().ok()?, degree.trim().parse().ok()?))
+    });
+    let Some((nodes, degree)) = numbers else {
+        let name = name.to_owned();
+        return Err(DataError::RandomGraphName { name });
+    };
+    let graph = hyperbolic(&Config::new(nodes, degree), SEED_OF_NAMES)?;
+    Ok(graph.named(name))
+}
+
 fn check(config: &Config) -> Result<(), GraphProblem> {
     let refused = |name, value: String, expected| {
         Err(GraphProblem::Parameter {
@@ -164,7 +185,7 @@ fn radius_at(quantile: f64, alpha: f64, disk: f64) -> f64 {
 
 /// The radius of the disk that gives the mean degree, by bisection.
 fn disk_radius(config: &Config) -> f64 {
-    // Radii by quantile, denser at the centre, where points are few but have most links: u = s^4.
+    // Radii by quantile, denser at the center, where points are few but have most links: u = s^4.
     const SAMPLES: usize = 160;
     const STEPS: usize = 40;
     let samples: Vec<(f64, f64)> = (0..SAMPLES)

@@ -13,7 +13,7 @@ use super::GraphProblem;
 /// let rows = SparseRows::from_dense(3, [0.0, 1.0, 3.0, 0.0, 0.0, 0.0])?;
 /// assert_eq!((rows.num_rows(), rows.width(), rows.nonzeros()), (2, 3, 2));
 /// assert_eq!(rows.row(0), (&[1, 2][..], &[1.0, 3.0][..]));
-/// assert_eq!(rows.row_normalised().values(), [0.25, 0.75]);
+/// assert_eq!(rows.row_normalized().values(), [0.25, 0.75]);
 /// # Ok::<(), geom_data::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -188,10 +188,10 @@ impl SparseRows {
     /// The rows, each divided by its sum; rows that sum to 0 stay.
     ///
     /// Sums are taken in double precision, as the usual preparation of citation graphs does.
-    pub fn row_normalised(&self) -> Self {
-        let mut normalised = self.clone();
+    pub fn row_normalized(&self) -> Self {
+        let mut normalized = self.clone();
         for range in self.indptr.windows(2) {
-            let row = &mut normalised.values[range[0]..range[1]];
+            let row = &mut normalized.values[range[0]..range[1]];
             let sum: f64 = row.iter().map(|&value| f64::from(value)).sum();
             // A sum so small that its inverse overflows would make the row infinite.
             let scale = 1.0 / sum;
@@ -203,7 +203,7 @@ impl SparseRows {
                 row.copy_from_slice(&scaled);
             }
         }
-        normalised.without_zeros()
+        normalized.without_zeros()
     }
 
     /// The first `width` columns.
@@ -317,9 +317,9 @@ mod tests {
     #[test]
     fn rows_that_sum_to_nothing_stay_as_they_are() {
         let rows = SparseRows::from_dense(2, [1.0, -1.0, 1e-45, 0.0]).unwrap();
-        let normalised = rows.row_normalised();
-        assert_eq!(normalised.row(0).1, [1.0, -1.0]);
-        assert_eq!(normalised.row(1).1, [1.0]);
+        let normalized = rows.row_normalized();
+        assert_eq!(normalized.row(0).1, [1.0, -1.0]);
+        assert_eq!(normalized.row(1).1, [1.0]);
     }
 
     #[test]

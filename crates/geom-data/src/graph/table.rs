@@ -1,7 +1,7 @@
 //! Tables of numbers: lines, their delimiter, and errors that name both.
 
 use super::problem::shortened;
-use super::{GraphProblem, Place};
+use super::{GraphProblem, Location};
 use crate::{DataError, input};
 use std::path::{Path, PathBuf};
 
@@ -140,7 +140,7 @@ impl<'a> Line<'a> {
 
     /// A problem of this line.
     pub(super) fn problem(&self, problem: GraphProblem) -> DataError {
-        problem.at(Place::line(self.path, self.number))
+        problem.at(Location::line(self.path, self.number))
     }
 
     /// The error of a line that is not what was `expected`; tells if it is the delimiter.

@@ -49,7 +49,7 @@ impl WordNet {
                 self.close(&Csr::from_pairs(self.num_synsets(), both))
             }
         }?;
-        let relations = Relations::over(&self.names, &pairs);
+        let relations = Relations::from_csr(&self.names, &pairs);
         self.check("nodes in the noun closure", 82_115, relations.num_nodes())?;
         self.check(
             "relations in the noun closure",

@@ -110,7 +110,7 @@ impl WordNet {
         })
     }
 
-    /// The version named in the licence header of `data.noun`, such as `3.0`.
+    /// The version named in the license header of `data.noun`, such as `3.0`.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -174,7 +174,7 @@ pub(crate) fn find_file(directory: &Path, name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The `3.0` of `WordNet 3.0 Copyright` in the licence at the start of a database file.
+/// The `3.0` of `WordNet 3.0 Copyright` in the license at the start of a database file.
 pub(crate) fn header_version(bytes: &[u8]) -> Option<String> {
     let header: Vec<u8> = bytes
         .split_inclusive(|&b| b == b'\n')

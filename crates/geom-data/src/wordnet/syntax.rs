@@ -6,15 +6,15 @@ use std::path::Path;
 
 /// A place in a database file.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Location<'a> {
     path: &'a Path,
     line: u64,
     byte: u64,
 }
 
-impl Place<'_> {
+impl Location<'_> {
     pub(super) fn error(&self, expected: &'static str) -> DataError {
-        let Place { path, line, byte } = *self;
+        let Location { path, line, byte } = *self;
         DataError::WordNetSyntax {
             path: path.to_owned(),
             line,
@@ -26,7 +26,7 @@ impl Place<'_> {
 
 /// A line of `data.noun`, less what a hierarchy does not need.
 pub(super) struct Synset<'a> {
-    pub(super) at: Place<'a>,
+    pub(super) at: Location<'a>,
     pub(super) offset: u32,
     pub(super) word: &'a str,
     /// Offsets of hypernyms; true where the synset is an instance.
@@ -73,7 +73,7 @@ pub(super) fn parse_data<'a>(
         });
     }
     if synsets.is_empty() {
-        return Err(Place {
+        return Err(Location {
             path,
             line: 0,
             byte: bytes.len() as u64,
@@ -111,9 +111,9 @@ pub(super) fn parse_index<'a>(
     Ok(senses)
 }
 
-/// The lines after the licence, which is indented.
+/// The lines after the license, which is indented.
 fn lines<'a>(path: &'a Path, bytes: &'a [u8]) -> impl Iterator<Item = Fields<'a>> {
-    let mut next = Place {
+    let mut next = Location {
         path,
         line: 1,
         byte: 0,
@@ -122,7 +122,7 @@ fn lines<'a>(path: &'a Path, bytes: &'a [u8]) -> impl Iterator<Item = Fields<'a>
         .split_inclusive(|&b| b == b'\n')
         .filter_map(move |raw| {
             let at = next;
-            next = Place {
+            next = Location {
                 path,
                 line: at.line + 1,
                 byte: at.byte + raw.len() as u64,
@@ -134,7 +134,7 @@ fn lines<'a>(path: &'a Path, bytes: &'a [u8]) -> impl Iterator<Item = Fields<'a>
 /// The fields of a line, split by single spaces.
 struct Fields<'a> {
     /// Where the field taken last began.
-    at: Place<'a>,
+    at: Location<'a>,
     rest: &'a [u8],
 }
 
@@ -143,7 +143,7 @@ impl<'a> Fields<'a> {
         let is_end = |b: &u8| matches!(b, b' ' | b'\n' | b'\r');
         let after = self.rest;
         let length = after.iter().position(is_end).unwrap_or(after.len());
-        let here = Place {
+        let here = Location {
             byte: self.at.byte,
             ..self.at
         };

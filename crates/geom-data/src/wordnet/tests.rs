@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use std::path::Path;
 
 /// animal <- mammal <- dog, with the instance `Rex`, and `rexling` a kind of `Rex`.
-const SMALL_DATA: &str = "  1 A licence; WordNet 9.9 Copyright 2099  \n\
+const SMALL_DATA: &str = "  1 A license; WordNet 9.9 Copyright 2099  \n\
 00000010 03 n 01 animal 0 001 ~ 00000020 n 0000 | alive  \n\
 00000020 03 n 02 mammal 0 mammalian 0 002 @ 00000010 n 0000 + 00000077 v 0101 | furry  \n\
 00000030 03 n 01 dog 0 001 @ 00000020 n 0000 | barks  \n\
 00000040 03 n 01 Rex 0 001 @i 00000030 n 0000 | a dog  \n\
 00000050 03 n 01 rexling 0 001 @ 00000040 n 0000 | a kind of Rex  \n";
 
-const SMALL_INDEX: &str = "  1 A licence  \n\
+const SMALL_INDEX: &str = "  1 A license  \n\
 animal n 1 1 ~ 1 0 00000010  \n\
 mammal n 1 1 @ 1 0 00000020  \n\
 dog n 2 1 @ 2 1 00000099 00000030  \n\

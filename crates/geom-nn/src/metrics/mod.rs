@@ -27,5 +27,5 @@ pub use delta_hyperbolicity::{
 pub use distortion::{Distortion, distortion};
 pub use error::MetricError;
 pub use f1::{F1Average, f1};
-pub use reconstruction::{Reconstruction, nearest_others, reconstruction};
+pub use reconstruction::{Reconstruction, nearest_others, reconstruction, reconstruction_until};
 pub use roc_auc::roc_auc;

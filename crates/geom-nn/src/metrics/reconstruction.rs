@@ -42,16 +42,27 @@ struct Sums {
     relations: usize,
 }
 
-/// Evaluates `nodes` (those with relations) exactly, with every row of `table` as a candidate.
+/// Evaluates `nodes` (those with relations) exactly, with every row of `table` as a candidate; none if
+/// no node has a relation.
 ///
-/// Returns `None` when `stop` was raised before the end, or no node has a relation. The result does
-/// not depend on the number of threads: sums are taken block by block in order.
+/// The result does not depend on the number of threads: sums are taken block by block in order.
 pub fn reconstruction<T: Real>(
     table: &DistanceIndex<T>,
     positives: Positives<'_>,
     nodes: &[u32],
     threads: usize,
+) -> Option<Reconstruction> {
+    let never = AtomicBool::new(false);
+    reconstruction_until(&never, table, positives, nodes, threads)
+}
+
+/// [`reconstruction`], unless `stop` is raised before the end; then none.
+pub fn reconstruction_until<T: Real>(
     stop: &AtomicBool,
+    table: &DistanceIndex<T>,
+    positives: Positives<'_>,
+    nodes: &[u32],
+    threads: usize,
 ) -> Option<Reconstruction> {
     let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
     let sums = in_blocks(
@@ -274,14 +285,7 @@ mod tests {
     fn ranks_and_precision_are_those_counted_by_hand() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
-        let result = reconstruction(
-            &table,
-            positives,
-            &[0, 1, 2, 3, 4],
-            1,
-            &AtomicBool::new(false),
-        )
-        .unwrap();
+        let result = reconstruction(&table, positives, &[0, 1, 2, 3, 4], 1).unwrap();
         // From 0: 1 has rank 1, 3 has rank 2 (only 2 is nearer). From 4: 3 has rank 1.
         assert_eq!(result.mean_rank, (1.0 + 2.0 + 1.0) / 3.0);
         // From 0: (1/1 + 2/3) / 2. From 4: 1.
@@ -292,14 +296,7 @@ mod tests {
     #[test]
     fn ties_do_not_count_against_a_relation() {
         let table = DistanceIndex::new(&[0.0, 1.0, -1.0], 1, Metric::Flat);
-        let result = reconstruction(
-            &table,
-            Positives::new(&[0, 1, 1, 1], &[1]),
-            &[0],
-            1,
-            &AtomicBool::new(false),
-        )
-        .unwrap();
+        let result = reconstruction(&table, Positives::new(&[0, 1, 1, 1], &[1]), &[0], 1).unwrap();
         assert_eq!(result.mean_rank, 1.0);
     }
 
@@ -314,8 +311,8 @@ mod tests {
         let positives = Positives::new(&offsets, &targets);
         let nodes = positives.sources();
         let stop = AtomicBool::new(false);
-        let one = reconstruction(&table, positives, &nodes, 1, &stop);
-        assert_eq!(one, reconstruction(&table, positives, &nodes, 3, &stop));
+        let one = reconstruction(&table, positives, &nodes, 1);
+        assert_eq!(one, reconstruction(&table, positives, &nodes, 3));
         assert_eq!(
             nearest_others(&table, positives, &nodes, 5, 1, &stop),
             nearest_others(&table, positives, &nodes, 5, 3, &stop)
@@ -336,7 +333,7 @@ mod tests {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
         assert_eq!(
-            reconstruction(&table, positives, &[0], 1, &AtomicBool::new(true)),
+            reconstruction_until(&AtomicBool::new(true), &table, positives, &[0], 1),
             None
         );
     }

@@ -4,15 +4,16 @@
 //! a batch costs the same on a large table as on a small one.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use geom_core::numerics::to_vec_f64;
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
 use geom_nn::losses::ranking_loss;
 use geom_optim::{RowGradient, RowSparseSgd, StepMap};
 
 use super::batch::{Group, Negatives};
 use super::fast::Pass;
-use super::settings::{Format, Settings, Space};
-use crate::checkpoint::Table;
-use crate::error::TrainError;
+use super::points::Table;
+use super::settings::{EmbeddingSettings, Space};
+use crate::Format;
 
 /// The logarithm of weight zero: far below any distance, finite in every format.
 const NO_WEIGHT: f64 = -1e4;
@@ -24,16 +25,12 @@ pub(crate) struct AutodiffTable {
     dtype: DType,
     batch_size: usize,
     device: Device,
-    /// Always present between steps; taken out during one, so that its memory can be reused.
-    table: Option<Tensor<2>>,
+    table: Tensor<2>,
 }
 
 impl AutodiffTable {
-    pub(crate) fn new(points: &Table, settings: &Settings, device: Device) -> Self {
-        let dtype = match settings.dtype {
-            Format::F32 => DType::F32,
-            Format::F64 => DType::F64,
-        };
+    pub(crate) fn new(points: &Table, settings: &EmbeddingSettings, device: Device) -> Self {
+        let dtype = settings.dtype.dtype();
         let width = settings.manifold.ambient_dim(settings.dim);
         let values = points.wide();
         let data = TensorData::new(values, [points.len() / width, width]);
@@ -43,27 +40,29 @@ impl AutodiffTable {
             dtype,
             batch_size: settings.batch_size,
             device,
-            table: Some(table),
+            table,
         }
     }
 
     /// The points in the space's ambient coordinates.
     pub(crate) fn points(&self) -> Table {
-        let values = self
-            .table
-            .clone()
-            .map(geom_core::numerics::to_vec_f64)
-            .unwrap_or_default();
+        let values = to_vec_f64(self.table.clone());
         match self.dtype {
             DType::F32 => Table::of(&values, Format::F32),
             _ => Table::F64(values),
         }
     }
 
+    /// The first row whose squares do not sum to a finite number.
+    pub(crate) fn first_not_finite(&self) -> Option<usize> {
+        let squares = to_vec_f64(self.table.clone().square().sum_dim(1));
+        squares.iter().position(|square| !square.is_finite())
+    }
+
     /// One pass over all groups; returns the summed loss.
-    pub(crate) fn epoch(&mut self, pass: &Pass<'_>) -> Result<f64, TrainError> {
+    pub(crate) fn epoch(&mut self, pass: &Pass<'_>) -> f64 {
         let order = pass.sampler.order(pass.epoch);
-        Ok(self.work(pass, &order))
+        self.work(pass, &order)
     }
 
     /// Steps through the groups of `nodes`.
@@ -97,10 +96,11 @@ impl AutodiffTable {
     }
 
     fn step<M: Manifold>(&mut self, manifold: &M, groups: &[Group<'_>], rate: f64) -> f64 {
-        let Some(table) = self.table.take() else {
-            return 0.0;
-        };
-        let plan = Plan::of(groups);
+        // Owned alone, so that the step can reuse its memory. Were a step to panic, the table would
+        // have no rows, and nothing could go on with it unnoticed.
+        let empty = Tensor::empty([0, 0], (&self.device, self.dtype));
+        let table = std::mem::replace(&mut self.table, empty);
+        let plan = BatchIndices::of(groups);
         let ids = self.indices(&plan.rows);
         let points = Tensor::from_inner(table.clone().select(0, ids.clone())).require_grad();
         let device = points.device();
@@ -130,7 +130,7 @@ impl AutodiffTable {
         let loss = (loss * Tensor::<2>::from_data(weights, (&device, self.dtype))).sum();
 
         let gradients = loss.backward();
-        let next = match points.grad(&gradients) {
+        self.table = match points.grad(&gradients) {
             Some(values) => {
                 // The retraction of the fast route, so that both take the same steps.
                 let sgd = RowSparseSgd::new(StepMap::Retraction);
@@ -138,7 +138,6 @@ impl AutodiffTable {
             }
             None => table,
         };
-        self.table = Some(next);
         loss.into_scalar::<f64>()
     }
 
@@ -153,7 +152,7 @@ fn indices(rows: &[u32], device: &Device) -> Tensor<1, Int> {
 }
 
 /// A batch as index lists into its own distinct rows.
-struct Plan {
+struct BatchIndices {
     /// The distinct rows, ascending.
     rows: Vec<u32>,
     relation_left: Vec<u32>,
@@ -167,7 +166,7 @@ struct Plan {
     log_weights: Vec<f64>,
 }
 
-impl Plan {
+impl BatchIndices {
     fn of(groups: &[Group<'_>]) -> Self {
         let mut rows: Vec<u32> = groups
             .iter()

@@ -1,50 +1,60 @@
 //! What one training step sees: nodes, their relations, and the negatives drawn for them.
 
+use geom_data::Relations;
 use geom_nn::Positives;
 use geom_nn::sampling::{HardNegatives, NegativeSampler};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::growth::{Growth, direct};
-use super::settings::Settings;
-use crate::error::TrainError;
+use super::error::EmbeddingTrainError;
+use super::growth::{Growth, direct_parents};
+use super::settings::EmbeddingSettings;
 
 /// One node, all its relations, and negatives that these relations share.
 #[derive(Clone, Copy, Debug)]
-pub struct Group<'g> {
+pub(crate) struct Group<'g> {
     /// The node $u$.
-    pub node: u32,
+    pub(crate) node: u32,
     /// The nodes it is related to.
-    pub relations: &'g [u32],
+    pub(crate) relations: &'g [u32],
     /// The weight of each relation's loss; all 1 if absent.
-    pub weights: Option<&'g [f32]>,
+    pub(crate) weights: Option<&'g [f32]>,
     /// Negatives, distinct from each other, from the node and from its relations.
-    pub negatives: &'g [u32],
-    /// How much more a badly ranked relation counts: see [`Settings::focus`].
-    pub focus: f64,
+    pub(crate) negatives: &'g [u32],
+    /// How much more a badly ranked relation counts: see [`EmbeddingSettings::focus`].
+    pub(crate) focus: f64,
 }
 
 impl Group<'_> {
     /// The weight of the relation at `index`.
     #[inline(always)]
-    pub fn weight(&self, index: usize) -> f64 {
+    pub(crate) fn weight(&self, index: usize) -> f64 {
         self.weights
             .map_or(1.0, |weights| f64::from(weights[index]))
     }
 }
 
-/// The relations to learn, as the trainer wants them.
+/// The relations to learn, borrowed.
 #[derive(Clone, Copy, Debug)]
-pub struct Graph<'a> {
+pub(crate) struct Graph<'a> {
     /// The names of the nodes, in row order.
-    pub names: &'a [String],
+    pub(crate) names: &'a [String],
     /// The relations of every node.
-    pub positives: Positives<'a>,
+    pub(crate) positives: Positives<'a>,
     /// A positive weight for each relation, in the order of the positives' targets.
-    pub weights: Option<&'a [f32]>,
-    /// A digest of names and relations.
-    pub fingerprint: &'a str,
+    pub(crate) weights: Option<&'a [f32]>,
+}
+
+impl<'a> Graph<'a> {
+    pub(crate) fn of(relations: &'a Relations) -> Self {
+        let (offsets, targets) = relations.rows();
+        Self {
+            names: relations.names(),
+            positives: Positives::new(offsets, targets),
+            weights: relations.all_weights(),
+        }
+    }
 }
 
 /// Draws the negatives of every group, by streams keyed by seed, epoch and worker.
@@ -60,7 +70,7 @@ pub(crate) struct Sampler<'a> {
     position: Vec<Option<u32>>,
     burn_in: NegativeSampler<'a>,
     uniform: NegativeSampler<'a>,
-    settings: Settings,
+    settings: EmbeddingSettings,
 }
 
 /// Negatives for one group, in a buffer that is reused.
@@ -70,14 +80,18 @@ pub(crate) struct Negatives {
 }
 
 impl<'a> Sampler<'a> {
-    pub(crate) fn new(graph: Graph<'a>, settings: &Settings) -> Result<Self, TrainError> {
+    pub(crate) fn new(
+        graph: Graph<'a>,
+        settings: &EmbeddingSettings,
+    ) -> Result<Self, EmbeddingTrainError> {
         let sources = graph.positives.sources();
         if sources.is_empty() {
-            return Err(TrainError::NoRelations);
+            return Err(EmbeddingTrainError::NoRelations);
         }
-        let no_negatives = |error: geom_nn::sampling::NoNegatives| TrainError::NoNegatives {
-            node: graph.names[error.node as usize].clone(),
-        };
+        let no_negatives =
+            |error: geom_nn::sampling::NoNegatives| EmbeddingTrainError::NoNegatives {
+                node: graph.names[error.node as usize].clone(),
+            };
         let mut offsets = Vec::with_capacity(graph.positives.nodes() + 1);
         offsets.push(0);
         for node in 0..graph.positives.nodes() as u32 {
@@ -128,13 +142,13 @@ impl<'a> Sampler<'a> {
         let mut order: Vec<u32> = active
             .flat_map(|node| std::iter::repeat_n(node, self.visits[node as usize]))
             .collect();
-        order.shuffle(&mut stream(self.settings.seed, epoch, 0));
+        order.shuffle(&mut rng_for(self.settings.seed, epoch, 0));
         order
     }
 
     /// The random numbers of one worker in one epoch.
     pub(crate) fn worker_stream(&self, epoch: usize, worker: usize) -> ChaCha8Rng {
-        stream(self.settings.seed, epoch, worker as u64 + 1)
+        rng_for(self.settings.seed, epoch, worker as u64 + 1)
     }
 
     /// Draws the negatives of `node`.
@@ -185,19 +199,19 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// How often an epoch visits each node; see [`Settings::parent_visits`].
-fn visits(positives: Positives<'_>, settings: &Settings) -> Vec<usize> {
+/// How often an epoch visits each node; see [`EmbeddingSettings::parent_visits`].
+fn visits(positives: Positives<'_>, settings: &EmbeddingSettings) -> Vec<usize> {
     let parents = |node: u32| match settings.parent_visits {
         0 => 1,
-        _ => direct(positives, node, |_| true).count().max(1),
+        _ => direct_parents(positives, node, |_| true).count().max(1),
     };
     (0..positives.nodes() as u32)
         .map(|node| 1 + settings.parent_visits * (parents(node) - 1))
         .collect()
 }
 
-/// An independent stream for each (seed, epoch, purpose).
-pub(crate) fn stream(seed: u64, epoch: usize, purpose: u64) -> ChaCha8Rng {
+/// An independent random stream for each (seed, epoch, purpose).
+pub(crate) fn rng_for(seed: u64, epoch: usize, purpose: u64) -> ChaCha8Rng {
     let mut key = [0u8; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..16].copy_from_slice(&(epoch as u64).to_le_bytes());
@@ -223,7 +237,6 @@ mod tests {
             names,
             positives: Positives::new(&OFFSETS, &TARGETS),
             weights: None,
-            fingerprint: "a diamond and a leaf",
         }
     }
 
@@ -242,7 +255,7 @@ mod tests {
     #[test]
     fn streams_differ_by_seed_epoch_and_purpose() {
         use rand::RngCore;
-        let first = |seed, epoch, purpose| stream(seed, epoch, purpose).next_u64();
+        let first = |seed, epoch, purpose| rng_for(seed, epoch, purpose).next_u64();
         let base = first(1, 2, 3);
         assert_eq!(base, first(1, 2, 3));
         assert!(![first(0, 2, 3), first(1, 0, 3), first(1, 2, 0)].contains(&base));
@@ -280,6 +293,6 @@ mod tests {
         };
         let settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
         let error = Sampler::new(empty, &settings).unwrap_err();
-        assert!(matches!(error, TrainError::NoRelations));
+        assert!(matches!(error, EmbeddingTrainError::NoRelations));
     }
 }

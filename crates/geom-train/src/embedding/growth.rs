@@ -1,12 +1,13 @@
 //! Growing the embedding from the general nodes to the special ones.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use geom_nn::Positives;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::settings::{Settings, Space};
+use super::settings::{EmbeddingSettings, Space};
 
 /// Nodes of the first stage. Every later stage has twice as many as the one before.
 const FIRST_STAGE: usize = 128;
@@ -21,7 +22,7 @@ const START_DISTANCE: f64 = 0.3;
 /// join, each at the centroid of its parents that are placed already.
 ///
 /// Trained all at once from one spot, a node whose small subtree went the wrong way early is stuck:
-/// far from the origin it would have to come back through the centre, against the repulsion of all
+/// far from the origin it would have to come back through the center, against the repulsion of all
 /// it passes. Growing makes such mistakes rare: a leaf starts where its parent is. The stages must
 /// be short, because what trains alone for long moves out too far and leaves no room.
 #[derive(Clone, Debug)]
@@ -32,11 +33,12 @@ pub(crate) struct Growth {
     place: Vec<u32>,
     /// How many nodes are active in each stage; the last is all of them.
     sizes: Vec<usize>,
+    /// 0 with a single stage.
     epochs_per_stage: usize,
 }
 
 impl Growth {
-    pub(crate) fn new(positives: Positives<'_>, settings: &Settings) -> Self {
+    pub(crate) fn new(positives: Positives<'_>, settings: &EmbeddingSettings) -> Self {
         let nodes = positives.nodes();
         let mut related = vec![0u32; nodes];
         for node in 0..nodes as u32 {
@@ -51,7 +53,7 @@ impl Growth {
             place[node as usize] = index as u32;
         }
         let mut sizes = Vec::new();
-        if settings.growth > 0 {
+        if settings.growth.is_some() {
             let doubling = std::iter::successors(Some(FIRST_STAGE), |&size| size.checked_mul(2));
             sizes.extend(doubling.take_while(|&size| size < nodes));
         }
@@ -60,7 +62,7 @@ impl Growth {
             order,
             place,
             sizes,
-            epochs_per_stage: settings.growth,
+            epochs_per_stage: settings.growth.map_or(0, NonZeroUsize::get),
         }
     }
 
@@ -107,7 +109,7 @@ impl Growth {
         &self,
         epoch: usize,
         positives: Positives<'_>,
-        settings: &Settings,
+        settings: &EmbeddingSettings,
         rng: &mut ChaCha8Rng,
         table: &mut [f64],
     ) {
@@ -115,25 +117,25 @@ impl Growth {
         for index in self.joining(epoch) {
             let node = self.order[index];
             let placed = |other: u32| (self.place[other as usize] as usize) < index;
-            let parents: Vec<&[f64]> = direct(positives, node, placed)
+            let parents: Vec<&[f64]> = direct_parents(positives, node, placed)
                 .map(|parent| &table[parent as usize * width..(parent as usize + 1) * width])
                 .collect();
             if parents.is_empty() {
                 continue;
             }
-            let centre = centroid(settings.manifold, &parents);
+            let center = centroid(settings.manifold, &parents);
             let direction: Vec<f64> = (0..settings.dim)
                 .map(|_| rng.random_range(-1.0..1.0))
                 .collect();
             let row = &mut table[node as usize * width..(node as usize + 1) * width];
-            row.copy_from_slice(&beside(settings.manifold, &centre, &direction));
+            row.copy_from_slice(&offset_point(settings.manifold, &center, &direction));
         }
     }
 }
 
 /// The placed relations of `node` that no other placed relation of it implies: in the closure of a
 /// hierarchy, its parents.
-pub(crate) fn direct<'a>(
+pub(crate) fn direct_parents<'a>(
     positives: Positives<'a>,
     node: u32,
     placed: impl Fn(u32) -> bool + Copy + 'a,
@@ -197,16 +199,16 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
                 })
                 .collect();
             let rows: Vec<&[f64]> = lifted.iter().map(Vec::as_slice).collect();
-            let centre = centroid(Space::Lorentz, &rows);
+            let center = centroid(Space::Lorentz, &rows);
             (1..=width)
-                .map(|axis| centre[axis] / (1.0 + centre[0]))
+                .map(|axis| center[axis] / (1.0 + center[0]))
                 .collect()
         }
     }
 }
 
 /// The point at [`START_DISTANCE`] from `point` in `direction`.
-fn beside(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
+fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
     let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
     let along = |distance: f64| {
         direction.iter().map(move |x| {
@@ -258,7 +260,7 @@ mod tests {
     fn a_new_node_starts_at_the_stated_distance_in_every_space() {
         let direction = [0.3, -0.8];
         let ball = [0.6, 0.5];
-        let beside_ball = beside(Space::Poincare, &ball, &direction);
+        let beside_ball = offset_point(Space::Poincare, &ball, &direction);
         let square: f64 = ball
             .iter()
             .zip(&beside_ball)
@@ -270,7 +272,7 @@ mod tests {
 
         let scale = 2.0 / gap(&ball);
         let lifted = [scale - 1.0, ball[0] * scale, ball[1] * scale];
-        let beside_lifted = beside(Space::Lorentz, &lifted, &direction);
+        let beside_lifted = offset_point(Space::Lorentz, &lifted, &direction);
         let scale = 2.0 / gap(&beside_ball);
         for (x, y) in
             beside_lifted
@@ -280,7 +282,7 @@ mod tests {
             assert!((x - y).abs() < 1e-12, "{x} {y}");
         }
 
-        let flat = beside(Space::Euclidean, &[1.0, 2.0], &direction);
+        let flat = offset_point(Space::Euclidean, &[1.0, 2.0], &direction);
         assert!(((flat[0] - 1.0).hypot(flat[1] - 2.0) - START_DISTANCE).abs() < 1e-12);
     }
 
@@ -314,12 +316,15 @@ mod tests {
     fn only_relations_that_no_other_implies_are_direct() {
         // 0 <- 1 <- 2 and 0 <- 3; node 4 is related to all of them.
         let positives = Positives::new(&[0, 0, 1, 3, 4, 8], &[0, 0, 1, 0, 0, 1, 2, 3]);
-        assert_eq!(direct(positives, 4, |_| true).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(
-            direct(positives, 4, |other| other != 2).collect::<Vec<_>>(),
+            direct_parents(positives, 4, |_| true).collect::<Vec<_>>(),
+            [2, 3]
+        );
+        assert_eq!(
+            direct_parents(positives, 4, |other| other != 2).collect::<Vec<_>>(),
             [1, 3]
         );
-        assert_eq!(direct(positives, 0, |_| true).count(), 0);
+        assert_eq!(direct_parents(positives, 0, |_| true).count(), 0);
     }
 
     #[test]
@@ -331,7 +336,7 @@ mod tests {
         let targets: Vec<u32> = (0..300u32).flat_map(|i| 0..i).collect();
         let positives = Positives::new(&offsets, &targets);
         let mut settings = super::super::Recipe::Mined.settings(Space::Poincare, 2, 300);
-        settings.growth = 3;
+        settings.growth = NonZeroUsize::new(3);
         let growth = Growth::new(positives, &settings);
         assert_eq!(growth.sizes, [128, 256, 300]);
         assert_eq!(growth.epochs(), 6);

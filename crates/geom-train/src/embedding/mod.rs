@@ -1,16 +1,31 @@
 //! Embeddings of hierarchies: one point for every node, distances that rank relations first.
+//!
+//! | what | where |
+//! |---|---|
+//! | settings that work, by name | [`Recipe`] |
+//! | what a run is asked to do | [`EmbeddingSettings`] |
+//! | one epoch at a time, and how good the result is | [`EmbeddingTrainer`] |
+//! | the state of a run in a file | [`EmbeddingCheckpoint`] |
 
 mod autodiff;
 mod batch;
+mod checkpoint;
+mod error;
+mod evaluation;
 mod fast;
 mod growth;
+mod initial;
+mod points;
 mod recipe;
 mod schedule;
 mod settings;
 mod trainer;
 
-pub use batch::{Graph, Group};
+pub use checkpoint::EmbeddingCheckpoint;
+pub use error::EmbeddingTrainError;
+pub use evaluation::{distance_table, evaluate};
+pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
-pub use settings::{Format, Route, Settings, Space};
-pub use trainer::{EmbeddingTrainer, EpochReport, scan_table};
+pub use settings::{EmbeddingSettings, Route, Space};
+pub use trainer::{EmbeddingTrainer, EpochReport};

@@ -1,9 +1,12 @@
-//! Settings that work, by name.
+//! EmbeddingSettings that work, by name.
+
+use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use super::settings::{Format, Route, Settings, Space};
+use super::settings::{EmbeddingSettings, Route, Space};
+use crate::Format;
 
 /// A set of defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +20,8 @@ pub enum Recipe {
 
 impl Recipe {
     /// The settings for embedding `nodes` nodes.
-    pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> Settings {
-        let uniform = Settings {
+    pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> EmbeddingSettings {
+        let uniform = EmbeddingSettings {
             manifold,
             dim,
             epochs: 300,
@@ -32,7 +35,7 @@ impl Recipe {
             hard_start: 0,
             hard_refresh: 10,
             parent_visits: 0,
-            growth: 0,
+            growth: None,
             burn_in: 20,
             burn_in_factor: 0.1,
             dampening: 1.0,
@@ -45,21 +48,21 @@ impl Recipe {
         match self {
             Self::Uniform => uniform,
             // A small graph finds its place from one spot; a large one has to grow.
-            Self::Mined if nodes <= 10_000 => Settings {
+            Self::Mined if nodes <= 10_000 => EmbeddingSettings {
                 epochs: 600,
                 schedule: Schedule::Linear,
                 hard_negatives: 5,
                 hard_start: 50,
                 ..uniform
             },
-            Self::Mined => Settings {
+            Self::Mined => EmbeddingSettings {
                 epochs: 500,
                 schedule: Schedule::Linear,
                 hard_negatives: 5,
                 hard_start: 10,
                 focus: 0.5,
                 parent_visits: 4,
-                growth: 2,
+                growth: NonZeroUsize::new(2),
                 burn_in: 0,
                 ..uniform
             },

@@ -1,10 +1,12 @@
 //! What an embedding run is asked to do.
 
-use burn::tensor::DType;
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use crate::error::TrainError;
+use crate::Format;
+use crate::setting::{SettingConflict, SettingError, check};
 
 /// The space to embed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,32 +47,12 @@ impl Space {
     }
 }
 
-/// The number format of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Single precision.
-    F32,
-    /// Double precision.
-    F64,
-}
-
-impl Format {
-    /// The format as Burn names it.
-    pub fn dtype(self) -> DType {
-        match self {
-            Self::F32 => DType::F32,
-            Self::F64 => DType::F64,
-        }
-    }
-}
-
 /// How the steps are computed. Both paths see the same groups, compute the same gradients and take
 /// the same steps, to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Route {
-    /// Closed-form gradients in one vectorised loop, lock-free threads; the CPU only.
+    /// Closed-form gradients in one vectorized loop, lock-free threads; the CPU only.
     Fast,
     /// Burn's tensors and automatic differentiation; any device.
     Autodiff,
@@ -78,7 +60,7 @@ pub enum Route {
 
 /// Everything that determines an embedding run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct EmbeddingSettings {
     /// The space.
     pub manifold: Space,
     /// Its dimension.
@@ -86,7 +68,6 @@ pub struct Settings {
     /// Passes over all relations.
     pub epochs: usize,
     /// Riemannian length of a unit-gradient step.
-    #[serde(with = "crate::exact")]
     pub lr: f64,
     /// How the rate falls.
     pub schedule: Schedule,
@@ -96,7 +77,6 @@ pub struct Settings {
     /// what is minimised is $\ell + \frac{\text{focus}}{2}\ell^2$. The softmax loss alone grows
     /// linearly with distance, so a node with two parents settles at one and gives up the other;
     /// the square makes giving up expensive. 0 is the plain softmax.
-    #[serde(with = "crate::exact")]
     pub focus: f64,
     /// Negatives a node draws each epoch, shared by its relations.
     pub negatives: usize,
@@ -113,18 +93,16 @@ pub struct Settings {
     /// in different regions, and it alone pulls them together. 0 visits every node once.
     pub parent_visits: usize,
     /// Epochs for which each stage of the growth trains: first the 128 most general nodes, then
-    /// twice as many, and so on; 0 trains all nodes from the beginning.
-    pub growth: usize,
+    /// twice as many, and so on. None trains all nodes from the beginning, 0 in a file.
+    #[serde(with = "crate::zero_is_none::count")]
+    pub growth: Option<NonZeroUsize>,
     /// Epochs of burn-in, with negatives by degree and a reduced rate.
     pub burn_in: usize,
     /// The factor on the rate during burn-in.
-    #[serde(with = "crate::exact")]
     pub burn_in_factor: f64,
     /// The exponent on the degree in the law of the burn-in's negatives.
-    #[serde(with = "crate::exact")]
     pub dampening: f64,
     /// Rows start uniformly in a cube around the origin whose corners are this far out.
-    #[serde(with = "crate::exact")]
     pub init_scale: f64,
     /// Worker threads of the fast route. More than one gives up reproducibility, not quality.
     pub threads: usize,
@@ -142,96 +120,93 @@ const MOST_EPOCHS: usize = 1_000_000_000;
 /// So that the buffers of a node fit in memory.
 const MOST_NEGATIVES: usize = 65_536;
 
-impl Settings {
+impl EmbeddingSettings {
     /// Checks every value against its range.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] for the first value out of range, named as its flag.
-    pub fn validate(&self) -> Result<(), TrainError> {
+    /// [`SettingError`] for the first value out of range.
+    pub fn validate(&self) -> Result<(), SettingError> {
         let positive = |name, value: usize| check(value > 0, name, value, "at least 1");
         let counts = [
-            ("--epochs", self.epochs),
-            ("--hard-start", self.hard_start),
-            ("--growth", self.growth),
-            ("--burn-in", self.burn_in),
+            ("epochs", self.epochs),
+            ("hard_start", self.hard_start),
+            ("growth", self.growth.map_or(0, NonZeroUsize::get)),
+            ("burn_in", self.burn_in),
         ];
         for (name, value) in counts {
             check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
         }
-        for (name, value) in [
-            ("--negatives", self.negatives),
-            ("--hard-pool", self.hard_pool),
-        ] {
+        for (name, value) in [("negatives", self.negatives), ("hard_pool", self.hard_pool)] {
             check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
         }
-        positive("--dim", self.dim)?;
-        positive("--epochs", self.epochs)?;
-        positive("--batch-size", self.batch_size)?;
-        positive("--negatives", self.negatives)?;
-        positive("--threads", self.threads)?;
+        positive("dim", self.dim)?;
+        positive("epochs", self.epochs)?;
+        positive("batch_size", self.batch_size)?;
+        positive("negatives", self.negatives)?;
+        positive("threads", self.threads)?;
         check(
             self.lr.is_finite() && self.lr > 0.0,
-            "--lr",
+            "lr",
             self.lr,
             "a finite number above 0",
         )?;
         check(
             self.threads <= 1024,
-            "--threads",
+            "threads",
             self.threads,
             "at most 1024",
         )?;
-        check(self.dim <= 4096, "--dim", self.dim, "at most 4096")?;
+        check(self.dim <= 4096, "dim", self.dim, "at most 4096")?;
         check(
             self.burn_in_factor.is_finite() && self.burn_in_factor > 0.0,
-            "--burn-in-factor",
+            "burn_in_factor",
             self.burn_in_factor,
             "a finite number above 0",
         )?;
         check(
             self.dampening.is_finite() && self.dampening >= 0.0,
-            "--dampening",
+            "dampening",
             self.dampening,
             "a finite number, 0 (uniform) or above",
         )?;
         check(
             self.focus.is_finite() && self.focus >= 0.0,
-            "--focus",
+            "focus",
             self.focus,
             "a finite number, 0 (the plain softmax) or above",
         )?;
         check(
             self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale < 1.0,
-            "--init-scale",
+            "init_scale",
             self.init_scale,
             "above 0 and below 1; points that all coincide have no gradient",
         )?;
         check(
             self.parent_visits <= 100,
-            "--parent-visits",
+            "parent_visits",
             self.parent_visits,
             "at most 100",
         )?;
         check(
             self.hard_negatives <= self.negatives,
-            "--hard-negatives",
+            "hard_negatives",
             self.hard_negatives,
-            "at most --negatives, of which they are a part",
+            "at most `negatives`, of which they are a part",
         )?;
         if self.hard_negatives > 0 {
             check(
                 self.hard_pool >= self.hard_negatives,
-                "--hard-pool",
+                "hard_pool",
                 self.hard_pool,
-                "at least --hard-negatives, which are drawn from it",
+                "at least `hard_negatives`, which are drawn from it",
             )?;
-            positive("--hard-refresh", self.hard_refresh)?;
+            positive("hard_refresh", self.hard_refresh)?;
         }
         check(
             self.path == Route::Fast || self.threads == 1,
-            "--threads",
+            "threads",
             self.threads,
-            "1 on --path autodiff, where the device has its own threads",
+            "1 on `path` autodiff, where the device has its own threads",
         )
     }
 
@@ -259,10 +234,10 @@ impl Settings {
             && (epoch - start).is_multiple_of(self.hard_refresh)
     }
 
-    /// Each setting that changes what training computes and differs from `other`, as
-    /// `flag: own value here, other value there`. Threads, route and format of the same run may
-    /// not change either; only the number of epochs may grow when the rate does not depend on it.
-    pub fn conflicts(&self, other: &Self) -> Vec<String> {
+    /// Each setting that changes what training computes and differs from `other`. Threads, route
+    /// and format of the same run may not change either; only the number of epochs may grow when
+    /// the rate does not depend on it.
+    pub fn conflicts(&self, other: &Self) -> Vec<SettingConflict> {
         let fields = |settings: &Self| match serde_json::to_value(settings) {
             Ok(serde_json::Value::Object(map)) => map,
             _ => serde_json::Map::new(),
@@ -270,44 +245,24 @@ impl Settings {
         let theirs = fields(other);
         fields(self)
             .into_iter()
-            .filter(|(name, value)| {
-                let free = name == "epochs"
+            .filter(|(field, value)| {
+                let free = field == "epochs"
                     && self.schedule == Schedule::Constant
                     && other.epochs >= self.epochs;
-                !free && theirs.get(name) != Some(value)
+                !free && theirs.get(field) != Some(value)
             })
-            .map(|(name, value)| {
-                let given = theirs.get(&name).map_or("nothing".to_owned(), shown);
-                format!(
-                    "--{} is {} in the run, {given} now",
-                    name.replace('_', "-"),
-                    shown(&value)
-                )
+            .map(|(field, run)| SettingConflict {
+                now: theirs.get(&field).map_or("nothing".to_owned(), text_of),
+                run: text_of(&run),
+                field,
             })
             .collect()
     }
 }
 
-/// A setting as it is written on the command line.
-fn shown(value: &serde_json::Value) -> String {
+/// A value without the quotes of JSON.
+fn text_of(value: &serde_json::Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn check(
-    holds: bool,
-    name: &'static str,
-    value: impl ToString,
-    rule: &'static str,
-) -> Result<(), TrainError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(TrainError::Setting {
-            name,
-            value: value.to_string(),
-            rule,
-        })
-    }
 }

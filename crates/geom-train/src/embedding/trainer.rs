@@ -1,54 +1,30 @@
-//! The training loop: epochs, mining, checkpoints.
+//! The training loop: epochs, growth, mining.
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use geom_nn::nearest::{DistanceIndex, Metric};
-use geom_nn::real::Real;
+use geom_data::Relations;
+use geom_nn::metrics::Reconstruction;
 use geom_nn::sampling::HardNegatives;
-use rand::Rng;
+use serde::Serialize;
 
-use super::autodiff::AutodiffTable;
-use super::batch::{Graph, Sampler, stream};
-use super::fast::{FastTable, Pass};
-use super::settings::{Format, Route, Settings, Space};
-use crate::checkpoint::{Checkpoint, Table};
-use crate::error::TrainError;
+use super::batch::{Graph, Sampler, rng_for};
+use super::checkpoint::EmbeddingCheckpoint;
+use super::error::EmbeddingTrainError;
+use super::evaluation::{distance_table, evaluate};
+use super::fast::Pass;
+use super::initial::initial_points;
+use super::points::{Points, Table};
+use super::settings::EmbeddingSettings;
+use crate::setting::SettingError;
 
-/// What the initial points are drawn for, in the keys of random streams.
-const INITIAL_POINTS: u64 = u64::MAX;
-
-/// What the places of joining nodes are drawn for.
+/// What the places of joining nodes are drawn for, in the keys of random streams.
 const JOINING_POINTS: u64 = u64::MAX - 1;
 
-/// The table in training, in the settings' format, on the settings' route.
-#[derive(Debug)]
-enum Points {
-    FastF32(FastTable<f32>),
-    FastF64(FastTable<f64>),
-    Autodiff(Box<AutodiffTable>),
-}
-
-impl Points {
-    /// Only the autodiff route asks for a device: the other works without any backend.
-    fn new(points: &Table, settings: &Settings, device: Option<&Device>) -> Self {
-        match (settings.path, settings.dtype) {
-            (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
-            (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
-            (Route::Autodiff, _) => Self::Autodiff(Box::new(AutodiffTable::new(
-                points,
-                settings,
-                device.cloned().unwrap_or_default(),
-            ))),
-        }
-    }
-}
-
 /// What an epoch did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct EpochReport {
     /// Epochs done, this one included.
     pub epoch: usize,
@@ -68,33 +44,29 @@ pub struct EpochReport {
 ///
 /// # Examples
 /// ```
-/// use geom_nn::Positives;
-/// use geom_train::embedding::{EmbeddingTrainer, Graph, Recipe, Space};
+/// use geom_data::Relations;
+/// use geom_train::embedding::{EmbeddingTrainer, Recipe, Space};
 ///
-/// // A root with three children, each with two children of its own.
-/// let names: Vec<String> = (0..10).map(|i| format!("n{i}")).collect();
-/// let offsets = [0, 0, 1, 2, 3, 5, 7, 9, 11, 13, 15];
-/// let targets = [0, 0, 0, 0, 1, 0, 1, 0, 2, 0, 2, 0, 3, 0, 3];
-/// let graph = Graph {
-///     names: &names,
-///     positives: Positives::new(&offsets, &targets),
-///     weights: None,
-///     fingerprint: "a small tree",
-/// };
-/// let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, graph.positives.nodes());
-/// settings.negatives = 5;
+/// let tree = Relations::from_pairs([
+///     ("cat", "mammal"), ("dog", "mammal"), ("mammal", "animal"), ("trout", "fish"), ("fish", "animal"),
+/// ]);
+/// let tree = tree.closure()?;
+/// let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, tree.num_nodes());
+/// settings.negatives = 3;
 /// settings.epochs = 60;
-/// let mut trainer = EmbeddingTrainer::new(graph, settings, None)?;
+/// let mut trainer = EmbeddingTrainer::new(&tree, settings)?;
 /// while !trainer.is_finished() {
-///     trainer.epoch(&|_relations| {}, None)?;
+///     trainer.epoch()?;
 /// }
 /// assert_eq!(trainer.epochs_done(), 60);
-/// # Ok::<(), geom_train::TrainError>(())
+/// assert!(trainer.evaluate().map > 0.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct EmbeddingTrainer<'a> {
     graph: Graph<'a>,
-    settings: Settings,
+    fingerprint: String,
+    settings: EmbeddingSettings,
     sampler: Sampler<'a>,
     points: Points,
     mined: Option<HardNegatives>,
@@ -104,38 +76,83 @@ pub struct EmbeddingTrainer<'a> {
 }
 
 impl<'a> EmbeddingTrainer<'a> {
-    /// A run from the beginning. `device` is for the autodiff route; the default device if absent.
+    /// A run from the beginning, on the CPU or, by [`Route::Autodiff`](super::Route::Autodiff), on
+    /// the default device.
     ///
     /// # Errors
-    /// [`TrainError::Setting`], [`TrainError::NoRelations`], [`TrainError::NoNegatives`].
+    /// [`EmbeddingTrainError::Setting`], [`EmbeddingTrainError::NoRelations`],
+    /// [`EmbeddingTrainError::NoNegatives`].
     pub fn new(
-        graph: Graph<'a>,
-        settings: Settings,
+        relations: &'a Relations,
+        settings: EmbeddingSettings,
+    ) -> Result<Self, EmbeddingTrainError> {
+        Self::start(relations, settings, None)
+    }
+
+    /// A run from the beginning, on this device if the route is
+    /// [`Route::Autodiff`](super::Route::Autodiff).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn new_on(
+        relations: &'a Relations,
+        settings: EmbeddingSettings,
+        device: &Device,
+    ) -> Result<Self, EmbeddingTrainError> {
+        Self::start(relations, settings, Some(device.clone()))
+    }
+
+    fn start(
+        relations: &'a Relations,
+        settings: EmbeddingSettings,
         device: Option<Device>,
-    ) -> Result<Self, TrainError> {
+    ) -> Result<Self, EmbeddingTrainError> {
         settings.validate()?;
-        let start = initial_points(&settings, graph.positives.nodes());
-        Self::with_points(graph, settings, &Table::F64(start), device)
+        let start = Table::F64(initial_points(&settings, relations.num_nodes()));
+        let fingerprint = relations.fingerprint();
+        Self::with_points(relations, fingerprint, settings, &start, device)
     }
 
     /// A run from where `checkpoint` left it.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and [`TrainError::Conflict`] when the checkpoint is of another graph.
+    /// As [`new`](Self::new), and [`EmbeddingTrainError::OtherData`] if the checkpoint was made with
+    /// other relations.
     pub fn resume(
-        graph: Graph<'a>,
-        checkpoint: Checkpoint,
+        relations: &'a Relations,
+        checkpoint: EmbeddingCheckpoint,
+    ) -> Result<Self, EmbeddingTrainError> {
+        Self::go_on(relations, checkpoint, None)
+    }
+
+    /// A run from where `checkpoint` left it, on this device if the route is
+    /// [`Route::Autodiff`](super::Route::Autodiff).
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub fn resume_on(
+        relations: &'a Relations,
+        checkpoint: EmbeddingCheckpoint,
+        device: &Device,
+    ) -> Result<Self, EmbeddingTrainError> {
+        Self::go_on(relations, checkpoint, Some(device.clone()))
+    }
+
+    fn go_on(
+        relations: &'a Relations,
+        checkpoint: EmbeddingCheckpoint,
         device: Option<Device>,
-    ) -> Result<Self, TrainError> {
+    ) -> Result<Self, EmbeddingTrainError> {
         checkpoint.settings.validate()?;
-        if checkpoint.graph != graph.fingerprint || checkpoint.vocabulary != graph.names {
-            return Err(TrainError::Conflict {
-                path: PathBuf::from("the run"),
-                conflicts: vec!["its nodes and relations are not those of this dataset".to_owned()],
-            });
+        let fingerprint = relations.fingerprint();
+        if checkpoint.graph != fingerprint || checkpoint.vocabulary != relations.names() {
+            return Err(EmbeddingTrainError::OtherData);
         }
+        let EmbeddingCheckpoint {
+            settings, points, ..
+        } = &checkpoint;
         let mut trainer =
-            Self::with_points(graph, checkpoint.settings, &checkpoint.points, device)?;
+            Self::with_points(relations, fingerprint, settings.clone(), points, device)?;
         trainer.epochs = checkpoint.epochs;
         trainer.seconds = checkpoint.seconds;
         trainer.mined = checkpoint
@@ -148,23 +165,27 @@ impl<'a> EmbeddingTrainer<'a> {
     }
 
     fn with_points(
-        graph: Graph<'a>,
-        settings: Settings,
+        relations: &'a Relations,
+        fingerprint: String,
+        settings: EmbeddingSettings,
         points: &Table,
         device: Option<Device>,
-    ) -> Result<Self, TrainError> {
+    ) -> Result<Self, EmbeddingTrainError> {
+        let graph = Graph::of(relations);
         let sampler = Sampler::new(graph, &settings)?;
         let grown = sampler.growth().epochs();
         if settings.epochs <= grown {
-            return Err(TrainError::Setting {
-                name: "--epochs",
+            return Err(SettingError {
+                field: "epochs",
                 value: settings.epochs.to_string(),
-                rule: "more than the growth takes; lower --growth (0 turns it off)",
-            });
+                rule: "more than the growth takes; lower `growth` (0 turns it off)",
+            }
+            .into());
         }
         let points = Points::new(points, &settings, device.as_ref());
         Ok(Self {
             graph,
+            fingerprint,
             settings,
             sampler,
             points,
@@ -201,7 +222,7 @@ impl<'a> EmbeddingTrainer<'a> {
     /// Places the nodes that join in the coming epoch.
     fn grow(&mut self) {
         let mut table = self.table().wide();
-        let mut rng = stream(self.settings.seed, self.epochs, JOINING_POINTS);
+        let mut rng = rng_for(self.settings.seed, self.epochs, JOINING_POINTS);
         self.sampler.growth().place_joining(
             self.epochs,
             self.graph.positives,
@@ -213,7 +234,7 @@ impl<'a> EmbeddingTrainer<'a> {
     }
 
     /// The settings of the run.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &EmbeddingSettings {
         &self.settings
     }
 
@@ -232,16 +253,23 @@ impl<'a> EmbeddingTrainer<'a> {
         self.epochs >= self.settings.epochs
     }
 
-    /// Does one epoch. `progress` is called, from any worker, with numbers of relations just done;
-    /// `last_good` is the checkpoint to name if this epoch diverges.
+    /// Does one epoch.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] when a coordinate stops being finite.
-    pub fn epoch(
+    /// [`EmbeddingTrainError::Diverged`] if a coordinate is not finite any more,
+    /// [`EmbeddingTrainError::NonFiniteLoss`] if only the loss is not.
+    pub fn epoch(&mut self) -> Result<EpochReport, EmbeddingTrainError> {
+        self.epoch_with_progress(&|_| {})
+    }
+
+    /// Does one epoch, calling `progress`, from any worker, with numbers of relations just done.
+    ///
+    /// # Errors
+    /// As [`epoch`](Self::epoch).
+    pub fn epoch_with_progress(
         &mut self,
         progress: &(dyn Fn(u64) + Sync),
-        last_good: Option<&PathBuf>,
-    ) -> Result<EpochReport, TrainError> {
+    ) -> Result<EpochReport, EmbeddingTrainError> {
         let start = Instant::now();
         let grown = self.sampler.growth().epochs();
         if self.sampler.growth().grows_at(self.epochs) {
@@ -250,33 +278,27 @@ impl<'a> EmbeddingTrainer<'a> {
         if self.settings.mines_before(self.epochs, grown) {
             self.mined = self.mine();
         }
-        let pass = Pass {
+        let rate = self.settings.rate(self.epochs, grown);
+        let loss = self.points.epoch(&Pass {
             sampler: &self.sampler,
             mined: self.mined.as_ref(),
             epoch: self.epochs,
-            rate: self.settings.rate(self.epochs, grown),
+            rate,
             progress,
-        };
-        let loss = match &mut self.points {
-            Points::FastF32(table) => table.epoch(&pass),
-            Points::FastF64(table) => table.epoch(&pass),
-            Points::Autodiff(table) => table.epoch(&pass)?,
-        };
-        let rate = pass.rate;
+        });
         let relations = self.sampler.relations(self.epochs);
         self.epochs += 1;
-        if let Some(row) = self.first_bad_row(loss) {
-            return Err(TrainError::Diverged {
-                epoch: self.epochs,
-                row,
-                name: self.graph.names[row].clone(),
-                checkpoint: last_good.cloned(),
-            });
-        }
+        let epoch = self.epochs;
+        check_finite(
+            epoch,
+            loss,
+            self.points.first_not_finite(),
+            self.graph.names,
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
         Ok(EpochReport {
-            epoch: self.epochs,
+            epoch,
             loss: loss / relations.max(1) as f64,
             relations,
             rate,
@@ -284,59 +306,53 @@ impl<'a> EmbeddingTrainer<'a> {
         })
     }
 
-    fn first_bad_row(&self, loss: f64) -> Option<usize> {
-        let width = self.settings.manifold.ambient_dim(self.settings.dim);
-        let bad = match self.table() {
-            Table::F32(values) => first_overflow(&values, width),
-            Table::F64(values) => first_overflow(&values, width),
-        };
-        bad.or((!loss.is_finite()).then_some(0))
-    }
-
     fn mine(&self) -> Option<HardNegatives> {
         let never = AtomicBool::new(false);
-        let threads = self.settings.threads;
-        let pool = self.settings.hard_pool;
+        let EmbeddingSettings {
+            manifold,
+            dim,
+            hard_pool: pool,
+            threads,
+            ..
+        } = self.settings;
         let sources = self.sampler.sources();
         let positives = self.graph.positives;
         match self.table() {
-            Table::F32(values) => HardNegatives::mine(
-                &self.scan_table(&values),
-                positives,
-                sources,
-                pool,
-                threads,
-                &never,
-            ),
-            Table::F64(values) => HardNegatives::mine(
-                &self.scan_table(&values),
-                positives,
-                sources,
-                pool,
-                threads,
-                &never,
-            ),
+            Table::F32(values) => {
+                let table = distance_table(&values, manifold, dim);
+                HardNegatives::mine(&table, positives, sources, pool, threads, &never)
+            }
+            Table::F64(values) => {
+                let table = distance_table(&values, manifold, dim);
+                HardNegatives::mine(&table, positives, sources, pool, threads, &never)
+            }
         }
-    }
-
-    fn scan_table<T: Real>(&self, values: &[T]) -> DistanceIndex<T> {
-        scan_table(values, self.settings.manifold, self.settings.dim)
     }
 
     /// The points as they are, in the manifold's coordinates.
     pub fn table(&self) -> Table {
-        match &self.points {
-            Points::FastF32(table) => Table::F32(table.points()),
-            Points::FastF64(table) => Table::F64(table.points()),
-            Points::Autodiff(table) => table.points(),
-        }
+        self.points.table()
+    }
+
+    /// How well the distances reconstruct all relations, exactly, with every node as a candidate.
+    pub fn evaluate(&self) -> Reconstruction {
+        let EmbeddingSettings {
+            manifold,
+            dim,
+            threads,
+            ..
+        } = self.settings;
+        let nodes = self.sampler.sources();
+        let positives = self.graph.positives;
+        evaluate(&self.table(), (manifold, dim), positives, nodes, threads)
+            .expect("a trainer is made for relations, of which there are some")
     }
 
     /// Everything needed to go on from here.
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
+    pub fn checkpoint(&self) -> EmbeddingCheckpoint {
+        EmbeddingCheckpoint {
             settings: self.settings.clone(),
-            graph: self.graph.fingerprint.to_owned(),
+            graph: self.fingerprint.clone(),
             epochs: self.epochs,
             seconds: self.seconds,
             vocabulary: self.graph.names.to_vec(),
@@ -346,43 +362,83 @@ impl<'a> EmbeddingTrainer<'a> {
     }
 }
 
-/// The first row whose squares do not sum to a finite number: it has no distance to any other.
-fn first_overflow<T: Real>(values: &[T], width: usize) -> Option<usize> {
-    values.chunks_exact(width).position(|row| {
-        !row.iter()
-            .fold(T::zero(), |sum, &x| sum + x * x)
-            .is_finite()
-    })
+/// An error for an epoch that left the finite numbers: by the first row that did, and by the loss
+/// where no row did, so that no node is blamed that is as it should be.
+fn check_finite(
+    epoch: usize,
+    loss: f64,
+    bad_row: Option<usize>,
+    names: &[String],
+) -> Result<(), EmbeddingTrainError> {
+    match bad_row {
+        Some(row) => {
+            let node = names[row].clone();
+            Err(EmbeddingTrainError::Diverged { epoch, row, node })
+        }
+        None if !loss.is_finite() => Err(EmbeddingTrainError::NonFiniteLoss { epoch, loss }),
+        None => Ok(()),
+    }
 }
 
-/// Lays out a table of points of `space` for exact nearest neighbour scans.
-pub fn scan_table<T: Real>(values: &[T], space: Space, dim: usize) -> DistanceIndex<T> {
-    let comparison = match space {
-        Space::Poincare => Metric::Ball,
-        Space::Lorentz => Metric::Hyperboloid,
-        Space::Euclidean => Metric::Flat,
-    };
-    DistanceIndex::new(values, space.ambient_dim(dim), comparison)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedding::{Recipe, Route, Space};
 
-/// Points within `init_scale` of the origin, the same for every route and format.
-fn initial_points(settings: &Settings, nodes: usize) -> Vec<f64> {
-    let mut rng = stream(settings.seed, 0, INITIAL_POINTS);
-    let scale = settings.init_scale / (settings.dim as f64).sqrt();
-    let mut values = Vec::with_capacity(nodes * settings.manifold.ambient_dim(settings.dim));
-    for _ in 0..nodes {
-        let point: Vec<f64> = (0..settings.dim)
-            .map(|_| rng.random_range(-scale..scale))
-            .collect();
-        // The hyperboloid starts at the same points as the ball, seen through the isometry.
-        match settings.manifold {
-            Space::Poincare | Space::Euclidean => values.extend(point),
-            Space::Lorentz => {
-                let scale = 2.0 / (1.0 - point.iter().map(|value| value * value).sum::<f64>());
-                values.push(scale - 1.0);
-                values.extend(point.iter().map(|value| value * scale));
-            }
+    fn star(leaves: usize) -> Relations {
+        Relations::from_pairs((0..leaves).map(|leaf| (format!("leaf-{leaf:03}"), "root")))
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_blames_no_node() {
+        let names = ["first".to_owned(), "second".to_owned()];
+        let check = |loss, bad_row| check_finite(3, loss, bad_row, &names);
+        assert!(check(1.0, None).is_ok());
+        let error = check(f64::NAN, None).unwrap_err();
+        assert!(
+            matches!(error, EmbeddingTrainError::NonFiniteLoss { epoch: 3, .. }),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("first"), "{error}");
+        let error = check(f64::NAN, Some(1)).unwrap_err().to_string();
+        assert!(error.contains("the point of \"second\" (row 1)"), "{error}");
+    }
+
+    #[test]
+    fn a_point_that_is_not_finite_is_found_on_both_routes() {
+        let star = star(9);
+        for (manifold, path) in [
+            (Space::Poincare, Route::Fast),
+            (Space::Lorentz, Route::Fast),
+            (Space::Poincare, Route::Autodiff),
+        ] {
+            let settings = EmbeddingSettings {
+                path,
+                ..Recipe::Uniform.settings(manifold, 2, star.num_nodes())
+            };
+            let width = manifold.ambient_dim(2);
+            let mut values = initial_points(&settings, star.num_nodes());
+            let bad_row = |values: &[f64]| {
+                let table = Table::F64(values.to_vec());
+                Points::new(&table, &settings, None).first_not_finite()
+            };
+            assert_eq!(bad_row(&values), None);
+            values[4 * width + 1] = f64::INFINITY;
+            values[7 * width + 1] = f64::NAN;
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
+            // Its square is beyond all numbers.
+            values[4 * width + 1] = 1e200;
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
         }
     }
-    values
+
+    #[test]
+    fn a_checkpoint_of_other_relations_is_refused() {
+        let (few, more) = (star(100), star(101));
+        let settings = Recipe::Uniform.settings(Space::Poincare, 2, few.num_nodes());
+        let trainer = EmbeddingTrainer::new(&few, settings).unwrap();
+        let error = EmbeddingTrainer::resume(&more, trainer.checkpoint()).unwrap_err();
+        assert!(matches!(error, EmbeddingTrainError::OtherData), "{error}");
+        assert!(EmbeddingTrainer::resume(&few, trainer.checkpoint()).is_ok());
+    }
 }

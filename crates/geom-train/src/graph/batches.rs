@@ -8,14 +8,23 @@ use rand::Rng;
 
 use super::data::Inputs;
 
-/// Draws what a step sees: for some nodes their neighbours, and those of their neighbours.
-pub(super) struct Batches<'a> {
-    inputs: &'a Inputs,
-    sampler: NeighborSampler<'a>,
-    /// The weight of every entry under the symmetric normalisation, times the degree of its row.
+/// How a graph is sampled, whatever the epoch.
+pub(super) struct Batches {
+    /// Nodes or links of one step.
+    size: usize,
+    /// How many neighbors of a node are drawn for each layer, the last layer first.
+    fan_outs: Vec<usize>,
+    /// The weight of every entry under the symmetric normalization, times the degree of its row.
     symmetric: Vec<f32>,
     dtype: DType,
     device: Device,
+}
+
+/// Draws what a step sees: for some nodes their neighbors, and those of their neighbors.
+pub(super) struct BatchSampler<'a> {
+    batches: &'a Batches,
+    inputs: &'a Inputs,
+    sampler: NeighborSampler<'a>,
 }
 
 /// What a step sees.
@@ -26,16 +35,16 @@ pub(super) struct Sampled {
     pub(super) graphs: Vec<Graph>,
 }
 
-impl<'a> Batches<'a> {
-    /// From a graph on a device, with so many neighbours for each layer, the last layer first.
+impl Batches {
+    /// Of the graph of `inputs`, on `device`: batches of `size` nodes or links, with so many neighbors
+    /// in each layer, the last layer first.
     pub(super) fn new(
-        inputs: &'a Inputs,
-        fan_outs: &[usize],
+        inputs: &Inputs,
+        (size, fan_outs): (usize, &[usize]),
         dtype: DType,
         device: Device,
     ) -> Self {
         let pattern = inputs.graph.pattern();
-        let adjacency = Adjacency::new(pattern.offsets(), pattern.indices());
         let degree = |node: usize| (pattern.offsets()[node + 1] - pattern.offsets()[node]) as f32;
         let rows = pattern.row_indices();
         let ends = rows.iter().zip(pattern.indices());
@@ -43,17 +52,35 @@ impl<'a> Batches<'a> {
         let symmetric = ends.map(|(&i, &j)| (degree(i as usize) / degree(j as usize)).sqrt());
         Self {
             symmetric: symmetric.collect(),
-            sampler: NeighborSampler::new(adjacency, fan_outs),
-            inputs,
+            size,
+            fan_outs: fan_outs.to_vec(),
             dtype,
             device,
         }
     }
 
+    /// Nodes or links of one step.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Samples of `inputs`, which are those that this was made from.
+    pub(super) fn sampler<'a>(&'a self, inputs: &'a Inputs) -> BatchSampler<'a> {
+        let pattern = inputs.graph.pattern();
+        let adjacency = Adjacency::new(pattern.offsets(), pattern.indices());
+        BatchSampler {
+            sampler: NeighborSampler::new(adjacency, &self.fan_outs),
+            batches: self,
+            inputs,
+        }
+    }
+}
+
+impl BatchSampler<'_> {
     /// What the rows of `nodes`, each given once, need.
     ///
     /// # Errors
-    /// None that a sample of a graph can have.
+    /// Those of [`Pattern::new`].
     pub(super) fn sample(
         &mut self,
         nodes: &[u32],
@@ -66,9 +93,9 @@ impl<'a> Batches<'a> {
             // A drawn entry weighs 1/k, for all of them together 1.
             let weights = block.weights.iter().zip(&block.entries);
             let symmetric: Vec<f32> = weights
-                .map(|(weight, &entry)| weight * self.symmetric[entry])
+                .map(|(weight, &entry)| weight * self.batches.symmetric[entry])
                 .collect();
-            let options = (&self.device, self.dtype);
+            let options = (&self.batches.device, self.batches.dtype);
             graphs.push(Graph::part(pattern, &block.weights, &symmetric, options));
         }
         Ok(Sampled {

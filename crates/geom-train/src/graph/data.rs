@@ -1,17 +1,19 @@
 //! A graph prepared for a task.
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use geom_data::graph::{
-    GraphData, LinkSplit, LinkSplitConfig, NodeProportions, NodeSplit, SparseRows, hgcn, node_split,
+    GraphData, LinkSplit, LinkSplitConfig, NodeSplit, SparseRows, hgcn, node_split,
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
 
 use sha2::{Digest, Sha256};
 
-use super::checkpoint::hex;
 use super::error::GraphTrainError;
 use super::settings::{GraphSettings, GraphTask};
-use crate::embedding::Format;
+use crate::Format;
+use crate::storage::hex;
 
 /// Features with at least this share of zeros stay sparse: a sparse product costs about three times
 /// a dense one for each number that is there.
@@ -38,20 +40,34 @@ pub struct TaskData {
     notes: Vec<String>,
 }
 
-/// What is asked.
+/// What is asked. Copies share it.
 #[derive(Clone, Debug)]
 pub enum Targets {
     /// The classes of nodes.
-    Classes {
-        /// Of every node; those without a class are in no part of the split.
-        labels: Vec<u32>,
-        /// How many there are.
-        count: usize,
-        /// Which nodes are for what.
-        split: NodeSplit,
-    },
+    Classes(Arc<ClassTargets>),
     /// Links.
-    Links(Box<LinkSplit>),
+    Links(Arc<LinkSplit>),
+}
+
+/// The classes of nodes.
+#[derive(Clone, Debug)]
+pub struct ClassTargets {
+    /// Of every node; those without a class are in no part of the split.
+    pub labels: Vec<u32>,
+    /// How many there are.
+    pub count: usize,
+    /// Which nodes are for what.
+    pub split: NodeSplit,
+}
+
+impl ClassTargets {
+    /// The classes of some nodes.
+    pub(super) fn labels_of(&self, nodes: &[u32]) -> Vec<u32> {
+        nodes
+            .iter()
+            .map(|&node| self.labels[node as usize])
+            .collect()
+    }
 }
 
 /// What a model sees, on a device.
@@ -75,8 +91,8 @@ impl TaskData {
         let (protocol, seed) = (settings.protocol.into(), settings.split_seed);
         let mut notes = graph.notes().to_vec();
         let (edges, targets) = match settings.task {
-            GraphTask::Nc => {
-                let split = node_split(graph, protocol, seed, NodeProportions::of(graph))?;
+            GraphTask::NodeClassification => {
+                let split = node_split(graph, protocol, seed, graph.facts().proportions)?;
                 let overlaps = split.overlaps();
                 if !overlaps.is_empty() {
                     notes.push(format!(
@@ -94,19 +110,21 @@ impl TaskData {
                     }
                     None => (Vec::new(), 0),
                 };
-                let targets = Targets::Classes {
+                let targets = ClassTargets {
                     labels,
                     count,
                     split,
                 };
+                let targets = Targets::Classes(Arc::new(targets));
                 (graph.edges().to_vec(), targets)
             }
-            GraphTask::Lp => {
+            GraphTask::LinkPrediction => {
                 let split = LinkSplit::new(graph, protocol, seed, &LinkSplitConfig::default())?;
-                (split.train_pos().to_vec(), Targets::Links(Box::new(split)))
+                (split.train_pos().to_vec(), Targets::Links(Arc::new(split)))
             }
         };
-        if settings.protocol == super::Protocol::Hgcn && settings.task == GraphTask::Lp {
+        if settings.protocol == super::Protocol::Hgcn && settings.task == GraphTask::LinkPrediction
+        {
             notes.push(
                 "protocol hgcn: links of val and test are among the negatives of training"
                     .to_owned(),
@@ -124,7 +142,7 @@ impl TaskData {
             embeddings: None,
             classes_are_cut: graph.label_column().is_some(),
             tells_classes: graph.label_column().is_some()
-                && settings.task == GraphTask::Lp
+                && settings.task == GraphTask::LinkPrediction
                 && settings.use_features,
             structure: structure(graph),
             edges,
@@ -194,7 +212,7 @@ impl TaskData {
     /// The number of classes, if they are asked for.
     pub fn classes(&self) -> Option<usize> {
         match &self.targets {
-            Targets::Classes { count, .. } => Some(*count),
+            Targets::Classes(targets) => Some(targets.count),
             Targets::Links(_) => None,
         }
     }
@@ -248,12 +266,11 @@ fn features(
         return Ok(None);
     };
     let features = if settings.normalize_features {
-        given.row_normalised()
+        given.row_normalized()
     } else {
         given
     };
-    // The reference code does so for this set alone.
-    if graph.name() == "airport" {
+    if graph.facts().degree_features {
         return Ok(Some(hgcn::with_degrees(&features, edges)?));
     }
     Ok(Some(features))
@@ -269,4 +286,51 @@ fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
         vec![1.0; nodes],
         nodes,
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use geom_data::graph::{Labels, disease, load};
+    use geom_nn::models::ModelKind;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_called_like_a_dataset_gets_no_columns_and_no_split_of_it() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = GraphSettings::new(ModelKind::Gcn, GraphTask::NodeClassification);
+        let prepared = |name: &str| {
+            let folder = root.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            let cycle: String = (0..40).map(|u| format!("{u},{}\n", (u + 1) % 40)).collect();
+            std::fs::write(folder.join("edges.csv"), cycle).unwrap();
+            let features: String = (0..40).map(|u| format!("{u} 1 2\n")).collect();
+            std::fs::write(folder.join("features.txt"), features).unwrap();
+            let labels: String = (0..40).map(|u| format!("{}\n", u % 2)).collect();
+            std::fs::write(folder.join("labels.txt"), labels).unwrap();
+            let graph = load(&folder.display().to_string()).unwrap();
+            let data = TaskData::new(&graph, &settings).unwrap();
+            match data.targets() {
+                Targets::Classes(targets) => (data.width(), targets.split.test.len()),
+                Targets::Links(_) => panic!("classes were asked for"),
+            }
+        };
+        // Three features each, and 0.15 of the nodes for the test.
+        for name in ["plain", "airport", "disease-nc", "disease-lp", "cora"] {
+            assert_eq!(prepared(name), (3, 6), "{name}");
+        }
+    }
+
+    #[test]
+    fn copies_share_what_is_asked() {
+        let tree = disease::generate(&disease::Config::node_classification(), 1).unwrap();
+        let settings = GraphSettings::new(ModelKind::Gcn, GraphTask::NodeClassification);
+        let data = TaskData::new(&tree, &settings).unwrap();
+        let (a, b) = (data.targets().clone(), data.targets());
+        match (&a, b) {
+            (Targets::Classes(a), Targets::Classes(b)) => assert!(Arc::ptr_eq(a, b)),
+            _ => panic!("classes were asked for"),
+        }
+        assert_eq!(tree.labels().map(Labels::num_classes), Some(2));
+    }
 }

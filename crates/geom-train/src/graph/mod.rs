@@ -21,7 +21,7 @@
 //! use geom_train::graph::{GraphSettings, GraphTask, GraphTrainer, TaskData};
 //!
 //! let tree = disease::generate(&disease::Config::node_classification(), 0).unwrap();
-//! let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+//! let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
 //! settings.epochs = 3;
 //! let data = TaskData::new(&tree, &settings).unwrap();
 //! let mut trainer = GraphTrainer::new(data, settings, &Device::flex()).unwrap();
@@ -31,28 +31,28 @@
 //! assert!(trainer.best().is_some());
 //! ```
 
-mod asked;
 mod batches;
 mod checkpoint;
 mod data;
 mod defaults;
 mod error;
-mod evaluation;
+mod ignored;
+mod learner;
 mod model;
+mod objective;
 mod optimizer;
 mod pretrained;
 mod scores;
 mod search;
 mod settings;
-mod steps;
 mod trainer;
 
 pub use checkpoint::GraphCheckpoint;
-pub use data::{Inputs, Targets, TaskData};
+pub use data::{ClassTargets, Inputs, Targets, TaskData};
 pub use defaults::{defaults, overridden, to_toml};
 pub use error::GraphTrainError;
 pub use model::NodeModel;
 pub use scores::{LinkScores, NodeScores, Scores};
 pub use search::SearchSpace;
-pub use settings::{GraphSettings, GraphTask, Protocol};
+pub use settings::{Batching, GraphSettings, GraphTask, Protocol};
 pub use trainer::{Best, GraphEpoch, GraphTrainer};

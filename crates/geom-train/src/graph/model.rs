@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
+use geom_core::{AnyManifold, Manifold};
 use geom_nn::decoders::{FermiDirac, FermiDiracConfig};
 use geom_nn::models::{NodeEncoder, NodeEncoderConfig};
 use geom_nn::sparse::{Features, LayerGraphs};
@@ -32,8 +33,8 @@ impl NodeModel {
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
         let decoder = FermiDiracConfig::new()
-            .with_r(settings.r)
-            .with_t(settings.t);
+            .with_r(settings.decoder_radius)
+            .with_t(settings.decoder_temperature);
         let classifier = classes
             .filter(|_| !settings.model.ends_in_classes())
             .map(|classes| LinearConfig::new(settings.dim, classes).init(device));
@@ -81,6 +82,21 @@ impl NodeModel {
         points / norm.clamp_min(1.0)
     }
 
+    /// The magnitude of the curvature of the space of the points, unless it is flat or spherical. The
+    /// factors of a product have curvatures of their own; it counts as 1.
+    pub fn negative_curvature(&self) -> Option<f64> {
+        match &self.encoder {
+            NodeEncoder::Hgcn(model) => of_space(&model.layers.last()?.space),
+            NodeEncoder::Hnn(model) => of_space(&model.layers.last()?.space),
+            NodeEncoder::Gcn(_) | NodeEncoder::Gat(_) | NodeEncoder::Sgc(_) => None,
+            NodeEncoder::Shallow(model) => of_space(&model.space),
+            NodeEncoder::HyboNet(model) => Some(model.space.curvature().value()),
+            NodeEncoder::KappaGcn(model) => {
+                of_signed(model.layers.last()?.space.curvature().value())
+            }
+        }
+    }
+
     /// The logits of links between points.
     ///
     /// # Shapes
@@ -96,4 +112,16 @@ impl NodeModel {
         let [x, y] = [from, to].map(|nodes| points.clone().select(0, nodes));
         self.links.logits(self.encoder.distance(x, y).square())
     }
+}
+
+fn of_space(space: &AnyManifold) -> Option<f64> {
+    match (space, space.sectional_curvature()) {
+        (_, Some(kappa)) => of_signed(kappa),
+        (AnyManifold::Product(_), None) => Some(1.0),
+        (_, None) => None,
+    }
+}
+
+fn of_signed(kappa: f64) -> Option<f64> {
+    (kappa < 0.0).then_some(-kappa)
 }

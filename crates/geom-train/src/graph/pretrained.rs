@@ -1,31 +1,8 @@
 //! Features from an earlier run.
 
-use geom_core::numerics::to_vec_f64;
-use geom_data::graph::SparseRows;
-
 use super::data::{Targets, TaskData};
 use super::error::GraphTrainError;
 use super::trainer::GraphTrainer;
-
-impl GraphTrainer {
-    /// What the best model makes of every node: the coordinates at the origin of its point or, of a
-    /// model that ends in classes, its logits. None before the first epoch.
-    ///
-    /// # Errors
-    /// [`GraphTrainError::Data`] if one is not finite.
-    pub fn embeddings(&self) -> Result<Option<SparseRows>, GraphTrainError> {
-        let Some(best) = self.best() else {
-            return Ok(None);
-        };
-        let inputs = self.inputs();
-        let encoder = &best.model.encoder;
-        let coordinates = encoder.forward_tangent(&inputs.features, &inputs.graph);
-        let [_, width] = coordinates.dims();
-        let values = to_vec_f64(coordinates).into_iter();
-        let rows = SparseRows::from_dense(width, values.map(|value| value as f32))?;
-        Ok(Some(rows))
-    }
-}
 
 impl TaskData {
     /// The same data, with the [`embeddings`](GraphTrainer::embeddings) of a run beside the
@@ -46,13 +23,13 @@ impl TaskData {
             return refuse("it was trained on another graph");
         }
         match (run.data().targets(), self.targets()) {
-            (Targets::Links(_), Targets::Classes { .. }) => {
+            (Targets::Links(_), Targets::Classes(_)) => {
                 if run.data().tells_classes() {
                     return refuse("the classes were cut from one of the features that it saw");
                 }
             }
-            (Targets::Classes { split: before, .. }, Targets::Classes { split: now, .. }) => {
-                if before != now {
+            (Targets::Classes(before), Targets::Classes(now)) => {
+                if before.split != now.split {
                     return refuse("it was trained on the classes of another split");
                 }
             }
@@ -61,7 +38,7 @@ impl TaskData {
                     return refuse("it was trained on the links of another split");
                 }
             }
-            (Targets::Classes { .. }, Targets::Links(_)) => {
+            (Targets::Classes(_), Targets::Links(_)) => {
                 return refuse("it was trained on all links, those of validation and test too");
             }
         }

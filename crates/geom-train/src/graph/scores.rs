@@ -57,6 +57,22 @@ impl Scores {
         }))
     }
 
+    /// Accuracy and F1, or area under the curve and average precision.
+    pub fn pair(&self) -> [f64; 2] {
+        match self {
+            Self::Nodes(scores) => [scores.accuracy, scores.f1],
+            Self::Links(scores) => [scores.roc_auc, scores.ap],
+        }
+    }
+
+    /// What the numbers of [`pair`](Self::pair) are called.
+    pub fn names(&self) -> [&'static str; 2] {
+        match self {
+            Self::Nodes(_) => ["accuracy", "F1"],
+            Self::Links(_) => ["ROC AUC", "average precision"],
+        }
+    }
+
     /// The number by which the best epoch is chosen: F1, or the mean of both scores of links.
     pub fn selection(&self) -> f64 {
         match self {

@@ -17,7 +17,7 @@ const SPACE: &str = include_str!("../../configs/search.toml");
 /// use geom_nn::models::ModelKind;
 /// use geom_train::graph::{GraphTask, SearchSpace};
 ///
-/// let space = SearchSpace::new(ModelKind::Hgcn, GraphTask::Nc, "cora").unwrap();
+/// let space = SearchSpace::new(ModelKind::Hgcn, GraphTask::NodeClassification, Some("cora"));
 /// let first = space.draw(0, 0).unwrap();
 /// assert_eq!(first, space.draw(0, 0).unwrap());
 /// assert_ne!(first, space.draw(0, 1).unwrap());
@@ -33,13 +33,11 @@ pub struct SearchSpace {
 }
 
 impl SearchSpace {
-    /// The values that `geom tune` draws from unless told otherwise: `configs/search.toml` of this
-    /// crate.
-    ///
-    /// # Errors
-    /// None that a correct build has; see [`parse`](Self::parse).
-    pub fn new(model: ModelKind, task: GraphTask, dataset: &str) -> Result<Self, GraphTrainError> {
+    /// The values that suit a model, a task and a dataset of the [catalog](geom_data::graph::GraphFacts):
+    /// `configs/search.toml` of this crate.
+    pub fn new(model: ModelKind, task: GraphTask, dataset: Option<&str>) -> Self {
         Self::parse((model, task, dataset), "search.toml", SPACE)
+            .expect("the file is part of this crate; a test draws from it for every model and task")
     }
 
     /// The space of a file in TOML: a list of values for each setting, in the sections `all`,
@@ -47,14 +45,14 @@ impl SearchSpace {
     /// before.
     ///
     /// # Errors
-    /// [`GraphTrainError::Defaults`] if the text is no TOML, names no setting, or lists what the
-    /// setting cannot be.
+    /// [`GraphTrainError::SettingsFile`] if the text is not TOML, names an unknown setting, or lists
+    /// what the setting cannot be.
     pub fn parse(
-        (model, task, dataset): (ModelKind, GraphTask, &str),
+        (model, task, dataset): (ModelKind, GraphTask, Option<&str>),
         name: &str,
         text: &str,
     ) -> Result<Self, GraphTrainError> {
-        let damaged = |reason: String| GraphTrainError::defaults(name, reason);
+        let damaged = |reason: String| GraphTrainError::settings_file(name, reason);
         let file: Table = text
             .parse()
             .map_err(|error: toml::de::Error| damaged(error.to_string()))?;
@@ -67,7 +65,7 @@ impl SearchSpace {
         let both = format!("{model}-{}", task.name());
         let of_dataset = file
             .get("dataset")
-            .and_then(|datasets| datasets.get(dataset));
+            .and_then(|datasets| datasets.get(dataset?));
         let rest = [task.name(), model.name(), &both].map(|section| file.get(section));
         for section in [file.get("all"), of_dataset].into_iter().chain(rest) {
             match section {
@@ -107,7 +105,7 @@ impl SearchSpace {
     /// The settings of one trial, which seed and number decide alone.
     ///
     /// # Errors
-    /// [`GraphTrainError::Defaults`] if values that are right by themselves are none together.
+    /// [`GraphTrainError::SettingsFile`] if values that are right by themselves are none together.
     pub fn draw(&self, seed: u64, trial: u64) -> Result<GraphSettings, GraphTrainError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(trial);
@@ -118,9 +116,11 @@ impl SearchSpace {
         }
         let settings: GraphSettings = table
             .try_into()
-            .map_err(|error: toml::de::Error| GraphTrainError::defaults(&self.name, error))?;
-        settings.validate()?;
-        Ok(settings)
+            .map_err(|error: toml::de::Error| GraphTrainError::settings_file(&self.name, error))?;
+        match settings.validate() {
+            Err(error) => Err(GraphTrainError::setting_in_file(&self.name, &error)),
+            Ok(()) => Ok(settings),
+        }
     }
 
     /// What the trials differ in: the settings with more than one value.
@@ -144,7 +144,11 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<SearchSpace, String> {
-        let what = (ModelKind::Hgcn, GraphTask::Nc, "airport");
+        let what = (
+            ModelKind::Hgcn,
+            GraphTask::NodeClassification,
+            Some("airport"),
+        );
         let space = SearchSpace::parse(what, "a.toml", text);
         space.map_err(|error| error.to_string())
     }
@@ -152,8 +156,8 @@ mod tests {
     #[test]
     fn every_model_can_be_searched_for_both_tasks() {
         for model in ModelKind::ALL {
-            for task in [GraphTask::Nc, GraphTask::Lp] {
-                let space = SearchSpace::new(model, task, "airport").unwrap();
+            for task in [GraphTask::NodeClassification, GraphTask::LinkPrediction] {
+                let space = SearchSpace::new(model, task, Some("airport"));
                 for trial in 0..50 {
                     let settings = space.draw(7, trial).unwrap();
                     assert_eq!((settings.model, settings.task), (model, task));
@@ -165,11 +169,11 @@ mod tests {
 
     #[test]
     fn a_later_section_goes_over_an_earlier_one() {
-        let text = "[all]\ndim = [8]\nlr = [0.1]\nr = [3.0]\n[dataset.airport]\nr = [5.0]\nlr = [0.7]\n\
-                    [dataset.cora]\nr = [6.0]\n[hgcn]\nlr = [0.2]\n[gcn]\nlr = [0.3]\n[lp]\ndim = [4]\n[hgcn-nc]\nheads = [3]";
+        let text = "[all]\ndim = [8]\nlr = [0.1]\nlink-loss = [3.0]\n[dataset.airport]\nlink-loss = [5.0]\nlr = [0.7]\n\
+                    [dataset.cora]\nlink-loss = [6.0]\n[hgcn]\nlr = [0.2]\n[gcn]\nlr = [0.3]\n[lp]\ndim = [4]\n[hgcn-nc]\nheads = [3]";
         let drawn = parse(text).unwrap().draw(0, 0).unwrap();
         assert_eq!(
-            (drawn.dim, drawn.lr, drawn.heads, drawn.r),
+            (drawn.dim, drawn.lr, drawn.heads, drawn.link_loss),
             (8, 0.2, 3, 5.0)
         );
     }

@@ -1,6 +1,7 @@
 //! What to train.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use geom_core::{SpaceConfig, SpaceName};
 use geom_data::graph::{SplitProtocol, Task};
@@ -10,26 +11,27 @@ use geom_nn::models::{ModelKind, NodeEncoderConfig};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::error::GraphTrainError;
-use crate::embedding::Format;
-use crate::error::TrainError;
+use crate::Format;
+use crate::setting::{SettingConflict, SettingError, check};
+use crate::zero_is_none;
 
 /// What a graph network learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum GraphTask {
-    /// Node classification.
-    Nc,
-    /// Link prediction.
-    Lp,
+    /// Classes of nodes, `nc` for short.
+    #[serde(rename = "nc")]
+    NodeClassification,
+    /// Links between nodes, `lp` for short.
+    #[serde(rename = "lp")]
+    LinkPrediction,
 }
 
 impl GraphTask {
     /// The short name.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Nc => "nc",
-            Self::Lp => "lp",
+            Self::NodeClassification => "nc",
+            Self::LinkPrediction => "lp",
         }
     }
 }
@@ -37,8 +39,17 @@ impl GraphTask {
 impl From<GraphTask> for Task {
     fn from(task: GraphTask) -> Self {
         match task {
-            GraphTask::Nc => Self::NodeClassification,
-            GraphTask::Lp => Self::LinkPrediction,
+            GraphTask::NodeClassification => Self::NodeClassification,
+            GraphTask::LinkPrediction => Self::LinkPrediction,
+        }
+    }
+}
+
+impl From<Task> for GraphTask {
+    fn from(task: Task) -> Self {
+        match task {
+            Task::NodeClassification => Self::NodeClassification,
+            Task::LinkPrediction => Self::LinkPrediction,
         }
     }
 }
@@ -73,6 +84,22 @@ impl From<Protocol> for SplitProtocol {
     }
 }
 
+/// How much of the graph a step of training sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Batching {
+    /// All of it.
+    #[default]
+    Full,
+    /// Some nodes or links, and a sample of their neighbors.
+    Neighbors {
+        /// Nodes or links of one step.
+        size: usize,
+        /// Neighbors that are drawn in each layer, first in that next to the result.
+        fanouts: Vec<usize>,
+    },
+}
+
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -94,8 +121,8 @@ pub struct GraphSettings {
     pub layers: usize,
     /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
-    /// How neighbours are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
-    pub neighbours: NeighborWeightingConfig,
+    /// How neighbors are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
+    pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged in HGCN. Default: at the origin.
     pub tangent_space: AggregationPoint,
     /// The function between layers, where the model leaves a choice. Default: ReLU.
@@ -115,10 +142,12 @@ pub struct GraphSettings {
     /// By what the rate is multiplied every [`lr_decay_every`](Self::lr_decay_every) epochs.
     /// Default: 0.5.
     pub lr_decay: f64,
-    /// Epochs between two reductions of the rate; 0 for none. Default: 0.
-    pub lr_decay_every: usize,
-    /// The largest norm of a parameter's gradient; 0 for any. Default: 0.
-    pub clip: f64,
+    /// Epochs between two reductions of the rate, 0 in a file for none. Default: none.
+    #[serde(with = "zero_is_none::count")]
+    pub lr_decay_every: Option<NonZeroUsize>,
+    /// The largest norm of a parameter's gradient, 0 in a file for none. Default: none.
+    #[serde(with = "zero_is_none::number")]
+    pub gradient_clipping: Option<f64>,
     /// Epochs at most. Default: 5,000.
     pub epochs: usize,
     /// Epochs at least. Default: 100.
@@ -135,14 +164,13 @@ pub struct GraphSettings {
     pub use_features: bool,
     /// Whether each node's features are divided by their sum. Default: true.
     pub normalize_features: bool,
-    /// The squared distance at which a link is as likely as not. Default: 2.
-    pub r: f64,
-    /// How softly the probability of a link falls around it. Default: 1.
-    pub t: f64,
-    /// Seeds of the neighbourhoods of one step; 0 for the whole graph in every step. Default: 0.
-    pub batch: usize,
-    /// Neighbours that are sampled in each layer, first that next to the result. Default: none.
-    pub fanouts: Vec<usize>,
+    /// The squared distance at which a link is as likely as not, $r$ of the
+    /// [decoder](geom_nn::decoders::FermiDirac). Default: 2.
+    pub decoder_radius: f64,
+    /// How softly the probability of a link falls around it, $t$ of the decoder. Default: 1.
+    pub decoder_temperature: f64,
+    /// How much of the graph a step sees. Default: all of it.
+    pub batching: Batching,
     /// The number format. Default: f32.
     pub dtype: Format,
 }
@@ -159,7 +187,7 @@ impl GraphSettings {
             dim: 16,
             layers: 2,
             heads: 8,
-            neighbours: match model {
+            neighbors: match model {
                 ModelKind::KappaGcn => NeighborWeightingConfig::Symmetric,
                 _ => NeighborWeightingConfig::Mean,
             },
@@ -171,8 +199,8 @@ impl GraphSettings {
             weight_decay: 0.0,
             lr: 0.01,
             lr_decay: 0.5,
-            lr_decay_every: 0,
-            clip: 0.0,
+            lr_decay_every: None,
+            gradient_clipping: None,
             epochs: 5000,
             min_epochs: 100,
             patience: 100,
@@ -181,155 +209,138 @@ impl GraphSettings {
             protocol: Protocol::Clean,
             use_features: true,
             normalize_features: true,
-            r: 2.0,
-            t: 1.0,
-            batch: 0,
-            fanouts: Vec::new(),
+            decoder_radius: 2.0,
+            decoder_temperature: 1.0,
+            batching: Batching::Full,
             dtype: Format::F32,
         }
     }
 
-    /// What a run of these settings is told that is to go on with others: each flag with both values.
-    pub fn conflicts(&self, wanted: &Self) -> Vec<String> {
-        let [Ok(run), Ok(now)] = [self, wanted].map(Table::try_from) else {
-            return vec!["the settings differ".to_owned()];
-        };
+    /// Each setting that differs from those `wanted` now.
+    pub fn conflicts(&self, wanted: &Self) -> Vec<SettingConflict> {
+        let fields = |settings: &Self| Table::try_from(settings).unwrap_or_default();
+        let (run, now) = (fields(self), fields(wanted));
         let names: BTreeSet<&String> = run.keys().chain(now.keys()).collect();
-        let shown = |value: Option<&Value>| value.map_or("none".to_owned(), Value::to_string);
-        let differing = names
+        let text = |value: Option<&Value>| match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => "none".to_owned(),
+        };
+        names
             .into_iter()
-            .filter(|name| run.get(*name) != now.get(*name));
-        let told = differing.map(|name| {
-            let (run, now) = (shown(run.get(name)), shown(now.get(name)));
-            // Two flags set one of them each way.
-            let flag = match name.as_str() {
-                "learn-curvature" => "curvature learn",
-                "fanouts" => "batch",
-                "batch" => "batch-size",
-                other => other,
-            };
-            format!("--{flag} is {run} in the run, {now} now")
-        });
-        told.collect()
+            .filter(|name| run.get(*name) != now.get(*name))
+            .map(|name| SettingConflict {
+                field: name.replace('-', "_"),
+                run: text(run.get(name)),
+                now: text(now.get(name)),
+            })
+            .collect()
     }
 
     /// Checks every setting that a file or a command line can get wrong.
     ///
     /// # Errors
-    /// The first setting out of its range, named as its flag.
-    pub fn validate(&self) -> Result<(), GraphTrainError> {
-        let positive = "a positive, finite number";
-        let share = "at least 0 and below 1";
+    /// The first setting out of its range.
+    pub fn validate(&self) -> Result<(), SettingError> {
+        self.check_ranges()?;
+        self.check_together()
+    }
+
+    /// Every setting by itself.
+    fn check_ranges(&self) -> Result<(), SettingError> {
+        let count = |field, value: usize, most: usize, rule| {
+            check((1..=most).contains(&value), field, value, rule)
+        };
+        let positive = |field, value: f64| {
+            let rule = "a positive, finite number";
+            check(is_positive(value), field, value, rule)
+        };
+        let share = |field, value: f64| {
+            let rule = "at least 0 and below 1";
+            check((0.0..1.0).contains(&value), field, value, rule)
+        };
+        let zero_or_positive = |field, value: f64| {
+            let holds = value == 0.0 || is_positive(value);
+            check(holds, field, value, "0 or a positive, finite number")
+        };
+        count("dim", self.dim, 16_384, "1 to 16384")?;
+        count("layers", self.layers, 256, "1 to 256")?;
+        count("heads", self.heads, 256, "1 to 256")?;
+        count("epochs", self.epochs, MANY, "1 to 1000000000")?;
+        count("patience", self.patience, MANY, "1 to 1000000000")?;
         let curvature_fits = if self.manifold.is_signed() {
             self.curvature.is_finite()
         } else {
             is_positive(self.curvature)
         };
-        let in_range = [
-            count("--dim", self.dim, 16_384, "1 to 16384"),
-            count("--layers", self.layers, 256, "1 to 256"),
-            count("--heads", self.heads, 256, "1 to 256"),
-            count("--epochs", self.epochs, MANY, "1 to 1000000000"),
-            count("--patience", self.patience, MANY, "1 to 1000000000"),
-            (
-                "--curvature",
-                self.curvature,
-                curvature_fits,
-                "a positive, finite number; finite, for stereographic space",
-            ),
-            ("--lr", self.lr, is_positive(self.lr), positive),
-            (
-                "--lr-decay",
-                self.lr_decay,
-                is_positive(self.lr_decay),
-                positive,
-            ),
-            ("--t", self.t, is_positive(self.t), positive),
-            ("--r", self.r, self.r.is_finite(), "a finite number"),
-            ("--dropout", self.dropout, is_share(self.dropout), share),
-            (
-                "--weight-dropout",
-                self.weight_dropout,
-                is_share(self.weight_dropout),
-                share,
-            ),
-            (
-                "--weight-decay",
-                self.weight_decay,
-                self.weight_decay == 0.0 || is_positive(self.weight_decay),
-                "0 or a positive, finite number",
-            ),
-            (
-                "--link-loss",
-                self.link_loss,
-                self.link_loss == 0.0 || is_positive(self.link_loss),
-                "0 or a positive, finite number",
-            ),
-            (
-                "--clip",
-                self.clip,
-                self.clip == 0.0 || is_positive(self.clip),
-                "0 or a positive, finite number",
-            ),
-        ];
-        if let Some((name, value, _, rule)) = in_range.into_iter().find(|&(_, _, fits, _)| !fits) {
-            let value = value.to_string();
-            return Err(TrainError::Setting { name, value, rule }.into());
+        check(
+            curvature_fits,
+            "curvature",
+            self.curvature,
+            "a positive, finite number; finite, for stereographic space",
+        )?;
+        positive("lr", self.lr)?;
+        positive("lr_decay", self.lr_decay)?;
+        positive("decoder_temperature", self.decoder_temperature)?;
+        let radius = self.decoder_radius;
+        check(
+            radius.is_finite(),
+            "decoder_radius",
+            radius,
+            "a finite number",
+        )?;
+        share("dropout", self.dropout)?;
+        share("weight_dropout", self.weight_dropout)?;
+        zero_or_positive("weight_decay", self.weight_decay)?;
+        zero_or_positive("link_loss", self.link_loss)?;
+        match self.gradient_clipping {
+            Some(norm) => positive("gradient_clipping", norm),
+            None => Ok(()),
         }
-        if self.fanouts.contains(&0) {
-            return Err(TrainError::Setting {
-                name: "--batch",
-                value: "neighbor with a 0".to_owned(),
-                rule: "at least one neighbour for each layer",
-            }
-            .into());
-        }
-        let beside_classes = self.task == GraphTask::Nc && !self.model.ends_in_classes();
-        if self.link_loss > 0.0 && (!beside_classes || self.batch > 0) {
-            return Err(TrainError::Setting {
-                name: "--link-loss",
-                value: self.link_loss.to_string(),
-                rule: "0, unless a model with points classifies nodes of the whole graph",
-            }
-            .into());
-        }
+    }
+
+    /// What settings ask of each other.
+    fn check_together(&self) -> Result<(), SettingError> {
+        let beside_classes =
+            self.task == GraphTask::NodeClassification && !self.model.ends_in_classes();
+        check(
+            self.link_loss == 0.0 || (beside_classes && self.batching == Batching::Full),
+            "link_loss",
+            self.link_loss,
+            "0, unless a model with points classifies nodes of the whole graph",
+        )?;
+        check(
+            !self.learn_curvature || self.model != ModelKind::HyboNet,
+            "curvature",
+            "learn",
+            "a number, for hybonet, whose layers share one space",
+        )?;
+        let Batching::Neighbors { size, fanouts } = &self.batching else {
+            return Ok(());
+        };
+        check(*size > 0, "batch_size", size, "at least 1")?;
+        check(
+            !fanouts.contains(&0),
+            "batching",
+            "neighbor with a 0",
+            "at least one neighbor for each layer",
+        )?;
         let sees_nodes_alone = matches!(
             self.model,
             ModelKind::Hnn | ModelKind::Mlp | ModelKind::Shallow
         );
-        if self.batch > 0 && sees_nodes_alone {
-            return Err(TrainError::Setting {
-                name: "--batch",
-                value: "neighbor".to_owned(),
-                rule: "full, for a model that does not look at neighbours",
-            }
-            .into());
-        }
-        if self.batch == 0 && !self.fanouts.is_empty() {
-            return Err(TrainError::Setting {
-                name: "--batch-size",
-                value: "0".to_owned(),
-                rule: "at least 1",
-            }
-            .into());
-        }
-        if self.learn_curvature && self.model == ModelKind::HyboNet {
-            return Err(TrainError::Setting {
-                name: "--curvature",
-                value: "learn".to_owned(),
-                rule: "a number, for hybonet, whose layers share one space",
-            }
-            .into());
-        }
-        if self.batch > 0 && self.fanouts.len() != self.layers {
-            return Err(TrainError::Setting {
-                name: "--batch",
-                value: format!("neighbor with {} numbers", self.fanouts.len()),
-                rule: "one number of neighbours for each layer",
-            }
-            .into());
-        }
-        Ok(())
+        check(
+            !sees_nodes_alone,
+            "batching",
+            "neighbor",
+            "full, for a model that does not look at neighbors",
+        )?;
+        check(
+            fanouts.len() == self.layers,
+            "batching",
+            format!("neighbor with {} numbers", fanouts.len()),
+            "one number of neighbors for each layer",
+        )
     }
 
     /// The encoder of these settings, for features `width` wide of `nodes` nodes.
@@ -350,7 +361,7 @@ impl GraphSettings {
             space: SpaceConfig::new(self.manifold.clone())
                 .with_curvature(self.curvature)
                 .with_learnable(self.learn_curvature),
-            neighbors: self.neighbours,
+            neighbors: self.neighbors,
             aggregation_point: self.tangent_space,
             heads: self.heads,
             dropout: self.dropout,
@@ -363,22 +374,8 @@ impl GraphSettings {
 /// More epochs than anybody waits for.
 const MANY: usize = 1_000_000_000;
 
-/// A number of things with its range, as a row of the table of [`GraphSettings::validate`].
-fn count(
-    name: &'static str,
-    value: usize,
-    most: usize,
-    rule: &'static str,
-) -> (&'static str, f64, bool, &'static str) {
-    (name, value as f64, (1..=most).contains(&value), rule)
-}
-
 fn is_positive(value: f64) -> bool {
     value > 0.0 && value.is_finite()
-}
-
-fn is_share(value: f64) -> bool {
-    (0.0..1.0).contains(&value)
 }
 
 #[cfg(test)]
@@ -386,12 +383,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_out_of_range_is_named_by_its_flag() {
-        let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+    fn a_setting_out_of_range_is_named() {
+        let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
         assert!(settings.validate().is_ok());
         settings.patience = 0;
         let error = settings.validate().unwrap_err().to_string();
-        assert!(error.contains("--patience = 0"), "{error}");
+        assert!(error.contains("patience = 0"), "{error}");
         settings.patience = 1;
         settings.dropout = 1.0;
         assert!(
@@ -399,7 +396,7 @@ mod tests {
                 .validate()
                 .unwrap_err()
                 .to_string()
-                .contains("--dropout")
+                .contains("dropout")
         );
         settings.dropout = f64::NAN;
         assert!(settings.validate().is_err());
@@ -407,9 +404,9 @@ mod tests {
 
     #[test]
     fn a_network_that_ends_in_classes_has_no_decoder() {
-        let gcn = GraphSettings::new(ModelKind::Gcn, GraphTask::Nc);
+        let gcn = GraphSettings::new(ModelKind::Gcn, GraphTask::NodeClassification);
         assert_eq!(gcn.encoder(9, 30, Some(7)).dims, [30, 16, 7]);
-        let hgcn = GraphSettings::new(ModelKind::Hgcn, GraphTask::Nc);
+        let hgcn = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
         assert_eq!(hgcn.encoder(9, 30, Some(7)).dims, [30, 16, 16]);
         assert_eq!(gcn.encoder(9, 30, None).dims, [30, 16, 16]);
     }

@@ -1,20 +1,23 @@
 //! Going through the epochs.
 
+use std::fmt;
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use geom_nn::sparse::Graph;
+use geom_core::numerics::to_vec_f64;
+use geom_data::graph::SparseRows;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
+use super::checkpoint::{GraphCheckpoint, Restored, State};
 use super::data::{Inputs, TaskData};
 use super::error::GraphTrainError;
+use super::learner::Learner;
 use super::model::NodeModel;
-use super::optimizer::{cast, optimizer};
+use super::objective::{Evaluation, Objective};
+use super::optimizer::cast;
 use super::scores::Scores;
 use super::settings::GraphSettings;
 
@@ -49,60 +52,117 @@ pub struct Best {
 /// A training run of a graph network.
 ///
 /// Dropout and negatives are drawn from streams keyed by seed and epoch, so that the seed and the
-/// number of epochs done are the whole state of the random numbers. Burn's generator belongs to the
-/// device: two runs at a time on one device disturb each other's dropout.
+/// number of epochs done are the whole state of the random numbers.
+///
+/// Weights and dropout come from Burn's generator, which belongs to the device. A trainer seeds it when
+/// it is made and before every epoch: random tensors that the caller draws on the device between two
+/// epochs repeat, and two runs at a time on one device disturb each other's dropout.
 pub struct GraphTrainer {
-    pub(super) settings: GraphSettings,
-    pub(super) data: TaskData,
-    /// On the device that tracks gradients.
-    pub(super) training: Inputs,
-    /// On the device itself.
-    pub(super) plain: Inputs,
-    /// The pairs and labels that are asked every epoch, on the device.
-    pub(super) asked: Asked,
-    pub(super) device: Device,
-    pub(super) model: NodeModel,
-    pub(super) optimizer: ModuleOptimizer,
-    pub(super) epochs: usize,
-    pub(super) seconds: f64,
-    pub(super) best: Option<Best>,
+    settings: GraphSettings,
+    data: TaskData,
+    /// What the model sees, on the device itself.
+    inputs: Inputs,
+    objective: Objective,
+    learner: Learner,
+    device: Device,
+    epochs: usize,
+    seconds: f64,
+    best: Option<Best>,
+}
+
+impl fmt::Debug for GraphTrainer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GraphTrainer")
+            .field("settings", &self.settings)
+            .field("data", &self.data.name())
+            .field("epochs", &self.epochs)
+            .field("seconds", &self.seconds)
+            .field("best", &self.best.as_ref().map(|best| best.epoch))
+            .finish_non_exhaustive()
+    }
 }
 
 impl GraphTrainer {
     /// A run at its beginning.
     ///
     /// # Errors
-    /// [`GraphTrainError`] for settings out of range, or a space or graph that cannot be had.
+    /// [`GraphTrainError`] for settings out of range, or an unsupported space or graph.
     pub fn new(
         data: TaskData,
         settings: GraphSettings,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
         settings.validate()?;
-        let tracked = device.clone().autodiff();
-        let plain = data.inputs(settings.dtype, device)?;
-        let training = Inputs {
-            features: plain.features.clone().autodiff(),
-            graph: plain.graph.clone().autodiff(),
-        };
-        let asked = Asked::new(&data, &settings, device);
         device.seed(settings.seed);
-        let classes = data.classes();
-        let encoder = settings.encoder(data.nodes(), data.width(), classes);
-        let model = NodeModel::new(&settings, &encoder, classes, &tracked)?;
-        let model = cast(model, settings.dtype);
+        let model = fresh_model(&data, &settings, device)?;
+        Self::with_model(data, settings, device, model)
+    }
+
+    /// A run that goes on where the checkpoint was made, under the given settings, which may have
+    /// more epochs and patience. Features from an earlier run are in the checkpoint.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::OtherData`] if the data is not that of the checkpoint,
+    /// [`GraphTrainError::Record`] if a record does not fit the settings, and those of
+    /// [`new`](Self::new).
+    pub fn resume(
+        data: TaskData,
+        settings: GraphSettings,
+        checkpoint: GraphCheckpoint,
+        device: &Device,
+    ) -> Result<Self, GraphTrainError> {
+        settings.validate()?;
+        let data = checkpoint.data_with_embeddings(data)?;
+        let Restored {
+            model,
+            optimizer,
+            best,
+            epochs,
+            seconds,
+        } = checkpoint.restore(fresh_model(&data, &settings, device)?)?;
+        let trainer = Self::with_model(data, settings, device, model)?;
         Ok(Self {
-            optimizer: optimizer(&settings),
+            learner: trainer.learner.with_optimizer(optimizer)?,
+            best,
+            epochs,
+            seconds,
+            ..trainer
+        })
+    }
+
+    fn with_model(
+        data: TaskData,
+        settings: GraphSettings,
+        device: &Device,
+        model: NodeModel,
+    ) -> Result<Self, GraphTrainError> {
+        let inputs = data.inputs(settings.dtype, device)?;
+        Ok(Self {
+            objective: Objective::new(&data, &settings, device),
+            learner: Learner::new(model, &settings, &inputs, device),
+            inputs,
             settings,
             data,
-            training,
-            plain,
-            asked,
             device: device.clone(),
-            model,
             epochs: 0,
             seconds: 0.0,
             best: None,
+        })
+    }
+
+    /// The state now.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Record`] if Burn cannot write a record.
+    pub fn checkpoint(&self) -> Result<GraphCheckpoint, GraphTrainError> {
+        GraphCheckpoint::of(State {
+            settings: &self.settings,
+            data: &self.data,
+            model: self.learner.model(),
+            optimizer: self.learner.optimizer(),
+            best: self.best.as_ref(),
+            epochs: self.epochs,
+            seconds: self.seconds,
         })
     }
 
@@ -118,12 +178,12 @@ impl GraphTrainer {
 
     /// The model as it is now, on the device that tracks gradients.
     pub fn model(&self) -> &NodeModel {
-        &self.model
+        self.learner.model()
     }
 
     /// What the model sees, on the device itself.
     pub fn inputs(&self) -> &Inputs {
-        &self.plain
+        &self.inputs
     }
 
     /// Epochs done.
@@ -149,10 +209,11 @@ impl GraphTrainer {
                 && self.epochs - best >= self.settings.patience)
     }
 
-    /// One epoch: a step, and an evaluation.
+    /// One epoch: a step on the whole graph or one on each batch, and an evaluation.
     ///
     /// # Errors
-    /// [`GraphTrainError::Diverged`] if a score is not a number any more.
+    /// [`GraphTrainError::NonFiniteLoss`] if a loss, [`GraphTrainError::Diverged`] if a score is not
+    /// a number any more.
     pub fn epoch(&mut self) -> Result<GraphEpoch, GraphTrainError> {
         let start = Instant::now();
         let epoch = self.epochs + 1;
@@ -160,9 +221,17 @@ impl GraphTrainer {
         let key = self.settings.seed ^ (epoch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.device.seed(key);
         let mut rng = ChaCha8Rng::seed_from_u64(key);
-        let loss = self.step(epoch, &mut rng)?;
-        let (val, test, val_loss) = self
-            .evaluate(&self.model.valid())
+        let loss = self
+            .learner
+            .epoch(epoch, &self.objective, &self.settings, &mut rng)?;
+        let model = self.learner.model().valid();
+        let Evaluation {
+            val,
+            test,
+            val_loss,
+        } = self
+            .objective
+            .evaluate(&model, &self.inputs)
             .map_err(|source| GraphTrainError::Diverged { epoch, source })?;
         self.epochs = epoch;
         let improves = self.best.as_ref().is_none_or(|best| {
@@ -175,7 +244,7 @@ impl GraphTrainer {
                 val,
                 test,
                 loss: val_loss,
-                model: self.model.valid(),
+                model,
             });
         }
         let seconds = start.elapsed().as_secs_f64();
@@ -194,19 +263,44 @@ impl GraphTrainer {
     /// [`GraphTrainError::Diverged`] if a score is not a number.
     pub fn scores(&self, model: &NodeModel) -> Result<(Scores, Scores), GraphTrainError> {
         let epoch = self.epochs;
-        match self.evaluate(model) {
-            Ok((val, test, _)) => Ok((val, test)),
+        match self.objective.evaluate(model, &self.inputs) {
+            Ok(Evaluation { val, test, .. }) => Ok((val, test)),
             Err(source) => Err(GraphTrainError::Diverged { epoch, source }),
         }
     }
 
-    /// The graph that the model sees.
-    pub fn graph(&self) -> &Graph {
-        &self.plain.graph
+    /// What the best model makes of every node: the coordinates at the origin of its point or, of a
+    /// model that ends in classes, its logits. None before the first epoch.
+    ///
+    /// # Errors
+    /// [`GraphTrainError::Data`] if one is not finite.
+    pub fn embeddings(&self) -> Result<Option<SparseRows>, GraphTrainError> {
+        let Some(best) = self.best() else {
+            return Ok(None);
+        };
+        let Inputs { features, graph } = &self.inputs;
+        let coordinates = best.model.encoder.forward_tangent(features, graph);
+        let [_, width] = coordinates.dims();
+        let values = to_vec_f64(coordinates).into_iter();
+        let rows = SparseRows::from_dense(width, values.map(|value| value as f32))?;
+        Ok(Some(rows))
     }
 
     /// How many numbers the model has.
     pub fn parameters(&self) -> usize {
-        self.model.num_params()
+        self.model().num_params()
     }
+}
+
+/// The model at its beginning, on the device that tracks gradients.
+fn fresh_model(
+    data: &TaskData,
+    settings: &GraphSettings,
+    device: &Device,
+) -> Result<NodeModel, GraphTrainError> {
+    let classes = data.classes();
+    let encoder = settings.encoder(data.nodes(), data.width(), classes);
+    let tracked = device.clone().autodiff();
+    let model = NodeModel::new(settings, &encoder, classes, &tracked)?;
+    Ok(cast(model, settings.dtype))
 }

@@ -1,6 +1,6 @@
 //! The graphs of a table, and how near each is to a tree.
 
-use geom::data::graph::GraphData;
+use geom::data::graph::{GraphData, GraphDataset, Task, is_named};
 use geom::nn::Adjacency;
 use geom::nn::metrics::{SampledHyperbolicity, sampled_delta_hyperbolicity};
 use geom::train::graph::GraphTask;
@@ -29,40 +29,55 @@ pub(crate) struct Dataset {
 impl Dataset {
     /// Loads the graph that the table calls `title`, which must be able to serve the task.
     pub(crate) fn load(title: &str, task: GraphTask) -> Result<Self, CliError> {
-        let name = match title {
-            "disease" => format!("disease-{}", task.name()),
-            other => other.to_owned(),
+        // A family stands for the graph of it that suits the task.
+        let of_family = || GraphDataset::of_family(title, task.into());
+        let name = match is_named(title) {
+            true => title,
+            false => of_family().map_or(title, |dataset| dataset.name),
         };
-        let graph = load(&name)?;
+        let graph = load(name)?;
         let served = graph.require(task.into());
         served.map_err(geom::train::graph::GraphTrainError::from)?;
+        let facts = graph.facts();
+        let is_usual = facts.usual_task == Task::from(task);
         Ok(Self {
-            title: title
-                .trim_end_matches(&format!("-{}", task.name()))
-                .to_owned(),
+            // The published tables call it so.
+            title: match facts
+                .family
+                .filter(|_| is_usual || facts.dataset == facts.family)
+            {
+                Some(family) => family.to_owned(),
+                None => name.to_owned(),
+            },
             hyperbolicity: hyperbolicity(&graph),
-            name,
+            name: name.to_owned(),
             fingerprint: graph.fingerprint(),
             graph,
         })
     }
 
+    /// What published figures of it are kept by; none unless this is the published task.
+    pub(crate) fn family(&self) -> Option<&'static str> {
+        let family = self.graph.facts().family;
+        family.filter(|family| *family == self.title)
+    }
+
     /// Whether runs on it differ by their split as well: always for links, and for classes unless a
     /// split was published with the data.
     pub(crate) fn varies_split(&self, task: GraphTask) -> bool {
-        task == GraphTask::Lp || self.graph.split().is_none()
+        task == GraphTask::LinkPrediction || self.graph.split().is_none()
     }
 }
 
 fn hyperbolicity(graph: &GraphData) -> Option<SampledHyperbolicity> {
-    let mut neighbours = vec![Vec::new(); graph.num_nodes()];
+    let mut neighbors = vec![Vec::new(); graph.num_nodes()];
     for &[a, b] in graph.edges() {
-        neighbours[a as usize].push(b);
-        neighbours[b as usize].push(a);
+        neighbors[a as usize].push(b);
+        neighbors[b as usize].push(a);
     }
     let mut indptr = vec![0];
     let mut indices = Vec::new();
-    for of_node in neighbours {
+    for of_node in neighbors {
         indices.extend(of_node);
         indptr.push(indices.len());
     }
@@ -76,10 +91,13 @@ mod tests {
 
     #[test]
     fn a_tree_has_no_hyperbolicity_and_parts_anew_for_every_seed() {
-        let disease = Dataset::load("disease", GraphTask::Lp).unwrap();
+        let disease = Dataset::load("disease", GraphTask::LinkPrediction).unwrap();
         let names = (disease.title.as_str(), disease.name.as_str());
         assert_eq!(names, ("disease", "disease-lp"));
         assert_eq!(disease.hyperbolicity.unwrap().maximum, 0.0);
-        assert!(disease.varies_split(GraphTask::Nc) && disease.varies_split(GraphTask::Lp));
+        assert!(
+            disease.varies_split(GraphTask::NodeClassification)
+                && disease.varies_split(GraphTask::LinkPrediction)
+        );
     }
 }

@@ -7,17 +7,18 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
+use geom::data::graph::random;
 use geom::nn::models::ModelKind;
-use geom::train::atomic;
 use geom::train::graph::{GraphTask, Protocol};
+use geom::train::storage;
 use serde::Serialize;
 
-use super::children::{Pretrained, Work as _, work_off};
 use super::ledger::Ledger;
+use super::subprocesses::{Job as _, Pretrained, run_jobs};
 use super::{check_count, check_folder_of, stop_on_interrupt};
 use crate::args::BenchTableArguments;
 use crate::error::CliError;
-use crate::printer::{Printer, show};
+use crate::printer::{Printer, print};
 pub(super) use datasets::Dataset;
 pub(super) use runs::FIRST_SPLIT;
 use runs::{Finished, Run};
@@ -70,7 +71,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         for &model in &models {
             for seed in 0..arguments.seeds {
                 let epochs = arguments.epochs;
-                let run = Run::new(dataset, model, task, protocol, seed, epochs)?;
+                let run = Run::new(dataset, model, task, protocol, seed, epochs);
                 wanted.push(run.pretrained(pretrained.as_ref()));
             }
         }
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
     let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
-    let failed = work_off(&wanted, &mut ledger, arguments.runs.jobs, &stop, printer)?;
+    let failed = run_jobs(&wanted, &mut ledger, arguments.runs.jobs, &stop, printer)?;
 
     let finished: Vec<&Finished> = {
         let done = |run: &Run| ledger.find(|done| run.is(done));
@@ -93,10 +94,10 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     );
     let text = table.markdown()?;
     if !arguments.output.json && !arguments.output.quiet {
-        show(&text);
+        print(&text);
     }
     if let Some(out) = &arguments.out {
-        atomic::write(out, |file| file.write_all(text.as_bytes()))?;
+        storage::write(out, |file| file.write_all(text.as_bytes()))?;
     }
     printer.result(&Summary {
         task: task.name(),
@@ -117,7 +118,7 @@ fn joined(names: &[String]) -> Vec<String> {
     let mut whole: Vec<String> = Vec::new();
     for name in names {
         match whole.last_mut() {
-            Some(last) if last.starts_with("random:") && !last.contains(',') => {
+            Some(last) if last.starts_with(random::PREFIX) && !last.contains(',') => {
                 *last = format!("{last},{name}");
             }
             _ => whole.push(name.clone()),

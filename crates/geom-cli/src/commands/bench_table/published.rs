@@ -55,8 +55,8 @@ impl Published {
 impl Method {
     pub(super) fn figure(&self, task: GraphTask, dataset: &str) -> Option<Figure> {
         let figures = match task {
-            GraphTask::Lp => &self.lp,
-            GraphTask::Nc => &self.nc,
+            GraphTask::LinkPrediction => &self.lp,
+            GraphTask::NodeClassification => &self.nc,
         };
         figures.get(dataset).copied()
     }
@@ -70,7 +70,7 @@ mod tests {
     fn every_method_names_its_source_and_has_a_percentage_for_every_dataset() {
         for method in Published::read().unwrap().methods {
             assert!(!method.source.is_empty(), "{}", method.name);
-            for task in [GraphTask::Lp, GraphTask::Nc] {
+            for task in [GraphTask::LinkPrediction, GraphTask::NodeClassification] {
                 for dataset in ["disease", "airport", "pubmed", "cora"] {
                     let mean = method.figure(task, dataset).unwrap().mean;
                     assert!((20.0..100.0).contains(&mean), "{} {dataset}", method.name);
@@ -82,8 +82,14 @@ mod tests {
     #[test]
     fn the_best_is_named() {
         let published = Published::read().unwrap();
-        let (method, figure) = published.best(GraphTask::Nc, "disease").unwrap();
+        let (method, figure) = published
+            .best(GraphTask::NodeClassification, "disease")
+            .unwrap();
         assert_eq!((method.name.as_str(), figure.mean), ("HyboNet", 96.0));
-        assert!(published.best(GraphTask::Nc, "elsewhere").is_none());
+        assert!(
+            published
+                .best(GraphTask::NodeClassification, "elsewhere")
+                .is_none()
+        );
     }
 }

@@ -5,8 +5,7 @@ use geom::train::graph::{GraphSettings, GraphTask, Protocol, defaults};
 use serde::{Deserialize, Serialize};
 
 use super::datasets::Dataset;
-use crate::commands::children::{Outcome, Pretrained, Work, train};
-use crate::error::CliError;
+use crate::commands::subprocesses::{Job, Outcome, Pretrained, SubprocessError, train};
 
 /// The seed of the first split.
 pub(crate) const FIRST_SPLIT: u32 = 1234;
@@ -37,8 +36,8 @@ pub(super) struct Run {
     data: String,
     settings: GraphSettings,
     pretrained: Option<Pretrained>,
-    /// The result's key of the published number.
-    score: &'static str,
+    /// How many classes there are, by which the published number is chosen.
+    classes: usize,
 }
 
 impl Run {
@@ -50,8 +49,8 @@ impl Run {
         protocol: Protocol,
         seed: u32,
         epochs: Option<usize>,
-    ) -> Result<Self, CliError> {
-        let mut settings = defaults(model, dataset.graph.name(), task)?;
+    ) -> Self {
+        let mut settings = defaults(model, dataset.graph.facts(), task);
         settings.protocol = protocol;
         settings.seed = seed.into();
         if dataset.varies_split(task) {
@@ -64,17 +63,13 @@ impl Run {
             .graph
             .labels()
             .map_or(0, |labels| labels.num_classes());
-        Ok(Self {
+        Self {
             dataset: dataset.name.clone(),
             data: dataset.fingerprint.clone(),
             settings,
             pretrained: None,
-            score: match task {
-                GraphTask::Lp => "test_roc_auc",
-                GraphTask::Nc if classes == 2 => "test_f1",
-                GraphTask::Nc => "test_accuracy",
-            },
-        })
+            classes,
+        }
     }
 }
 
@@ -86,7 +81,7 @@ impl Run {
     }
 }
 
-impl Work for Run {
+impl Job for Run {
     type Done = Finished;
 
     fn describe(&self) -> String {
@@ -100,7 +95,7 @@ impl Work for Run {
             && (&self.dataset, &self.data) == (&done.dataset, &done.data)
     }
 
-    fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
+    fn run(&self, threads: usize) -> Result<Outcome<Finished>, SubprocessError> {
         let result = train(
             &self.dataset,
             &self.settings,
@@ -112,19 +107,19 @@ impl Work for Run {
             data: self.data.clone(),
             settings: self.settings.clone(),
             pretrained: self.pretrained.clone(),
-            test: result.number(self.score)?,
-            best_epoch: result.number("best_epoch")? as usize,
-            epochs: result.number("epochs")? as usize,
-            seconds_per_epoch: result.number("seconds_per_epoch")?,
-            peak_rss_mb: result.number("peak_rss_mb").ok(),
+            test: result.scores.published(self.classes),
+            best_epoch: result.best_epoch,
+            epochs: result.epochs,
+            seconds_per_epoch: result.seconds_per_epoch,
+            peak_rss_mb: result.peak_rss_mb,
         };
-        let said = format!(
+        let progress = format!(
             "{:.4} ({} of {} epochs, {:.1} ms each)",
             done.test,
             done.best_epoch,
             done.epochs,
             1e3 * done.seconds_per_epoch
         );
-        Ok(Outcome { done, said })
+        Ok(Outcome { done, progress })
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use geom::nn::models::ModelKind;
-use geom::train::TrainError;
 use geom::train::graph::{GraphTask, Protocol};
 use serde::Serialize;
 
 use super::datasets::Dataset;
 use super::published::{Figure, Published};
 use super::runs::Finished;
+use crate::error::CliError;
 
 /// What one model reached on one dataset.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,16 +69,17 @@ impl<'a> Table<'a> {
     }
 
     /// The table in Markdown, with what its numbers mean above and where they are from below.
-    pub(super) fn markdown(&self) -> Result<String, TrainError> {
-        let published = Published::read()
-            .map_err(|error| TrainError::Device(format!("the published figures: {error}")))?;
+    pub(super) fn markdown(&self) -> Result<String, CliError> {
+        let published = Published::read().map_err(|error| CliError::PublishedFigures {
+            reason: error.to_string(),
+        })?;
         let task = self.task;
         let mut text = format!(
             "{}, in percent. Ours: protocol {}, mean ± standard deviation (milliseconds an epoch, \
              seeds).\n",
             match task {
-                GraphTask::Lp => "Link prediction, ROC AUC on the test part",
-                GraphTask::Nc =>
+                GraphTask::LinkPrediction => "Link prediction, ROC AUC on the test part",
+                GraphTask::NodeClassification =>
                     "Node classification, accuracy on the test part, F1 for two classes",
             },
             self.protocol.name()
@@ -107,11 +108,11 @@ impl<'a> Table<'a> {
         for name in ["GCN", "HGCN"] {
             let method = published.method(name);
             row(&format!("{name}, published"), &|dataset| {
-                Some(percent(method?.figure(task, &dataset.title)?))
+                Some(percent(method?.figure(task, dataset.family()?)?))
             });
         }
         row("best published", &|dataset| {
-            let (method, figure) = published.best(task, &dataset.title)?;
+            let (method, figure) = published.best(task, dataset.family()?)?;
             let mark = if method.checked { "" } else { "*" };
             Some(format!("{}, {}{mark}", percent(figure), method.name))
         });
@@ -125,7 +126,9 @@ impl<'a> Table<'a> {
         text.push('\n');
         let mut sources: Vec<String> = Vec::new();
         for dataset in self.datasets {
-            let best = published.best(task, &dataset.title);
+            let best = dataset
+                .family()
+                .and_then(|family| published.best(task, family));
             let named = ["GCN", "HGCN"].map(|name| published.method(name));
             for method in named.into_iter().flatten().chain(best.map(|best| best.0)) {
                 let mark = if method.checked { "" } else { "* " };
@@ -194,7 +197,7 @@ mod tests {
         Finished {
             dataset: "disease-lp".to_owned(),
             data: "a fingerprint".to_owned(),
-            settings: GraphSettings::new(ModelKind::Hgcn, GraphTask::Lp),
+            settings: GraphSettings::new(ModelKind::Hgcn, GraphTask::LinkPrediction),
             pretrained: None,
             test,
             best_epoch: 1,

@@ -34,13 +34,17 @@ fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError
         checkpoint,
         device,
     } = plan;
-    let graph = data.graph();
+    let relations = &data.relations;
     let done = checkpoint
         .as_ref()
         .map_or(0, |checkpoint| checkpoint.epochs);
-    let mut trainer = match checkpoint {
-        Some(checkpoint) => EmbeddingTrainer::resume(graph, checkpoint, device)?,
-        None => EmbeddingTrainer::new(graph, settings, device)?,
+    let mut trainer = match (checkpoint, device) {
+        (Some(checkpoint), Some(device)) => {
+            EmbeddingTrainer::resume_on(relations, checkpoint, &device)?
+        }
+        (Some(checkpoint), None) => EmbeddingTrainer::resume(relations, checkpoint)?,
+        (None, Some(device)) => EmbeddingTrainer::new_on(relations, settings, &device)?,
+        (None, None) => EmbeddingTrainer::new(relations, settings)?,
     };
     let folder = match folder {
         Folder::Existing(folder) => folder,
@@ -51,7 +55,7 @@ fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError
         // From here on the run can be resumed, whenever it is stopped.
         trainer.checkpoint().save(&folder.checkpoint_path())?;
     }
-    introduce(printer, &description, graph, trainer.settings(), done);
+    introduce(printer, &description, relations, trainer.settings(), done);
 
     let mut session = Session::new(folder, description, done, printer);
     session.epochs(&mut trainer, stop)?;

@@ -1,12 +1,13 @@
 //! What a run of `geom embed` is going to do, decided before training starts.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
-use geom::train::checkpoint::Checkpoint;
-use geom::train::embedding::{Format, Recipe, Route, Settings, Space};
-use geom::train::{TrainError, atomic};
+use geom::train::embedding::{EmbeddingCheckpoint, EmbeddingSettings, Recipe, Route, Space};
+use geom::train::storage;
+use geom::train::{Format, SettingConflict};
 
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
@@ -20,8 +21,8 @@ pub(super) struct Plan {
     pub(super) folder: Folder,
     pub(super) description: RunDescription,
     pub(super) data: Loaded,
-    pub(super) settings: Settings,
-    pub(super) checkpoint: Option<Checkpoint>,
+    pub(super) settings: EmbeddingSettings,
+    pub(super) checkpoint: Option<EmbeddingCheckpoint>,
     pub(super) device: Option<Device>,
 }
 
@@ -84,14 +85,18 @@ impl Plan {
     ) -> Result<Self, CliError> {
         let (folder, mut description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
-        atomic::remove_partial(path);
+        storage::remove_partial(path);
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
         wanted.validate()?;
         let mut conflicts = checkpoint.settings.conflicts(&wanted);
-        let mut differs = |flag: &str, run: &str, now: &str| {
+        let mut differs = |field: &str, run: &str, now: &str| {
             if run != now {
-                conflicts.push(format!("--{flag} is {run} in the run, {now} now"));
+                conflicts.push(SettingConflict {
+                    field: field.to_owned(),
+                    run: run.to_owned(),
+                    now: now.to_owned(),
+                });
             }
         };
         if let Some(name) = &arguments.dataset {
@@ -105,7 +110,7 @@ impl Plan {
         if let Some(rule) = arguments.instance_rule {
             let (run, now): (_, geom::data::wordnet::InstanceRule) =
                 (description.dataset.instance_rule, rule.into());
-            differs("instance-rule", &format!("{run:?}"), &format!("{now:?}"));
+            differs("instance_rule", &format!("{run:?}"), &format!("{now:?}"));
         }
         if let Some(backend) = arguments.backend {
             differs(
@@ -114,13 +119,7 @@ impl Plan {
                 Backend::from(backend).name(),
             );
         }
-        if !conflicts.is_empty() {
-            return Err(TrainError::Conflict {
-                path: path.to_path_buf(),
-                conflicts,
-            }
-            .into());
-        }
+        CliError::check_conflicts(path, &conflicts)?;
         if let Some(every) = arguments.checkpoint_every {
             check_every(every)?;
             description.checkpoint_every = every;
@@ -132,7 +131,7 @@ impl Plan {
             description,
             data,
             settings: wanted.clone(),
-            checkpoint: Some(Checkpoint {
+            checkpoint: Some(EmbeddingCheckpoint {
                 settings: wanted,
                 ..checkpoint
             }),
@@ -140,7 +139,7 @@ impl Plan {
     }
 }
 
-fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
+fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArguments) {
     macro_rules! take {
         ($($field:ident),*) => {$(
             if let Some(value) = arguments.$field {
@@ -162,7 +161,6 @@ fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
         hard_start,
         hard_refresh,
         parent_visits,
-        growth,
         burn_in,
         burn_in_factor,
         dampening,
@@ -172,6 +170,9 @@ fn override_settings(settings: &mut Settings, arguments: &EmbedArguments) {
         dtype,
         path
     );
+    if let Some(growth) = arguments.growth {
+        settings.growth = NonZeroUsize::new(growth);
+    }
 }
 
 fn check_every(every: usize) -> Result<(), CliError> {
@@ -207,7 +208,7 @@ fn longest_format(arguments: &EmbedArguments, backend: Backend) -> Result<Format
 }
 
 /// The device of the autodiff route.
-fn device(settings: &Settings, backend: Backend) -> Result<Option<Device>, CliError> {
+fn device(settings: &EmbeddingSettings, backend: Backend) -> Result<Option<Device>, CliError> {
     if settings.path == Route::Fast {
         return Ok(None);
     }

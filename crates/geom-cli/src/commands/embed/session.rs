@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use geom::train::embedding::{EmbeddingTrainer, EpochReport, Graph, Settings};
+use geom::data::Relations;
+use geom::train::embedding::{EmbeddingSettings, EmbeddingTrainer, EpochReport};
+use geom::train::storage::failpoint;
 use serde::Serialize;
 
 use crate::commands::eval::evaluate;
@@ -76,14 +78,14 @@ impl Session {
         bar.set_prefix("epoch");
         let checkpoint = self.folder.checkpoint_path();
         while !trainer.is_finished() {
-            let report = trainer.epoch(&|done| bar.inc(done), Some(&checkpoint));
-            let report = match report {
+            let report = match trainer.epoch_with_progress(&|done| bar.inc(done)) {
                 Ok(report) => report,
                 Err(error) => {
                     bar.abandon();
-                    return Err(error.into());
+                    return Err(CliError::Diverged { error, checkpoint });
                 }
             };
+            failpoint::reach("epoch");
             bar.set_message(format!(
                 "{}/{epochs}  loss {:.4}  {} relations/s",
                 report.epoch,
@@ -181,8 +183,8 @@ impl Session {
 pub(super) fn introduce(
     printer: Printer,
     description: &RunDescription,
-    graph: Graph<'_>,
-    settings: &Settings,
+    relations: &Relations,
+    settings: &EmbeddingSettings,
     done: usize,
 ) {
     printer.line(
@@ -190,8 +192,8 @@ pub(super) fn introduce(
         format_args!(
             "{}: {} nodes, {} relations",
             description.dataset.short_name(),
-            grouped(graph.positives.nodes() as u64),
-            grouped(graph.positives.relations() as u64)
+            grouped(relations.num_nodes() as u64),
+            grouped(relations.num_relations() as u64)
         ),
     );
     let negatives = match settings.hard_negatives {

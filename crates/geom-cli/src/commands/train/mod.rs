@@ -1,8 +1,9 @@
 //! `geom train`: a graph network, trained, evaluated and saved.
 
+mod ignored_flags;
 mod plan;
 mod session;
-mod unused;
+mod summary;
 
 use rayon::ThreadPoolBuilder;
 
@@ -13,6 +14,7 @@ use crate::printer::Printer;
 use geom::keep_freed_memory;
 use plan::Plan;
 use session::Session;
+pub(super) use summary::Summary;
 
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);

@@ -1,23 +1,26 @@
 //! What a run of `geom train` is going to do, decided before training starts.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use geom::core::Backend;
 use geom::data::DataError;
-use geom::data::graph::{GraphData, Place};
+use geom::data::graph::{GraphData, Location};
 use geom::nn::layers::graph::NeighborWeightingConfig;
 use geom::nn::models::ModelKind;
+use geom::train::SettingConflict;
 use geom::train::graph::{
-    GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, TaskData, defaults, overridden,
+    Batching, GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, TaskData, defaults,
+    overridden,
 };
-use geom::train::{TrainError, atomic, io_error};
+use geom::train::storage::{self, io_error};
 
 use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, device, load};
 
-use super::unused::unused;
+use super::ignored_flags::ignored_flags;
 
 /// Everything decided before training starts.
 pub(super) struct Plan {
@@ -28,7 +31,7 @@ pub(super) struct Plan {
     pub(super) checkpoint: Option<GraphCheckpoint>,
     pub(super) device: Device,
     /// Flags that were given and change nothing.
-    pub(super) unused: Vec<&'static str>,
+    pub(super) ignored_flags: Vec<&'static str>,
 }
 
 /// A new run's folder is made only when training is about to start.
@@ -47,8 +50,8 @@ impl Plan {
         let model = arguments.model.unwrap_or(ModelKind::Hgcn);
         let task = arguments
             .task
-            .map_or_else(|| task_of(graph.name()), Into::into);
-        let mut settings = defaults(model, graph.name(), task)?;
+            .map_or_else(|| graph.facts().usual_task.into(), Into::into);
+        let mut settings = defaults(model, graph.facts(), task);
         if let Some(path) = &arguments.config {
             let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
             settings = overridden(settings, &path.display().to_string(), &text)?;
@@ -63,7 +66,7 @@ impl Plan {
             let (run, description) = GraphRun::open(path)?;
             data = data.with_embeddings_of(&run.trainer(&description)?)?;
         }
-        let stem = format!("{model}-{}-{}", stem_of(graph.name()), task.name());
+        let stem = format!("{model}-{}-{}", folder_stem(graph.name()), task.name());
         Ok(Self {
             folder: Folder::New {
                 path: arguments.folder.out.clone(),
@@ -72,7 +75,7 @@ impl Plan {
             description: GraphDescription::new(dataset, backend, every),
             data,
             device: device(backend, settings.dtype)?,
-            unused: unused(arguments, &settings, graph.split().is_some()),
+            ignored_flags: ignored_flags(arguments, &settings, graph.split().is_some()),
             settings,
             checkpoint: None,
         })
@@ -81,13 +84,14 @@ impl Plan {
     pub(super) fn resumed(arguments: &TrainArguments, path: &Path) -> Result<Self, CliError> {
         let (run, mut description) = GraphRun::open(path)?;
         let checkpoint = run.checkpoint()?;
-        atomic::remove_partial(path);
+        storage::remove_partial(path);
         let before = checkpoint.settings().clone();
         let mut settings = before.clone();
         let mut conflicts = Vec::new();
-        let mut differs = |flag: &str, was: String, now: String| {
-            if was != now {
-                conflicts.push(format!("--{flag} is {was} in the run, {now} now"));
+        let mut differs = |field: &str, run: String, now: String| {
+            if run != now {
+                let field = field.to_owned();
+                conflicts.push(SettingConflict { field, run, now });
             }
         };
         if let Some(model) = arguments.model {
@@ -111,16 +115,16 @@ impl Plan {
         same.epochs = before.epochs;
         same.patience = before.patience;
         conflicts.extend(before.conflicts(&same));
+        CliError::check_conflicts(path, &conflicts)?;
         if settings.epochs < checkpoint.epochs() {
-            conflicts.push(format!(
-                "--epochs is {}, and {} are done",
-                settings.epochs,
-                checkpoint.epochs()
-            ));
-        }
-        if !conflicts.is_empty() {
-            let path = path.to_path_buf();
-            return Err(TrainError::Conflict { path, conflicts }.into());
+            return Err(CliError::Conflict {
+                path: path.to_path_buf(),
+                conflicts: vec![format!(
+                    "--epochs is {}, and {} are done",
+                    settings.epochs,
+                    checkpoint.epochs()
+                )],
+            });
         }
         settings.validate()?;
         if let Some(every) = arguments.checkpoint_every {
@@ -139,7 +143,7 @@ impl Plan {
             settings,
             checkpoint: Some(checkpoint),
             // What differs from the run is refused, and what does not needs no remark.
-            unused: Vec::new(),
+            ignored_flags: Vec::new(),
         })
     }
 }
@@ -152,24 +156,15 @@ fn prepared(
 ) -> Result<TaskData, CliError> {
     TaskData::new(graph, settings).map_err(|error| match error {
         GraphTrainError::Data(problem) => {
-            let place = Place::file(Path::new(dataset));
+            let place = Location::file(Path::new(dataset));
             DataError::Graph { place, problem }.into()
         }
         other => other.into(),
     })
 }
 
-/// The task that a dataset is usually for.
-fn task_of(dataset: &str) -> GraphTask {
-    if dataset == "disease-lp" {
-        GraphTask::Lp
-    } else {
-        GraphTask::Nc
-    }
-}
-
 /// A name that a folder can have.
-fn stem_of(dataset: &str) -> String {
+fn folder_stem(dataset: &str) -> String {
     let fits = |c: char| {
         if c.is_ascii_alphanumeric() || c == '-' {
             c
@@ -204,17 +199,16 @@ fn override_settings(
         weight_decay,
         lr,
         lr_decay,
-        lr_decay_every,
-        clip,
         epochs,
         min_epochs,
         patience,
         seed,
         split_seed,
         protocol,
+        use_features,
         normalize_features,
-        r,
-        t,
+        decoder_radius,
+        decoder_temperature,
         dtype
     );
     match arguments.curvature {
@@ -225,22 +219,28 @@ fn override_settings(
         }
         None => {}
     }
-    if let Some(neighbours) = arguments.neighbours {
-        settings.neighbours = neighbours.into();
+    if let Some(every) = arguments.lr_decay_every {
+        settings.lr_decay_every = NonZeroUsize::new(every);
+    }
+    if let Some(norm) = arguments.gradient_clipping {
+        settings.gradient_clipping = (norm != 0.0).then_some(norm);
+    }
+    if let Some(neighbors) = arguments.neighbors {
+        settings.neighbors = neighbors.into();
     }
     if arguments.attention {
-        settings.neighbours = NeighborWeightingConfig::Attention;
+        settings.neighbors = NeighborWeightingConfig::Attention;
     }
-    if let Some(without) = arguments.no_features {
-        settings.use_features = !without;
+    if arguments.no_features {
+        settings.use_features = false;
     }
     match &arguments.batch {
-        Some(BatchArgument::Full) => {
-            settings.batch = 0;
-            settings.fanouts.clear();
-        }
+        Some(BatchArgument::Full) => settings.batching = Batching::Full,
         Some(BatchArgument::Neighbor(fanouts)) => {
-            settings.fanouts = fanouts.clone();
+            settings.batching = Batching::Neighbors {
+                size: arguments.batch_size.unwrap_or(1024),
+                fanouts: fanouts.clone(),
+            };
             // What was tuned on whole graphs gives way, where nothing else is asked for.
             if arguments.layers.is_none() {
                 settings.layers = fanouts.len();
@@ -248,7 +248,6 @@ fn override_settings(
             if arguments.link_loss.is_none() {
                 settings.link_loss = 0.0;
             }
-            settings.batch = arguments.batch_size.unwrap_or(1024);
         }
         None => {}
     }

@@ -2,54 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use geom::train::graph::{GraphEpoch, GraphTrainer, Scores};
-use serde::Serialize;
+use geom::train::graph::{GraphEpoch, GraphTrainer};
+use geom::train::storage::failpoint;
 
 use super::plan::{Folder, Plan};
-use crate::commands::peak_rss_mb;
+use super::summary::Summary;
 use crate::error::CliError;
-use crate::graph_run::{GraphDescription, GraphRun, describe, names, pair};
+use crate::graph_run::{GraphDescription, GraphRun, describe};
 use crate::printer::{Printer, counted, duration, grouped};
-
-/// What `--json` prints.
-#[derive(Debug, Serialize)]
-pub(crate) struct Summary {
-    model: String,
-    dataset: String,
-    task: &'static str,
-    protocol: &'static str,
-    manifold: String,
-    seed: u64,
-    split_seed: u32,
-    params: usize,
-    epochs: usize,
-    seconds_per_epoch: f64,
-    seconds: f64,
-    peak_rss_mb: Option<f64>,
-    best_epoch: usize,
-    #[serde(flatten)]
-    scores: NamedScores,
-    notes: Vec<String>,
-    run: String,
-}
-
-/// The scores of the best epoch, named by part.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum NamedScores {
-    Nodes {
-        val_accuracy: f64,
-        val_f1: f64,
-        test_accuracy: f64,
-        test_f1: f64,
-    },
-    Links {
-        val_roc_auc: f64,
-        val_ap: f64,
-        test_roc_auc: f64,
-        test_ap: f64,
-    },
-}
 
 /// A run in progress.
 pub(super) struct Session {
@@ -73,18 +33,18 @@ impl Session {
             settings,
             checkpoint,
             device,
-            unused,
+            ignored_flags,
         } = plan;
-        if !unused.is_empty() {
-            let flags = unused.join(", ");
+        if !ignored_flags.is_empty() {
+            let flags = ignored_flags.join(", ");
             let model = settings.model;
             printer.note(format_args!("no effect on this run of {model}: {flags}"));
         }
         let (trainer, done) = match (checkpoint, &folder) {
             (Some(checkpoint), Folder::Existing(run)) => {
-                let path = run.checkpoint_path();
                 let done = checkpoint.epochs();
-                let trainer = GraphTrainer::resume(data, settings, checkpoint, &path, &device)?;
+                let trainer = GraphTrainer::resume(data, settings, checkpoint, &device);
+                let trainer = trainer.map_err(|error| run.resume_error(&description, error))?;
                 (trainer, done)
             }
             _ => (GraphTrainer::new(data, settings, &device)?, 0),
@@ -175,6 +135,7 @@ impl Session {
                 }
             };
             self.epochs.push(epoch);
+            failpoint::reach("epoch");
             bar.set_position(epoch.epoch as u64);
             if let Some(best) = self.trainer.best() {
                 bar.set_message(format!(
@@ -213,7 +174,7 @@ impl Session {
 
     /// Tells and saves the result.
     pub(super) fn finish(&self) -> Result<(), CliError> {
-        let (trainer, settings) = (&self.trainer, self.trainer.settings());
+        let trainer = &self.trainer;
         let Some(best) = trainer.best() else {
             return Err(CliError::usage(
                 "no epoch was trained",
@@ -230,50 +191,16 @@ impl Session {
                 best.epoch
             ),
         );
-        let ([first, second], [test_1, test_2]) = (names(&best.test), pair(&best.test));
+        let ([first, second], [test_1, test_2]) = (best.test.names(), best.test.pair());
         self.printer.line(
             "test",
             format_args!("{first} {test_1:.4}, {second} {test_2:.4}"),
         );
-        let summary = Summary {
-            model: settings.model.to_string(),
-            dataset: trainer.data().name().to_owned(),
-            task: settings.task.name(),
-            protocol: settings.protocol.name(),
-            manifold: settings.manifold.to_string(),
-            seed: settings.seed,
-            split_seed: settings.split_seed,
-            params: trainer.parameters(),
-            epochs: trainer.epochs(),
-            seconds_per_epoch: trainer.seconds() / trainer.epochs() as f64,
-            seconds: trainer.seconds(),
-            peak_rss_mb: peak_rss_mb(),
-            best_epoch: best.epoch,
-            scores: named(&best.val, &best.test),
-            notes: trainer.data().notes().to_vec(),
-            run: self.folder.path().display().to_string(),
-        };
+        let run = self.folder.path().display().to_string();
+        let summary = Summary::new(trainer, best, run);
         self.folder.write_json("result.json", &summary)?;
         self.printer.line("saved", self.folder.path().display());
         self.printer.result(&summary);
         Ok(())
-    }
-}
-
-fn named(val: &Scores, test: &Scores) -> NamedScores {
-    let ([val_1, val_2], [test_1, test_2]) = (pair(val), pair(test));
-    match test {
-        Scores::Nodes(_) => NamedScores::Nodes {
-            val_accuracy: val_1,
-            val_f1: val_2,
-            test_accuracy: test_1,
-            test_f1: test_2,
-        },
-        Scores::Links(_) => NamedScores::Links {
-            val_roc_auc: val_1,
-            val_ap: val_2,
-            test_roc_auc: test_1,
-            test_ap: test_2,
-        },
     }
 }

@@ -5,16 +5,16 @@ mod trial;
 use std::path::Path;
 
 use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
-use geom::train::{atomic, io_error};
+use geom::train::storage::{self, io_error};
 use serde::Serialize;
 
 use super::bench_table::Dataset;
-use super::children::{Pretrained, Work as _, work_off};
 use super::ledger::Ledger;
+use super::subprocesses::{Job as _, Pretrained, run_jobs};
 use super::{check_count, check_folder_of, stop_on_interrupt};
 use crate::args::TuneArguments;
 use crate::error::CliError;
-use crate::printer::{Printer, show};
+use crate::printer::{Printer, print};
 use trial::{Finished, Trial};
 
 /// Where finished trials are kept unless told otherwise.
@@ -38,13 +38,13 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let (model, task) = (arguments.model, GraphTask::from(arguments.runs.task));
     let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
     let dataset = Dataset::load(&arguments.dataset, task)?;
-    let name = dataset.graph.name();
+    let name = dataset.graph.facts().dataset;
     let space = match &arguments.space {
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
             SearchSpace::parse((model, task, name), &path.display().to_string(), &text)?
         }
-        None => SearchSpace::new(model, task, name)?,
+        None => SearchSpace::new(model, task, name),
     };
     let pretrained = Pretrained::of(arguments.runs.pretrained.as_deref())?;
     let mut trials: Vec<Trial> = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
     let jobs = arguments.runs.jobs;
     let mut all = trials.len();
-    let mut failed = work_off(&trials, &mut ledger, jobs, &stop, printer)?;
+    let mut failed = run_jobs(&trials, &mut ledger, jobs, &stop, printer)?;
     let mut ranked = rank(&trials, &ledger);
     let of_finals = match arguments.finalists {
         Some(finalists) if !ranked.is_empty() => {
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
                 trials.len()
             ));
             all += trials.len();
-            failed += work_off(&trials, &mut ledger, jobs, &stop, printer)?;
+            failed += run_jobs(&trials, &mut ledger, jobs, &stop, printer)?;
             ranked = rank(&trials, &ledger);
             format!(" --finalists {finalists} --final-seeds {seeds}")
         }
@@ -85,11 +85,11 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         return Err(CliError::RunsFailed { count: failed, all });
     };
     let of_space = match &arguments.space {
-        Some(path) => format!(" --space {}", word(path)),
+        Some(path) => format!(" --space {}", quoted(path)),
         None => String::new(),
     };
     let of_pretrained = match &arguments.runs.pretrained {
-        Some(path) => format!(" --pretrained {}", word(path)),
+        Some(path) => format!(" --pretrained {}", quoted(path)),
         None => String::new(),
     };
     let text = format!(
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
          {of_pretrained}\n{}",
         arguments.trials,
         best.score(),
-        word(arguments.dataset.as_ref()),
+        quoted(arguments.dataset.as_ref()),
         task.name(),
         protocol.name(),
         arguments.seeds,
@@ -106,10 +106,10 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
         to_toml(best.settings())?
     );
     if !arguments.output.json && !arguments.output.quiet {
-        show(&text);
+        print(&text);
     }
     if let Some(out) = &arguments.out {
-        atomic::write(out, |file| file.write_all(text.as_bytes()))?;
+        storage::write(out, |file| file.write_all(text.as_bytes()))?;
     }
     printer.result(&Summary {
         model: model.name(),
@@ -127,7 +127,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
 }
 
 /// A path on one line of a comment.
-fn word(path: &Path) -> String {
+fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         format!("{text:?}")

@@ -1,10 +1,10 @@
 //! One trial: settings, and what they reach on the validation part.
 
-use geom::train::graph::{GraphSettings, GraphTask, SearchSpace};
+use geom::train::graph::{GraphSettings, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::bench_table::{Dataset, FIRST_SPLIT};
-use crate::commands::children::{Outcome, Pretrained, Work, train};
+use crate::commands::subprocesses::{Job, Outcome, Pretrained, SubprocessError, train};
 
 /// A finished trial. It holds nothing of the test part, so that nothing can be chosen by it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ impl Trial {
     }
 }
 
-impl Work for Trial {
+impl Job for Trial {
     type Done = Finished;
 
     fn describe(&self) -> String {
@@ -112,7 +112,7 @@ impl Work for Trial {
             && (&self.dataset, &self.data) == (&done.dataset, &done.data)
     }
 
-    fn work(&self, threads: usize) -> Result<Outcome<Finished>, String> {
+    fn run(&self, threads: usize) -> Result<Outcome<Finished>, SubprocessError> {
         let begin = || Finished {
             dataset: self.dataset.clone(),
             data: self.data.clone(),
@@ -130,19 +130,16 @@ impl Work for Trial {
                 settings.split_seed = FIRST_SPLIT.wrapping_add(seed);
             }
             let result = train(&self.dataset, &settings, self.pretrained.as_ref(), threads)?;
-            done.validation.push(match settings.task {
-                GraphTask::Nc => result.number("val_f1")?,
-                GraphTask::Lp => (result.number("val_roc_auc")? + result.number("val_ap")?) / 2.0,
-            });
-            done.epochs += result.number("epochs")? as usize;
-            done.seconds += result.number("seconds")?;
+            done.validation.push(result.scores.selection());
+            done.epochs += result.epochs;
+            done.seconds += result.seconds;
         }
-        let said = format!(
+        let progress = format!(
             "{:.4} ({} epochs, {:.1} s)",
             done.score(),
             done.epochs,
             done.seconds
         );
-        Ok(Outcome { done, said })
+        Ok(Outcome { done, progress })
     }
 }

@@ -151,7 +151,7 @@ fn labels_may_leave_nodes_out_but_no_class() {
 }
 
 #[test]
-fn splits_are_whole_disjoint_and_labelled() {
+fn splits_are_whole_disjoint_and_labeled() {
     let edges = ("edges.tsv", "0 1\n1 2\n");
     let labels = ("labels.tsv", "0\n1\n1\n");
     let (train, val) = (("splits/train.txt", "0\n"), ("splits/val.txt", "1\n"));

@@ -1,4 +1,4 @@
-//! Splits of labelled nodes.
+//! Splits of labeled nodes.
 
 use super::SplitProtocol;
 use crate::graph::{GraphData, GraphProblem, Labels, NodeSplit, NumpyRandom, Task};
@@ -6,7 +6,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// How many labelled nodes are held out.
+/// How many labeled nodes are held out. Those of a graph are among its
+/// [facts](crate::graph::GraphFacts::proportions): 0.10 and 0.60 for the published disease trees, 0.15
+/// and 0.15 for everything else.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NodeProportions {
     /// Share by which a model is chosen.
@@ -15,23 +17,7 @@ pub struct NodeProportions {
     pub test: f64,
 }
 
-impl NodeProportions {
-    /// The published shares: 0.10 and 0.60 for the disease trees, 0.15 and 0.15 for everything else.
-    pub fn of(graph: &GraphData) -> Self {
-        match graph.name() {
-            "disease-nc" | "disease-lp" => Self {
-                val: 0.10,
-                test: 0.60,
-            },
-            _ => Self {
-                val: 0.15,
-                test: 0.15,
-            },
-        }
-    }
-}
-
-/// Parts the labelled nodes of `graph`.
+/// Parts the labeled nodes of `graph`.
 ///
 /// The split that was published with the data comes first, under either protocol. Else
 /// [`SplitProtocol::Clean`] parts each class by the `proportions`, rounded, so that the parts are
@@ -44,9 +30,9 @@ impl NodeProportions {
 ///
 /// # Examples
 /// ```
-/// use geom_data::graph::{NodeProportions, SplitProtocol, disease, node_split};
+/// use geom_data::graph::{SplitProtocol, disease, node_split};
 /// let tree = disease::generate(&disease::Config::node_classification(), 0)?;
-/// let split = node_split(&tree, SplitProtocol::Clean, 0, NodeProportions::of(&tree))?;
+/// let split = node_split(&tree, SplitProtocol::Clean, 0, tree.facts().proportions)?;
 /// assert!(split.overlaps().is_empty());
 /// # Ok::<(), geom_data::graph::GraphProblem>(())
 /// ```
@@ -116,8 +102,8 @@ fn stratified(labels: &Labels, proportions: NodeProportions, seed: u32) -> NodeS
 fn published(labels: &Labels, proportions: NodeProportions, seed: u32) -> NodeSplit {
     let mut random = NumpyRandom::new(seed);
     let mut not_of = |excluded| {
-        let labelled = (0u32..).zip(labels.classes());
-        let kept = labelled.filter(|(_, class)| class.is_some_and(|class| class != excluded));
+        let labeled = (0u32..).zip(labels.classes());
+        let kept = labeled.filter(|(_, class)| class.is_some_and(|class| class != excluded));
         let mut nodes: Vec<u32> = kept.map(|(node, _)| node).collect();
         random.shuffle(&mut nodes);
         nodes

@@ -1,4 +1,4 @@
-//! The CPU route: closed-form gradients, vectorised, lock-free.
+//! The CPU route: closed-form gradients, vectorized, lock-free.
 //!
 //! Worker threads share the table without locks (Recht et al. 2011, *Hogwild!*): two workers rarely
 //! touch one row at a time, and a lost update is one step among millions. With one thread the
@@ -14,7 +14,7 @@ use geom_nn::real::{LANES, Real};
 use geom_nn::sampling::HardNegatives;
 
 use super::batch::{Negatives, Sampler};
-use super::settings::{Settings, Space};
+use super::settings::{EmbeddingSettings, Space};
 use kernel::{Model, Scratch, blocks, group_gradient, group_step, rows_step};
 use table::SharedTable;
 
@@ -42,7 +42,7 @@ pub(crate) struct Pass<'a> {
 
 impl<T: Real> FastTable<T> {
     /// Takes over `points` in the space's ambient coordinates.
-    pub(crate) fn new(points: &[T], settings: &Settings) -> Self {
+    pub(crate) fn new(points: &[T], settings: &EmbeddingSettings) -> Self {
         let dim = settings.dim;
         let table = match settings.manifold {
             Space::Poincare | Space::Euclidean => SharedTable::new(points, dim),
@@ -78,6 +78,17 @@ impl<T: Real> FastTable<T> {
                 })
                 .collect(),
         }
+    }
+
+    /// The first row whose squares do not sum to a finite number.
+    pub(crate) fn first_not_finite(&self) -> Option<usize> {
+        let of_point = |spatial: T| match self.space {
+            Space::Poincare | Space::Euclidean => spatial,
+            // The time coordinate's square is 1 more than theirs.
+            Space::Lorentz => spatial + spatial + T::one(),
+        };
+        let mut squares = self.table.squares();
+        squares.position(|square| !of_point(square).is_finite())
     }
 
     fn model(&self) -> Model {

@@ -27,6 +27,14 @@ impl<T: Real> SharedTable<T> {
         self.cells.iter().map(T::load).collect()
     }
 
+    /// The sum of the squares of every row. Meant for moments when no worker is running.
+    pub(super) fn squares(&self) -> impl Iterator<Item = T> {
+        self.cells.chunks_exact(self.dim).map(|row| {
+            let values = row.iter().map(T::load);
+            values.fold(T::zero(), |sum, value| sum + value * value)
+        })
+    }
+
     /// Gathers the rows `ids` (at most one per lane) into lanes; unused lanes keep their values.
     #[inline(always)]
     pub(super) fn gather(&self, ids: &[u32], point: &mut [Lanes<T>]) {

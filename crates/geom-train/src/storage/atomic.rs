@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{TrainError, io_error};
+use super::{StorageError, failpoint, io_error};
 
 /// What the names of files begin with that are not finished yet.
 const PARTIAL: &str = ".partial-";
@@ -28,18 +28,21 @@ pub fn remove_partial(folder: &Path) {
 /// `/dev/stdout`, is written to directly.
 ///
 /// # Errors
-/// [`TrainError::Io`] with the path, for instance on a full disk or in a folder that cannot be
+/// [`StorageError::Io`] with the path, for instance on a full disk or in a folder that cannot be
 /// written. What was at `path` before is then still there.
 pub fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), TrainError> {
+) -> Result<(), StorageError> {
     let target = target(path);
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let point = |phase: &str| failpoint::reach(&format!("{name}/{phase}"));
     let replace = || -> io::Result<()> {
+        point("begin");
         if is_stream(&target) {
             let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
             content(&mut writer)?;
@@ -49,19 +52,44 @@ pub fn write(
             .prefix(PARTIAL)
             .tempfile_in(folder)?;
         {
-            let mut writer = BufWriter::new(temporary.as_file_mut());
+            let mut writer = BufWriter::new(Halfway {
+                file: temporary.as_file_mut(),
+                point: format!("{name}/half"),
+            });
             content(&mut writer)?;
             writer.flush()?;
         }
         temporary.as_file().sync_all()?;
         make_readable(temporary.as_file())?;
+        point("synced");
         temporary.persist(&target).map_err(|error| error.error)?;
+        point("renamed");
         // The rename itself is durable only once the folder is.
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(())
     };
     replace().map_err(io_error(path, "write"))
+}
+
+/// A file with a point of failure in the middle of what is written to it.
+struct Halfway<'a> {
+    file: &'a mut File,
+    point: String,
+}
+
+impl Write for Halfway<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if failpoint::is_next(&self.point) {
+            self.file.write_all(&bytes[..bytes.len() / 2])?;
+        }
+        failpoint::reach(&self.point);
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The file that `path` names, seen through symbolic links.
@@ -131,7 +159,7 @@ mod tests {
         let path = Path::new("/dev/full");
         let error = write(path, |out| out.write_all(b"new")).unwrap_err();
         assert!(
-            matches!(&error, TrainError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull),
+            matches!(&error, StorageError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull),
             "{error}"
         );
         assert!(!path.metadata().unwrap().is_file());

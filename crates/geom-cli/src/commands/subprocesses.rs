@@ -3,30 +3,31 @@
 //! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
 //! and the peak of memory is that of one run alone.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use geom::train::graph::{GraphSettings, to_toml};
-use geom::train::io_error;
+use geom::train::graph::{GraphSettings, GraphTrainError, to_toml};
+use geom::train::storage::io_error;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::all_processors;
 use super::ledger::Ledger;
-use crate::error::CliError;
+use super::train::Summary;
+use crate::error::{CliError, Failure};
 use crate::graph_run::GraphRun;
 use crate::printer::Printer;
 
-/// Tells the folders of children apart.
-static CHILDREN: AtomicUsize = AtomicUsize::new(0);
+/// Tells the folders of subprocesses apart.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 
-/// The folders of children that are at work.
+/// The folders of subprocesses that are running.
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes the folders of children, before the program ends at once.
+/// Removes the folders of subprocesses, before the program ends at once.
 pub(super) fn clear() {
     let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
     for folder in folders.iter() {
@@ -34,15 +35,19 @@ pub(super) fn clear() {
     }
 }
 
-/// What `geom train --json` printed.
-pub(super) struct TrainResult(Value);
-
-impl TrainResult {
-    /// One of its numbers.
-    pub(super) fn number(&self, key: &str) -> Result<f64, String> {
-        let value = self.0.get(key).and_then(Value::as_f64);
-        value.ok_or_else(|| format!("the result has no {key}"))
-    }
+/// Why a subprocess has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SubprocessError {
+    #[error(transparent)]
+    Settings(#[from] GraphTrainError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Failed(String),
+    #[error("it ended with {0}")]
+    Ended(ExitStatus),
+    #[error("its result cannot be read: {0}")]
+    Result(#[from] serde_json::Error),
 }
 
 /// A run whose embeddings are features: which it was, to tell work with it from work without it or
@@ -74,20 +79,18 @@ pub(super) fn train(
     settings: &GraphSettings,
     pretrained: Option<&Pretrained>,
     threads: usize,
-) -> Result<TrainResult, String> {
-    let said = |error: std::io::Error| error.to_string();
-    let program = std::env::current_exe().map_err(said)?;
-    let number = CHILDREN.fetch_add(1, Ordering::Relaxed);
+) -> Result<Summary, SubprocessError> {
+    let program = std::env::current_exe()?;
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
     let name = format!("geom-child-{}-{number}", std::process::id());
     let folder = std::env::temp_dir().join(name);
     FOLDERS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(folder.clone());
-    std::fs::create_dir_all(&folder).map_err(said)?;
+    std::fs::create_dir_all(&folder)?;
     let config = folder.join("settings.toml");
-    let text = to_toml(settings).map_err(|error| error.to_string())?;
-    std::fs::write(&config, text).map_err(said)?;
+    std::fs::write(&config, to_toml(settings)?)?;
     let pretrained = pretrained
         .into_iter()
         .flat_map(|before| ["--pretrained", &before.run]);
@@ -113,21 +116,19 @@ pub(super) fn train(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .retain(|other| *other != folder);
-    let output = output.map_err(said)?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let error = stderr.lines().find(|line| line.starts_with("error: "));
-        return Err(match error {
-            Some(line) => line.trim_start_matches("error: ").to_owned(),
-            None => output.status.to_string(),
-        });
+    let output = output?;
+    if output.status.success() {
+        return Ok(serde_json::from_slice(&output.stdout)?);
     }
-    let result = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-    Ok(TrainResult(result))
+    Err(match serde_json::from_slice(&output.stdout) {
+        Ok(Failure { error }) => SubprocessError::Failed(error.message),
+        // It was killed, or never came to say why.
+        Err(_) => SubprocessError::Ended(output.status),
+    })
 }
 
-/// A piece of work for some children.
-pub(super) trait Work: Sync {
+/// A piece of work for some subprocesses.
+pub(super) trait Job: Sync {
     /// What the ledger keeps.
     type Done: Serialize + DeserializeOwned + Send;
 
@@ -137,8 +138,8 @@ pub(super) trait Work: Sync {
     /// Whether this is the work that was done.
     fn is(&self, done: &Self::Done) -> bool;
 
-    /// Does it with so many worker threads, or tells why not.
-    fn work(&self, threads: usize) -> Result<Outcome<Self::Done>, String>;
+    /// Does it with so many worker threads.
+    fn run(&self, threads: usize) -> Result<Outcome<Self::Done>, SubprocessError>;
 }
 
 /// What came of a piece of work.
@@ -146,20 +147,20 @@ pub(super) struct Outcome<T> {
     /// For the ledger.
     pub(super) done: T,
     /// For the line of progress.
-    pub(super) said: String,
+    pub(super) progress: String,
 }
 
 /// Does all that is not in the ledger, `jobs` at a time. Tells how many failed.
-pub(super) fn work_off<W: Work>(
-    all: &[W],
-    ledger: &mut Ledger<W::Done>,
+pub(super) fn run_jobs<J: Job>(
+    all: &[J],
+    ledger: &mut Ledger<J::Done>,
     jobs: usize,
     stop: &AtomicBool,
     printer: Printer,
 ) -> Result<usize, CliError> {
     let threads = (all_processors() / jobs).max(1);
-    let is_pending = |work: &&W| ledger.find(|done| work.is(done)).is_none();
-    let pending: Vec<&W> = all.iter().filter(is_pending).collect();
+    let is_pending = |job: &&J| ledger.find(|done| job.is(done)).is_none();
+    let pending: Vec<&J> = all.iter().filter(is_pending).collect();
     let known = all.len() - pending.len();
     if known > 0 {
         printer.note(format_args!(
@@ -173,19 +174,19 @@ pub(super) fn work_off<W: Work>(
     let broken = Mutex::new(None);
     let worker = || {
         while !stop.load(Ordering::Relaxed) {
-            let Some(work) = pending.get(next.fetch_add(1, Ordering::Relaxed)) else {
+            let Some(job) = pending.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
-            let result = work.work(threads);
-            // A child that Ctrl-C ended is no failure.
+            let result = job.run(threads);
+            // One that Ctrl-C ended has not failed.
             if stop.load(Ordering::Relaxed) && result.is_err() {
                 return;
             }
             let count = 1 + done.fetch_add(1, Ordering::Relaxed);
-            let head = format!("{count}/{} {}", all.len(), work.describe());
+            let head = format!("{count}/{} {}", all.len(), job.describe());
             match result {
-                Ok(Outcome { done, said }) => {
-                    printer.progress(format_args!("{head}: {said}"));
+                Ok(Outcome { done, progress }) => {
+                    printer.progress(format_args!("{head}: {progress}"));
                     let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
                     if let Err(error) = ledger.add(done) {
                         *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);

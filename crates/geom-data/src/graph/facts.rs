@@ -1,0 +1,52 @@
+//! What is known of a graph because it is a published one.
+
+use super::{NodeProportions, Task};
+
+/// What the catalog knows of a graph beyond its data.
+///
+/// Only the [catalog](super::load) sets these facts, for the graphs that it lists. Every other graph
+/// has the [default](Self::default) ones, whatever its name or that of its folder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GraphFacts {
+    /// The name in the catalog.
+    pub dataset: Option<&'static str>,
+    /// What tuned settings and published figures are kept by. Both disease trees are `disease`.
+    pub family: Option<&'static str>,
+    /// What the graph is usually used for. Default: node classification.
+    pub usual_task: Task,
+    /// How many labeled nodes are held out. Default: 0.15 each for validation and test.
+    pub proportions: NodeProportions,
+    /// Whether the published models see the degree of each node beside its features, see
+    /// [`with_degrees`](super::hgcn::with_degrees). Default: no.
+    pub degree_features: bool,
+}
+
+impl Default for GraphFacts {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl GraphFacts {
+    /// Those of a graph that the catalog does not list.
+    const NONE: Self = Self {
+        dataset: None,
+        family: None,
+        usual_task: Task::NodeClassification,
+        proportions: NodeProportions {
+            val: 0.15,
+            test: 0.15,
+        },
+        degree_features: false,
+    };
+
+    /// Those of a listed graph without peculiarities.
+    pub(super) const fn of(dataset: &'static str, family: &'static str) -> Self {
+        Self {
+            dataset: Some(dataset),
+            family: Some(family),
+            ..Self::NONE
+        }
+    }
+}

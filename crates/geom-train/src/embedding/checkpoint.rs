@@ -1,0 +1,242 @@
+//! Checkpoints: one self-describing file with everything a run needs to go on.
+
+use std::path::Path;
+
+use safetensors::tensor::Dtype;
+use serde::{Deserialize, Serialize};
+
+use super::points::Table;
+use super::settings::EmbeddingSettings;
+use crate::storage::{FileKind, Frame, Part, StorageError, io_error, numbers};
+
+const KIND: FileKind = FileKind {
+    key: "geom",
+    version: 1,
+};
+
+/// The state of an embedding run after a whole number of epochs.
+///
+/// Stored as a `safetensors` file, so any tool can read the table. The tensors are `points`
+/// (`[nodes, d]`, the manifold's own coordinates), `vocabulary` (the names, joined by line feeds)
+/// and `hard_negatives`; the metadata key `geom` holds a JSON description.
+///
+/// Random numbers are drawn from streams keyed by seed, epoch and worker, so the seed and the
+/// number of epochs done are the whole state of the generator; plain Riemannian SGD has no state
+/// of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbeddingCheckpoint {
+    /// What the run was asked to do.
+    pub settings: EmbeddingSettings,
+    /// A digest of names and relations, so that a run is not resumed on other data.
+    pub graph: String,
+    /// Epochs done.
+    pub epochs: usize,
+    /// Seconds spent training so far.
+    pub seconds: f64,
+    /// The names of the nodes, in row order.
+    pub vocabulary: Vec<String>,
+    /// The table, row by row, in the manifold's coordinates.
+    pub points: Table,
+    /// The mined negatives, if the run has any yet.
+    pub hard_negatives: Option<Vec<u32>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Description {
+    curvature: f64,
+    graph: String,
+    epochs: usize,
+    seconds: f64,
+    settings: EmbeddingSettings,
+}
+
+impl EmbeddingCheckpoint {
+    /// Writes the checkpoint in one atomic replacement.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`]; what was at `path` is then unharmed.
+    pub fn save(&self, path: &Path) -> Result<(), StorageError> {
+        let width = self.points.len() / self.vocabulary.len().max(1);
+        let (dtype, points) = self.points.bytes();
+        let vocabulary = self.vocabulary.join("\n");
+        let description = Description {
+            curvature: self.settings.manifold.curvature(),
+            graph: self.graph.clone(),
+            epochs: self.epochs,
+            seconds: self.seconds,
+            settings: self.settings.clone(),
+        };
+        let mut parts = vec![
+            Part {
+                name: "points",
+                dtype,
+                shape: vec![self.vocabulary.len(), width],
+                bytes: &points,
+            },
+            Part::bytes("vocabulary", vocabulary.as_bytes()),
+        ];
+        let hard = self.hard_negatives.as_ref().map(|lists| -> Vec<u8> {
+            let bytes = lists.iter().flat_map(|id| id.to_le_bytes());
+            bytes.collect()
+        });
+        if let Some(bytes) = &hard {
+            parts.push(Part {
+                name: "hard_negatives",
+                dtype: Dtype::U32,
+                shape: vec![bytes.len() / 4],
+                bytes,
+            });
+        }
+        Frame::new(&KIND, &description, parts).write(path)
+    }
+
+    /// Reads a checkpoint back, checking that it is whole.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`], [`StorageError::Damaged`] for anything that is not what was written, and
+    /// [`StorageError::NewerVersion`].
+    pub fn load(path: &Path) -> Result<Self, StorageError> {
+        let bytes = std::fs::read(path).map_err(io_error(path, "read"))?;
+        Self::parse(&bytes, path)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Self, StorageError> {
+        let damaged = |reason: &str| StorageError::Damaged {
+            path: path.to_path_buf(),
+            reason: reason.to_owned(),
+        };
+        let (description, tensors): (Description, _) = Frame::read(&KIND, bytes, path)?;
+        let tensor = |name: &str| {
+            tensors
+                .tensor(name)
+                .map_err(|error| damaged(&error.to_string()))
+        };
+        let points = tensor("points")?;
+        let table = match points.dtype() {
+            Dtype::F32 => Table::F32(numbers(points.data(), f32::from_le_bytes)),
+            Dtype::F64 => Table::F64(numbers(points.data(), f64::from_le_bytes)),
+            other => return Err(damaged(&format!("its points have the format {other:?}"))),
+        };
+        let vocabulary = std::str::from_utf8(tensor("vocabulary")?.data())
+            .map_err(|_| damaged("its vocabulary is not UTF-8"))?
+            .split('\n')
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        let Description {
+            graph,
+            epochs,
+            seconds,
+            settings,
+            ..
+        } = description;
+        let width = settings.manifold.ambient_dim(settings.dim);
+        if points.shape() != [vocabulary.len(), width] {
+            return Err(damaged("its table has another shape than its settings say"));
+        }
+        let hard = tensors.names().contains(&"hard_negatives");
+        let hard = hard.then(|| tensor("hard_negatives")).transpose()?;
+        Ok(Self {
+            settings,
+            graph,
+            epochs,
+            seconds,
+            vocabulary,
+            points: table,
+            hard_negatives: hard.map(|tensor| numbers(tensor.data(), u32::from_le_bytes)),
+        })
+    }
+}
+
+impl Table {
+    /// The format and the bytes, little-endian.
+    pub(crate) fn bytes(&self) -> (Dtype, Vec<u8>) {
+        match self {
+            Self::F32(values) => {
+                let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+                (Dtype::F32, bytes.collect())
+            }
+            Self::F64(values) => {
+                let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+                (Dtype::F64, bytes.collect())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedding::{Recipe, Space};
+
+    fn checkpoint() -> EmbeddingCheckpoint {
+        let mut settings = Recipe::Mined.settings(Space::Lorentz, 2, 3);
+        settings.hard_pool = 2;
+        EmbeddingCheckpoint {
+            settings,
+            graph: "digest".to_owned(),
+            epochs: 7,
+            seconds: 1.5,
+            vocabulary: vec!["a".to_owned(), "b c".to_owned(), "d".to_owned()],
+            points: Table::F64(vec![1.0, 0.0, 0.0, 1.25, 0.75, 0.0, 1.25, 0.0, -0.75]),
+            hard_negatives: Some(vec![1, 2, 0, 2]),
+        }
+    }
+
+    #[test]
+    fn what_is_loaded_is_what_was_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let single = EmbeddingCheckpoint {
+            points: Table::F32(vec![1.0, 0.0, 0.0, 1.25, 0.75, 0.0, 1.25, 0.0, -0.75]),
+            hard_negatives: None,
+            ..checkpoint()
+        };
+        for checkpoint in [checkpoint(), single] {
+            checkpoint.save(&path).unwrap();
+            assert_eq!(EmbeddingCheckpoint::load(&path).unwrap(), checkpoint);
+        }
+    }
+
+    #[test]
+    fn numbers_between_decimals_read_back_as_themselves() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        for lr in [0.05, 0.049999999999999996, 0.1 + 0.2, 1e-300, f64::MAX] {
+            let mut original = checkpoint();
+            original.settings.lr = lr;
+            original.save(&path).unwrap();
+            assert_eq!(EmbeddingCheckpoint::load(&path).unwrap(), original);
+        }
+    }
+
+    #[test]
+    fn a_table_of_another_shape_than_the_settings_say_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let mut wrong = checkpoint();
+        wrong.settings.dim = 3;
+        wrong.save(&path).unwrap();
+        let error = EmbeddingCheckpoint::load(&path).unwrap_err();
+        assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_failed_write_is_not_called_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder
+            .path()
+            .join("no folder")
+            .join("checkpoint.safetensors");
+        let error = checkpoint().save(&path).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StorageError::Io {
+                    action: "write",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! What can go wrong in training an embedding.
+
+use crate::setting::SettingError;
+use crate::storage::StorageError;
+
+/// An error of training an embedding. Each names the value, the rule it breaks, and a remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbeddingTrainError {
+    /// A setting outside its range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+
+    /// A file that could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+
+    /// The graph leaves nothing to rank against.
+    #[error(
+        "\"{node}\" is related to every other node, so it has no negatives; add nodes that it is not related to"
+    )]
+    NoNegatives {
+        /// The node.
+        node: String,
+    },
+
+    /// A graph without a single relation.
+    #[error("the graph has no relations; there is nothing to learn from it")]
+    NoRelations,
+
+    /// A point that left the finite numbers.
+    #[error(
+        "training diverged in epoch {epoch}: the point of \"{node}\" (row {row}) is not finite; \
+         train again with a smaller learning rate"
+    )]
+    Diverged {
+        /// The epoch that ended with a number that is not finite, from 1.
+        epoch: usize,
+        /// The first such row.
+        row: usize,
+        /// The node of that row.
+        node: String,
+    },
+
+    /// A loss that is not finite although every point is.
+    #[error(
+        "training diverged in epoch {epoch}: the loss is {loss}; train again with a smaller learning rate"
+    )]
+    NonFiniteLoss {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The summed loss.
+        loss: f64,
+    },
+
+    /// A checkpoint of other nodes or relations.
+    #[error("the checkpoint was made with other nodes or relations")]
+    OtherData,
+}

@@ -1,0 +1,109 @@
+//! The points of an embedding: at rest, and in training on either route.
+
+use burn::tensor::Device;
+use geom_nn::real::Real;
+
+use super::autodiff::AutodiffTable;
+use super::fast::{FastTable, Pass};
+use super::settings::{EmbeddingSettings, Route};
+use crate::Format;
+
+/// A table of points in either number format, row by row in the manifold's coordinates.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Table {
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision.
+    F64(Vec<f64>),
+}
+
+impl Table {
+    /// The values in double precision.
+    pub fn wide(&self) -> Vec<f64> {
+        match self {
+            Self::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
+            Self::F64(values) => values.clone(),
+        }
+    }
+
+    /// How many numbers the table holds.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// The values in the format `T`, rounded if it is the narrower one.
+    pub fn values<T: Real>(&self) -> Vec<T> {
+        match self {
+            Self::F32(values) => values
+                .iter()
+                .map(|&value| T::of(f64::from(value)))
+                .collect(),
+            Self::F64(values) => values.iter().map(|&value| T::of(value)).collect(),
+        }
+    }
+
+    /// Wraps values of either format.
+    pub fn of<T: Real>(values: &[T], format: Format) -> Self {
+        match format {
+            Format::F32 => Self::F32(values.iter().map(|&value| value.wide() as f32).collect()),
+            Format::F64 => Self::F64(values.iter().map(|&value| value.wide()).collect()),
+        }
+    }
+}
+
+/// The table in training, in the settings' format, on the settings' route.
+#[derive(Debug)]
+pub(super) enum Points {
+    FastF32(FastTable<f32>),
+    FastF64(FastTable<f64>),
+    Autodiff(Box<AutodiffTable>),
+}
+
+impl Points {
+    /// Only the autodiff route asks for a device: the other works without any backend.
+    pub(super) fn new(
+        points: &Table,
+        settings: &EmbeddingSettings,
+        device: Option<&Device>,
+    ) -> Self {
+        match (settings.path, settings.dtype) {
+            (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
+            (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
+            (Route::Autodiff, _) => Self::Autodiff(Box::new(AutodiffTable::new(
+                points,
+                settings,
+                device.cloned().unwrap_or_default(),
+            ))),
+        }
+    }
+
+    /// One pass over all groups; returns the summed loss.
+    pub(super) fn epoch(&mut self, pass: &Pass<'_>) -> f64 {
+        match self {
+            Self::FastF32(table) => table.epoch(pass),
+            Self::FastF64(table) => table.epoch(pass),
+            Self::Autodiff(table) => table.epoch(pass),
+        }
+    }
+
+    /// The points as they are, in the manifold's coordinates.
+    pub(super) fn table(&self) -> Table {
+        match self {
+            Self::FastF32(table) => Table::F32(table.points()),
+            Self::FastF64(table) => Table::F64(table.points()),
+            Self::Autodiff(table) => table.points(),
+        }
+    }
+
+    /// The first row whose squares do not sum to a finite number: it has no distance to any other.
+    pub(super) fn first_not_finite(&self) -> Option<usize> {
+        match self {
+            Self::FastF32(table) => table.first_not_finite(),
+            Self::FastF64(table) => table.first_not_finite(),
+            Self::Autodiff(table) => table.first_not_finite(),
+        }
+    }
+}

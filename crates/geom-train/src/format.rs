@@ -1,0 +1,24 @@
+//! Number formats.
+
+use burn::tensor::DType;
+use serde::{Deserialize, Serialize};
+
+/// The number format that a run computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl Format {
+    /// The format as Burn names it.
+    pub fn dtype(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::F64 => DType::F64,
+        }
+    }
+}
