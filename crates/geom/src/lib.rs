@@ -1,4 +1,13 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to look
+//! - [`core`]: manifolds, [`ManifoldParam`](core::ManifoldParam), curvature, statistics, isometries.
+//! - [`optim`]: optimizers, solvers, samplers.
+//! - [`nn`]: layers, graph networks, losses, metrics.
+//! - [`train`]: trainers of embeddings and graph networks, checkpoints.
+//! - [`data`]: hierarchies, graphs, splits, downloads.
+//! - [`prelude`]: what most programs need, in one import.
+//! - [`guides`]: how to choose a manifold or an optimizer, how to use the layers, and more.
 
 pub use geom_core as core;
 pub use geom_data as data;
@@ -6,6 +15,9 @@ pub use geom_kernels::allocator::keep_freed_memory;
 pub use geom_nn as nn;
 pub use geom_optim as optim;
 pub use geom_train as train;
+
+#[cfg(any(doc, doctest))]
+pub mod guides;
 
 /// What most programs need.
 ///
@@ -53,25 +65,7 @@ pub mod prelude {
     };
 }
 
-/// The code of the guides, as tests.
+/// The code on the front page of the repository, as a test.
 #[cfg(doctest)]
-mod guides {
-    #[doc = include_str!("../../../docs/guides/backends.md")]
-    mod backends {}
-    #[doc = include_str!("../../../docs/guides/burn-models.md")]
-    mod burn_models {}
-    #[doc = include_str!("../../../docs/guides/choosing-a-manifold.md")]
-    mod choosing_a_manifold {}
-    #[doc = include_str!("../../../docs/guides/choosing-an-optimizer.md")]
-    mod choosing_an_optimizer {}
-    #[doc = include_str!("../../../docs/guides/embeddings.md")]
-    mod embeddings {}
-    #[doc = include_str!("../../../docs/guides/geometry.md")]
-    mod geometry {}
-    #[doc = include_str!("../../../docs/guides/graph-networks.md")]
-    mod graph_networks {}
-    #[doc = include_str!("../../../docs/guides/layers.md")]
-    mod layers {}
-    #[doc = include_str!("../../../docs/guides/learnable-curvature.md")]
-    mod learnable_curvature {}
-}
+#[doc = include_str!("../docs/front-page.md")]
+mod front_page {}
