@@ -30,7 +30,8 @@
 //! let ancestors: Vec<_> = mammals.targets(dog).iter().map(|&v| mammals.name(v)).collect();
 //! assert!(ancestors.contains(&"carnivore.n.01"));
 //! ```
-#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 mod builder;
 mod closure;
@@ -39,6 +40,8 @@ pub mod edge_list;
 mod error;
 pub mod graph;
 mod hash;
+#[cfg(feature = "download")]
+mod http;
 mod input;
 pub mod numpy;
 pub mod pickle;
