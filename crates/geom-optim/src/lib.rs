@@ -51,7 +51,8 @@
 //!
 //! [`ModuleOptimizer`]: burn::optim::ModuleOptimizer
 //! [`ManifoldParam`]: geom_core::ManifoldParam
-#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 mod builder;
 pub mod error;
