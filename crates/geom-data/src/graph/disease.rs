@@ -6,7 +6,7 @@
 //! nodes; with their mean $m$, a node at depth $h$ below an infected parent is infected with
 //! probability
 //!
-//! $$ p = \sigma(a - b\,h - 5.55\, m). $$
+//! $$ p = \sigma(a - b\\,h - 5.55\\, m). $$
 //!
 //! | | children | depth | columns | $a$ | $b$ |
 //! |---|---|---|---|---|---|

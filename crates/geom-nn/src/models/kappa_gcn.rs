@@ -73,7 +73,7 @@ impl KappaGcnConfig {
 /// Convolutions by gyro-midpoints with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next. Curvatures may train across zero.
 ///
-/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\,W_l\bigr) \oplus \exp_0(b_l) $$
+/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\\,W_l\bigr) \oplus \exp_0(b_l) $$
 ///
 /// with $\boxtimes$ of [`KappaGcnConv`], and without $\sigma$ in the first, where $\log_0(X_0)$ are
 /// the features.

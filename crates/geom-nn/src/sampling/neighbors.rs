@@ -16,8 +16,8 @@ const ABSENT: u32 = u32::MAX;
 /// nodes, itself included. The aggregation over the neighbors $N(u)$ is then estimated from the
 /// $k = \min(f, \lvert N(u)\rvert)$ that were drawn, with weights that keep it unbiased:
 ///
-/// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\,w_{uv}\,x_v\Bigr]
-///    = \sum_{v \in N(u)} w_{uv}\,x_v $$
+/// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\\,w_{uv}\\,x_v\Bigr]
+///    = \sum_{v \in N(u)} w_{uv}\\,x_v $$
 ///
 /// Without given weights $w_{uv} = 1/\lvert N(u)\rvert$, the mean, and each drawn neighbor weighs
 /// $1/k$.

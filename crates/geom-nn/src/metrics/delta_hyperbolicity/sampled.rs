@@ -40,7 +40,7 @@ pub struct SampledHyperbolicity {
 /// Draws `samples` quadruples of distinct nodes of the largest component, uniformly and
 /// independently, and measures their $\delta$.
 ///
-/// The distances cost one breadth-first search for each node drawn, $O(\min(n, 3N)\,m)$ for $N$
+/// The distances cost one breadth-first search for each node drawn, $O(\min(n, 3N)\\,m)$ for $N$
 /// samples, with memory $O(n + N)$. The result depends on the generator's state alone.
 ///
 /// # Errors
