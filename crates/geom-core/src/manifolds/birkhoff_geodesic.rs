@@ -84,7 +84,7 @@ fn integrate(weights: &Tensor<2>, f: Tensor<4>) -> Tensor<4> {
         .reshape([rows, batch, n, m])
 }
 
-/// What is known of a path besides its start.
+/// The state of a path besides its start.
 #[derive(Clone)]
 enum Given {
     /// The velocity at the start.

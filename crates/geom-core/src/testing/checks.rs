@@ -1,4 +1,4 @@
-//! The laws of the checks: what is no point or no tangent vector is noticed, and named.
+//! The laws of the checks: whatever is not a point or not a tangent vector is found and named.
 
 use burn::tensor::{Bool, Tensor, TensorData};
 

@@ -22,7 +22,7 @@ use crate::manifold::Manifold;
 /// Implicit: the iteration is not differentiated. With $F(m) = \sum_i w_i\log_m(x_i)$ and $H$ the
 /// Hessian of the objective, $dm = H^{-1}\\,\partial F$, which one tracked Newton step from the
 /// solution carries to points, weights and a learnable curvature. $H$ is exact on manifolds of
-/// constant curvature and a central difference elsewhere. The tape holds one logarithm a point.
+/// constant curvature and a central difference elsewhere. The tape holds one logarithm per point.
 ///
 /// # Numerics
 /// Stops where the gradient is below `tolerance` times the root mean square distance, or where
