@@ -10,7 +10,7 @@ use crate::metrics::MetricError;
 /// How sure the bound of [`SampledHyperbolicity::exceeding`] is.
 const CONFIDENCE: f64 = 0.95;
 
-/// What random quadruples say about the hyperbolicity of a graph.
+/// An estimate of the hyperbolicity of a graph from random quadruples.
 ///
 /// Gromov's $\delta$ itself lies between `maximum` and `upper_bound`. No sample can say more of a
 /// maximum: one quadruple among all may attain it.
