@@ -163,7 +163,7 @@ impl ConjugateGradient {
     }
 }
 
-/// What [`ConjugateGradient`] remembers.
+/// The memory of [`ConjugateGradient`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct ConjugateGradientMemory<const D: usize> {

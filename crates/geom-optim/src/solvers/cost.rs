@@ -1,4 +1,4 @@
-//! What a solver minimises: costs, and where their second derivatives come from.
+//! The objectives of solvers: costs, and the source of their second derivatives.
 
 use burn::tensor::Tensor;
 use geom_core::dual::{self, Dual};

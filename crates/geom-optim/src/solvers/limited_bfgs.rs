@@ -162,7 +162,7 @@ pub struct Pair<const D: usize> {
     pub y: Tensor<D>,
 }
 
-/// What [`LimitedBfgs`] remembers.
+/// The memory of [`LimitedBfgs`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct LimitedBfgsMemory<const D: usize> {

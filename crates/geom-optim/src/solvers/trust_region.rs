@@ -168,7 +168,7 @@ impl TrustRegion {
     }
 }
 
-/// What [`TrustRegion`] remembers.
+/// The memory of [`TrustRegion`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrustRegionMemory {
     /// The radius $\Delta$.
