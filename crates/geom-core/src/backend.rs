@@ -146,7 +146,7 @@ impl FromStr for Backend {
 #[non_exhaustive]
 pub enum BackendError {
     /// There is no backend of that name.
-    #[error("\"{name}\" is no backend; there are flex, ndarray, wgpu and cuda")]
+    #[error("unknown backend \"{name}\"; the backends are flex, ndarray, wgpu and cuda")]
     Unknown {
         /// The name given.
         name: String,

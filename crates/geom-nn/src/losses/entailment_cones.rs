@@ -69,7 +69,7 @@ pub struct EntailmentCones {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("entailment cones need a positive, finite constant K, got {k}; the paper's is 0.1")]
 pub struct EntailmentConesError {
-    /// The constant asked for.
+    /// The invalid constant.
     pub k: f64,
 }
 

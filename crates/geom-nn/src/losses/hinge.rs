@@ -16,7 +16,7 @@ use super::mean::mean;
 /// - returns: `[1]`
 ///
 /// # Panics
-/// If there is no pair.
+/// If there are no pairs.
 ///
 /// # Examples
 /// ```
@@ -54,7 +54,7 @@ pub fn margin_ranking_loss<const D: usize>(
 /// - returns: `[1]`
 ///
 /// # Panics
-/// If there is no label, or their number is not that of the rows.
+/// If there are no labels, or their number differs from that of the rows.
 ///
 /// # Examples
 /// ```

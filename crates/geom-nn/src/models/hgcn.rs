@@ -18,7 +18,7 @@ pub struct HgcnConfig {
     pub dims: Vec<usize>,
     /// The space of every layer, each with a curvature of its own.
     pub space: SpaceConfig,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.

@@ -22,7 +22,7 @@ pub struct KappaGcnConfig {
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Symmetric")]
     pub neighbors: NeighborWeightingConfig,
     /// The function between layers.

@@ -36,7 +36,7 @@ impl<'a> NegativeSampler<'a> {
     /// Uniform negatives.
     ///
     /// # Errors
-    /// [`NoNegatives`] when some node with relations has no negative at all.
+    /// [`NoNegatives`] if some node with relations has no negatives.
     pub fn uniform(positives: Positives<'a>) -> Result<Self, NoNegatives> {
         let nodes = positives.nodes();
         match (0..nodes as u32)

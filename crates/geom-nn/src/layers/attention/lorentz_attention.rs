@@ -33,7 +33,7 @@ impl LorentzAttentionConfig {
     /// Draws the weights; every $\tau$ starts at $1/\sqrt{d/h}$ and every $\gamma$ at 0.
     ///
     /// # Panics
-    /// If `d_model` is no multiple of `n_heads`.
+    /// If `d_model` is not a multiple of `n_heads`.
     pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
         space: S,

@@ -32,7 +32,7 @@ impl PoincareAttentionConfig {
     /// Draws the weights; every $\tau$ starts at 1 and every $\gamma$ at 0.
     ///
     /// # Panics
-    /// If `d_model` is no multiple of `n_heads`.
+    /// If `d_model` is not a multiple of `n_heads`.
     pub fn init<S: SlotFor<PoincareBall>>(
         &self,
         space: S,

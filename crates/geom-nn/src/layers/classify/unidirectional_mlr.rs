@@ -22,7 +22,7 @@ pub struct UnidirectionalMlrConfig {
     pub bias: bool,
 }
 
-/// Multinomial logistic regression on the ball with one direction a class: the logits
+/// Multinomial logistic regression on the ball with one direction per class: the logits
 ///
 /// $$ v_k(x) = \frac{2\lVert z_k\rVert}{\sqrt c}\operatorname{asinh}\Bigl(
 ///    \lambda_x\langle\sqrt c\\,x, \hat z_k\rangle\cosh(2\sqrt c\\,r_k)

@@ -33,7 +33,7 @@ pub struct HgcnConvConfig {
     /// Whether points are moved by a learned translation.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.

@@ -25,7 +25,7 @@ pub struct KappaGcnConvConfig {
     /// Whether points are moved by a learned vector.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Symmetric")]
     pub neighbors: NeighborWeightingConfig,
 }
