@@ -9,10 +9,10 @@ use burn::tensor::{DType, Device};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What computes the tensors.
+/// A backend, which computes the tensors.
 ///
 /// Each backend is a cargo feature of the same name, of this crate and of every crate of the
-/// family that works with tensors; what is compiled in is chosen from when the program runs.
+/// family that works with tensors; the program chooses among those compiled in.
 ///
 /// | Backend | Runs on | Formats |
 /// |---|---|---|
@@ -141,12 +141,12 @@ impl FromStr for Backend {
     }
 }
 
-/// A backend cannot be had.
+/// A backend is not available.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BackendError {
     /// There is no backend of that name.
-    #[error("\"{name}\" is no backend; there are flex, ndarray, wgpu and cuda")]
+    #[error("unknown backend \"{name}\"; the backends are flex, ndarray, wgpu and cuda")]
     Unknown {
         /// The name given.
         name: String,
@@ -154,20 +154,20 @@ pub enum BackendError {
     /// Its cargo feature was off.
     #[error("the {backend} backend is not compiled in; its cargo feature is `{backend}`")]
     NotCompiledIn {
-        /// The backend asked for.
+        /// The requested backend.
         backend: Backend,
     },
-    /// It is compiled in, and this machine has nothing it could compute on.
+    /// It is compiled in, but this machine has no device for it.
     #[error("the {backend} backend has no device: {reason}; {}", remedy(*.backend))]
     NoDevice {
-        /// The backend asked for.
+        /// The requested backend.
         backend: Backend,
-        /// What the driver's interface answered.
+        /// The driver's answer.
         reason: String,
     },
 }
 
-/// What gives a backend a device.
+/// How to make a device available to a backend.
 fn remedy(backend: Backend) -> &'static str {
     match backend {
         Backend::Flex | Backend::NdArray => "it computes on any CPU",

@@ -14,7 +14,7 @@ pub enum Coefficient<T> {
 }
 
 impl<T: Rows> Coefficient<T> {
-    /// $c\,x$.
+    /// $c\\,x$.
     pub fn scale(&self, x: T) -> T {
         match self {
             Self::Number(1.0) => x,

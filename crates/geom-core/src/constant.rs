@@ -1,4 +1,4 @@
-//! Tensors that belong to a manifold and are no parameters.
+//! Tensors which belong to a manifold without being parameters.
 
 use burn::module::{
     Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,

@@ -19,7 +19,7 @@ use crate::positive::Positive;
 ///
 /// # Numerics
 /// The parameter has the dtype it is created with; the effective value of $c$ is off by about
-/// $|\log c|\,\varepsilon$, which is 2e-6 of it for $c = 10^{-6}$ in `f32`.
+/// $|\log c|\\,\varepsilon$, which is 2e-6 of it for $c = 10^{-6}$ in `f32`.
 ///
 /// # Examples
 /// ```

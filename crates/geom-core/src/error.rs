@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::numerics::to_vec_f64;
 
-/// A tensor has a row that is no point of the manifold.
+/// A row of a tensor is not a point of the manifold.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error(
     "row {row} is not on {manifold}: it violates the defining equation by {violation:e}, \
@@ -14,7 +14,7 @@ use crate::numerics::to_vec_f64;
 pub struct NotOnManifold {
     /// [`Manifold::name`](crate::Manifold::name).
     pub manifold: &'static str,
-    /// Index of the worst row, the leading axes taken together.
+    /// Index of the worst row, with the leading axes flattened.
     pub row: usize,
     /// Its violation; NaN when the row is not finite.
     pub violation: f64,
@@ -22,7 +22,7 @@ pub struct NotOnManifold {
     pub tolerance: f64,
 }
 
-/// A tensor has a row that is no tangent vector at its base point.
+/// A row of a tensor is not a tangent vector at its base point.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error(
     "row {row} is not tangent to {manifold}: its normal part is {violation:e} of its length, \
@@ -31,7 +31,7 @@ pub struct NotOnManifold {
 pub struct NotTangent {
     /// [`Manifold::name`](crate::Manifold::name).
     pub manifold: &'static str,
-    /// Index of the worst row, the leading axes taken together.
+    /// Index of the worst row, with the leading axes flattened.
     pub row: usize,
     /// Its violation; NaN when the row is not finite.
     pub violation: f64,
@@ -39,7 +39,7 @@ pub struct NotTangent {
     pub tolerance: f64,
 }
 
-/// A geometric object was asked for with parameters it does not have.
+/// A geometric object was requested with invalid parameters.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum GeometryError {
@@ -52,13 +52,13 @@ pub enum GeometryError {
         /// The value given.
         value: f64,
     },
-    /// A tensor has a row that is no point of the manifold.
+    /// A row of a tensor is not a point of the manifold.
     #[error(transparent)]
     NotOnManifold(#[from] NotOnManifold),
-    /// A tensor has a row that is no tangent vector at its base point.
+    /// A row of a tensor is not a tangent vector at its base point.
     #[error(transparent)]
     NotTangent(#[from] NotTangent),
-    /// A product, a power or a scaled manifold was asked for of something that cannot be a part of it.
+    /// A product, a power or a scaled manifold was requested of something which cannot be part of it.
     #[error(
         "{manifold} cannot be a part of another manifold in a configuration; \
          parts are manifolds of vectors, and no products, powers or scaled manifolds themselves"
@@ -67,7 +67,7 @@ pub enum GeometryError {
         /// The configuration of the part.
         manifold: String,
     },
-    /// A product was asked for with an empty list of factors.
+    /// A product was requested with an empty list of factors.
     #[error("a product needs at least one factor")]
     NoFactors,
     /// Two operands live on manifolds of one type and different parameters.
@@ -116,7 +116,7 @@ pub enum GeometryError {
     /// A group names no parameter of a module.
     #[error("the group matches no float parameter of the module; its parameters are: {available}")]
     EmptyGroup {
-        /// The paths there are.
+        /// The existing paths.
         available: String,
     },
     /// The curvature of either sign is not a finite number.
@@ -125,7 +125,7 @@ pub enum GeometryError {
         /// The value given.
         value: f64,
     },
-    /// The uniform distribution was asked for where there is none.
+    /// The uniform distribution was requested on a manifold which has none.
     #[error(
         "a space of curvature {curvature} has infinite volume and no uniform distribution; only \
          positive curvature closes it, `random_normal` is there for the others"

@@ -6,7 +6,7 @@
 //!
 //! With $\delta = y - x$ and $\Delta = \lVert\delta\rVert^2 + \alpha_x\alpha_y$,
 //!
-//! $$ (-x) \oplus y = \frac{\alpha_x\,\delta - \lVert\delta\rVert^2 x}{\Delta}, \qquad
+//! $$ (-x) \oplus y = \frac{\alpha_x\\,\delta - \lVert\delta\rVert^2 x}{\Delta}, \qquad
 //!    S = \frac{\lVert\delta\rVert^2}{\alpha_x\alpha_y} = \sinh^2\frac{d(x, y)}{2}. $$
 //!
 //! The textbook denominator $1 - 2\langle x, y\rangle + \lVert x\rVert^2\lVert y\rVert^2$ equals
@@ -126,7 +126,7 @@ pub fn add<T: Rows>(x: Point<T>, y: Point<T>) -> T {
 }
 
 /// The velocity at the origin of the geodesic that $(-x)\oplus$ carries $x \to y$ to,
-/// $u\,\operatorname{asinhc}(S)\sqrt{1 + S}$ with $u = (-x) \oplus y$: of length $d(x, y)/2$.
+/// $u\\,\operatorname{asinhc}(S)\sqrt{1 + S}$ with $u = (-x) \oplus y$: of length $d(x, y)/2$.
 pub fn log_at_origin<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
     log_of_pair(x, y, Pair::new(x, y))
 }
@@ -149,7 +149,7 @@ fn log_of_pair<T: Rows>(x: &Point<T>, y: &Point<T>, pair: Pair<T>) -> T {
     u * (asinhc(separation.clone()) * separation.add_scalar(1.0).sqrt())
 }
 
-/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
+/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\\,v/\alpha_x\bigr)$,
 /// kept inside the ball.
 pub fn exp<T: Rows>(x: Point<T>, v: T) -> T {
     let half = curbed(v) / x.alpha.clone();
@@ -185,13 +185,13 @@ pub(crate) fn settle<T: Rows>(x: T) -> T {
     clip_squarable(x, longest)
 }
 
-/// The gyration $\operatorname{gyr}[y, -x]\,v$: the rotation between the frames that translations
+/// The gyration $\operatorname{gyr}[y, -x]\\,v$: the rotation between the frames that translations
 /// along geodesics carry from the origin to $x$ and to $y$.
 ///
-/// $$ \operatorname{gyr}[y, -x]\,v = v + \frac{2}{\Delta}\Bigl(A\,\delta
-///      + \bigl(\alpha_x\langle\delta, v\rangle - \lVert\delta\rVert^2\langle x, v\rangle\bigr)x\Bigr),
+/// $$ \operatorname{gyr}[y, -x]\\,v = v + \frac{2}{\Delta}\Bigl(A\\,\delta
+///      {}+ \bigl(\alpha_x\langle\delta, v\rangle - \lVert\delta\rVert^2\langle x, v\rangle\bigr)x\Bigr),
 ///    \qquad A = -\lVert x\rVert^2\langle\delta, v\rangle
-///      - (\lVert\delta\rVert^2 + \alpha_y)\langle x, v\rangle $$
+///      {}- (\lVert\delta\rVert^2 + \alpha_y)\langle x, v\rangle $$
 pub fn gyration<T: Rows>(x: &Point<T>, y: &Point<T>, v: T) -> T {
     let Pair {
         delta,

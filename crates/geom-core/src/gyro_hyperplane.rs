@@ -7,9 +7,9 @@ use crate::gyro_signed::{Point, Separation, heading};
 use crate::numerics::{dot, norm, squared_norm};
 use crate::signed_trig::asinc;
 
-/// The signed distance of $x$ from the hyperplane $\{z : \langle(-p) \oplus z, a\rangle = 0\}$.
+/// The signed distance of $x$ from the hyperplane $\\{z : \langle(-p) \oplus z, a\rangle = 0\\}$.
 ///
-/// $\operatorname{asin}_\kappa t$ with $t = 2\langle n, a\rangle/\lVert a\rVert$ and $n$ the
+/// $\operatorname{asin}\_\kappa t$ with $t = 2\langle n, a\rangle/\lVert a\rVert$ and $n$ the
 /// [`heading`] from $p$ to $x$; its complement $1 - \kappa t^2$ is
 /// $(2C - 1)^2 + 4\kappa\lVert n_\perp\rVert^2$.
 pub(crate) fn signed_distance<const D: usize>(

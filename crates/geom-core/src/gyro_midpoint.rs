@@ -14,7 +14,7 @@
 //! $s_i = \sqrt{-\kappa}\lVert x_i\rVert$, the first factor is the sum of positive terms
 //!
 //! $$ B - \ell = \sum |w_i|\Bigl(\frac{1 - s_i}{1 + s_i}
-//!      + \lambda_i\frac{\lVert\sqrt{-\kappa}\,x_i - s_iu\rVert^2}{2s_i}\Bigr). $$
+//!      {}+ \lambda_i\frac{\lVert\sqrt{-\kappa}\\,x_i - s_iu\rVert^2}{2s_i}\Bigr). $$
 
 use burn::tensor::Tensor;
 

@@ -2,7 +2,7 @@
 //!
 //! With $\alpha_x = 1 + \kappa\lVert x\rVert^2$ and $\delta = y - x$,
 //!
-//! $$ (-x) \oplus y = \frac{\alpha_x\,\delta + \kappa\lVert\delta\rVert^2 x}{\Delta}, \qquad
+//! $$ (-x) \oplus y = \frac{\alpha_x\\,\delta + \kappa\lVert\delta\rVert^2 x}{\Delta}, \qquad
 //!    \Delta = \alpha_x\alpha_y - \kappa\lVert\delta\rVert^2, \qquad
 //!    S = \frac{\lVert\delta\rVert^2}{\alpha_x\alpha_y}, \qquad
 //!    C = \frac{\Delta}{\alpha_x\alpha_y} = 1 - \kappa S. $$
@@ -81,7 +81,7 @@ pub(crate) struct Ray<const D: usize> {
 }
 
 impl<const D: usize> Ray<D> {
-    /// $\operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
+    /// $\operatorname{tanc}(\kappa\lVert v\rVert^2)\\,v$.
     ///
     /// A step so long that its end is lost in rounding, $1/\varepsilon$ and more, is none.
     pub(crate) fn along(kappa: &Coefficient<Tensor<D>>, v: Tensor<D>) -> Self {
@@ -226,7 +226,7 @@ pub(crate) fn half_distance<const D: usize>(
     sqrt_or_zero(squared) * asinc(signed, complement)
 }
 
-/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanc}(\kappa\lVert v\rVert^2/\alpha_x^2)\,v/\alpha_x\bigr)$,
+/// $\exp_x(v) = x \oplus \bigl(\operatorname{tanc}(\kappa\lVert v\rVert^2/\alpha_x^2)\\,v/\alpha_x\bigr)$,
 /// through infinity where the geodesic goes there.
 pub(crate) fn exp<const D: usize>(
     kappa: &Coefficient<Tensor<D>>,
@@ -237,13 +237,13 @@ pub(crate) fn exp<const D: usize>(
     add_ray(kappa, x, &step)
 }
 
-/// $\exp_0(v) = \operatorname{tanc}(\kappa\lVert v\rVert^2)\,v$.
+/// $\exp_0(v) = \operatorname{tanc}(\kappa\lVert v\rVert^2)\\,v$.
 pub(crate) fn exp0<const D: usize>(kappa: &Coefficient<Tensor<D>>, v: Tensor<D>) -> Tensor<D> {
     let Ray { cosine, sine, .. } = Ray::along(kappa, v);
     quotient(kappa, sine, cosine)
 }
 
-/// $\log_0(y) = \operatorname{atanc}(\kappa\lVert y\rVert^2)\,y$.
+/// $\log_0(y) = \operatorname{atanc}(\kappa\lVert y\rVert^2)\\,y$.
 pub(crate) fn log0<const D: usize>(kappa: &Coefficient<Tensor<D>>, y: Tensor<D>) -> Tensor<D> {
     let factor = atanc(kappa.scale(squared_norm(y.clone())));
     y * factor
@@ -313,7 +313,7 @@ pub(crate) fn subtract<const D: usize>(
 /// $x \boxminus y = \frac{\lambda_xx - \lambda_yy}{\lambda_x + \lambda_y - 2}$, where
 ///
 /// $$ \lambda_xx - \lambda_yy
-///    = 2\,\frac{\kappa\langle\delta, x + y\rangle x - \alpha_x\delta}{\alpha_x\alpha_y} $$
+///    = 2\\,\frac{\kappa\langle\delta, x + y\rangle x - \alpha_x\delta}{\alpha_x\alpha_y} $$
 ///
 /// does not cancel where $\delta = y - x$ is short.
 pub(crate) fn cosubtract<const D: usize>(
@@ -335,10 +335,10 @@ pub(crate) fn cosubtract<const D: usize>(
     quotient(kappa, difference, weight.mask_fill(cancelled, 1.0))
 }
 
-/// The gyration $\operatorname{gyr}[y, -x]\,v$, the rotation of the plane of $x$ and $y$ by the spinor
-/// $1 + \kappa\langle x, y\rangle + \kappa\,y\wedge x$:
+/// The gyration $\operatorname{gyr}[y, -x]\\,v$, the rotation of the plane of $x$ and $y$ by the spinor
+/// $1 + \kappa\langle x, y\rangle + \kappa\\,y\wedge x$:
 ///
-/// $$ \operatorname{gyr}[y, -x]\,v = v + \frac{2\kappa}{\Delta}
+/// $$ \operatorname{gyr}[y, -x]\\,v = v + \frac{2\kappa}{\Delta}
 ///      \bigl((1 + \kappa\langle x, y\rangle)Kv + \kappa K^2v\bigr), \qquad
 ///    Kv = \langle x, v\rangle y - \langle y, v\rangle x. $$
 pub(crate) fn gyration<const D: usize>(

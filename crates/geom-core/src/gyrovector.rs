@@ -74,7 +74,7 @@ pub trait Gyrovector: Pointed {
         gyro_signed::subtract(&kappa, x, y)
     }
 
-    /// The gyration $\operatorname{gyr}[x, y]\,v = \ominus(x\oplus y)\oplus(x\oplus(y\oplus v))$, a
+    /// The gyration $\operatorname{gyr}[x, y]\\,v = \ominus(x\oplus y)\oplus(x\oplus(y\oplus v))$, a
     /// rotation of $v$: what Möbius addition lacks to be associative and commutative.
     ///
     /// # References
@@ -87,7 +87,7 @@ pub trait Gyrovector: Pointed {
 
     /// Möbius coaddition, which is commutative:
     ///
-    /// $$ x \boxplus y = x \oplus \operatorname{gyr}[x, \ominus y]\,y
+    /// $$ x \boxplus y = x \oplus \operatorname{gyr}[x, \ominus y]\\,y
     ///                 = \frac{\lambda_x x + \lambda_y y}{\lambda_x + \lambda_y - 2}. $$
     ///
     /// # References
@@ -98,7 +98,7 @@ pub trait Gyrovector: Pointed {
         gyro_signed::cosubtract(&kappa, &x, &y.negated())
     }
 
-    /// Möbius cosubtraction $x \boxminus y = x \boxplus (-y) = x \ominus \operatorname{gyr}[x, y]\,y$,
+    /// Möbius cosubtraction $x \boxminus y = x \boxplus (-y) = x \ominus \operatorname{gyr}[x, y]\\,y$,
     /// which undoes addition from the right: $(x \oplus y) \boxminus y = x$.
     ///
     /// # Numerics
@@ -243,12 +243,12 @@ pub trait Gyrovector: Pointed {
     }
 
     /// The distance of `x` from the hyperplane through `p` with normal `a`,
-    /// $H = \{z : \langle (-p) \oplus z, a\rangle = 0\}$, positive on the side that `a` points to:
+    /// $H = \\{z : \langle (-p) \oplus z, a\rangle = 0\\}$, positive on the side that `a` points to:
     ///
     /// $$ d(x, H) = \sin_\kappa^{-1}\frac{2\langle z, a\rangle}{(1 + \kappa\lVert z\rVert^2)\lVert a\rVert},
-    ///    \qquad z = (-p) \oplus x, \qquad \sin_\kappa^{-1}(t) = \frac{\arcsin(\sqrt\kappa\,t)}{\sqrt\kappa}, $$
+    ///    \qquad z = (-p) \oplus x, \qquad \sin_\kappa^{-1}(t) = \frac{\arcsin(\sqrt\kappa\\,t)}{\sqrt\kappa}, $$
     ///
-    /// with $\operatorname{asinh}(\sqrt{-\kappa}\,t)/\sqrt{-\kappa}$ for $\kappa < 0$. $H$ consists of
+    /// with $\operatorname{asinh}(\sqrt{-\kappa}\\,t)/\sqrt{-\kappa}$ for $\kappa < 0$. $H$ consists of
     /// the geodesics through $p$ orthogonal to $a$; on the sphere it is a great subsphere.
     ///
     /// # Shapes

@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 use crate::manifold::Manifold;
 use crate::numerics::Limits;
 
-/// $h = \bigl(\nabla_u\langle g, \exp_x(u)\rangle\big|_{u = \tau v}
-///        - \nabla_u\langle g, \exp_x(u)\rangle\big|_{u = -\tau v}\bigr)/2\tau$,
+/// $h = \bigl(\nabla_u\langle g, \exp_x(u)\rangle\big|\_{u = \tau v}
+///        {}- \nabla_u\langle g, \exp_x(u)\rangle\big|\_{u = -\tau v}\bigr)/2\tau$,
 /// the default of [`Manifold::acceleration_adjoint`].
 ///
 /// The step is $\tau\lVert v\rVert_x = \varepsilon^{1/3}$, where truncation ($\tau^2$) and

@@ -65,7 +65,8 @@
 //!   coordinates; [`lorentz`] has the isometries of the hyperboloid as matrices.
 //! - With feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
 //! - What computes the tensors is a [`Backend`].
-#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 pub mod backend;
 mod coefficient;

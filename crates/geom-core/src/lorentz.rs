@@ -41,7 +41,7 @@ use crate::gyro::{self, Point};
 
 /// The boost by a velocity $v$, $\lVert v\rVert < 1$:
 ///
-/// $$ B = \begin{pmatrix} \gamma & \gamma v^\top \\ \gamma v & I + \tfrac{\gamma^2}{1 + \gamma}
+/// $$ B = \begin{pmatrix} \gamma & \gamma v^\top \\\\ \gamma v & I + \tfrac{\gamma^2}{1 + \gamma}
 ///    vv^\top \end{pmatrix}, \qquad \gamma = \frac1{\sqrt{1 - \lVert v\rVert^2}}. $$
 ///
 /// It carries the origin of the hyperboloid to the point whose coordinates in the Klein model are
@@ -67,7 +67,7 @@ pub fn lorentz_boost(velocity: Tensor<1>) -> Tensor<2> {
 }
 
 /// The rotation that leaves the time component and turns the others:
-/// $\begin{pmatrix} 1 & 0 \\ 0 & R \end{pmatrix}$.
+/// $\begin{pmatrix} 1 & 0 \\\\ 0 & R \end{pmatrix}$.
 ///
 /// # Shapes
 /// - `rotation`: `[d, d]`, orthogonal

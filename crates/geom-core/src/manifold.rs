@@ -75,7 +75,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D>;
 
     /// The Riemannian gradient from the ambient one that automatic differentiation returns:
-    /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)\,v$.
+    /// the tangent vector with $\langle \operatorname{grad} f, v\rangle_x = Df(x)\\,v$.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D>;
 
     /// The verbs as formulas on rows, for manifolds of vectors that have them: an optimizer's step is
@@ -102,7 +102,7 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     }
 
     /// The Riemannian Hessian $\operatorname{Hess} f(x)\lbrack v\rbrack = \nabla_v \operatorname{grad} f$ from the
-    /// Euclidean gradient $\nabla f(x)$ and the Euclidean Hessian–vector product $\nabla^2 f(x)\,v$.
+    /// Euclidean gradient $\nabla f(x)$ and the Euclidean Hessian–vector product $\nabla^2 f(x)\\,v$.
     ///
     /// For tangent $w$, $\langle\operatorname{Hess} f(x)\lbrack v\rbrack, w\rangle_x =
     /// \langle\nabla^2 f(x)v, w\rangle + \langle\nabla f(x), B_x(v, w)\rangle$ with $B_x$ of

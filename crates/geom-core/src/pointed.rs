@@ -154,14 +154,14 @@ impl Pointed for PoincareBall {
 impl Pointed for Stereographic {
     as_they_are!();
 
-    /// $\exp_0(v) = \tan_\kappa(\lVert v\rVert)\,v/\lVert v\rVert$ with
-    /// $\tan_\kappa(t) = \tan(\sqrt\kappa\,t)/\sqrt\kappa$, which is $\tanh(\sqrt{-\kappa}\,t)/\sqrt{-\kappa}$
+    /// $\exp_0(v) = \tan_\kappa(\lVert v\rVert)\\,v/\lVert v\rVert$ with
+    /// $\tan_\kappa(t) = \tan(\sqrt\kappa\\,t)/\sqrt\kappa$, which is $\tanh(\sqrt{-\kappa}\\,t)/\sqrt{-\kappa}$
     /// for $\kappa < 0$.
     fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         gyro_signed::exp0(&self.curvature_coefficient(&v), v)
     }
 
-    /// $\log_0(x) = \tan_\kappa^{-1}(\lVert x\rVert)\,x/\lVert x\rVert$.
+    /// $\log_0(x) = \tan_\kappa^{-1}(\lVert x\rVert)\\,x/\lVert x\rVert$.
     fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         gyro_signed::log0(&self.curvature_coefficient(&x), x)
     }
@@ -195,7 +195,7 @@ impl Pointed for KleinBall {
 }
 
 impl Pointed for HalfSpace {
-    /// $\sqrt c\,v$: the metric at the origin is $\langle v, w\rangle/c$.
+    /// $\sqrt c\\,v$: the metric at the origin is $\langle v, w\rangle/c$.
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         self.curvature().coefficient(&v).sqrt().scale(v)
     }

@@ -57,7 +57,7 @@ pub enum RecordError {
     File {
         /// The file.
         path: PathBuf,
-        /// What went wrong.
+        /// The reason.
         source: io::Error,
     },
     /// The file is damaged, or not a record of this library.
@@ -65,7 +65,7 @@ pub enum RecordError {
     NotARecord {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
+        /// The missing part.
         reason: String,
     },
     /// A parameter of the record lives on another manifold than that of the model.

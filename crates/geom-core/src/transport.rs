@@ -10,7 +10,7 @@ use crate::manifold::Manifold;
 /// A manifold that implements this lets [`Manifold::transport`] delegate here; one that does not
 /// documents there which vector transport it offers instead.
 pub trait ParallelTransport: Manifold {
-    /// $P_{x \to y}\,v$.
+    /// $P_{x \to y}\\,v$.
     ///
     /// # Shapes
     /// - `x`, `y`, `v`, and the result: `[..., d]`, broadcast against each other

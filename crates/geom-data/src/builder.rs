@@ -1,4 +1,4 @@
-//! From pairs of names to [`Relations`], and the record of what was mended on the way.
+//! From pairs of names to [`Relations`], and the record of the repairs made on the way.
 
 use crate::Relations;
 use crate::closure::Csr;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
 
-/// What was mended while a table was read. Nothing else is ever changed silently.
+/// The repairs made while a table was read. Nothing else is ever changed silently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Repairs {
@@ -14,7 +14,7 @@ pub struct Repairs {
     pub self_loops: usize,
     /// Lines merged into an equal pair.
     pub duplicates: usize,
-    /// Those of the merged lines whose weight differed; the largest weight is kept.
+    /// Merged lines whose weights differed; the largest weight is kept.
     pub conflicting_weights: usize,
     /// Blank lines skipped.
     pub blank_lines: usize,
@@ -25,13 +25,13 @@ pub struct Repairs {
 }
 
 impl Repairs {
-    /// Whether nothing had to be mended.
+    /// Whether nothing had to be repaired.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// A comma-separated list of what was mended, or `nothing`.
+/// A comma-separated list of the repairs, or `nothing`.
 impl fmt::Display for Repairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [
@@ -73,7 +73,7 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    /// Adds a pair; false if there are no numbers left for its names.
+    /// Adds a pair; false if the ids for its names are exhausted.
     pub(crate) fn add(&mut self, child: &str, ancestor: &str, weight: f32) -> bool {
         if child == ancestor {
             self.repairs.self_loops += 1;
@@ -98,7 +98,7 @@ impl Builder {
         Some(number)
     }
 
-    /// The relations, with or without weights, and what was mended.
+    /// The relations, with or without weights, and the repairs.
     pub(crate) fn finish(mut self, weighted: bool) -> (Relations, Repairs) {
         let mut named: Vec<(String, u32)> = self.numbers.into_iter().collect();
         named.sort_unstable();

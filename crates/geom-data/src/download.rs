@@ -1,12 +1,12 @@
 //! Verified downloads into the cache.
 
+#[cfg(feature = "download")]
+use crate::http::receive;
 use crate::wordnet::{DATA, INDEX, InstanceRule, WordNet};
 use crate::{DataError, hash};
 use std::fs;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
-use std::time::Duration;
-use ureq::Agent;
 
 /// How far a download is, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,6 @@ const KNOWN_INDEX: &str = "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade2
 /// No archive member is larger than this when unpacked.
 const MAX_MEMBER: u64 = 64 << 20;
 
-/// How long a connection may take, and how long it may stay silent.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Downloads WordNet's noun files into `directory`, and keeps them only if they are the right ones.
 pub(crate) fn wordnet(
     directory: &Path,
@@ -78,39 +75,20 @@ fn verify_wordnet(directory: &Path, data: &[u8], index: &[u8]) -> Result<(), Dat
     Ok(())
 }
 
+/// Without an HTTP client there are no bytes to receive.
+#[cfg(not(feature = "download"))]
+fn receive(archive: &Archive, _: &mut dyn FnMut(Progress)) -> Result<Vec<u8>, DataError> {
+    Err(DataError::DownloadDisabled {
+        url: archive.url.to_owned(),
+    })
+}
+
 /// The bytes of `archive`, verified.
 pub(crate) fn download(
     archive: &Archive,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<u8>, DataError> {
-    let failed = |source: ureq::Error| DataError::Download {
-        url: archive.url.to_owned(),
-        source: Box::new(source),
-    };
-    let agent: Agent = Agent::config_builder()
-        .timeout_connect(Some(PATIENCE))
-        .timeout_recv_response(Some(PATIENCE))
-        .timeout_per_read(Some(PATIENCE))
-        .user_agent(concat!("geom-data/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    let mut response = agent.get(archive.url).call().map_err(failed)?;
-    // One byte more than expected is enough to fail the hash; an endless answer ends there.
-    let mut body = response.body_mut().as_reader().take(archive.bytes + 1);
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0; 64 << 10];
-    loop {
-        progress(Progress {
-            received: bytes.len() as u64,
-            total: archive.bytes,
-        });
-        match body.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error.into())),
-        }
-    }
+    let bytes = receive(archive, progress)?;
     let actual = hash::sha256(&bytes);
     if actual == archive.sha256 {
         return Ok(bytes);
@@ -124,10 +102,10 @@ pub(crate) fn download(
 
 /// The file called `name`, in whatever folder of the zip archive it is.
 fn member(url: &str, packed: &[u8], name: &'static str) -> Result<Vec<u8>, DataError> {
-    let failed = |source| DataError::Archive {
+    let failed = |source: zip::result::ZipError| DataError::Archive {
         url: url.to_owned(),
         member: name,
-        source: Box::new(source),
+        source: source.into(),
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(packed)).map_err(failed)?;
     let is_it = |path: &&str| path.rsplit('/').next() == Some(name);
@@ -160,79 +138,16 @@ pub(crate) fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::TcpListener;
-    use std::thread;
 
-    /// Serves one request with `head` and `body`; gives the archive that expects `expected`.
-    fn serve(head: String, body: &'static [u8], expected: &[u8]) -> Archive {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/wordnet.zip", listener.local_addr().unwrap());
-        thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 4_096]);
-            let _ = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(body));
-        });
-        let sha256 = hash::sha256(expected).leak();
-        Archive {
-            url: url.leak(),
-            bytes: expected.len() as u64,
-            sha256,
-        }
-    }
-
-    fn ok(length: usize) -> String {
-        format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
-    }
-
+    #[cfg(not(feature = "download"))]
     #[test]
-    fn a_download_arrives_with_its_progress() {
-        let archive = serve(ok(5), b"nouns", b"nouns");
-        let mut seen = Vec::new();
-        let bytes = download(&archive, &mut |progress| seen.push(progress)).unwrap();
-        assert_eq!(bytes, b"nouns");
-        assert_eq!(
-            seen.first(),
-            Some(&Progress {
-                received: 0,
-                total: 5
-            })
+    fn without_its_feature_a_download_is_an_error_which_names_it() {
+        let error = download(&WORDNET, &mut |_| {}).unwrap_err();
+        assert!(
+            matches!(error, DataError::DownloadDisabled { .. }),
+            "{error}"
         );
-        assert_eq!(
-            seen.last(),
-            Some(&Progress {
-                received: 5,
-                total: 5
-            })
-        );
-    }
-
-    #[test]
-    fn changed_short_and_endless_answers_are_refused() {
-        let changed = download(&serve(ok(5), b"verbs", b"nouns"), &mut |_| {}).unwrap_err();
-        let DataError::HashMismatch {
-            expected, actual, ..
-        } = changed
-        else {
-            panic!("{changed}")
-        };
-        assert_eq!(
-            (expected, actual),
-            (hash::sha256(b"nouns"), hash::sha256(b"verbs"))
-        );
-        let short = download(&serve(ok(5), b"nou", b"nouns"), &mut |_| {}).unwrap_err();
-        assert!(matches!(short, DataError::Download { .. }), "{short}");
-        let long = download(&serve(ok(8), b"nouns...", b"nouns"), &mut |_| {}).unwrap_err();
-        assert!(matches!(long, DataError::HashMismatch { .. }), "{long}");
-        let gone = serve(
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".into(),
-            b"",
-            b"nouns",
-        );
-        let gone = download(&gone, &mut |_| {}).unwrap_err();
-        assert!(matches!(gone, DataError::Download { .. }), "{gone}");
-        assert!(gone.to_string().contains("404"), "{gone}");
+        assert!(error.to_string().contains("`download`"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! # Format
 //! - UTF-8 text. Fields are split by commas in `.csv`, by tabs in `.tsv`; either may be gzipped and
 //!   then ends in `.gz`. Lines end in LF or CRLF.
-//! - In `.csv` a field may stand in double quotes, and then hold commas and, doubled, quotes. A
+//! - In `.csv` a field may be in double quotes, and then contain commas and doubled quotes. A
 //!   quoted field does not run over the end of its line. In `.tsv` a quote is a character like any.
 //! - All lines have as many columns as the first: two, or three with a weight. A weight is a
 //!   decimal number, finite and above 0. There are no comments.
@@ -12,7 +12,7 @@
 //!   `from,to`, and its third, if there is one, is `weight`. Any other first line is data.
 //!
 //! # Repairs
-//! These are mended, counted, and returned as [`Repairs`]: self loops are dropped; lines with the
+//! These are repaired, counted, and returned as [`Repairs`]: self loops are dropped; lines with the
 //! same pair are merged, and if their weights differ the largest is kept; blank lines (nothing but
 //! white space) are skipped; white space around a field is cut off; a byte order mark is dropped.
 //! Everything else that is wrong is an error.
@@ -26,11 +26,11 @@ use std::path::Path;
 /// How to read a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether to return the transitive closure of what the file says. Default: no.
+    /// Whether to return the transitive closure of the file's relations. Default: no.
     pub closure: bool,
 }
 
-/// Reads the table at `path`; the [module](self) tells its format.
+/// Reads the table at `path`; the [module](self) describes its format.
 ///
 /// # Errors
 /// A [`DataError`] that names the file and, where it applies, the line.
@@ -48,7 +48,7 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Relations, Rep
     parse(input::open(path)?, path, delimiter, options)
 }
 
-/// What splits the fields of a line.
+/// The separator of the fields of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delimiter {
     Comma,

@@ -3,6 +3,7 @@
 use crate::graph::{GraphProblem, Location};
 use crate::numpy::ArrayProblem;
 use crate::pickle::PickleProblem;
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -191,7 +192,13 @@ pub enum DataError {
         /// The address.
         url: String,
         /// What the connection met.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A download is needed, and the crate was built without the feature `download`.
+    #[error("{url}: cannot download: geom-data was built without its feature `download`")]
+    DownloadDisabled {
+        /// The address.
+        url: String,
     },
     /// A downloaded file is not the pinned one.
     #[error("{origin}: SHA-256 differs: expected {expected}, found {actual}")]
@@ -237,7 +244,7 @@ pub enum DataError {
         /// The file wanted.
         member: &'static str,
         /// What the unpacker met.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -336,6 +343,10 @@ impl DataError {
             Download { .. } => {
                 "check the connection and try again, or let GEOM_DATA_DIR name a directory \
                  that holds the files"
+            }
+            DownloadDisabled { .. } => {
+                "enable the feature `download`, or let GEOM_DATA_DIR name a directory that holds \
+                 the files"
             }
             HashMismatch { .. } | Archive { .. } => {
                 "nothing was kept; try again, and if it stays so, let GEOM_DATA_DIR name a \

@@ -7,7 +7,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(Sha256::new_with_prefix(bytes))
 }
 
-/// The digest of what `hasher` has seen, 64 lower-case hexadecimal digits.
+/// The digest of the bytes `hasher` has seen, as 64 lower-case hexadecimal digits.
 pub(crate) fn hex(hasher: Sha256) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(64);

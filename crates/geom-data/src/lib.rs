@@ -1,25 +1,24 @@
 //! Hierarchies and graphs: loaders, transitive closures, splits, generators, verified downloads.
 //!
-//! There is no tensor and no model in this crate. Two types come out of it, both in an order that
-//! depends on the data alone:
+//! This crate contains no tensors and no models. It produces two types, both in an order which
+//! depends only on the data:
 //!
 //! - [`Relations`], directed pairs `child -> ancestor` over named nodes, for embeddings;
 //! - [`graph::GraphData`], an undirected graph with features and classes, for graph networks.
 //!
-//! | Where they come from | Function |
+//! | Source | Function |
 //! |---|---|
-//! | a table of the user | [`edge_list::read`] |
+//! | a table of your own | [`edge_list::read`] |
 //! | WordNet's mammals, shipped with the crate | [`mammals`] |
 //! | WordNet's nouns, from the database files | [`wordnet::WordNet`] |
 //! | a hierarchy by its name, looked up or downloaded | [`load`] |
 //! | pairs in memory | [`Relations::from_pairs`] |
 //! | a graph by its name, or from a folder | [`graph::load`] |
 //!
-//! [`pickle`] and [`numpy`] read the files that Python leaves behind, as data: nothing is run.
+//! [`pickle`] and [`numpy`] read the files that Python leaves behind, as data: nothing in them is executed.
 //!
-//! [`sources`] tells where data is looked for. Whatever comes from outside and is wrong gives a
-//! [`DataError`], which names the file, the place in it, the rule, and (in [`DataError::hint`]) the
-//! remedy.
+//! [`sources`] lists the directories which are searched. Invalid input is a [`DataError`], which
+//! names the file, the position in it, the rule, and (in [`DataError::hint`]) the remedy.
 //!
 //! # Examples
 //! ```
@@ -30,7 +29,8 @@
 //! let ancestors: Vec<_> = mammals.targets(dog).iter().map(|&v| mammals.name(v)).collect();
 //! assert!(ancestors.contains(&"carnivore.n.01"));
 //! ```
-#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 mod builder;
 mod closure;
@@ -39,6 +39,8 @@ pub mod edge_list;
 mod error;
 pub mod graph;
 mod hash;
+#[cfg(feature = "download")]
+mod http;
 mod input;
 pub mod numpy;
 pub mod pickle;

@@ -200,7 +200,7 @@ pub fn load_with(
 ///
 /// The file is `datasets/wordnet-mammals/mammal_closure.csv`, under WordNet's license beside it.
 pub fn mammals() -> Relations {
-    let bytes: &[u8] = include_bytes!("../../../datasets/wordnet-mammals/mammal_closure.csv");
+    let bytes: &[u8] = include_bytes!("../datasets/wordnet-mammals/mammal_closure.csv");
     let name = Path::new("mammal_closure.csv");
     let parsed = edge_list::parse(bytes, name, Delimiter::Comma, &Options::default());
     parsed
@@ -218,7 +218,7 @@ mod tests {
         for dataset in datasets() {
             assert_eq!(super::dataset(dataset.name).unwrap(), dataset);
             let card = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("../../datasets")
+                .join("datasets")
                 .join(dataset.name)
                 .join("README.md");
             assert!(card.is_file(), "{}", card.display());

@@ -1,6 +1,8 @@
 //! The fuzzer's corpus and random changes of it, a bounded run: nothing panics, and nothing costs more
 //! memory than a fixed multiple of its length.
 
+#![allow(unsafe_code, reason = "an allocator that counts")]
+
 mod fuzzing;
 
 use geom_data::graph::hgcn::{self, HgcnSet};

@@ -1,4 +1,4 @@
-//! What the allocator does with freed memory.
+//! How the allocator treats freed memory.
 
 /// Keeps freed memory for the next buffer, where the program runs on the GNU allocator; elsewhere it
 /// does nothing. For programs, at their start: it is a decision for the whole process, and memory

@@ -4,7 +4,7 @@
 /// node `u` are `targets[offsets[u]..offsets[u + 1]]`, sorted ascending, without repeats and
 /// without `u` itself.
 ///
-/// A view: it borrows what a loader holds, and copies as two pointers.
+/// A view: it borrows the data of a loader, and copying it copies two pointers.
 #[derive(Clone, Copy, Debug)]
 pub struct Positives<'a> {
     offsets: &'a [usize],

@@ -188,7 +188,7 @@ fn within_reach<const D: usize>(manifold: &ErasedManifold, v: Tensor<D>, scale: 
 }
 
 /// The longest ambient vector that a curved manifold is handed, in the sum of the magnitudes of its
-/// coordinates: $\sqrt{\text{max}}\,e^{-r}$ with the largest number and the
+/// coordinates: $\sqrt{\text{max}}\\,e^{-r}$ with the largest number and the
 /// [radius](Limits::max_radius) of the format, 5e11 in `f32` and 7e137 in `f64`.
 ///
 /// Maps multiply by a coordinate of a hyperbolic point, up to $e^r$, and then square: the result is

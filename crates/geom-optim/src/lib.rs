@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`RiemannianSgd`] | embeddings; a step per point that follows the gradient's length; momentum, Nesterov | Burn's `Sgd`, bit for bit |
 //! | [`RiemannianAdam`] | networks that mix manifold and ordinary parameters; gradients of very different size | Burn's `Adam`, bit for bit |
-//! | [`RiemannianAdagrad`] | rare rows: every point has a rate of its own, which falls with the gradients it has seen | Burn's `AdaGrad`, bit for bit |
+//! | [`RiemannianAdagrad`] | rare rows: every point has its own rate, which falls with the gradients it has received | Burn's `AdaGrad`, bit for bit |
 //! | [RAMSGrad](RamsGradConfig) | Adam with a divisor that never falls, as published: bounded regret | AMSGrad |
 //! | [`RowSparseSgd`] | large tables of which a batch touches few rows | `x - lr * g` on those rows |
 //! | [`RowSparseAdam`] | the same, with lazy moments and per-row step counts | Adam with one second moment per row |
@@ -14,10 +14,10 @@
 //! [`ManifoldParam`] opens the scope of its manifold while it is visited; every other parameter is
 //! stepped as Burn would. The row-sparse ones take the table, its manifold and a [`RowGradient`].
 //!
-//! To draw points from a density instead of going to its peak there are [`samplers`].
+//! To draw points from a density rather than find its peak, use [`samplers`].
 //!
-//! For full-batch problems, where the cost can be evaluated as a whole and a minimiser is wanted to
-//! many digits, there are [`solvers`]: gradient descent, conjugate gradient, L-BFGS, trust region.
+//! For full-batch problems, whose cost can be evaluated as a whole and whose minimiser is needed to
+//! many digits, use [`solvers`]: gradient descent, conjugate gradient, L-BFGS, trust region.
 //!
 //! ```
 //! use burn::module::Module;
@@ -51,7 +51,8 @@
 //!
 //! [`ModuleOptimizer`]: burn::optim::ModuleOptimizer
 //! [`ManifoldParam`]: geom_core::ManifoldParam
-#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 mod builder;
 pub mod error;

@@ -17,11 +17,11 @@ use crate::step_map::StepMap;
 ///
 /// $$
 /// \begin{aligned}
-/// m_t &= \beta_1 m_{t-1} + (1-\beta_1)\, r_t && (1)\\\\
-/// v_t &= \beta_2 v_{t-1} + (1-\beta_2)\, \lVert r_t\rVert_{x_t}^2 && (2)\\\\
+/// m_t &= \beta_1 m_{t-1} + (1-\beta_1)\\, r_t && (1)\\\\
+/// v_t &= \beta_2 v_{t-1} + (1-\beta_2)\\, \lVert r_t\rVert_{x_t}^2 && (2)\\\\
 /// \hat v_t &= \max(\hat v_{t-1}, v_t) && (3)\\\\
-/// x_{t+1} &= \pi\Bigl(\exp_{x_t}\Bigl(-\eta\,\frac{m_t}{\sqrt{\hat v_t} + \varepsilon}\Bigr)\Bigr) && (4)\\\\
-/// m_t &\leftarrow P_{x_t\to x_{t+1}}\, m_t && (5)
+/// x_{t+1} &= \pi\Bigl(\exp_{x_t}\Bigl(-\eta\\,\frac{m_t}{\sqrt{\hat v_t} + \varepsilon}\Bigr)\Bigr) && (4)\\\\
+/// m_t &\leftarrow P_{x_t\to x_{t+1}}\\, m_t && (5)
 /// \end{aligned}
 /// $$
 ///

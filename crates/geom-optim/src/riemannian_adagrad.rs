@@ -112,7 +112,7 @@ impl RiemannianAdagradConfig {
 /// r_t &= \operatorname{grad} f(x_t) \text{ from } g_t && (2)\\\\
 /// s_t &= s_{t-1} + \lVert r_t\rVert_{x_t}^2 && (3)\\\\
 /// d_t &= \frac{r_t}{\sqrt{s_t} + \varepsilon}, \qquad \eta_t = \frac{\eta}{1 + (t-1)\tau} && (4)\\\\
-/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta_t\, d_t)\bigr) && (5)
+/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta_t\\, d_t)\bigr) && (5)
 /// \end{aligned}
 /// $$
 ///

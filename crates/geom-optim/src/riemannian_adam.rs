@@ -122,11 +122,11 @@ impl RiemannianAdamConfig {
 /// \begin{aligned}
 /// g_t &\leftarrow g_t + \lambda x_t && (1)\\\\
 /// r_t &= \operatorname{grad} f(x_t) \text{ from } g_t && (2)\\\\
-/// m_t &= \beta_1 m_{t-1} + (1-\beta_1)\, r_t && (3)\\\\
-/// v_t &= \beta_2 v_{t-1} + (1-\beta_2)\, \lVert r_t\rVert_{x_t}^2 && (4)\\\\
+/// m_t &= \beta_1 m_{t-1} + (1-\beta_1)\\, r_t && (3)\\\\
+/// v_t &= \beta_2 v_{t-1} + (1-\beta_2)\\, \lVert r_t\rVert_{x_t}^2 && (4)\\\\
 /// d_t &= \frac{m_t / (1-\beta_1^t)}{\sqrt{v_t / (1-\beta_2^t)} + \varepsilon} && (5)\\\\
-/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\, d_t)\bigr) && (6)\\\\
-/// m_t &\leftarrow P_{x_t\to x_{t+1}}\, m_t && (7)
+/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\\, d_t)\bigr) && (6)\\\\
+/// m_t &\leftarrow P_{x_t\to x_{t+1}}\\, m_t && (7)
 /// \end{aligned}
 /// $$
 ///

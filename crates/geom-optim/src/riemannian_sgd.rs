@@ -101,10 +101,10 @@ impl RiemannianSgdConfig {
 /// \begin{aligned}
 /// g_t &\leftarrow g_t + \lambda x_t && (1)\\\\
 /// r_t &= \operatorname{grad} f(x_t) \text{ from } g_t && (2)\\\\
-/// m_t &= \mu\, m_{t-1} + (1-\tau)\, r_t, \qquad m_1 = r_1 && (3)\\\\
-/// d_t &= m_t, \quad\text{or}\quad r_t + \mu\, m_t \text{ with Nesterov} && (4)\\\\
-/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\, d_t)\bigr) && (5)\\\\
-/// m_t &\leftarrow P_{x_t\to x_{t+1}}\, m_t && (6)
+/// m_t &= \mu\\, m_{t-1} + (1-\tau)\\, r_t, \qquad m_1 = r_1 && (3)\\\\
+/// d_t &= m_t, \quad\text{or}\quad r_t + \mu\\, m_t \text{ with Nesterov} && (4)\\\\
+/// x_{t+1} &= \pi\bigl(\exp_{x_t}(-\eta\\, d_t)\bigr) && (5)\\\\
+/// m_t &\leftarrow P_{x_t\to x_{t+1}}\\, m_t && (6)
 /// \end{aligned}
 /// $$
 ///

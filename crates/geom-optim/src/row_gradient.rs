@@ -54,7 +54,7 @@ impl RowGradient {
     /// with $\log k$.
     ///
     /// # Cost
-    /// `rows` is read back to the host. $O(b \log b)$ there and $O(b\,d)$ on the device, in at most
+    /// `rows` is read back to the host. $O(b \log b)$ there and $O(b\\,d)$ on the device, in at most
     /// $\log_2 b$ passes.
     ///
     /// # Panics

@@ -19,7 +19,7 @@ use crate::step_map::StepMap;
 /// $$
 /// \begin{aligned}
 /// r_i &= \operatorname{grad} f(x_i) \text{ from } g_i && (1)\\\\
-/// x_i &\leftarrow \pi\bigl(\exp_{x_i}(-\eta\, r_i)\bigr) && (2)
+/// x_i &\leftarrow \pi\bigl(\exp_{x_i}(-\eta\\, r_i)\bigr) && (2)
 /// \end{aligned}
 /// $$
 ///
@@ -27,10 +27,10 @@ use crate::step_map::StepMap;
 /// not touched have no gradient and keep every bit. On flat space (2) is $x_i - \eta g_i$.
 ///
 /// # Cost
-/// The rows are gathered, stepped and written back, $O(b\,d)$ for $b$ rows of width $d$, whatever the
+/// The rows are gathered, stepped and written back, $O(b\\,d)$ for $b$ rows of width $d$, whatever the
 /// size of the table. Writing back happens in place on the CPU backends when the table is the only
 /// handle on its memory, so pass the table itself, not a clone that another variable still holds:
-/// a shared table is copied, $O(n\,d)$.
+/// a shared table is copied, $O(n\\,d)$.
 ///
 /// # Examples
 ///
@@ -160,10 +160,10 @@ impl RowSparseAdamConfig {
 /// \begin{aligned}
 /// t_i &\leftarrow t_i + 1 && (1)\\\\
 /// r_i &= \operatorname{grad} f(x_i) \text{ from } g_i && (2)\\\\
-/// m_i &\leftarrow \beta_1 m_i + (1-\beta_1)\, r_i && (3)\\\\
-/// v_i &\leftarrow \beta_2 v_i + (1-\beta_2)\, \lVert r_i\rVert_{x_i}^2 && (4)\\\\
+/// m_i &\leftarrow \beta_1 m_i + (1-\beta_1)\\, r_i && (3)\\\\
+/// v_i &\leftarrow \beta_2 v_i + (1-\beta_2)\\, \lVert r_i\rVert_{x_i}^2 && (4)\\\\
 /// d_i &= \frac{m_i/(1-\beta_1^{t_i})}{\sqrt{v_i/(1-\beta_2^{t_i})} + \varepsilon} && (5)\\\\
-/// x_i' &= \pi\bigl(\exp_{x_i}(-\eta\, d_i)\bigr),\quad m_i \leftarrow P_{x_i\to x_i'}\, m_i,\quad
+/// x_i' &= \pi\bigl(\exp_{x_i}(-\eta\\, d_i)\bigr),\quad m_i \leftarrow P_{x_i\to x_i'}\\, m_i,\quad
 /// x_i \leftarrow x_i' && (6)
 /// \end{aligned}
 /// $$

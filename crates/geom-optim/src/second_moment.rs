@@ -1,11 +1,11 @@
-//! What the second moment of an adaptive optimizer gathers.
+//! How an adaptive optimizer accumulates its second moment.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Geometry;
 
-/// What the second moment of an adaptive optimizer gathers.
+/// How an adaptive optimizer accumulates its second moment.
 ///
 /// The choice is made at the first step of a parameter and kept in its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::record;
 ///
 /// # When the point moves
 ///
-/// A step from $x$ to $y$ carries the vector along, $m \leftarrow P_{x\to y}\, m$.
+/// A step from $x$ to $y$ carries the vector along, $m \leftarrow P_{x\to y}\\, m$.
 ///
 /// # When the metric moves
 ///

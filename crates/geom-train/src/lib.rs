@@ -9,6 +9,8 @@
 //! differentiation on any device. [`graph`] trains every model of [`geom_nn::models`] on the whole
 //! graph or on samples of it. Each run is one self-describing file, written [atomically](storage).
 //! The loop stays with the caller: it decides between epochs when to save, draw or stop.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 pub mod embedding;
 mod format;

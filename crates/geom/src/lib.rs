@@ -1,77 +1,32 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to look
+//! - [`core`]: manifolds, [`ManifoldParam`](core::ManifoldParam), curvature, statistics, isometries.
+//! - [`optim`]: optimizers, solvers, samplers.
+//! - [`nn`]: layers, graph networks, losses, metrics.
+//! - [`train`]: trainers of embeddings and graph networks, checkpoints.
+//! - [`data`]: hierarchies, graphs, splits, downloads.
+//! - [`prelude`]: what most programs need, in one import.
+//! - [`guides`]: how to choose a manifold or an optimizer, how to use the layers, and more.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 pub use geom_core as core;
+#[cfg(feature = "data")]
 pub use geom_data as data;
 pub use geom_kernels::allocator::keep_freed_memory;
+#[cfg(feature = "nn")]
 pub use geom_nn as nn;
+#[cfg(feature = "optim")]
 pub use geom_optim as optim;
+#[cfg(feature = "train")]
 pub use geom_train as train;
 
-/// What most programs need.
-///
-/// Its traits do not compete for a name: every verb resolves with method syntax.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use geom::prelude::*;
-///
-/// fn to_and_fro<M: Pointed>(space: &M, v: Tensor<2>) -> Tensor<2> {
-///     let x = space.exp0(v);
-///     let y = space.exp(x.clone(), space.log(x.clone(), x.clone()));
-///     space.distance(y, x)
-/// }
-///
-/// let device = Device::default();
-/// let v = Tensor::<2>::from_floats([[0.3, -0.4]], &device);
-/// let (ball, stereographic) = (PoincareBall::new(1.0), Stereographic::new(0.5));
-/// let x = ball.exp0(v.clone());
-/// let there = ball.mobius_add(x.clone(), ball.exp(x.clone(), ball.log0(x.clone())));
-/// assert!(ball.distance(x.clone(), ball.translate(x, v.clone())).into_scalar::<f32>() > 0.9);
-/// assert!(ball.check_point(there).is_ok());
-/// assert_eq!(ball.ambient_dim(2), 2);
-/// let x = stereographic.exp0(v.clone());
-/// let sum = stereographic.mobius_add(x.clone(), stereographic.exp0(v.clone()));
-/// assert!((stereographic.log0(sum) - v.clone().mul_scalar(2.0)).abs().max().into_scalar::<f32>() < 1e-5);
-/// for distance in [
-///     to_and_fro(&ball, v.clone()),
-///     to_and_fro(&stereographic, v.clone()),
-///     to_and_fro(&Hyperboloid::new(1.0), v.clone()),
-///     to_and_fro(&AnyManifold::from(Sphere::new()), v),
-/// ] {
-///     assert!(distance.into_scalar::<f32>() < 1e-3);
-/// }
-/// ```
-pub mod prelude {
-    pub use geom_core::{
-        AnyManifold, Backend, Curvature, DynamicProduct, Euclidean, Factor, Gyrovector, HalfSpace,
-        Hyperboloid, KleinBall, Manifold, ManifoldKind, ManifoldParam, ManifoldTensor, Oblique,
-        ParallelTransport, PoincareBall, Pointed, Power, ProbabilitySimplex, Product, Sample,
-        SampleUniform, Scaled, SpaceConfig, Sphere, Stereographic, Torus, constrain,
-    };
-    pub use geom_optim::{
-        RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
-    };
-}
+#[cfg(all(any(doc, doctest), feature = "train"))]
+pub mod guides;
+pub mod prelude;
 
-/// The code of the guides, as tests.
-#[cfg(doctest)]
-mod guides {
-    #[doc = include_str!("../../../docs/guides/backends.md")]
-    mod backends {}
-    #[doc = include_str!("../../../docs/guides/burn-models.md")]
-    mod burn_models {}
-    #[doc = include_str!("../../../docs/guides/choosing-a-manifold.md")]
-    mod choosing_a_manifold {}
-    #[doc = include_str!("../../../docs/guides/choosing-an-optimizer.md")]
-    mod choosing_an_optimizer {}
-    #[doc = include_str!("../../../docs/guides/embeddings.md")]
-    mod embeddings {}
-    #[doc = include_str!("../../../docs/guides/geometry.md")]
-    mod geometry {}
-    #[doc = include_str!("../../../docs/guides/graph-networks.md")]
-    mod graph_networks {}
-    #[doc = include_str!("../../../docs/guides/layers.md")]
-    mod layers {}
-    #[doc = include_str!("../../../docs/guides/learnable-curvature.md")]
-    mod learnable_curvature {}
-}
+/// The code on the front page of the repository, as a test.
+#[cfg(all(doctest, feature = "train"))]
+#[doc = include_str!("../docs/front-page.md")]
+mod front_page {}

@@ -1,7 +1,7 @@
 //! `examples/burn_model.rs`: manifold parameters in Burn's own training loop.
 
 #[allow(dead_code, reason = "its `main` is for people")]
-#[path = "../../../examples/burn_model.rs"]
+#[path = "../examples/burn_model.rs"]
 mod burn_model;
 
 use std::path::Path;

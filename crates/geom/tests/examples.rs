@@ -1,10 +1,10 @@
 //! `examples/custom_manifold.rs` and `examples/mixed_curvature.rs`: what they say is so.
 
 #[allow(dead_code, reason = "its `main` is for people")]
-#[path = "../../../examples/custom_manifold.rs"]
+#[path = "../examples/custom_manifold.rs"]
 mod custom_manifold;
 #[allow(dead_code, reason = "its `main` is for people")]
-#[path = "../../../examples/mixed_curvature.rs"]
+#[path = "../examples/mixed_curvature.rs"]
 mod mixed_curvature;
 
 use std::f64::consts::{E, SQRT_2};
@@ -159,7 +159,7 @@ fn the_product_fits_a_ring_of_trees_better_than_the_other_spaces() {
 #[test]
 fn the_examples_are_short() {
     let lines = |source: &str| source.lines().count();
-    assert!(lines(include_str!("../../../examples/custom_manifold.rs")) < 150);
-    assert!(lines(include_str!("../../../examples/mixed_curvature.rs")) < 170);
-    assert!(lines(include_str!("../../../examples/hgcn_cora.rs")) < 150);
+    assert!(lines(include_str!("../examples/custom_manifold.rs")) < 150);
+    assert!(lines(include_str!("../examples/mixed_curvature.rs")) < 170);
+    assert!(lines(include_str!("../examples/hgcn_cora.rs")) < 150);
 }

@@ -33,7 +33,7 @@ pub(crate) enum Command {
     #[command(
         allow_negative_numbers = true,
         after_help = "What has no default here follows --recipe and the number of nodes: \
-                      docs/guides/embeddings.md has the table."
+                      crates/geom/guides/embeddings.md has the table."
     )]
     Embed(Box<EmbedArguments>),
     /// Train a graph network for node classification or link prediction

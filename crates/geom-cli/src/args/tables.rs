@@ -7,7 +7,7 @@ use geom::nn::models::ModelKind;
 
 use super::{OutputArguments, ProtocolArgument, TaskArgument};
 
-/// What commands that train many runs have in common.
+/// Arguments shared by commands which train many runs.
 #[derive(Debug, Args)]
 pub(crate) struct ManyRunsArguments {
     /// Node classification or link prediction
@@ -17,10 +17,10 @@ pub(crate) struct ManyRunsArguments {
     /// included [default: clean]
     #[arg(long, value_enum)]
     pub(crate) protocol: Option<ProtocolArgument>,
-    /// Embeddings of a finished run beside the features in all runs, as for geom train
+    /// Embeddings of a finished run in addition to the features in all runs, as for geom train
     #[arg(long, value_name = "RUN")]
     pub(crate) pretrained: Option<PathBuf>,
-    /// Runs at a time, each in a process of its own; more than one disturbs the times
+    /// Concurrent runs, each in its own process; more than one distorts the timings
     #[arg(long, default_value_t = 1)]
     pub(crate) jobs: usize,
 }
@@ -56,7 +56,7 @@ pub(crate) struct BenchTableArguments {
     /// [default: runs/bench-table.jsonl]
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
-    /// File for the table, besides standard output
+    /// File for the table, in addition to standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(crate) struct TuneArguments {
     #[arg(long, default_value_t = 1)]
     pub(crate) seeds: u32,
     /// So many of the best trials run again with --final-seeds seeds; the best of these is taken
-    /// [default: the best trial is taken as it is]
+    /// [default: no final; the best trial wins]
     ///
     /// One run says little where validation parts are small. The best mean over more seeds, of a few
     /// trials, says more, at the price of a few runs.

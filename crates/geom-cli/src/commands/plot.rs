@@ -12,7 +12,7 @@ use crate::graph_plot;
 use crate::graph_run::GraphRun;
 use crate::printer::Printer;
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Summary {
     files: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! `geom predict`: what a graph network says of nodes or links.
+//! `geom predict`: the predictions of a graph network for nodes or links.
 
 use burn::tensor::{Int, Tensor, TensorData};
 use geom::core::numerics::to_vec_f64;
@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::graph_run::GraphRun;
 use crate::printer::Printer;
 
-/// What is said of one node.
+/// The prediction for one node.
 #[derive(Debug, Serialize)]
 struct ClassPrediction {
     node: u32,
@@ -18,14 +18,14 @@ struct ClassPrediction {
     probability: f64,
 }
 
-/// What is said of one pair.
+/// The prediction for one pair.
 #[derive(Debug, Serialize)]
 struct LinkPrediction {
     nodes: [u32; 2],
     probability: f64,
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Predictions<T> {
     predictions: Vec<T>,

@@ -53,7 +53,7 @@ impl<const D: usize, R: Into<Dual<D>>> Mul<R> for Dual<D> {
     }
 }
 
-/// $x/y$ elementwise, broadcast: $(\dot x - (x/y)\,\dot y)/y$.
+/// $x/y$ elementwise, broadcast: $(\dot x - (x/y)\\,\dot y)/y$.
 impl<const D: usize, R: Into<Dual<D>>> Div<R> for Dual<D> {
     type Output = Self;
 

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::Dual;
 
-/// The directional derivative, with the value: $(f(x), Df(x)\,v)$.
+/// The directional derivative, with the value: $(f(x), Df(x)\\,v)$.
 ///
 /// # Shapes
 /// - `x`, `v`: the same shape
@@ -42,10 +42,10 @@ pub fn gradient<const D: usize>(f: impl Fn(Dual<D>) -> Dual<1>, x: Tensor<D>) ->
     value_and_gradient(|x| f(Dual::constant(x)).value(), x).1
 }
 
-/// The product of the Hessian with a vector, $\nabla^2 f(x)\,v$ in ambient coordinates: the gradient
+/// The product of the Hessian with a vector, $\nabla^2 f(x)\\,v$ in ambient coordinates: the gradient
 /// in reverse mode of the derivative along $v$ in forward mode.
 ///
-/// $$ \nabla^2 f(x)\,v = \nabla_x\bigl(Df(x)\,v\bigr) $$
+/// $$ \nabla^2 f(x)\\,v = \nabla_x\bigl(Df(x)\\,v\bigr) $$
 ///
 /// Exact to rounding, at the cost of a few evaluations, and the matrix is never formed.
 ///

@@ -7,9 +7,9 @@
 //!
 //! | Function | Gives | Cost |
 //! |---|---|---|
-//! | [`jvp`] | $Df(x)\,v$ | about two evaluations |
+//! | [`jvp`] | $Df(x)\\,v$ | about two evaluations |
 //! | [`gradient`] | $\nabla f(x)$ | one evaluation with its backward pass |
-//! | [`hessian_vector`] | $\nabla^2 f(x)\,v$ | two evaluations with a backward pass |
+//! | [`hessian_vector`] | $\nabla^2 f(x)\\,v$ | two evaluations with a backward pass |
 //!
 //! A function is written once, over duals, with the names that Burn's tensors have:
 //!
@@ -50,7 +50,7 @@ pub use derivatives::{gradient, hessian_vector, jvp, value_and_gradient};
 
 /// A tensor $x$ together with its derivative $\dot x$ along one direction.
 ///
-/// $$ f(x + \epsilon\dot x) = f(x) + \epsilon\,Df(x)\,\dot x, \qquad \epsilon^2 = 0 $$
+/// $$ f(x + \epsilon\dot x) = f(x) + \epsilon\\,Df(x)\\,\dot x, \qquad \epsilon^2 = 0 $$
 ///
 /// A dual without a tangent is a constant: operations between constants are the plain tensor
 /// operations and nothing else. The tangent always has the shape of the value.
@@ -144,7 +144,7 @@ impl<const D: usize> Dual<D> {
 
     /// An elementwise function, by the chain rule.
     ///
-    /// $$ (x, \dot x) \mapsto (f(x), f'(x)\,\dot x) $$
+    /// $$ (x, \dot x) \mapsto (f(x), f'(x)\\,\dot x) $$
     ///
     /// `derivative` receives $x$ and $f(x)$. It is only called if there is a tangent, and must itself
     /// be differentiable by Burn for second derivatives to be right.

@@ -1,4 +1,4 @@
-//! Sums over axes, and what is built from them.
+//! Sums over axes, and functions built from them.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, softmax};

@@ -20,7 +20,7 @@ impl<const D: usize> Dual<D> {
         self.linear(|x| x.reshape(shape))
     }
 
-    /// Repeats axes of size 1 to `shape`; leading axes may be new.
+    /// Repeats axes of size 1 to `shape`; new leading axes are allowed.
     pub fn expand<const E: usize>(self, shape: [usize; E]) -> Dual<E> {
         self.linear(|x| x.expand(shape))
     }

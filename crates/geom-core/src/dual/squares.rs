@@ -15,7 +15,7 @@ use super::Dual;
 use crate::numerics::{self, Limits};
 
 /// Terms of the differentiated series: of the second derivative the first one left out is
-/// $\tfrac{15}{2}\,16^{-14} \approx 10^{-16}$ for the slowest series, whose radius is 1.
+/// $\tfrac{15}{2}\\,16^{-14} \approx 10^{-16}$ for the slowest series, whose radius is 1.
 const TERMS: usize = 15;
 /// Below this argument the series is used. Above it, the closed form loses the factor $1/q^2$ in the
 /// second derivative: two digits.

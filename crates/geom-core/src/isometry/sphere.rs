@@ -4,9 +4,9 @@
 //! first: those of `Sphere`, and of `Scaled::new(Sphere::new(), 1/√κ)`, the sphere of curvature
 //! $\kappa$. Their coordinates are
 //!
-//! $$ x = \frac1{\sqrt\kappa}\,\frac{X_s}{1 + X_0}, \qquad
+//! $$ x = \frac1{\sqrt\kappa}\\,\frac{X_s}{1 + X_0}, \qquad
 //!    X_s = \frac{2p}{1 + \lVert p\rVert^2}, \quad
-//!    X_0 = \frac{1 - \lVert p\rVert^2}{1 + \lVert p\rVert^2}, \quad p = \sqrt\kappa\,x, $$
+//!    X_0 = \frac{1 - \lVert p\rVert^2}{1 + \lVert p\rVert^2}, \quad p = \sqrt\kappa\\,x, $$
 //!
 //! in the metric $\tfrac{4\langle v, w\rangle}{(1 + \kappa\lVert x\rVert^2)^2}$.
 
@@ -17,7 +17,7 @@ use crate::manifolds::great_circle::choose;
 use crate::numerics::{Limits, dot, norm, squared_norm};
 
 /// Points of the unit sphere in the stereographic coordinates of curvature $\kappa$:
-/// $x = X_s/\bigl(\sqrt\kappa\,(1 + X_0)\bigr)$.
+/// $x = X_s/\bigl(\sqrt\kappa\\,(1 + X_0)\bigr)$.
 ///
 /// # Shapes
 /// - `x`: `[..., d + 1]`
@@ -25,7 +25,7 @@ use crate::numerics::{Limits, dot, norm, squared_norm};
 ///
 /// # Domain
 /// The antipode of the origin, $(-1, 0, \dots, 0)$, has no image, and next to it directions are not
-/// resolved: points within $\varepsilon$ of it go to the diagonal, $2/(\sqrt{\kappa d}\,\varepsilon)$
+/// resolved: points within $\varepsilon$ of it go to the diagonal, $2/(\sqrt{\kappa d}\\,\varepsilon)$
 /// out, which is carried back to within $\varepsilon\sqrt d$.
 ///
 /// # Numerics
@@ -60,7 +60,7 @@ pub fn sphere_to_stereographic<const D: usize>(curvature: &Curvature, x: Tensor<
 /// - returns: `[..., d + 1]`
 ///
 /// # Numerics
-/// Coordinates beyond $2/(\sqrt\kappa\,\varepsilon)$, where the antipode of the origin is
+/// Coordinates beyond $2/(\sqrt\kappa\\,\varepsilon)$, where the antipode of the origin is
 /// $\varepsilon$ away, count as that.
 pub fn stereographic_to_sphere<const D: usize>(curvature: &Curvature, x: Tensor<D>) -> Tensor<D> {
     let Lifted { point, .. } = Lifted::new(curvature, x);

@@ -3,7 +3,7 @@
 //! With $s = \sqrt X$ the Fisher metric is four times the Euclidean one, and a geodesic bends along
 //! the normal space only:
 //!
-//! $$ s'' = -(\alpha_i + \beta_j)\,s, $$
+//! $$ s'' = -(\alpha_i + \beta_j)\\,s, $$
 //!
 //! the potentials being those of the matrix $s'^2$ at $s^2$ (see
 //! [`doubly_stochastic`](super::doubly_stochastic)). There is no closed form. Its value at the nodes
@@ -84,7 +84,7 @@ fn integrate(weights: &Tensor<2>, f: Tensor<4>) -> Tensor<4> {
         .reshape([rows, batch, n, m])
 }
 
-/// What is known of a path besides its start.
+/// The state of a path besides its start.
 #[derive(Clone)]
 enum Given {
     /// The velocity at the start.

@@ -73,7 +73,7 @@ impl DynamicProduct {
     /// The product of these factors, in this order.
     ///
     /// # Panics
-    /// If there is no factor; [`try_new`](Self::try_new) is for lists from outside.
+    /// If there are no factors; [`try_new`](Self::try_new) is for lists from outside.
     pub fn new(factors: Vec<Factor>) -> Self {
         Self::try_new(factors).unwrap_or_else(|error| panic!("{error}"))
     }

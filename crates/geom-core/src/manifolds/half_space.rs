@@ -24,7 +24,7 @@ use crate::transport::ParallelTransport;
 /// |---|---|
 /// | points | $x_d > 0$ in $\mathbb R^d$, whatever the curvature |
 /// | tangent space | $\mathbb R^d$ |
-/// | metric | $\langle v, w\rangle/(c\,x_d^2)$ |
+/// | metric | $\langle v, w\rangle/(c\\,x_d^2)$ |
 /// | curvature | $-c$ |
 /// | injectivity radius | $\infty$, no cut locus |
 /// | origin | $(0, \dots, 0, 1)$ |
@@ -116,14 +116,14 @@ impl Manifold for HalfSpace {
     }
 
     /// With $w = v/x_d$ and $t = \lVert w\rVert$, the point
-    /// $x' + x_d\,g\,\tfrac{\sinh t}t\,w'$ at height $x_d\,g$, where
-    /// $g = 1/(\cosh t - \tfrac{\sinh t}t\,w_d)$.
+    /// $x' + x_d\\,g\\,\tfrac{\sinh t}t\\,w'$ at height $x_d\\,g$, where
+    /// $g = 1/(\cosh t - \tfrac{\sinh t}t\\,w_d)$.
     ///
     /// # Numerics
     /// $t$ is limited to `2 *` [`Limits::max_radius`].
     ///
     /// # References
-    /// From the hyperboloid's $\cosh(t)\,x + \tfrac{\sinh t}t\,v$ by the isometry of Ratcliffe
+    /// From the hyperboloid's $\cosh(t)\\,x + \tfrac{\sinh t}t\\,v$ by the isometry of Ratcliffe
     /// (2006), §4.6.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let longest = 2.0 * Limits::of(v.dtype()).max_radius;
@@ -132,8 +132,8 @@ impl Manifold for HalfSpace {
         travel(x, w * stretch)
     }
 
-    /// $\tfrac t{\sinh t}\bigl(\tfrac{x_d}{y_d}(y - x) + 2x_d S\,e_d\bigr)$ with
-    /// $t = \sqrt c\,d(x, y)$ and $S = \sinh^2\tfrac t2$ as in [`distance`](Manifold::distance).
+    /// $\tfrac t{\sinh t}\bigl(\tfrac{x_d}{y_d}(y - x) + 2x_d S\\,e_d\bigr)$ with
+    /// $t = \sqrt c\\,d(x, y)$ and $S = \sinh^2\tfrac t2$ as in [`distance`](Manifold::distance).
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let pair = Pair::new(&x, y);
         let cosh = pair.separation.clone().add_scalar(1.0).sqrt();
@@ -151,7 +151,7 @@ impl Manifold for HalfSpace {
         travel(x, w)
     }
 
-    /// $\tfrac{x_d}{y_d}(y - x) + 2x_d S\,e_d$: [`log`](Manifold::log) times $\sinh(t)/t$, the
+    /// $\tfrac{x_d}{y_d}(y - x) + 2x_d S\\,e_d$: [`log`](Manifold::log) times $\sinh(t)/t$, the
     /// inverse of [`retract`](Manifold::retract).
     ///
     /// # Numerics
@@ -166,7 +166,7 @@ impl Manifold for HalfSpace {
         pair.direction(factor) * height(&x)
     }
 
-    /// $\langle v, w\rangle/(c\,x_d^2)$.
+    /// $\langle v, w\rangle/(c\\,x_d^2)$.
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         assert_one_width([&x, &v]);
         let c = self.curvature.coefficient(&x);
@@ -186,10 +186,10 @@ impl Manifold for HalfSpace {
         u
     }
 
-    /// $c\,x_d^2\,g$.
+    /// $c\\,x_d^2\\,g$.
     ///
     /// # Numerics
-    /// Coordinates of $x_d\,g$ are kept to $e^{2R}$ with $R$ = [`Limits::max_radius`].
+    /// Coordinates of $x_d\\,g$ are kept to $e^{2R}$ with $R$ = [`Limits::max_radius`].
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         assert_one_width([&x, &gradient]);
         let c = self.curvature.coefficient(&x);
@@ -281,7 +281,7 @@ impl Manifold for HalfSpace {
 }
 
 impl ParallelTransport for HalfSpace {
-    /// $P_{x\to y}v = \tfrac{y_d}{x_d}\,R\,v$, where $R$ turns the vertical direction, and the one
+    /// $P_{x\to y}v = \tfrac{y_d}{x_d}\\,R\\,v$, where $R$ turns the vertical direction, and the one
     /// from $x'$ to $y'$ with it, by twice the angle between $e_d$ and $b$:
     ///
     /// $$ R = (I - 2\hat b\hat b^\top)(I - 2e_d e_d^\top), \qquad

@@ -79,7 +79,7 @@ pub(crate) fn in_heights<const D: usize>(x: &Tensor<D>, v: Tensor<D>) -> Tensor<
 /// The end of the geodesic that leaves `x` in the direction of `w` and is as long as
 /// $\operatorname{asinh}\lVert w\rVert$, with `w` in units of the height of `x`.
 ///
-/// With $C = \sqrt{1 + \lVert w\rVert^2}$ the end is $x' + y\,g\,w'$ at height $y\,g$, where
+/// With $C = \sqrt{1 + \lVert w\rVert^2}$ the end is $x' + y\\,g\\,w'$ at height $y\\,g$, where
 ///
 /// $$ g = \frac 1{C - w_d} = \frac{C + w_d}{1 + \lVert w'\rVert^2}; $$
 ///
@@ -102,10 +102,10 @@ pub(crate) fn travel<const D: usize>(x: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
 /// With $\delta = y - x$ and the heights $x_d$, $y_d$,
 ///
 /// $$ s = \frac{\delta}{\sqrt{x_d y_d}}, \qquad S = \tfrac14\lVert s\rVert^2
-///    = \sinh^2\frac{\sqrt c\,d(x, y)}2, \qquad
-///    w = s\sqrt{x_d/y_d} + 2S\,e_d, $$
+///    = \sinh^2\frac{\sqrt c\\,d(x, y)}2, \qquad
+///    w = s\sqrt{x_d/y_d} + 2S\\,e_d, $$
 ///
-/// where $x_d w$ is the direction of $y$ from $x$, and $\lVert w\rVert = \sinh(\sqrt c\,d(x, y))$.
+/// where $x_d w$ is the direction of $y$ from $x$, and $\lVert w\rVert = \sinh(\sqrt c\\,d(x, y))$.
 /// The coordinates of $s$ are kept to $[-H, H]$.
 pub(crate) struct Pair<const D: usize> {
     /// $s$.

@@ -133,7 +133,7 @@ impl Manifold for Hyperboloid {
         "hyperboloid"
     }
 
-    /// $\exp_x(v) = \cosh(t)\,x + \tfrac{\sinh t}{t}\,v$ with $t = \sqrt c\lVert v\rVert_x$.
+    /// $\exp_x(v) = \cosh(t)\\,x + \tfrac{\sinh t}{t}\\,v$ with $t = \sqrt c\lVert v\rVert_x$.
     ///
     /// # Numerics
     /// $t$ is limited to [`Limits::max_step`].
@@ -144,13 +144,13 @@ impl Manifold for Hyperboloid {
         self.evaluate(Exp, [x, v])
     }
 
-    /// The boost to `x` of $\tfrac{2}{\sqrt c}\operatorname{asinh}(\sqrt S)\,u/\lVert u\rVert$ with
+    /// The boost to `x` of $\tfrac{2}{\sqrt c}\operatorname{asinh}(\sqrt S)\\,u/\lVert u\rVert$ with
     /// $u = (-p) \oplus q$ in stereographic coordinates.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         self.evaluate(Log, [x, y])
     }
 
-    /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\,x + v$: the geodesic of [`exp`](Manifold::exp),
+    /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\\,x + v$: the geodesic of [`exp`](Manifold::exp),
     /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
     ///
     /// # Numerics
@@ -159,7 +159,7 @@ impl Manifold for Hyperboloid {
         self.evaluate(Retract, [x, v])
     }
 
-    /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
+    /// $\log_x(y)\\,\sinh(t)/t$ with $t = \sqrt c\\,d(x, y)$: the inverse of
     /// [`retract`](Manifold::retract).
     ///
     /// # Numerics
@@ -178,7 +178,7 @@ impl Manifold for Hyperboloid {
         self.evaluate(Project, [x])
     }
 
-    /// $u + c\langle x, u\rangle_{\mathbb L}\,x$, evaluated as the tangential part of `u` in the frame
+    /// $u + c\langle x, u\rangle_{\mathbb L}\\,x$, evaluated as the tangential part of `u` in the frame
     /// boosted to the origin, so that the result is tangent however large `x` is.
     ///
     /// # Numerics
@@ -244,7 +244,7 @@ impl Manifold for Hyperboloid {
         f64::INFINITY
     }
 
-    /// $B_x(v, w) = c\langle v, w\rangle_{\mathbb L}\,x$.
+    /// $B_x(v, w) = c\langle v, w\rangle_{\mathbb L}\\,x$.
     fn acceleration_adjoint<const D: usize>(
         &self,
         x: Tensor<D>,

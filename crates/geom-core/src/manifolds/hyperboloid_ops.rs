@@ -11,7 +11,7 @@ use crate::numerics::{Limits, asinhc, cosh_sqrt, dot, norm, sinhc};
 impl Hyperboloid {
     /// The centroid of weighted points, taken over `axis`:
     ///
-    /// $$ \mu = \frac{\sum_i w_i x_i}{\sqrt c\,\bigl\lvert\lVert\sum_i w_i x_i\rVert_{\mathbb L}
+    /// $$ \mu = \frac{\sum_i w_i x_i}{\sqrt c\\,\bigl\lvert\lVert\sum_i w_i x_i\rVert_{\mathbb L}
     ///    \bigr\rvert}, $$
     ///
     /// the point with the least weighted sum of squared Lorentzian distances
@@ -71,9 +71,9 @@ impl Hyperboloid {
     /// The signed distance to the hyperplane that the geodesic from the origin in the direction
     /// `direction` meets at a right angle at the signed distance `offset`:
     ///
-    /// $$ \frac1{\sqrt c}\operatorname{asinh}\frac{\sqrt c\,\langle w, x\rangle_{\mathbb L}}
+    /// $$ \frac1{\sqrt c}\operatorname{asinh}\frac{\sqrt c\\,\langle w, x\rangle_{\mathbb L}}
     ///    {\lVert w\rVert_{\mathbb L}}, \qquad
-    ///    w = \bigl(\sinh(\sqrt c\,a)\lVert z\rVert,\ \cosh(\sqrt c\,a)\,z\bigr), $$
+    ///    w = \bigl(\sinh(\sqrt c\\,a)\lVert z\rVert,\ \cosh(\sqrt c\\,a)\\,z\bigr), $$
     ///
     /// positive on the side to which the direction $z$ points. Every hyperplane has such a $z$ and
     /// offset $a$; $\lVert w\rVert_{\mathbb L} = \lVert z\rVert$.

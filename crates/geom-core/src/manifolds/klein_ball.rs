@@ -115,7 +115,7 @@ impl Manifold for KleinBall {
 
     /// With $t = \sqrt c\lVert v\rVert_x$, and kept inside the ball,
     ///
-    /// $$ \exp_x(v) = x + \frac{s}{\cosh t + s\,c\langle x, v\rangle/\alpha_x}\,v,
+    /// $$ \exp_x(v) = x + \frac{s}{\cosh t + s\\,c\langle x, v\rangle/\alpha_x}\\,v,
     ///    \qquad s = \frac{\sinh t}t. $$
     ///
     /// # Numerics
@@ -123,7 +123,7 @@ impl Manifold for KleinBall {
     ///
     /// # References
     /// The quotient of the space and time components of the hyperboloid's
-    /// $\cosh(t)\,x + \tfrac{\sinh t}t\,v$.
+    /// $\cosh(t)\\,x + \tfrac{\sinh t}t\\,v$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
@@ -134,8 +134,8 @@ impl Manifold for KleinBall {
         root.divide(travel(x, v, stretch * shortening))
     }
 
-    /// $\log_x(y) = \tfrac{t}{\sinh t}\sqrt{\alpha_x/\alpha_y}\,(y - x)$ with
-    /// $t = \sqrt c\,d(x, y)$.
+    /// $\log_x(y) = \tfrac{t}{\sinh t}\sqrt{\alpha_x/\alpha_y}\\,(y - x)$ with
+    /// $t = \sqrt c\\,d(x, y)$.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
         let pair = Pair::new(Point::new(root.scale(x)), Point::new(root.scale(y)));
@@ -155,7 +155,7 @@ impl Manifold for KleinBall {
         root.divide(travel(x, v, shortening))
     }
 
-    /// $\sqrt{\alpha_x/\alpha_y}\,(y - x)$: [`log`](Manifold::log) times $\sinh(t)/t$, the inverse of
+    /// $\sqrt{\alpha_x/\alpha_y}\\,(y - x)$: [`log`](Manifold::log) times $\sinh(t)/t$, the inverse of
     /// [`retract`](Manifold::retract).
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         assert_one_width([&x, &y]);
@@ -284,8 +284,8 @@ impl Manifold for KleinBall {
 impl ParallelTransport for KleinBall {
     /// With $\rho = \sqrt{\alpha_y/\alpha_x}$,
     ///
-    /// $$ P_{x\to y}v = \rho\,v - \frac{2c\rho\,\bigl\langle\rho x + y,\ v\bigr\rangle}
-    ///    {(\sqrt{\alpha_x} + \sqrt{\alpha_y})^2 + c\lVert y - x\rVert^2}\,(y - x). $$
+    /// $$ P_{x\to y}v = \rho\\,v - \frac{2c\rho\\,\bigl\langle\rho x + y,\ v\bigr\rangle}
+    ///    {(\sqrt{\alpha_x} + \sqrt{\alpha_y})^2 + c\lVert y - x\rVert^2}\\,(y - x). $$
     ///
     /// # References
     /// The hyperboloid's $v + \tfrac{\langle y, v\rangle}{1 - \langle x, y\rangle}(x + y)$, see
@@ -320,7 +320,7 @@ impl Sample for KleinBall {
         self.project(v * factor)
     }
 
-    /// The root of the inverse metric, $\sqrt{\alpha_x}\bigl(I - c\,xx^\top/(1 + \sqrt{\alpha_x})\bigr)$,
+    /// The root of the inverse metric, $\sqrt{\alpha_x}\bigl(I - c\\,xx^\top/(1 + \sqrt{\alpha_x})\bigr)$,
     /// applied to noise.
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
         from_frame(&self.unit(x), noise)

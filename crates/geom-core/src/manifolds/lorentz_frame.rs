@@ -10,7 +10,7 @@ use crate::rows::Rows;
 /// A point in coordinates of curvature −1, with the boost that carries the origin to it.
 ///
 /// The boost identifies the tangent space at the point with that at the origin,
-/// $\{0\}\times\mathbb R^d$, isometrically.
+/// $\\{0\\}\times\mathbb R^d$, isometrically.
 pub(crate) struct Frame<T> {
     /// $X_s$, `[..., d]`.
     pub(crate) space: T,
@@ -41,7 +41,7 @@ impl<T: Rows> Frame<T> {
 
     /// $q - p$ of two points in stereographic coordinates, from the difference $\delta = Y_s - X_s$:
     ///
-    /// $$ q - p = \frac{\delta}{1 + Y_0} - \frac{X_s\,(Y_0 - X_0)}{(1 + X_0)(1 + Y_0)}, \qquad
+    /// $$ q - p = \frac{\delta}{1 + Y_0} - \frac{X_s\\,(Y_0 - X_0)}{(1 + X_0)(1 + Y_0)}, \qquad
     ///    Y_0 - X_0 = \frac{\langle\delta, X_s + Y_s\rangle}{X_0 + Y_0}. $$
     ///
     /// The coordinates themselves are rounded, and close points differ by less than that.

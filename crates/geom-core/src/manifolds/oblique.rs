@@ -19,14 +19,14 @@ const COLUMNS: usize = 3;
 
 const SPHERE: Sphere = Sphere;
 
-/// The oblique manifold $\mathrm{OB}(n, k) = \{X \in \mathbb R^{n\times k} :
-/// \operatorname{diag}(X^\top X) = \mathbb 1\}$: matrices whose columns are unit vectors, a product of
+/// The oblique manifold $\mathrm{OB}(n, k) = \\{X \in \mathbb R^{n\times k} :
+/// \operatorname{diag}(X^\top X) = \mathbb 1\\}$: matrices whose columns are unit vectors, a product of
 /// $k$ spheres.
 ///
 /// | | |
 /// |---|---|
 /// | points | `[n, k]`, columns of norm 1, $n \ge 2$ |
-/// | tangent space | $\{V : \operatorname{diag}(X^\top V) = 0\}$ |
+/// | tangent space | $\\{V : \operatorname{diag}(X^\top V) = 0\\}$ |
 /// | metric | $\langle V, W\rangle = \operatorname{tr}(V^\top W)$ |
 /// | curvature | between 0 and 1: 1 in planes of one column, 0 across columns |
 /// | injectivity radius | $\pi$; the cut locus of $X$ is where a column is at its antipode |

@@ -109,7 +109,7 @@ impl Manifold for PoincareBall {
         "poincare-ball"
     }
 
-    /// $\exp_x(v) = x \oplus_c \Bigl(\tanh\bigl(\sqrt c\,\tfrac{\lambda_x\lVert v\rVert}2\bigr)
+    /// $\exp_x(v) = x \oplus_c \Bigl(\tanh\bigl(\sqrt c\\,\tfrac{\lambda_x\lVert v\rVert}2\bigr)
     /// \tfrac{v}{\sqrt c\lVert v\rVert}\Bigr)$, kept inside the ball.
     ///
     /// # References
@@ -133,7 +133,7 @@ impl Manifold for PoincareBall {
         self.evaluate(Retract, [x, v])
     }
 
-    /// $\log_x(y)\,\sinh(t)/t$ with $t = \sqrt c\,d(x, y)$: the inverse of
+    /// $\log_x(y)\\,\sinh(t)/t$ with $t = \sqrt c\\,d(x, y)$: the inverse of
     /// [`retract`](Manifold::retract).
     ///
     /// # Numerics
@@ -264,7 +264,7 @@ impl Manifold for PoincareBall {
 }
 
 impl ParallelTransport for PoincareBall {
-    /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\,v$.
+    /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\\,v$.
     ///
     /// # References
     /// Ungar (2008), §6; Bécigneul, Ganea (2019), *Riemannian Adaptive Optimization Methods*, §C.
@@ -305,12 +305,12 @@ impl PoincareBall {
         self.evaluate(ConformalFactor, [x])
     }
 
-    /// $\exp_0(v) = \tanh(\sqrt c\lVert v\rVert)\,v/(\sqrt c\lVert v\rVert)$, kept inside the ball.
+    /// $\exp_0(v) = \tanh(\sqrt c\lVert v\rVert)\\,v/(\sqrt c\lVert v\rVert)$, kept inside the ball.
     pub fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         self.evaluate(Exp0, [v])
     }
 
-    /// $\log_0(y) = \operatorname{artanh}(\sqrt c\lVert y\rVert)\,y/(\sqrt c\lVert y\rVert)$.
+    /// $\log_0(y) = \operatorname{artanh}(\sqrt c\lVert y\rVert)\\,y/(\sqrt c\lVert y\rVert)$.
     pub fn log0<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
         self.evaluate(Log0, [y])
     }

@@ -124,7 +124,7 @@ impl Manifold for PositiveOrthant {
     /// $x^2 \circ g$.
     ///
     /// # Numerics
-    /// The rate $x \circ g$ saturates at $e^{\text{max\_log}}$, see [`Limits::max_log`]: no rate
+    /// The rate $x \circ g$ saturates at $e^{\text{max\\_log}}$, see [`Limits::max_log`]: no rate
     /// beyond it leads anywhere else, and squares of the result stay finite.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let longest = Limits::of(x.dtype()).max_log.exp();

@@ -86,7 +86,7 @@ impl Manifold for ProbabilitySimplex {
         "probability-simplex"
     }
 
-    /// $\exp_p(v) = \bigl(\cos(t)\,s + \tfrac{\sin t}{t}\,w\bigr)^2$ with $t = \lVert w\rVert =
+    /// $\exp_p(v) = \bigl(\cos(t)\\,s + \tfrac{\sin t}{t}\\,w\bigr)^2$ with $t = \lVert w\rVert =
     /// \lVert v\rVert_p/2$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let s = amplitude(x);
@@ -95,7 +95,7 @@ impl Manifold for ProbabilitySimplex {
         distribution((s * cos_sqrt(t_squared.clone()) + w * sinc(t_squared)).square())
     }
 
-    /// $\log_p(q) = 2s\,\tfrac{\theta}{\sin\theta}(\sqrt q - \cos(\theta)\,s)$ with
+    /// $\log_p(q) = 2s\\,\tfrac{\theta}{\sin\theta}(\sqrt q - \cos(\theta)\\,s)$ with
     /// $\theta = d(p, q)/2$, written with the chord $\sqrt q - \sqrt p$.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let chord = Chord::new(x, y);
@@ -192,7 +192,7 @@ impl Manifold for ProbabilitySimplex {
         2.0 * (classes as f64).sqrt().recip().asin()
     }
 
-    /// $B_p(v, w) = \tfrac12\bigl(\tfrac{vw}p - p\,\langle v, w\rangle_p\bigr)$.
+    /// $B_p(v, w) = \tfrac12\bigl(\tfrac{vw}p - p\\,\langle v, w\rangle_p\bigr)$.
     fn acceleration_adjoint<const D: usize>(
         &self,
         x: Tensor<D>,

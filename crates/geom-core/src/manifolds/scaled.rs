@@ -243,7 +243,7 @@ impl<M: Manifold> Manifold for Scaled<M> {
             .follow_metric_tangent(self.base_metric(previous), x, v)
     }
 
-    /// $s\,d(x, y)$.
+    /// $s\\,d(x, y)$.
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let scale = self.scale.coefficient(&x);
         scale.scale(self.base.distance(x, y))

@@ -15,12 +15,12 @@ use crate::sample::{Sample, SampleUniform};
 use crate::shape::{assert_one_width, intrinsic};
 use crate::transport::ParallelTransport;
 
-/// The unit sphere $S^d = \{x \in \mathbb R^{d+1} : \lVert x\rVert = 1\}$.
+/// The unit sphere $S^d = \\{x \in \mathbb R^{d+1} : \lVert x\rVert = 1\\}$.
 ///
 /// | | |
 /// |---|---|
 /// | points | unit vectors of $\mathbb R^{d+1}$, $d \ge 1$ |
-/// | tangent space | $\{v : \langle x, v\rangle = 0\}$ |
+/// | tangent space | $\\{v : \langle x, v\rangle = 0\\}$ |
 /// | metric | $\langle v, w\rangle$ |
 /// | curvature | $+1$ |
 /// | injectivity radius | $\pi$; the cut locus of $x$ is its antipode $-x$ |
@@ -75,7 +75,7 @@ impl Manifold for Sphere {
         "sphere"
     }
 
-    /// $\exp_x(v) = \cos(\lVert v\rVert)\,x + \tfrac{\sin\lVert v\rVert}{\lVert v\rVert}\,v$,
+    /// $\exp_x(v) = \cos(\lVert v\rVert)\\,x + \tfrac{\sin\lVert v\rVert}{\lVert v\rVert}\\,v$,
     /// normalised.
     ///
     /// # Numerics
@@ -88,7 +88,7 @@ impl Manifold for Sphere {
         formula(Exp, [x, v])
     }
 
-    /// $\log_x(y) = \tfrac{\theta}{\sin\theta}\,(y - \langle x, y\rangle x)$ with
+    /// $\log_x(y) = \tfrac{\theta}{\sin\theta}\\,(y - \langle x, y\rangle x)$ with
     /// $\theta = d(x, y)$; at antipodes a vector of length $\pi$, see [`Sphere`].
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let axes = axes(&x);

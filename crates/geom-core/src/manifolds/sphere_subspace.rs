@@ -26,7 +26,7 @@ const SPHERE: Sphere = Sphere;
 /// | | |
 /// |---|---|
 /// | points | unit vectors of $V$, $\dim V \ge 2$, in coordinates of $\mathbb R^n$ |
-/// | tangent space | $\{v \in V : \langle x, v\rangle = 0\}$ |
+/// | tangent space | $\\{v \in V : \langle x, v\rangle = 0\\}$ |
 /// | metric | $\langle v, w\rangle$ |
 /// | curvature | $+1$ |
 /// | injectivity radius | $\pi$; the cut locus of $x$ is its antipode $-x$ |

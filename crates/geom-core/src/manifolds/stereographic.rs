@@ -280,8 +280,8 @@ impl Manifold for Stereographic {
 
     /// $d(x, y) = 2\sin_\kappa^{-1}\sqrt S$ with
     /// $S = \lVert x - y\rVert^2/\bigl((1 + \kappa\lVert x\rVert^2)(1 + \kappa\lVert y\rVert^2)\bigr)$ and
-    /// $\sin_\kappa^{-1}(t) = \arcsin(\sqrt\kappa\,t)/\sqrt\kappa$, which is
-    /// $\operatorname{asinh}(\sqrt{-\kappa}\,t)/\sqrt{-\kappa}$ for $\kappa < 0$ and $t$ for $\kappa = 0$.
+    /// $\sin_\kappa^{-1}(t) = \arcsin(\sqrt\kappa\\,t)/\sqrt\kappa$, which is
+    /// $\operatorname{asinh}(\sqrt{-\kappa}\\,t)/\sqrt{-\kappa}$ for $\kappa < 0$ and $t$ for $\kappa = 0$.
     ///
     /// # Shapes
     /// - `x`, `y`: `[..., d]`, broadcast against each other
@@ -338,7 +338,7 @@ impl Gyrovector for Stereographic {
 }
 
 impl ParallelTransport for Stereographic {
-    /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\,v$. Between exact
+    /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\\,v$. Between exact
     /// antipodes, which no single geodesic joins, the gyration is left out.
     ///
     /// # References

@@ -14,7 +14,7 @@ use crate::transport::ParallelTransport;
 /// $2\pi$ to eight bits: its multiples by whole numbers below $2^{16}$ are exact in `f32`, and so is
 /// the difference of an angle and the nearest of them.
 const TURN_HIGH: f64 = 6.281_25;
-/// What is missing to $2\pi$.
+/// The remainder of $2\pi$.
 const TURN_LOW: f64 = 0.001_935_307_179_586_476_9;
 
 /// The flat torus $\mathbb T^d = (\mathbb R/2\pi\mathbb Z)^d$: a product of circles, points given by
@@ -38,7 +38,7 @@ const TURN_LOW: f64 = 0.001_935_307_179_586_476_9;
 /// $+\pi$, to rounding.
 ///
 /// # Numerics
-/// Angles in $(-\pi, \pi]$ are left bit for bit. Whole turns are taken off with $2\pi$ in two parts,
+/// Angles in $(-\pi, \pi]$ are left bit for bit. Whole turns are removed with $2\pi$ in two parts,
 /// which adds an error of $k\cdot 10^{-10}$ in `f32` to an angle of $k < 2^{16}$ turns, instead of
 /// the $k\cdot 2\cdot 10^{-7}$ by which $2\pi$ is off there. An angle beyond $1/\varepsilon$ holds
 /// no fraction of a turn and comes out anywhere on the circle.
@@ -89,14 +89,14 @@ impl Manifold for Torus {
         "torus"
     }
 
-    /// $x + v$, whole turns taken off.
+    /// $x + v$, whole turns removed.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         assert_one_width([&x, &v]);
         // Off v first: added to a step of many turns, x would lose its digits.
         wrap(x + wrap(v))
     }
 
-    /// $y - x$, whole turns taken off: the shorter way round each circle.
+    /// $y - x$, whole turns removed: the shorter way round each circle.
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         assert_one_width([&x, &y]);
         wrap(y - x)
@@ -152,7 +152,7 @@ impl Manifold for Torus {
         Tensor::zeros(shape, device)
     }
 
-    /// The length of what the angles are above $\pi$ in magnitude.
+    /// The length of the excess of the angles' magnitudes over $\pi$.
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let excess = x.abs().sub_scalar(PI);
         let inside = excess.clone().lower_equal_elem(0.0);

@@ -17,7 +17,7 @@ use super::sqrt_or_zero;
 /// `wgpu` rounds $1 + x$ first, which loses every digit of a small $x$, and the logarithms of GPUs
 /// are least precise next to 1. So in `f32`, where $-\tfrac12 \le x \le 1$,
 ///
-/// $$ \log(1 + x) = 2\operatorname{artanh} s = x - s\,(x - s^2 P(s^2)), \qquad
+/// $$ \log(1 + x) = 2\operatorname{artanh} s = x - s\\,(x - s^2 P(s^2)), \qquad
 ///    s = \frac{x}{2 + x}, \quad P(w) = \tfrac23 + \tfrac25 w + \tfrac27 w^2 + \dots $$
 pub fn log1p<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if x.dtype() == DType::F64 {

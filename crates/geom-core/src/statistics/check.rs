@@ -1,4 +1,4 @@
-//! What samples and weights must be.
+//! Requirements on samples and weights.
 
 use burn::tensor::Tensor;
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a sample.
+//! Errors about samples.
 
 use thiserror::Error;
 
@@ -37,15 +37,15 @@ pub enum StatisticsError {
         iterations: usize,
         /// Length of the gradient.
         residual: f64,
-        /// The length asked for.
+        /// The required length.
         tolerance: f64,
     },
-    /// More components or clusters were asked for than the sample can have.
+    /// More components or clusters were requested than the sample can have.
     #[error("{asked} {what} were asked for; there are between 1 and {largest}")]
     TooMany {
         /// Components or clusters.
         what: &'static str,
-        /// How many were asked for.
+        /// The requested number.
         asked: usize,
         /// How many there can be.
         largest: usize,

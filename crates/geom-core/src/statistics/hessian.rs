@@ -13,10 +13,10 @@ use crate::numerics::{Limits, to_vec_f64};
 /// the number of coordinates of a point.
 ///
 /// On a manifold of constant curvature $\kappa$, with $u$ the unit vector towards $x_i$ at distance
-/// $d$ and $s = \sqrt{|\kappa|}\,d$,
+/// $d$ and $s = \sqrt{|\kappa|}\\,d$,
 ///
-/// $$ \operatorname{Hess}\tfrac12 d^2\,[v] = \langle u, v\rangle u + h(s)\,(v - \langle u, v\rangle u),
-///    \qquad h(s) = s\coth s \;(\kappa < 0),\quad s\cot s \;(\kappa > 0). $$
+/// $$ \operatorname{Hess}\tfrac12 d^2\\,[v] = \langle u, v\rangle u + h(s)\\,(v - \langle u, v\rangle u),
+///    \qquad h(s) = s\coth s \\;(\kappa < 0),\quad s\cot s \\;(\kappa > 0). $$
 ///
 /// Elsewhere it is the central difference of $-\sum_i w_i\log_m(x_i)$ along geodesics.
 ///

@@ -59,7 +59,7 @@ impl HoroPcaConfig {
 /// On the hyperboloid $e^{B_p(x)} = X_0 - \langle X_s, p\rangle =: \beta_p$ is linear, so with
 /// $Y_s = \sum_k a_k p_k$, $a_k = Y_0 - \beta_k$,
 ///
-/// $$ (K - 1)\,Y_0^2 - 2 Y_0 \sum_k\beta_k + 1 + \sum_k\beta_k^2 = 0, \qquad
+/// $$ (K - 1)\\,Y_0^2 - 2 Y_0 \sum_k\beta_k + 1 + \sum_k\beta_k^2 = 0, \qquad
 ///    Y_0 = \frac{1 + \sum\beta_k^2}{\sum\beta_k + \sqrt{(\sum\beta_k)^2 - (K-1)(1 + \sum\beta_k^2)}}. $$
 ///
 /// # Examples

@@ -11,11 +11,11 @@ use crate::numerics::{Limits, to_vec_f64};
 
 /// The weighted geometric median
 ///
-/// $$ m = \arg\min_x \sum_i w_i\,d(x, x_i), $$
+/// $$ m = \arg\min_x \sum_i w_i\\,d(x, x_i), $$
 ///
 /// the robust sibling of the [`FrechetMean`](super::FrechetMean), by Weiszfeld's iteration
 ///
-/// $$ m \leftarrow \exp_m\Bigl(t\,\frac{\sum_i w_i\log_m(x_i)/d_i}{\sum_i w_i/d_i}\Bigr),
+/// $$ m \leftarrow \exp_m\Bigl(t\\,\frac{\sum_i w_i\log_m(x_i)/d_i}{\sum_i w_i/d_i}\Bigr),
 ///    \qquad d_i = d(m, x_i), $$
 ///
 /// over the points that are not $m$ itself. A point of the sample is the median where the pull of the

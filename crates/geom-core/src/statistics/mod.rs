@@ -37,7 +37,7 @@ pub use median::GeometricMedian;
 pub use tangent_pca::TangentPca;
 
 /// The weighted mean of squared distances from `center`,
-/// $\sum_i w_i\,d(\mathtt{center}, x_i)^2 / \sum_i w_i$: the Fréchet variance where `center` is the
+/// $\sum_i w_i\\,d(\mathtt{center}, x_i)^2 / \sum_i w_i$: the Fréchet variance where `center` is the
 /// Fréchet mean.
 ///
 /// # Shapes

@@ -1,4 +1,4 @@
-//! The laws of the checks: what is no point or no tangent vector is noticed, and named.
+//! The laws of the checks: whatever is not a point or not a tangent vector is found and named.
 
 use burn::tensor::{Bool, Tensor, TensorData};
 
@@ -45,7 +45,7 @@ pub fn violations<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     vec![
         count("a point that is not finite is named", unnamed[0]),
         count("a tangent vector that is not finite is named", unnamed[1]),
-        count("what is off the manifold is no point", outside),
+        count("what is off the manifold is not a point", outside),
         count("what is not tangent is no tangent vector", normal),
     ]
 }

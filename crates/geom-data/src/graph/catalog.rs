@@ -387,7 +387,7 @@ mod tests {
     fn every_graph_has_a_card() {
         for dataset in &DATASETS {
             let name = dataset.name.split('-').next().unwrap();
-            let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
+            let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
             let card = card.join(name).join("README.md");
             assert!(card.is_file(), "{}", card.display());
         }

@@ -6,7 +6,7 @@
 //! nodes; with their mean $m$, a node at depth $h$ below an infected parent is infected with
 //! probability
 //!
-//! $$ p = \sigma(a - b\,h - 5.55\, m). $$
+//! $$ p = \sigma(a - b\\,h - 5.55\\, m). $$
 //!
 //! | | children | depth | columns | $a$ | $b$ |
 //! |---|---|---|---|---|---|
@@ -15,7 +15,7 @@
 //!
 //! The constants were fitted to the published `disease_lp`: below an infected parent 100, 91, 70 and
 //! 52 % of the nodes at depth 1 to 4 are infected there, and a fit without $h$ is far less likely. The
-//! features of `disease_nc` cannot be had; its law is that of `disease_lp` with more columns, without
+//! features of `disease_nc` are not available; its law is that of `disease_lp` with more columns, without
 //! $h$, which its labels do not call for, and with $a$ chosen for its rate of infection, 0.618.
 
 use super::{GraphData, GraphProblem, Labels, MAX_NODES, SparseRows};
@@ -32,7 +32,7 @@ const CORRELATION: f64 = 0.08;
 /// How fast the odds fall with the mean feature.
 const PROTECTION: f64 = 5.55;
 
-/// What kind of tree.
+/// The kind of tree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The name of the graph.
@@ -45,7 +45,7 @@ pub struct Config {
     pub depth: u32,
     /// Number of random features.
     pub features: usize,
-    /// Whether a last column tells where the node lies in a drawing of the tree, from -1 to 1.
+    /// Whether the last column is the position of the node in a drawing of the tree, from -1 to 1.
     pub layout: bool,
     /// Log-odds of infection below an infected node, for features of mean 0 and depth 0: $a$.
     pub intercept: f64,

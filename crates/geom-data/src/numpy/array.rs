@@ -22,7 +22,7 @@ pub enum Elements {
     Texts(Vec<String>),
 }
 
-/// Why bytes are no array that is understood.
+/// Why bytes are not a supported array.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArrayProblem {
@@ -35,15 +35,15 @@ pub enum ArrayProblem {
     /// Elements of this kind are not read; objects, above all, which would be pickles.
     #[error("elements of type {0:?} are not read")]
     ElementType(String),
-    /// There are not as many bytes as the shape says.
+    /// The number of bytes does not match the shape.
     #[error("expected {expected} bytes of elements, found {found}")]
     Length {
-        /// Bytes that the shape asks for.
+        /// Bytes that the shape requires.
         expected: String,
         /// Bytes that are there.
         found: usize,
     },
-    /// The array has another number of axes or another type than asked for.
+    /// The array has a different number of axes or a different type than requested.
     #[error("expected {0}")]
     Kind(&'static str),
     /// An archive lacks an array.
@@ -52,12 +52,12 @@ pub enum ArrayProblem {
     /// An archive cannot be unpacked.
     #[error("the archive is damaged: {0}")]
     Archive(String),
-    /// An integer has no place in 64 bits with a sign.
+    /// An integer does not fit into 64 signed bits.
     #[error("an integer is above {}", i64::MAX)]
     TooLarge,
 }
 
-/// What one element is made of.
+/// The type of one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DType {
     kind: Kind,
@@ -210,7 +210,7 @@ impl Array {
         }
     }
 
-    /// Whether there is no element.
+    /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -241,7 +241,7 @@ impl Array {
     /// The numbers of the array, integers included.
     ///
     /// # Errors
-    /// [`ArrayProblem::Kind`] if it holds texts.
+    /// [`ArrayProblem::Kind`] if it contains text.
     pub fn floats(&self) -> Result<Vec<f64>, ArrayProblem> {
         match &self.elements {
             Elements::Floats(values) => Ok(values.clone()),

@@ -11,7 +11,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// The array in the bytes of a `.npy` file.
 ///
 /// # Errors
-/// [`ArrayProblem`]; nothing is allocated beyond what the bytes at hand hold.
+/// [`ArrayProblem`]; nothing is allocated beyond the size of the given bytes.
 pub fn parse(bytes: &[u8]) -> Result<Array, ArrayProblem> {
     let cut = || ArrayProblem::Header("it is cut short");
     let rest = bytes.strip_prefix(MAGIC).ok_or(ArrayProblem::NoNumpyFile)?;
@@ -102,7 +102,7 @@ impl Header {
     }
 }
 
-/// A text in single or double quotes, and what follows it.
+/// A text in single or double quotes, and the rest.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     text[1..].split_once(quote)

@@ -1,7 +1,7 @@
 //! Python pickles, read as data and never run.
 //!
-//! A pickle is a program: on load, Python imports whatever names it holds and calls them. Here a
-//! name has no meaning beyond itself. Names outside a short list are refused, and a "call" of one on
+//! A pickle is a program: on load, Python imports whatever names it contains and calls them. Here a
+//! name has no meaning beyond itself. Names outside a short list are rejected, and a "call" of one on
 //! the list becomes an inert [`Value::Object`] with the arguments in it.
 //!
 //! # Format
@@ -32,10 +32,10 @@ pub enum PickleProblem {
     /// The pickle ends before its `STOP`.
     #[error("the pickle is cut short")]
     CutShort,
-    /// The instruction is none of protocols 0 to 3, or one that asks for something outside.
+    /// The instruction is not part of protocols 0 to 3, or refers to something outside.
     #[error("instruction 0x{0:02x} is not read")]
     Instruction(u8),
-    /// The pickle names something that is no data.
+    /// The pickle names something which is not data.
     #[error("the pickle asks for {module}.{name}, which is not on the list of harmless names")]
     ForbiddenGlobal {
         /// The module, cut after 80 characters.
@@ -46,10 +46,10 @@ pub enum PickleProblem {
     /// The stack or the memo lacks what an instruction takes from it.
     #[error("the pickle is damaged: {0}")]
     Damaged(&'static str),
-    /// An integer has no place in 64 bits.
+    /// An integer does not fit into 64 bits.
     #[error("an integer has more than 64 bits")]
     TooLarge,
-    /// The values are sound but not what was expected.
+    /// The values are valid but not the expected ones.
     #[error("expected {0}")]
     Kind(&'static str),
     /// An array in the pickle is not understood.
@@ -70,7 +70,7 @@ pub struct PickleError {
 /// Reads a pickle.
 ///
 /// # Errors
-/// [`PickleError`]; what follows the `STOP` is not looked at.
+/// [`PickleError`]; anything after the `STOP` is ignored.
 pub fn parse(input: &[u8]) -> Result<Pickle<'_>, PickleError> {
     Machine::new(input).run()
 }

@@ -1,4 +1,4 @@
-//! What follows an instruction in the input: bytes, lengths, lines.
+//! The operands of an instruction in the input: bytes, lengths, lines.
 
 use super::{PickleProblem, Value};
 

@@ -17,7 +17,7 @@ pub enum Value {
     Int(i64),
     /// A number with a fraction.
     Float(f64),
-    /// Bytes or text in the input, as they stand there.
+    /// Bytes or text, exactly as in the input.
     Span(Range<usize>),
     /// Bytes or text that were written with escapes.
     Owned(Box<[u8]>),
@@ -29,24 +29,24 @@ pub enum Value {
     Dict(Vec<(ValueId, ValueId)>),
     /// A name on the list of harmless ones.
     Global(Global),
-    /// What Python would make by a call.
+    /// The object Python would create by a call.
     Object(Box<Object>),
 }
 
-/// What Python would make by calling `class` with `arguments`; here nothing is called.
+/// The object Python would create by calling `class` with `arguments`; nothing is called here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object {
     /// The name that would be called.
     pub class: Global,
     /// The arguments, a tuple as a rule.
     pub arguments: ValueId,
-    /// What the object would be given as its state.
+    /// The state which the object would be given.
     pub state: Option<ValueId>,
     /// Entries set in the object, if it is a dictionary.
     pub entries: Vec<(ValueId, ValueId)>,
 }
 
-/// A pickle that has been read: its values, and which of them it stands for.
+/// A pickle that has been read: its values, and which of them is the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pickle<'a> {
     pub(super) input: &'a [u8],
@@ -55,7 +55,7 @@ pub struct Pickle<'a> {
 }
 
 impl Pickle<'_> {
-    /// The value that the pickle stands for.
+    /// The value of the pickle.
     pub fn root(&self) -> ValueId {
         self.root
     }

@@ -29,7 +29,7 @@ pub enum Function {
     CosSqrt,
     /// $r$, with value and derivative 0 for $q \le 0$.
     SqrtOrZero,
-    /// $\max(1 - r, \text{gap})\,(1 + r)$: what a ball point of squared length $q$ lacks to the
+    /// $\max(1 - r, \text{gap})\\,(1 + r)$: what a ball point of squared length $q$ lacks to the
     /// boundary, at least the gap half a rounding wide.
     BoundaryGap,
     /// $\min(1, \ell/r)$ with $\ell$ a positive number: the factor that shortens to length $\ell$.

@@ -21,14 +21,14 @@ pub struct FermiDiracConfig {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("a Fermi–Dirac decoder needs a finite r and a positive, finite t, got r = {r}, t = {t}")]
 pub struct FermiDiracError {
-    /// The radius asked for.
+    /// The invalid radius.
     pub r: f64,
-    /// The temperature asked for.
+    /// The invalid temperature.
     pub t: f64,
 }
 
 impl FermiDiracConfig {
-    /// The decoder; it has no weights and lives on no device.
+    /// The decoder; it has no weights and needs no device.
     ///
     /// # Panics
     /// If `r` is not finite or `t` not positive and finite; [`try_init`](Self::try_init) is for settings

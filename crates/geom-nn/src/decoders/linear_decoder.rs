@@ -33,7 +33,7 @@ impl LinearDecoderConfig {
 
 /// A linear classifier in the tangent space at the origin.
 ///
-/// $$ z = \log_0(x)\,W + b $$
+/// $$ z = \log_0(x)\\,W + b $$
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! From points to what is asked about them: links or classes.
+//! From points to predictions about them: links or classes.
 //!
 //! | question | decoder |
 //! |---|---|

@@ -11,7 +11,7 @@ use crate::layers::weights;
 
 /// The gated linear unit: one half of the coordinates opens and shuts the other,
 ///
-/// $$ y = \exp_0\bigl(a \odot \sigma(e^s\sqrt n\,b)\bigr), \qquad
+/// $$ y = \exp_0\bigl(a \odot \sigma(e^s\sqrt n\\,b)\bigr), \qquad
 ///    (a, b) = \frac{\beta_{n/2}}{\beta_n}\log_0(x), $$
 ///
 /// with the halves of a [β-split](crate::layers::PoincareSplit), and a number $s$ that trains and

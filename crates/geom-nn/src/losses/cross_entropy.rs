@@ -20,7 +20,7 @@ use super::mean::mean;
 /// - returns: `[1]`
 ///
 /// # Panics
-/// If there is no label, or their number is not that of the rows. Rows and classes out of range are
+/// If there are no labels, or their number differs from that of the rows. Rows and classes out of range are
 /// the backend's to refuse.
 ///
 /// # Numerics

@@ -18,9 +18,9 @@ use super::mean::mean;
 ///
 /// $$ \psi(x) = \arcsin\frac{K(1 - \lVert x\rVert^2)}{\lVert x\rVert}, \qquad
 ///    \Xi(x, y) = \arccos\frac{\langle x, y\rangle(1 + \lVert x\rVert^2)
-///      - \lVert x\rVert^2(1 + \lVert y\rVert^2)}
-///      {\lVert x\rVert\,\lVert x - y\rVert\sqrt{1 + \lVert x\rVert^2\lVert y\rVert^2
-///      - 2\langle x, y\rangle}} $$
+///      {}- \lVert x\rVert^2(1 + \lVert y\rVert^2)}
+///      {\lVert x\rVert\\,\lVert x - y\rVert\sqrt{1 + \lVert x\rVert^2\lVert y\rVert^2
+///      {}- 2\langle x, y\rangle}} $$
 ///
 /// and the energy of the pair is $E(x, y) = \max(0, \Xi(x, y) - \psi(x))$. Cones nest: the relation
 /// $E(x, y) = 0$ is transitive.
@@ -35,7 +35,7 @@ use super::mean::mean;
 /// Angles are formed as $\operatorname{atan2}$ of components along and across the ray, with
 /// $\delta = y - x$ and $\hat x = x/\lVert x\rVert$,
 ///
-/// $$ \tan\Xi = \frac{(1 - \lVert x\rVert^2)\,\lVert\delta - \langle\hat x, \delta\rangle\hat x\rVert}
+/// $$ \tan\Xi = \frac{(1 - \lVert x\rVert^2)\\,\lVert\delta - \langle\hat x, \delta\rangle\hat x\rVert}
 ///    {(1 - \lVert x\rVert^2)\langle\hat x, \delta\rangle - \lVert x\rVert\lVert\delta\rVert^2}, $$
 ///
 /// so they keep their digits at either end, where $\arccos$ loses half, and their gradients are
@@ -69,7 +69,7 @@ pub struct EntailmentCones {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("entailment cones need a positive, finite constant K, got {k}; the paper's is 0.1")]
 pub struct EntailmentConesError {
-    /// The constant asked for.
+    /// The invalid constant.
     pub k: f64,
 }
 

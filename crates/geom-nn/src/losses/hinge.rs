@@ -8,7 +8,7 @@ use super::mean::mean;
 
 /// The mean of what negatives lack to be farther than positives by a margin.
 ///
-/// $$ \ell = \frac1b\sum_i \max(0,\; d_i - d'_i + m) $$
+/// $$ \ell = \frac1b\sum_i \max(0,\\; d_i - d'_i + m) $$
 ///
 /// # Shapes
 /// - `positive`, `negative`: any, broadcast against each other; the distances $d$, or squared ones,
@@ -16,7 +16,7 @@ use super::mean::mean;
 /// - returns: `[1]`
 ///
 /// # Panics
-/// If there is no pair.
+/// If there are no pairs.
 ///
 /// # Examples
 /// ```
@@ -43,7 +43,7 @@ pub fn margin_ranking_loss<const D: usize>(
 
 /// The mean of what the logit of the true class lacks to be above all others by a margin.
 ///
-/// $$ \ell = \frac1{bk}\sum_i\sum_{j \le k} \max(0,\; m - z_{n_i y_i} + z_{n_i j}) $$
+/// $$ \ell = \frac1{bk}\sum_i\sum_{j \le k} \max(0,\\; m - z_{n_i y_i} + z_{n_i j}) $$
 ///
 /// The true class itself is among the $j$ and adds the constant $m/k$, as in the published code.
 ///
@@ -54,7 +54,7 @@ pub fn margin_ranking_loss<const D: usize>(
 /// - returns: `[1]`
 ///
 /// # Panics
-/// If there is no label, or their number is not that of the rows.
+/// If there are no labels, or their number differs from that of the rows.
 ///
 /// # Examples
 /// ```

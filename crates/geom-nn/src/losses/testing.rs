@@ -1,4 +1,4 @@
-//! What the tests of losses share.
+//! Helpers shared by the tests of losses.
 
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::numerics::to_vec_f64;

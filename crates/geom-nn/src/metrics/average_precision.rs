@@ -6,7 +6,7 @@ use crate::real::Real;
 
 /// The average precision: precision at every threshold, weighted by the recall gained there.
 ///
-/// $$ \operatorname{AP} = \sum_k (R_k - R_{k-1})\,P_k $$
+/// $$ \operatorname{AP} = \sum_k (R_k - R_{k-1})\\,P_k $$
 ///
 /// Thresholds $k$ are the distinct scores, from the highest on, so that examples of equal score come
 /// in together and their order does not matter; nothing is interpolated. This is the definition of

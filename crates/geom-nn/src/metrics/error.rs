@@ -1,6 +1,6 @@
-//! What a measure cannot be taken of.
+//! Errors about input which cannot be measured.
 
-/// Input that has no measure.
+/// Input which cannot be measured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
@@ -14,16 +14,16 @@ pub enum MetricError {
         /// Its place in that list.
         index: usize,
     },
-    /// A node has a logit that is no finite number: the model has diverged.
+    /// A logit of a node is not finite: the model has diverged.
     #[error("a logit of node {node} is no finite number; the model that gave it has diverged")]
     Logit {
         /// The node.
         node: usize,
     },
-    /// There is nothing to measure on.
+    /// There is nothing to measure.
     #[error("no {what} to measure on")]
     Empty {
-        /// What is missing.
+        /// The missing part.
         what: &'static str,
     },
     /// Predictions and truth are not of the same examples.
@@ -60,7 +60,7 @@ pub enum MetricError {
     TooLarge {
         /// The nodes of its largest component.
         nodes: usize,
-        /// The most that are taken.
+        /// The largest supported number.
         limit: usize,
     },
 }

@@ -36,7 +36,7 @@ impl Counts {
 
 /// The harmonic mean of precision and recall.
 ///
-/// $$ F_1 = \frac{2\,\text{hits}}{\text{predicted} + \text{true}} $$
+/// $$ F_1 = \frac{2\\,\text{hits}}{\text{predicted} + \text{true}} $$
 ///
 /// The definitions are those of scikit-learn's `f1_score`: a class that is true somewhere but never
 /// predicted, or the other way round, counts with score 0; a positive class that does not occur at

@@ -15,7 +15,7 @@ pub(super) struct Tie {
 /// The ties of all examples, highest score first.
 ///
 /// # Errors
-/// [`MetricError::NotANumber`] for a score that has no place in a ranking, and
+/// [`MetricError::NotANumber`] for a score which cannot be ranked, and
 /// [`MetricError::Empty`] if either list is empty.
 pub(super) fn ranked<T: Real>(positive: &[T], negative: &[T]) -> Result<Vec<Tie>, MetricError> {
     let positive = descending(positive, "positive", "positive examples")?;

@@ -12,9 +12,9 @@ const BLOCK: usize = 64;
 /// How well distances reconstruct the relations of a graph.
 ///
 /// For a node $u$ with relations $N(u)$, the rank of $v \in N(u)$ is one more than the number of
-/// nodes outside $N(u) \cup \{u\}$ that are strictly nearer to $u$ than $v$ is:
+/// nodes outside $N(u) \cup \\{u\\}$ that are strictly nearer to $u$ than $v$ is:
 ///
-/// $$ \operatorname{rank}(u, v) = 1 + \lvert\{ w \notin N(u) \cup \{u\} : d(u, w) < d(u, v) \}\rvert $$
+/// $$ \operatorname{rank}(u, v) = 1 + \lvert\\{ w \notin N(u) \cup \\{u\\} : d(u, w) < d(u, v) \\}\rvert $$
 ///
 /// The mean rank averages over relations. With $N(u)$ ordered by distance, the average precision
 /// of $u$ is $\frac{1}{\lvert N(u)\rvert}\sum_{i} i / (i - 1 + \operatorname{rank}(u, v_i))$; the

@@ -8,7 +8,7 @@ use crate::real::Real;
 /// counted half.
 ///
 /// $$ \operatorname{AUC} = \frac{1}{PN}\sum_{i \le P}\sum_{j \le N}
-///    \bigl(\mathbf 1_{s_i > t_j} + \tfrac12\,\mathbf 1_{s_i = t_j}\bigr) $$
+///    \bigl(\mathbf 1_{s_i > t_j} + \tfrac12\\,\mathbf 1_{s_i = t_j}\bigr) $$
 ///
 /// Exact: pairs are counted in integers, in $O(n\log n)$.
 ///

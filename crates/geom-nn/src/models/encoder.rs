@@ -25,7 +25,7 @@ pub struct NodeEncoderConfig {
     pub dims: Vec<usize>,
     /// The space of the points, in models of several spaces that of every layer.
     pub space: SpaceConfig,
-    /// How [`Hgcn`] and [`KappaGcn`] weigh neighbors.
+    /// How [`Hgcn`] and [`KappaGcn`] weight neighbors.
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where [`Hgcn`] averages them.

@@ -71,7 +71,7 @@ impl GatConfig {
 
 /// Graph attention layers with an exponential linear unit between each two:
 ///
-/// $$ x_i' = \big\Vert_k \sum_j \alpha_{ij}^k\,W^k\operatorname{elu}(x_j) + b $$
+/// $$ x_i' = \big\Vert_k \sum_j \alpha_{ij}^k\\,W^k\operatorname{elu}(x_j) + b $$
 ///
 /// with the heads $k$ side by side, $\alpha$ of
 /// [`EdgeAttention`](crate::layers::graph::EdgeAttention), and no unit before the first layer. The

@@ -54,7 +54,7 @@ impl GcnConfig {
 
 /// Graph convolutions with an activation $\sigma$ between each two:
 ///
-/// $$ X_{l+1} = \hat A\,\sigma(X_l)\,W_l + b_l, \qquad
+/// $$ X_{l+1} = \hat A\\,\sigma(X_l)\\,W_l + b_l, \qquad
 ///    \hat A = \tilde D^{-1/2}\tilde A\tilde D^{-1/2} $$
 ///
 /// with the features $X_0$ themselves, without $\sigma$, in the first.

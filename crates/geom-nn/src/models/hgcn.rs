@@ -18,7 +18,7 @@ pub struct HgcnConfig {
     pub dims: Vec<usize>,
     /// The space of every layer, each with a curvature of its own.
     pub space: SpaceConfig,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
@@ -92,7 +92,7 @@ impl HgcnConfig {
 /// Hyperbolic graph convolutions with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next:
 ///
-/// $$ h_i = \exp_0\bigl(W\,\sigma(\log_0(x_i))\bigr) \oplus \exp_0(b), \qquad
+/// $$ h_i = \exp_0\bigl(W\\,\sigma(\log_0(x_i))\bigr) \oplus \exp_0(b), \qquad
 ///    x_i' = \exp_0\Bigl(\sum_j w_{ij}\log_0(h_j)\Bigr) $$
 ///
 /// without $\sigma$ in the first, where $\log_0(x_i)$ are the features. Choices of [`HgcnConv`] are

@@ -83,7 +83,7 @@ impl HnnConfig {
 /// Linear layers in curved spaces with an activation $\sigma$ between each two; in flat space, a
 /// multilayer perceptron. It does not look at the graph.
 ///
-/// $$ x_{l+1} = \exp_0\bigl(W_l\,\sigma(\log_0(x_l))\bigr) \oplus \exp_0(b_l) $$
+/// $$ x_{l+1} = \exp_0\bigl(W_l\\,\sigma(\log_0(x_l))\bigr) \oplus \exp_0(b_l) $$
 ///
 /// without $\sigma$ in the first, where $\log_0(x_0)$ are the features.
 ///

@@ -22,7 +22,7 @@ pub struct KappaGcnConfig {
     /// The share of the features of every layer that is dropped in training.
     #[config(default = 0.0)]
     pub dropout: f64,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Symmetric")]
     pub neighbors: NeighborWeightingConfig,
     /// The function between layers.
@@ -73,7 +73,7 @@ impl KappaGcnConfig {
 /// Convolutions by gyro-midpoints with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next. Curvatures may train across zero.
 ///
-/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\,W_l\bigr) \oplus \exp_0(b_l) $$
+/// $$ X_{l+1} = \hat A \boxtimes \exp_0\bigl(\sigma(\log_0(X_l))\\,W_l\bigr) \oplus \exp_0(b_l) $$
 ///
 /// with $\boxtimes$ of [`KappaGcnConv`], and without $\sigma$ in the first, where $\log_0(X_0)$ are
 /// the features.

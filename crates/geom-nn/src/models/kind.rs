@@ -72,7 +72,7 @@ impl ModelKind {
         matches!(self, Self::Gcn | Self::Gat | Self::Sgc)
     }
 
-    /// The space it lives in unless another is asked for.
+    /// Its default space.
     pub fn default_space(self) -> SpaceName {
         let kind = match self {
             Self::Gcn | Self::Gat | Self::Sgc | Self::Mlp => ManifoldKind::Euclidean,

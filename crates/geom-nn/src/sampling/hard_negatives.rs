@@ -1,4 +1,4 @@
-//! Negatives mined from the table: the nearest nodes that are no relations.
+//! Negatives mined from the table: the nearest unrelated nodes.
 
 use std::sync::atomic::AtomicBool;
 
@@ -35,7 +35,7 @@ impl HardNegatives {
         Some(Self { per_node, lists })
     }
 
-    /// Lists saved earlier by [`lists`](Self::lists); `None` if they are no whole number of rows.
+    /// Lists saved earlier by [`lists`](Self::lists); `None` if they are not a whole number of rows.
     pub fn from_lists(per_node: usize, lists: Vec<u32>) -> Option<Self> {
         (per_node > 0 && lists.len().is_multiple_of(per_node)).then_some(Self { per_node, lists })
     }

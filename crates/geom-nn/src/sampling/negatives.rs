@@ -9,7 +9,7 @@ use crate::positives::Positives;
 /// How many draws are made for each negative wanted before fewer are returned.
 const TRIES: usize = 10;
 
-/// A node is related to every other one, so that it has no negatives.
+/// A node is related to every other one, so it has no negatives.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "node {node} is related to every other node, so there is nothing to rank its relations against"
@@ -19,7 +19,7 @@ pub struct NoNegatives {
     pub node: u32,
 }
 
-/// Draws nodes that are no true relation of a given node.
+/// Draws nodes which are not related to a given node.
 ///
 /// Uniform, or proportional to $\deg(w)^{\gamma}$ with the *dampening* $\gamma$, the law of the
 /// burn-in phase.
@@ -36,7 +36,7 @@ impl<'a> NegativeSampler<'a> {
     /// Uniform negatives.
     ///
     /// # Errors
-    /// [`NoNegatives`] when some node with relations has no negative at all.
+    /// [`NoNegatives`] if some node with relations has no negatives.
     pub fn uniform(positives: Positives<'a>) -> Result<Self, NoNegatives> {
         let nodes = positives.nodes();
         match (0..nodes as u32)

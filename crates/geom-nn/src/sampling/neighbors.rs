@@ -16,8 +16,8 @@ const ABSENT: u32 = u32::MAX;
 /// nodes, itself included. The aggregation over the neighbors $N(u)$ is then estimated from the
 /// $k = \min(f, \lvert N(u)\rvert)$ that were drawn, with weights that keep it unbiased:
 ///
-/// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\,w_{uv}\,x_v\Bigr]
-///    = \sum_{v \in N(u)} w_{uv}\,x_v $$
+/// $$ \mathbb E\Bigl[\sum_{v \text{ drawn}} \tfrac{\lvert N(u)\rvert}{k}\\,w_{uv}\\,x_v\Bigr]
+///    = \sum_{v \in N(u)} w_{uv}\\,x_v $$
 ///
 /// Without given weights $w_{uv} = 1/\lvert N(u)\rvert$, the mean, and each drawn neighbor weighs
 /// $1/k$.
@@ -75,7 +75,7 @@ pub struct Block {
     pub indptr: Vec<usize>,
     /// The places of the neighbors drawn, below `sources`.
     pub indices: Vec<u32>,
-    /// What each of them weighs in its row.
+    /// The weight of each in its row.
     pub weights: Vec<f32>,
     /// Where each of these edges is among the entries of the graph, for whatever belongs to edges.
     pub entries: Vec<usize>,
@@ -86,7 +86,7 @@ impl<'a> NeighborSampler<'a> {
     /// `[15, 10]` draws 15 neighbors of each seed and 10 of each of those.
     ///
     /// # Panics
-    /// If there is no fan-out.
+    /// If there are no fan-outs.
     pub fn new(graph: Adjacency<'a>, fan_outs: &[usize]) -> Self {
         assert!(!fan_outs.is_empty(), "one fan-out for each layer");
         Self {

@@ -53,7 +53,7 @@ impl LayerGraphs for [Graph] {
     }
 }
 
-/// Edges that are no graph.
+/// Invalid edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GraphError {
@@ -76,7 +76,7 @@ impl Graph {
     /// The graph with these edges, in either direction.
     ///
     /// # Errors
-    /// [`GraphError`] if an edge leads out of the graph, or there are more than 32 bits can number.
+    /// [`GraphError`] if an edge leads out of the graph, or there are more than 32-bit indices can address.
     pub fn new(
         nodes: usize,
         edges: &[[u32; 2]],

@@ -100,7 +100,7 @@ fn multiply(pattern: &Pattern, values: Tensor<2>, x: Tensor<2>, transposed: bool
 fn check_heads(width: usize, heads: usize) {
     assert!(
         heads > 0 && width.is_multiple_of(heads),
-        "{width} columns are no {heads} heads of equal width"
+        "{width} columns do not divide into {heads} heads"
     );
 }
 

@@ -29,7 +29,7 @@ struct Inner {
     by_column: Compressed,
     /// The number of each entry of `by_column` among those of `by_row`.
     entry_of: Vec<u32>,
-    /// The row of each entry, once it was asked for.
+    /// The row of each entry, computed when first needed.
     rows: OnceLock<Vec<u32>>,
     index_cache: DeviceIndexCache,
 }
@@ -40,7 +40,7 @@ pub(super) struct Compressed {
     pub(super) indices: Vec<u32>,
 }
 
-/// Arrays that are no compressed sparse rows.
+/// Invalid arrays of compressed sparse rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PatternError {
@@ -60,8 +60,8 @@ pub enum PatternError {
         /// The number of columns.
         columns: usize,
     },
-    /// More entries or columns than 32 bits can number.
-    #[error("{count} entries or columns are more than 32 bits can number")]
+    /// More entries or columns than 32-bit indices can address.
+    #[error("{count} entries or columns exceed 32-bit indices")]
     TooLarge {
         /// How many there are.
         count: usize,

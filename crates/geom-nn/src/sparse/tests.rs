@@ -262,7 +262,7 @@ fn values_of_another_pattern_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "5 columns are no 2 heads of equal width")]
+#[should_panic(expected = "5 columns do not divide into 2 heads")]
 fn heads_of_unequal_width_are_refused() {
     sparse_matmul(&pattern(), random([7, 2]), random([5, 5]));
 }

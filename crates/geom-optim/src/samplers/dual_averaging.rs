@@ -9,7 +9,7 @@ const PULL: f64 = 0.05;
 const DELAY: f64 = 10.0;
 /// How fast the average forgets the early step sizes (κ).
 const FORGETTING: f64 = 0.75;
-/// The first guess, in units of the initial step size ($\mu = \log 10\,\varepsilon_0$): it is cheap to
+/// The first guess, in units of the initial step size ($\mu = \log 10\\,\varepsilon_0$): it is cheap to
 /// find out that a step was too long.
 const OPTIMISM: f64 = 10.0;
 /// The step size stays within this factor of the first guess. Under a uniform density every move is
@@ -23,7 +23,7 @@ const RANGE: f64 = 1e4;
 /// $$
 /// \begin{aligned}
 /// \bar H_m &= \Bigl(1 - \tfrac1{m + t_0}\Bigr)\bar H_{m-1} + \tfrac1{m + t_0}(\delta - \alpha_m) && (1)\\\\
-/// \log\varepsilon_{m+1} &= \mu - \tfrac{\sqrt m}{\gamma}\,\bar H_m && (2)\\\\
+/// \log\varepsilon_{m+1} &= \mu - \tfrac{\sqrt m}{\gamma}\\,\bar H_m && (2)\\\\
 /// \log\bar\varepsilon_m &= m^{-\kappa}\log\varepsilon_{m+1} + (1 - m^{-\kappa})\log\bar\varepsilon_{m-1} && (3)
 /// \end{aligned}
 /// $$

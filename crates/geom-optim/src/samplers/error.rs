@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::error::InvalidSetting;
 
-/// A sampler cannot be built, or its chains cannot start where they were told to.
+/// A sampler cannot be built, or its chains cannot start at the given points.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum SamplerError {
@@ -21,7 +21,7 @@ pub enum SamplerError {
          positive and finite"
     )]
     NoDensity {
-        /// Index of the chain, the leading axes taken together.
+        /// Index of the chain, with the leading axes flattened.
         chain: usize,
         /// The log-density there.
         value: f64,
@@ -32,7 +32,7 @@ pub enum SamplerError {
          the density is smooth"
     )]
     NoGradient {
-        /// Index of the chain, the leading axes taken together.
+        /// Index of the chain, with the leading axes flattened.
         chain: usize,
     },
 }

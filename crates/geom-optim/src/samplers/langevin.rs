@@ -108,7 +108,7 @@ impl RiemannianLangevinConfig {
 /// With $p$ the density and $\varepsilon$ the step size:
 ///
 /// $$ x_{t+1} = \exp_{x_t}\Bigl(\tfrac{\varepsilon^2}2 \operatorname{grad}\log p(x_t)
-///      + \varepsilon\,\xi_t\Bigr), \qquad \xi_t \sim \mathcal N(0, I) \text{ in } T_{x_t}M
+///      {}+ \varepsilon\\,\xi_t\Bigr), \qquad \xi_t \sim \mathcal N(0, I) \text{ in } T_{x_t}M
 ///      \qquad (1) $$
 ///
 /// Every move is made, so the law of the points is off by $O(\varepsilon^2)$: the normal distribution

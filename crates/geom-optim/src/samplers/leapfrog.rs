@@ -54,7 +54,7 @@ impl<const D: usize> Phase<D> {
 /// $$
 /// \begin{aligned}
 /// v' &= v + \tfrac\varepsilon2 \operatorname{grad}\log p(x) && (1)\\\\
-/// x' &= \exp_x(\varepsilon v'), \qquad v'' = P_{x\to x'}\, v' && (2)\\\\
+/// x' &= \exp_x(\varepsilon v'), \qquad v'' = P_{x\to x'}\\, v' && (2)\\\\
 /// v''' &= v'' + \tfrac\varepsilon2 \operatorname{grad}\log p(x') && (3)
 /// \end{aligned}
 /// $$

@@ -7,8 +7,8 @@ use rand_distr::StandardNormal;
 
 /// The random numbers of one iteration.
 ///
-/// Every iteration has a stream of its own, so the number of the iteration is all the state there
-/// is: chains that were saved and loaded draw what they would have drawn.
+/// Every iteration has its own stream, so the iteration number is the only state: chains which were
+/// saved and loaded draw what they would have drawn.
 pub(crate) struct Noise(ChaCha8Rng);
 
 impl Noise {

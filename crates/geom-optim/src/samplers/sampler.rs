@@ -1,4 +1,4 @@
-//! What all samplers share: starting, running, recording.
+//! Parts shared by all samplers: starting, running, recording.
 
 use burn::tensor::Tensor;
 use geom_core::Manifold;
@@ -31,7 +31,7 @@ impl Schedule {
     }
 }
 
-/// What happened in one iteration.
+/// The record of one iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Iteration {
     /// Its number, from 0, burn-in included.
@@ -147,7 +147,7 @@ pub trait Sampler {
 pub struct Samples<const D: usize> {
     /// The points kept, one tensor of all chains at a time.
     pub draws: Vec<Tensor<D>>,
-    /// What happened in each iteration, burn-in included.
+    /// The record of each iteration, including burn-in.
     pub iterations: Vec<Iteration>,
 }
 

@@ -52,7 +52,7 @@ pub enum ConjugateRule {
 /// $$
 /// \begin{aligned}
 /// x_{k+1} &= R_{x_k}(t_k d_k), \quad t_k \text{ from a line search} && (1)\\\\
-/// d_{k+1} &= -g_{k+1} + \beta_k\,P_{x_k\to x_{k+1}} d_k && (2)
+/// d_{k+1} &= -g_{k+1} + \beta_k\\,P_{x_k\to x_{k+1}} d_k && (2)
 /// \end{aligned}
 /// $$
 ///
@@ -163,7 +163,7 @@ impl ConjugateGradient {
     }
 }
 
-/// What [`ConjugateGradient`] remembers.
+/// The memory of [`ConjugateGradient`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct ConjugateGradientMemory<const D: usize> {

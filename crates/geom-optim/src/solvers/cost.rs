@@ -1,4 +1,4 @@
-//! What a solver minimises: costs, and where their second derivatives come from.
+//! The objectives of solvers: costs, and the source of their second derivatives.
 
 use burn::tensor::Tensor;
 use geom_core::dual::{self, Dual};
@@ -42,7 +42,7 @@ impl<const D: usize, F: Fn(Tensor<D>) -> Tensor<1>> Cost<D> for F {
 
 /// A cost with second derivatives, for [`TrustRegion`](super::TrustRegion).
 pub trait SecondOrder<const D: usize>: Cost<D> {
-    /// The product $\nabla^2 f(x)\,v$ of the Hessian in ambient coordinates with a vector, off the
+    /// The product $\nabla^2 f(x)\\,v$ of the Hessian in ambient coordinates with a vector, off the
     /// tape.
     ///
     /// # Shapes
@@ -81,8 +81,8 @@ impl<const D: usize, F: Fn(Dual<D>) -> Dual<1>> SecondOrder<D> for Smooth<F> {
 
 /// Second derivatives of an opaque cost by central differences of its gradient.
 ///
-/// $$ \nabla^2 f(x)\,v \approx \frac{\nabla f(x + hv) - \nabla f(x - hv)}{2h}, \qquad
-///    h = \varepsilon^{1/3}\,\frac{\max(1, \lVert x\rVert)}{\lVert v\rVert} $$
+/// $$ \nabla^2 f(x)\\,v \approx \frac{\nabla f(x + hv) - \nabla f(x - hv)}{2h}, \qquad
+///    h = \varepsilon^{1/3}\\,\frac{\max(1, \lVert x\rVert)}{\lVert v\rVert} $$
 ///
 /// [`Smooth`] is exact and costs the same; this is for costs that cannot be written over duals.
 ///

@@ -56,7 +56,7 @@ pub(crate) struct Trial<const D: usize> {
 /// Why no step was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Nothing that can be told from rounding is gained along the curve.
+    /// Any gain along the curve is indistinguishable from rounding.
     Stalled,
     /// No trial was finite.
     NotFinite(Quantity),

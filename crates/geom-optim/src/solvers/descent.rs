@@ -1,4 +1,4 @@
-//! One step along a direction: what the solvers with a line search share.
+//! One step along a direction, shared by the solvers with a line search.
 
 use burn::tensor::Tensor;
 use geom_core::Manifold;

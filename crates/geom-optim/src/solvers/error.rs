@@ -1,4 +1,4 @@
-//! What can go wrong in a run of a solver.
+//! Errors of solver runs.
 
 use std::fmt;
 
@@ -47,7 +47,7 @@ pub enum SolverError {
     NotFinite {
         /// The iteration, from 1; 0 is the start.
         iteration: usize,
-        /// What was not finite.
+        /// The quantity which was not finite.
         quantity: Quantity,
     },
     /// A saved state belongs to another solver or manifold.

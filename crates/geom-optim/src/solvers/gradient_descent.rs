@@ -92,7 +92,7 @@ impl GradientDescent {
     }
 }
 
-/// What [`GradientDescent`] remembers.
+/// The memory of [`GradientDescent`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GradientDescentMemory {
     /// The previous step.

@@ -30,8 +30,8 @@ const LOOSE_CURVATURE: f64 = 0.9;
 /// d_k &= -H_k g_k && (1)\\\\
 /// x_{k+1} &= R_{x_k}(t_k d_k), \quad t_k \text{ from a line search that tries 1 first} && (2)\\\\
 /// s_k &= P(t_k d_k), \quad y_k = g_{k+1} - Pg_k && (3)\\\\
-/// H_{k+1} &= V^*H_kV + \rho\, s_k\langle s_k, \cdot\rangle, \quad
-///   V = \mathrm{id} - \rho\, y_k\langle s_k, \cdot\rangle, \quad \rho = 1/\langle s_k, y_k\rangle && (4)
+/// H_{k+1} &= V^*H_kV + \rho\\, s_k\langle s_k, \cdot\rangle, \quad
+///   V = \mathrm{id} - \rho\\, y_k\langle s_k, \cdot\rangle, \quad \rho = 1/\langle s_k, y_k\rangle && (4)
 /// \end{aligned}
 /// $$
 ///
@@ -39,7 +39,7 @@ const LOOSE_CURVATURE: f64 = 0.9;
 /// $(s, y)$, which are all carried to the current point, and from
 /// $H^0_k = \langle s, y\rangle/\lVert y\rVert^2$ of the latest. A pair is kept only if
 ///
-/// $$ \langle s_k, y_k\rangle \ge 10^{-6}\,\lVert g_k\rVert\,\lVert s_k\rVert^2 \qquad (5) $$
+/// $$ \langle s_k, y_k\rangle \ge 10^{-6}\\,\lVert g_k\rVert\\,\lVert s_k\rVert^2 \qquad (5) $$
 ///
 /// (the cautious update), so $H_k$ stays positive on costs that are not convex. Where no step along
 /// $d_k$ satisfies the line search, the pairs are dropped and the step is one of steepest descent.
@@ -162,7 +162,7 @@ pub struct Pair<const D: usize> {
     pub y: Tensor<D>,
 }
 
-/// What [`LimitedBfgs`] remembers.
+/// The memory of [`LimitedBfgs`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct LimitedBfgsMemory<const D: usize> {

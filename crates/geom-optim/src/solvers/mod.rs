@@ -46,7 +46,7 @@
 //!   [`Solution`] says which one ended the run, and holds a record of every [`Iteration`].
 //! - [`Solver::run`] takes an observer, which sees the [`State`] after each iteration and can end the
 //!   run.
-//! - A [`State`] is its own checkpoint: a serde value from which the run goes on bit for bit.
+//! - A [`State`] is its own checkpoint: a serde value from which the run continues bit for bit.
 //!
 //! # References
 //! Absil, Mahony, Sepulchre (2008), *Optimization Algorithms on Matrix Manifolds*; Boumal (2023), *An

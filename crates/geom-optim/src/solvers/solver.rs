@@ -1,4 +1,4 @@
-//! What every solver shares: starting, iterating, stopping, resuming.
+//! Parts shared by every solver: starting, iterating, stopping, resuming.
 
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -18,14 +18,14 @@ use super::stopping::{Reason, StoppingRule};
 use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
-/// What an iteration led to.
+/// The outcome of an iteration.
 #[derive(Clone, Debug)]
 pub enum Outcome<const D: usize> {
     /// A new point, by a step of this length.
     Moved(Box<Iterate<D>>, f64),
     /// The step was rejected, and the next iteration will try another.
     Rejected,
-    /// No step gains anything that can be told from rounding.
+    /// Any gain is indistinguishable from rounding.
     Stalled,
     /// Cost or derivatives are not finite anywhere the iteration looked.
     NotFinite(Quantity),
@@ -46,7 +46,7 @@ impl<const D: usize> From<Failure> for Outcome<D> {
 /// here. [`minimize`](Self::minimize) is the short way; [`start`](Self::start) and [`run`](Self::run)
 /// add an observer, checkpoints and resumption.
 pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
-    /// What the solver remembers from one iteration to the next.
+    /// The memory of a solver between iterations.
     type Memory: Memory + Clone + Debug + Serialize + DeserializeOwned;
 
     /// The name used in checkpoints.
@@ -136,7 +136,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
         })
     }
 
-    /// Goes on from a state until `rule` ends the run, or `observer` does.
+    /// Continues from a state until `rule` or `observer` ends the run.
     ///
     /// The observer sees the state at the start and after every iteration, the last included. It can
     /// report, save the state, or break: a flag set by a signal handler ends a run that way, with a

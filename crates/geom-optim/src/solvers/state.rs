@@ -7,7 +7,7 @@ use super::problem::{Evaluations, Iterate};
 use super::stopping::Reason;
 use super::stored;
 
-/// What one iteration did.
+/// The record of one iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Iteration {
     /// Its number, from 1; 0 is the start.
@@ -32,7 +32,7 @@ pub struct Iteration {
 /// A run between two iterations: everything that the rest of the run depends on.
 ///
 /// A state is a serde value, exact to the bit, so it is its own checkpoint: saved, loaded and given to
-/// [`Solver::run`](super::Solver::run), the run goes on as if it had never stopped. Tensors are read
+/// [`Solver::run`](super::Solver::run), the run continues as if it had never stopped. Tensors are read
 /// onto the default device; [`to_device`](Self::to_device) moves them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
@@ -43,7 +43,7 @@ pub struct State<const D: usize, T> {
     pub manifold: String,
     /// The point, its cost and its gradient.
     pub iterate: Iterate<D>,
-    /// What the solver itself remembers.
+    /// The memory of the solver itself.
     pub memory: T,
     /// Every iteration so far, the start first.
     pub history: Vec<Iteration>,

@@ -72,9 +72,9 @@ pub enum Reason {
     TimeLimit(Duration),
     /// Two rules, joined by [`StoppingRule::and`], hold together.
     Both(Box<Reason>, Box<Reason>),
-    /// No step gains anything that can be told from rounding.
+    /// Any gain is indistinguishable from rounding.
     Stalled,
-    /// The observer asked for it.
+    /// The observer stopped the run.
     Observer,
     /// A rule of the user's own, in its own words.
     Custom(String),

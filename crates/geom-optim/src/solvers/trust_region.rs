@@ -31,7 +31,7 @@ const GROW: f64 = 2.0;
 ///
 /// $$
 /// \begin{aligned}
-/// \eta_k &\approx \operatorname*{argmin}_{\lVert\eta\rVert\le\Delta_k}
+/// \eta_k &\approx \operatorname*{argmin}\_{\lVert\eta\rVert\le\Delta_k}
 ///   m_k(\eta), \quad m_k(\eta) = \langle g_k, \eta\rangle + \tfrac12\langle\eta, H_k\eta\rangle && (1)\\\\
 /// \varrho_k &= \frac{f(R_{x_k}(\eta_k)) - f(x_k)}{m_k(\eta_k)} && (2)\\\\
 /// \Delta_{k+1} &= \begin{cases}
@@ -168,7 +168,7 @@ impl TrustRegion {
     }
 }
 
-/// What [`TrustRegion`] remembers.
+/// The memory of [`TrustRegion`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrustRegionMemory {
     /// The radius $\Delta$.

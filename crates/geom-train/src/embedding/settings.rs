@@ -89,7 +89,7 @@ pub struct EmbeddingSettings {
     /// Epochs between two minings.
     pub hard_refresh: usize,
     /// Extra visits in each epoch of a node with several parents, for every parent after the first:
-    /// a node with $k$ parents is visited $1 + \text{parent\_visits}\,(k-1)$ times. Its parents lie
+    /// a node with $k$ parents is visited $1 + \text{parent\\_visits}\\,(k-1)$ times. Its parents lie
     /// in different regions, and it alone pulls them together. 0 visits every node once.
     pub parent_visits: usize,
     /// Epochs for which each stage of the growth trains: first the 128 most general nodes, then

@@ -13,16 +13,16 @@ use crate::manifold::Manifold;
 
 /// The weighted Fréchet (Karcher) mean
 ///
-/// $$ m = \arg\min_x \tfrac12 \sum_i w_i\,d(x, x_i)^2, \qquad \sum_i w_i\log_m(x_i) = 0 $$
+/// $$ m = \arg\min_x \tfrac12 \sum_i w_i\\,d(x, x_i)^2, \qquad \sum_i w_i\log_m(x_i) = 0 $$
 ///
 /// by gradient descent $m \leftarrow \exp_m\bigl(t\sum_i w_i\log_m(x_i)\bigr)$, where each batch entry
 /// halves its step $t$ until the objective falls enough.
 ///
 /// # Gradient
 /// Implicit: the iteration is not differentiated. With $F(m) = \sum_i w_i\log_m(x_i)$ and $H$ the
-/// Hessian of the objective, $dm = H^{-1}\,\partial F$, which one tracked Newton step from the
+/// Hessian of the objective, $dm = H^{-1}\\,\partial F$, which one tracked Newton step from the
 /// solution carries to points, weights and a learnable curvature. $H$ is exact on manifolds of
-/// constant curvature and a central difference elsewhere. The tape holds one logarithm a point.
+/// constant curvature and a central difference elsewhere. The tape holds one logarithm per point.
 ///
 /// # Numerics
 /// Stops where the gradient is below `tolerance` times the root mean square distance, or where

@@ -1,4 +1,4 @@
-//! What tangent vectors keep: inner products, parallel transport, normal noise.
+//! Laws of tangent vectors: inner products, parallel transport, normal noise.
 
 use burn::tensor::{Tensor, TensorData};
 

@@ -27,9 +27,9 @@ impl Default for LinkSplitConfig {
     }
 }
 
-/// Links to train on, links to ask for, and pairs that are no links to tell them from.
+/// Links to train on, links to predict, and negative pairs to distinguish them from.
 ///
-/// The module's [table](super) says what each [`SplitProtocol`] promises. Pairs are `[u, v]` with
+/// The module's [table](super) lists the guarantees of each [`SplitProtocol`]. Pairs are `[u, v]` with
 /// `u <= v`. Negatives to train with are drawn anew as often as wanted.
 ///
 /// # Examples
@@ -226,7 +226,7 @@ impl LinkSplit {
         triangle(self.num_nodes, self.with_diagonal()) - self.excluded.len() as u128
     }
 
-    /// A pair that may be a negative, all alike likely.
+    /// A pair that may be a negative, all equally likely.
     fn draw(&self, rng: &mut impl Rng) -> [u32; 2] {
         if let Some(listed) = &self.listed {
             return listed[rng.random_range(0..listed.len())];

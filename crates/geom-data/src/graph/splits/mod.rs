@@ -1,11 +1,11 @@
-//! Parting a graph for training: which links or labels are seen, and which are asked for.
+//! Splitting a graph for training: which links or labels are seen, and which are to be predicted.
 //!
 //! | | [`SplitProtocol::Clean`] | [`SplitProtocol::Hgcn`] |
 //! |---|---|---|
 //! | link: positives | edges, disjoint | edges and self loops, disjoint |
 //! | link: negatives to evaluate | no link of any part, no self pair, all different | no link; self pairs among them |
 //! | link: negatives to train | nor one of those to evaluate | those to evaluate too, and held-out *positives* |
-//! | node | each class parted alike, disjoint | parts overlap with more than two classes |
+//! | node | each class split alike, disjoint | parts overlap with more than two classes |
 //!
 //! `Hgcn` follows the published code bit for bit, its leaks included, so that published figures can be
 //! compared with; figures of merit belong to `Clean`.
@@ -18,7 +18,7 @@ mod trace;
 pub use link::{LinkSplit, LinkSplitConfig};
 pub use node::{NodeProportions, node_split};
 
-/// How a graph is parted.
+/// How a graph is split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SplitProtocol {
     /// Disjoint parts; no negative is a positive of any part. The default.

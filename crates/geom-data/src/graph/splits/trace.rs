@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// Steps between two states of the generator that are kept.
 const BLOCK: u32 = 1 << 20;
 
-/// What `shuffle` would bring to the places `0..wanted` of `0, 1, …, length - 1`.
+/// The entries `shuffle` would bring to the places `0..wanted` of `0, 1, …, length - 1`.
 ///
 /// The shuffle swaps `i = length - 1, …, 1` with a random place at or before `i`. Followed backwards
 /// from `i = 1`, each of the wanted places leads to where its item started. The random numbers come

@@ -128,7 +128,7 @@ pub(crate) fn merge_heads(x: Tensor<4>) -> Tensor<3> {
 }
 
 /// # Panics
-/// If `d_model` is no multiple of `heads`.
+/// If `d_model` is not a multiple of `heads`.
 pub(crate) fn assert_heads(d_model: usize, heads: usize) {
     assert!(
         heads > 0 && d_model.is_multiple_of(heads) && d_model > 0,
@@ -137,7 +137,7 @@ pub(crate) fn assert_heads(d_model: usize, heads: usize) {
 }
 
 /// # Panics
-/// If these are no queries, keys and values of points with `width` coordinates.
+/// If these are not queries, keys and values of points with `width` coordinates.
 pub(crate) fn assert_sequences(
     query: &Tensor<3>,
     key: &Tensor<3>,

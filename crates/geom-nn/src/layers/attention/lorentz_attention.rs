@@ -33,7 +33,7 @@ impl LorentzAttentionConfig {
     /// Draws the weights; every $\tau$ starts at $1/\sqrt{d/h}$ and every $\gamma$ at 0.
     ///
     /// # Panics
-    /// If `d_model` is no multiple of `n_heads`.
+    /// If `d_model` is not a multiple of `n_heads`.
     pub fn init<S: SlotFor<Hyperboloid>>(
         &self,
         space: S,
@@ -57,7 +57,7 @@ impl LorentzAttentionConfig {
 /// Attention with several heads on the hyperboloid: queries look at keys by squared Lorentzian
 /// distance, and get the Lorentz centroid of values.
 ///
-/// $$ \mu_i = \frac{\sum_j w_{ij}v_j}{\sqrt c\,\bigl\lvert\lVert\sum_j w_{ij}v_j\rVert_{\mathbb L}
+/// $$ \mu_i = \frac{\sum_j w_{ij}v_j}{\sqrt c\\,\bigl\lvert\lVert\sum_j w_{ij}v_j\rVert_{\mathbb L}
 ///    \bigr\rvert}, \qquad
 ///    w_{ij} = f\bigl(\tau(\tfrac2c + 2\langle q_i, k_j\rangle_{\mathbb L}) - \gamma\bigr) $$
 ///

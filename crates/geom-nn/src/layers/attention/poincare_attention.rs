@@ -32,7 +32,7 @@ impl PoincareAttentionConfig {
     /// Draws the weights; every $\tau$ starts at 1 and every $\gamma$ at 0.
     ///
     /// # Panics
-    /// If `d_model` is no multiple of `n_heads`.
+    /// If `d_model` is not a multiple of `n_heads`.
     pub fn init<S: SlotFor<PoincareBall>>(
         &self,
         space: S,
@@ -56,7 +56,7 @@ impl PoincareAttentionConfig {
 /// weighted gyro-midpoint of values.
 ///
 /// $$ c_i = \tfrac12 \otimes \frac{\sum_j w_{ij}\lambda_{v_j}v_j}{\sum_j w_{ij}(\lambda_{v_j} - 1)},
-///    \qquad w_{ij} = f\bigl(-\tau\,d(q_i, k_j) - \gamma\bigr) $$
+///    \qquad w_{ij} = f\bigl(-\tau\\,d(q_i, k_j) - \gamma\bigr) $$
 ///
 /// with $f$ an [`AttentionActivation`] and learned $\tau > 0$, $\gamma$ in every head. Queries, keys
 /// and values come from $x \mapsto W \otimes x \oplus \exp_0(b)$, and the result of all heads goes
@@ -66,7 +66,7 @@ impl PoincareAttentionConfig {
 /// model.
 ///
 /// For $c \to 0$ it is Euclidean attention with logits
-/// $-2\tau\,\tfrac{\beta_{d/h}}{\beta_d}\lVert q_i - k_j\rVert - \gamma$ and mean values; the 2 is the
+/// $-2\tau\\,\tfrac{\beta_{d/h}}{\beta_d}\lVert q_i - k_j\rVert - \gamma$ and mean values; the 2 is the
 /// unit of length of the ball. Results do not depend on the order of the keys, and move with that of
 /// the queries.
 ///

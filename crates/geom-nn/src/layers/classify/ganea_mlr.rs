@@ -20,9 +20,9 @@ pub struct GaneaMlrConfig {
 /// Multinomial logistic regression on the ball, or the stereographic model of either sign, with
 /// hyperplanes through points $p_k$ with normals $a_k$: the logits
 ///
-/// $$ v_k(x) = \lVert a_k\rVert_{p_k}\,d(x, H_{p_k, a_k})
+/// $$ v_k(x) = \lVert a_k\rVert_{p_k}\\,d(x, H_{p_k, a_k})
 ///    = \frac{\lambda_{p_k}\lVert a_k\rVert}{\sqrt c}\operatorname{asinh}
-///      \frac{2\sqrt c\,\langle z, a_k\rangle}{(1 - c\lVert z\rVert^2)\lVert a_k\rVert},
+///      \frac{2\sqrt c\\,\langle z, a_k\rangle}{(1 - c\lVert z\rVert^2)\lVert a_k\rVert},
 ///    \qquad z = (-p_k) \oplus x, \quad a_k = \frac{\lambda_0}{\lambda_{p_k}}a'_k, $$
 ///
 /// with signed distances $d$. The normals $a'_k$ live at the origin and are carried to their points.

@@ -35,8 +35,8 @@ impl<const D: usize> Unit<D> {
     /// $\lVert z_k\rVert$ times the signed distance, in units of $1/\sqrt c$, from the hyperplane
     /// that the geodesic from the origin along $z_k$ meets at a right angle at the distance $a_k$:
     ///
-    /// $$ \lVert z_k\rVert\operatorname{asinh}\bigl(\cosh(\sqrt c\,a_k)\langle X_s, \hat z_k\rangle
-    ///    - \sinh(\sqrt c\,a_k)X_0\bigr), \qquad \hat z_k = \frac{z_k}{\lVert z_k\rVert}. $$
+    /// $$ \lVert z_k\rVert\operatorname{asinh}\bigl(\cosh(\sqrt c\\,a_k)\langle X_s, \hat z_k\rangle
+    ///    {}- \sinh(\sqrt c\\,a_k)X_0\bigr), \qquad \hat z_k = \frac{z_k}{\lVert z_k\rVert}. $$
     ///
     /// Offsets are limited to [`Limits::max_radius`]; where $z_k = 0$, value and gradient are 0.
     ///

@@ -23,8 +23,8 @@ pub struct LorentzMlrConfig {
 
 /// Multinomial logistic regression on the hyperboloid: the logits
 ///
-/// $$ v_k(x) = \frac{\lVert z_k\rVert}{\sqrt c}\operatorname{asinh}\Bigl(\sqrt c\,\bigl(
-///    \cosh(\sqrt c\,a_k)\langle x_s, \hat z_k\rangle - \sinh(\sqrt c\,a_k)\,x_0\bigr)\Bigr),
+/// $$ v_k(x) = \frac{\lVert z_k\rVert}{\sqrt c}\operatorname{asinh}\Bigl(\sqrt c\\,\bigl(
+///    \cosh(\sqrt c\\,a_k)\langle x_s, \hat z_k\rangle - \sinh(\sqrt c\\,a_k)\\,x_0\bigr)\Bigr),
 ///    \qquad \hat z_k = \frac{z_k}{\lVert z_k\rVert}: $$
 ///
 /// $\lVert z_k\rVert$ times the signed distance from the hyperplane at a right angle to $z_k$ at the

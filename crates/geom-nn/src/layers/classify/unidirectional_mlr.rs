@@ -22,11 +22,11 @@ pub struct UnidirectionalMlrConfig {
     pub bias: bool,
 }
 
-/// Multinomial logistic regression on the ball with one direction a class: the logits
+/// Multinomial logistic regression on the ball with one direction per class: the logits
 ///
 /// $$ v_k(x) = \frac{2\lVert z_k\rVert}{\sqrt c}\operatorname{asinh}\Bigl(
-///    \lambda_x\langle\sqrt c\,x, \hat z_k\rangle\cosh(2\sqrt c\,r_k)
-///    - (\lambda_x - 1)\sinh(2\sqrt c\,r_k)\Bigr), \qquad \hat z_k = \frac{z_k}{\lVert z_k\rVert}: $$
+///    \lambda_x\langle\sqrt c\\,x, \hat z_k\rangle\cosh(2\sqrt c\\,r_k)
+///    {}- (\lambda_x - 1)\sinh(2\sqrt c\\,r_k)\Bigr), \qquad \hat z_k = \frac{z_k}{\lVert z_k\rVert}: $$
 ///
 /// $2\lVert z_k\rVert$ times the signed distance from the hyperplane through
 /// $\exp_0(r_k\hat z_k)$ at a right angle to $z_k$. It is [`GaneaMlr`](crate::layers::GaneaMlr)
@@ -114,7 +114,7 @@ impl<S: SlotFor<PoincareBall>> UnidirectionalMlr<S> {
         root(space, &x).divide(self.unit_logits(space, x))
     }
 
-    /// $\sqrt c\,v_k(x)$.
+    /// $\sqrt c\\,v_k(x)$.
     pub(crate) fn unit_logits<const D: usize>(
         &self,
         space: &PoincareBall,

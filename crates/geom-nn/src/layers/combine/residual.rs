@@ -63,7 +63,7 @@ pub struct LorentzResidualConfig {
 
 /// The residual connection of ambient coordinates on the hyperboloid,
 ///
-/// $$ r(x, y) = \frac{x + wy}{\sqrt c\,\bigl\lvert\lVert x + wy\rVert_{\mathbb L}\bigr\rvert}, $$
+/// $$ r(x, y) = \frac{x + wy}{\sqrt c\\,\bigl\lvert\lVert x + wy\rVert_{\mathbb L}\bigr\rvert}, $$
 ///
 /// with a positive weight $w$ that trains: the weighted centroid of the two points, which lies
 /// between them. Without curvature it is their weighted mean, $(x + wy)/(1 + w)$, and not their sum;

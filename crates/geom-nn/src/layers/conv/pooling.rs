@@ -103,7 +103,7 @@ impl<S: Centroid> ManifoldGlobalAvgPool<S> {
     /// - returns: `[batch, ambient]`
     ///
     /// # Panics
-    /// If the image has no pixel.
+    /// If the image has no pixels.
     pub fn forward(&self, image: Tensor<4>) -> Tensor<2> {
         let [batch, height, width, ambient] = image.dims();
         assert!(

@@ -36,7 +36,7 @@ impl GcnConvConfig {
 
 /// Graph convolution with the symmetric normalization:
 ///
-/// $$ X' = \tilde D^{-1/2}\tilde A\tilde D^{-1/2}\,XW + b, \qquad \tilde A = A + I $$
+/// $$ X' = \tilde D^{-1/2}\tilde A\tilde D^{-1/2}\\,XW + b, \qquad \tilde A = A + I $$
 ///
 /// # Examples
 /// ```

@@ -33,7 +33,7 @@ pub struct HgcnConvConfig {
     /// Whether points are moved by a learned translation.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Mean")]
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged.
@@ -77,7 +77,7 @@ impl HgcnConvConfig {
 /// a tangent space.
 ///
 /// $$ h_i = (W \otimes x_i) \oplus b, \qquad
-///    x_i' = \exp_0\Bigl(\sum_j w_{ij}\log_0(h_j)\Bigr)\ \text{ or }\
+///    x_i' = \exp_0\Bigl(\sum_j w_{ij}\log_0(h_j)\Bigr)\quad\text{or}\quad
 ///    \exp_{h_i}\Bigl(\sum_jw_{ij}\log_{h_i}(h_j)\Bigr) $$
 ///
 /// An activation between curvatures, $\exp_0^{c'}(\sigma(\log_0^c(x)))$, acts on coordinates at the

@@ -25,7 +25,7 @@ pub struct KappaGcnConvConfig {
     /// Whether points are moved by a learned vector.
     #[config(default = true)]
     pub bias: bool,
-    /// How neighbors are weighed.
+    /// How neighbors are weighted.
     #[config(default = "NeighborWeightingConfig::Symmetric")]
     pub neighbors: NeighborWeightingConfig,
 }
@@ -60,7 +60,7 @@ impl KappaGcnConvConfig {
 /// Graph convolution in gyrovector spaces:
 ///
 /// $$ X' = \bigl(\hat A \boxtimes (X \otimes W)\bigr) \oplus \exp_0(b), \qquad
-///    (\hat A \boxtimes X)_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
+///    (\hat A \boxtimes X)\_i = \Bigl(\sum_j\hat A_{ij}\Bigr) \otimes m_i $$
 ///
 /// with $m_i$ the gyro-midpoint of the neighbors under the weights $\hat A_{ij}$. Those of the
 /// symmetric normalization scale nodes by their degrees, and for $\kappa = 0$ the layer is

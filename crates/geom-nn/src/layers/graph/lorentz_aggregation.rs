@@ -10,7 +10,7 @@ use crate::sparse::{Pattern, sparse_matmul};
 
 /// The centroid of every node's neighbors on the hyperboloid:
 ///
-/// $$ x_i' = \frac{s_i}{\sqrt c\,\sqrt{-\langle s_i, s_i\rangle_{\mathcal L}}}, \qquad
+/// $$ x_i' = \frac{s_i}{\sqrt c\\,\sqrt{-\langle s_i, s_i\rangle_{\mathcal L}}}, \qquad
 ///    s_i = \sum_j w_{ij}x_j $$
 ///
 /// the point that minimises the weighted sum of squared Lorentzian distances.

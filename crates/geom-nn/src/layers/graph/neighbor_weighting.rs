@@ -1,4 +1,4 @@
-//! Ways to weigh the neighbors of a node.
+//! Ways to weight the neighbors of a node.
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
@@ -39,7 +39,7 @@ impl NeighborWeightingConfig {
     }
 }
 
-/// How the neighbors of a node are weighed, with what is learned for it.
+/// How the neighbors of a node are weighted, with the parameters learned for it.
 ///
 /// # Examples
 /// ```

@@ -33,7 +33,7 @@ impl SageConvConfig {
 
 /// The node itself and the mean over its neighborhood, each with its weight:
 ///
-/// $$ x_i' = W_1x_i + W_2\,\frac1{\tilde d_i}\sum_{j\in N(i)\cup\{i\}}x_j + b $$
+/// $$ x_i' = W_1x_i + W_2\\,\frac1{\tilde d_i}\sum_{j\in N(i)\cup\\{i\\}}x_j + b $$
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! Graphs and laws for the tests of the layers beside.
+//! Graphs and laws for the tests of the neighboring layers.
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{DType, Device, Int, Tensor};

@@ -17,7 +17,7 @@ pub struct ManifoldBiasConfig {
 
 /// The translation of all points by one trained vector,
 ///
-/// $$ y = \exp_x(P_{0 \to x}\,b), $$
+/// $$ y = \exp_x(P_{0 \to x}\\,b), $$
 ///
 /// which on gyrovector spaces is $x \oplus \exp_0(b)$, and on vector spaces $x + b$. Every point moves
 /// as far as every other: $d(x, y) = d(0, \exp_0(b))$. It starts as the identity.

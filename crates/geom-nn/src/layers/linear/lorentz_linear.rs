@@ -39,9 +39,9 @@ pub struct LorentzLinearConfig {
 /// The fully hyperbolic linear layer: a linear map of ambient coordinates, brought back to the
 /// hyperboloid. In units of $1/\sqrt c$,
 ///
-/// $$ \begin{pmatrix} u_0 \\ u_s \end{pmatrix} = W\sqrt c\,x + b, \qquad
-///    t = \lambda\,\sigma(u_0) + 1.1, \qquad
-///    \sqrt c\,y = \Bigl(t,\ \sqrt{t^2 - 1}\,\frac{u_s}{\lVert u_s\rVert}\Bigr), $$
+/// $$ \begin{pmatrix} u_0 \\\\ u_s \end{pmatrix} = W\sqrt c\\,x + b, \qquad
+///    t = \lambda\\,\sigma(u_0) + 1.1, \qquad
+///    \sqrt c\\,y = \Bigl(t,\ \sqrt{t^2 - 1}\\,\frac{u_s}{\lVert u_s\rVert}\Bigr), $$
 ///
 /// where $\lambda$ is positive and trains. So the distance of $y$ from the origin is a function of
 /// $u_0$ alone, between $\operatorname{arcosh}(1.1)/\sqrt c$ and
@@ -53,7 +53,7 @@ pub struct LorentzLinearConfig {
 ///
 /// # Domain
 /// Every curvature: the time component of a point exceeds $1/\sqrt c$, and the layer scales with it,
-/// $f_c(x) = f_1(\sqrt c\,x)/\sqrt c$. The reference code has $c = 1$, and its constants leave the
+/// $f_c(x) = f_1(\sqrt c\\,x)/\sqrt c$. The reference code has $c = 1$, and its constants leave the
 /// hyperboloid for others. There is no Euclidean layer in the limit $c \to 0$: all outputs are at
 /// least $0.44/\sqrt c$ away from the origin.
 ///
@@ -140,7 +140,7 @@ impl LorentzLinear {
         self.forward_in(&self.space, x)
     }
 
-    /// What follows the product $W\sqrt c\,x$, which may have been taken elsewhere, with sparse
+    /// What follows the product $W\sqrt c\\,x$, which may have been taken elsewhere, with sparse
     /// features for instance.
     ///
     /// # Shapes

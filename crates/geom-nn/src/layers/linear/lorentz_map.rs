@@ -67,7 +67,7 @@ impl LorentzMap {
     }
 }
 
-/// $x_0 - \tfrac1{\sqrt c} = \tfrac1{\sqrt c}\,\tfrac{q}{1 + \sqrt{1 + q}}$ with
+/// $x_0 - \tfrac1{\sqrt c} = \tfrac1{\sqrt c}\\,\tfrac{q}{1 + \sqrt{1 + q}}$ with
 /// $q = c\lVert x_s\rVert^2$, `[..., 1]`: without the difference, which cancels near the origin.
 fn rise<const D: usize>(hyperboloid: &Hyperboloid, space: Tensor<D>) -> Tensor<D> {
     let root = hyperboloid.curvature().coefficient(&space).sqrt();

@@ -27,7 +27,7 @@ pub struct PoincareLinearConfig {
 /// hyperplanes are the logits $v_k(x)$ of a [`UnidirectionalMlr`],
 ///
 /// $$ y = \frac{w}{1 + \sqrt{1 + c\lVert w\rVert^2}}, \qquad
-///    w_k = \frac{\sinh(\sqrt c\,v_k(x))}{\sqrt c}. $$
+///    w_k = \frac{\sinh(\sqrt c\\,v_k(x))}{\sqrt c}. $$
 ///
 /// For $c \to 0$, $y_k = 2(\langle x, z_k\rangle - r_k\lVert z_k\rVert)$. With $z_k = e_k/2$ and no
 /// offsets it is the identity, at every curvature.

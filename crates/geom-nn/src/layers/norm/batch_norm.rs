@@ -24,7 +24,7 @@ pub struct ManifoldBatchNormConfig {
 
 /// Batch normalization of points: moved to a mean that trains, at a scale that trains,
 ///
-/// $$ y_i = \exp_b\Bigl(\frac{\gamma}{\sqrt{\sigma^2 + \epsilon}}\,P_{\mu \to b}\log_\mu(x_i)\Bigr),
+/// $$ y_i = \exp_b\Bigl(\frac{\gamma}{\sqrt{\sigma^2 + \epsilon}}\\,P_{\mu \to b}\log_\mu(x_i)\Bigr),
 ///    \qquad b = \exp_0(\beta), \quad \sigma^2 = \frac1n\sum_i d(x_i, \mu)^2, $$
 ///
 /// where $\mu$ is the mean in closed form of [`Centroid`]. In training, $\mu$ and $\sigma^2$ are those

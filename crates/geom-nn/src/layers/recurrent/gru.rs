@@ -50,10 +50,10 @@ impl ManifoldGruConfig {
 /// A gated recurrent unit whose inputs and states are points:
 ///
 /// $$ \begin{aligned}
-///    r_t &= \sigma\log_0\bigl(W^r \otimes h_{t-1} \oplus U^r \otimes x_t \oplus \exp_0(b^r)\bigr) \\
-///    z_t &= \sigma\log_0\bigl(W^z \otimes h_{t-1} \oplus U^z \otimes x_t \oplus \exp_0(b^z)\bigr) \\
+///    r_t &= \sigma\log_0\bigl(W^r \otimes h_{t-1} \oplus U^r \otimes x_t \oplus \exp_0(b^r)\bigr) \\\\
+///    z_t &= \sigma\log_0\bigl(W^z \otimes h_{t-1} \oplus U^z \otimes x_t \oplus \exp_0(b^z)\bigr) \\\\
 ///    \tilde h_t &= \varphi^\otimes\bigl((W\operatorname{diag}(r_t)) \otimes h_{t-1}
-///       \oplus U \otimes x_t \oplus \exp_0(b)\bigr) \\
+///       \oplus U \otimes x_t \oplus \exp_0(b)\bigr) \\\\
 ///    h_t &= h_{t-1} \oplus \operatorname{diag}(z_t) \otimes (-h_{t-1} \oplus \tilde h_t)
 ///    \end{aligned} $$
 ///

@@ -1,4 +1,4 @@
-//! What values are held to: agreement, membership, finiteness.
+//! Laws of values: agreement, membership, finiteness.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Gradients, Tensor};

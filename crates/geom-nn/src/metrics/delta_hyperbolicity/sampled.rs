@@ -10,7 +10,7 @@ use crate::metrics::MetricError;
 /// How sure the bound of [`SampledHyperbolicity::exceeding`] is.
 const CONFIDENCE: f64 = 0.95;
 
-/// What random quadruples say about the hyperbolicity of a graph.
+/// An estimate of the hyperbolicity of a graph from random quadruples.
 ///
 /// Gromov's $\delta$ itself lies between `maximum` and `upper_bound`. No sample can say more of a
 /// maximum: one quadruple among all may attain it.
@@ -40,7 +40,7 @@ pub struct SampledHyperbolicity {
 /// Draws `samples` quadruples of distinct nodes of the largest component, uniformly and
 /// independently, and measures their $\delta$.
 ///
-/// The distances cost one breadth-first search for each node drawn, $O(\min(n, 3N)\,m)$ for $N$
+/// The distances cost one breadth-first search for each node drawn, $O(\min(n, 3N)\\,m)$ for $N$
 /// samples, with memory $O(n + N)$. The result depends on the generator's state alone.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ const PARALLEL: usize = 1 << 18;
 /// Rows that one task takes at least, so that short rows do not make tiny tasks.
 const ROWS_PER_TASK: usize = 256;
 
-/// What a kernel computes with.
+/// The number type of a kernel.
 pub(super) trait Number: num_traits::Float + Default + Send + Sync {}
 
 impl Number for f32 {}

@@ -20,7 +20,7 @@ const TRIALS: usize = 60;
 /// Armijo's rule: the first step, going back from a guess, whose decrease is a fixed share of what
 /// the slope promises.
 ///
-/// $$ \varphi(t) \le \varphi(0) + c_1 t\,\varphi'(0) $$
+/// $$ \varphi(t) \le \varphi(0) + c_1 t\\,\varphi'(0) $$
 ///
 /// A step that fails is shortened to the minimum of the parabola through $\varphi(0)$, $\varphi'(0)$
 /// and $\varphi(t)$, to a factor between 0.1 and `contraction`. The search begins at the previous

@@ -25,8 +25,8 @@ const TRIALS: usize = 60;
 
 /// The strong Wolfe conditions: enough decrease, and a slope much flatter than at the start.
 ///
-/// $$ \varphi(t) \le \varphi(0) + c_1 t\,\varphi'(0), \qquad
-///    |\varphi'(t)| \le c_2\,|\varphi'(0)| $$
+/// $$ \varphi(t) \le \varphi(0) + c_1 t\\,\varphi'(0), \qquad
+///    |\varphi'(t)| \le c_2\\,|\varphi'(0)| $$
 ///
 /// The first phase lengthens the step until an interval is sure to hold such a point, the second
 /// shrinks the interval by cubic interpolation of values and slopes. If rounding, or the cut locus,

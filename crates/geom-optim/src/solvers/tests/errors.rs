@@ -1,4 +1,4 @@
-//! What cannot be solved, or started, says so.
+//! Problems which cannot be solved or started are reported.
 
 use burn::tensor::Tensor;
 use geom_core::{Dual, Euclidean, PoincareBall};

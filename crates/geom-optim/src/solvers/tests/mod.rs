@@ -1,4 +1,4 @@
-//! What all solvers share.
+//! Tests of behaviour shared by all solvers.
 
 mod checkpoints;
 mod errors;

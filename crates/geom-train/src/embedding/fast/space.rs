@@ -6,7 +6,7 @@
 
 use geom_nn::real::{LANES, Lanes, Real};
 
-/// What a row of the table means.
+/// The meaning of a row of the table.
 pub(super) trait Space: Copy + Send + Sync + 'static {
     /// Whether the ball's formulas apply; flat otherwise.
     const CURVED: bool;

@@ -1,4 +1,4 @@
-//! What the two protocols promise.
+//! The guarantees of the two protocols.
 
 use super::*;
 
