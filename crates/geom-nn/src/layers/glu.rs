@@ -97,7 +97,10 @@ mod tests {
 
     fn layer(ball: PoincareBall, dtype: DType, device: &Device) -> PoincareGlu {
         let log_scale = param(normal([1], 0.5, 23, dtype), device);
-        PoincareGlu { log_scale, ball }
+        PoincareGlu {
+            log_scale,
+            space: ball,
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ mod tests {
     use crate::layers::graph::GcnConvConfig;
     use crate::layers::graph::testing::{complete, differentiable, example, permuted, rests};
     use burn::tensor::Device;
-    use geom_core::{Manifold, PoincareBall, Stereographic};
+    use geom_core::{Manifold, PoincareBall, Pointed, Stereographic};
 
     const KINDS: [NeighborWeightingConfig; 4] = [
         NeighborWeightingConfig::Mean,

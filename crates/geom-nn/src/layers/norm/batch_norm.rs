@@ -220,7 +220,7 @@ mod tests {
     };
     use burn::tensor::{DType, Device};
     use geom_core::numerics::to_vec_f64;
-    use geom_core::{Euclidean, Hyperboloid, PoincareBall, Pointed};
+    use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, Pointed};
 
     /// What epsilon, 1e-5, changes of a variance of order one, with a margin of ten.
     const EPSILON: f64 = 1e-4;

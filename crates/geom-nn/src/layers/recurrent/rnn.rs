@@ -129,8 +129,7 @@ mod tests {
     };
     use burn::tensor::Device;
     use geom_core::{
-        Gyrovector, Hyperboloid, Manifold, ManifoldKind, PoincareBall, SpaceConfig, SpaceName,
-        Stereographic,
+        Hyperboloid, Manifold, ManifoldKind, PoincareBall, SpaceConfig, SpaceName, Stereographic,
     };
 
     /// Rounding of a few hundred operations on numbers of order one.
