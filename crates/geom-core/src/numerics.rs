@@ -195,12 +195,8 @@ pub fn cosh_sqrt<T: Rows>(q: T) -> T {
 }
 
 /// $\arcsin(\sqrt q)/\sqrt q$ for $0 \le q < 1$.
-pub fn arcsinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
-    composed::smooth(q, [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0], |q| {
-        let cosine = q.clone().neg().add_scalar(1.0).sqrt();
-        let root = q.sqrt();
-        angle(root.clone(), cosine) / root
-    })
+pub fn arcsinc<T: Rows>(q: T) -> T {
+    q.function(Function::Arcsinc)
 }
 
 #[cfg(test)]
@@ -225,7 +221,7 @@ mod tests {
         ("cosh_sqrt", cosh_sqrt::<Tensor<1>>, f64::cosh, 0.5),
         ("sinc", sinc::<Tensor<1>>, |r| r.sin() / r, -1.0 / 6.0),
         ("cos_sqrt", cos_sqrt::<Tensor<1>>, f64::cos, -0.5),
-        ("arcsinc", arcsinc::<1>, |r| r.asin() / r, 1.0 / 6.0),
+        ("arcsinc", arcsinc::<Tensor<1>>, |r| r.asin() / r, 1.0 / 6.0),
     ];
     /// A few roundings: root, function, quotient.
     const ROUNDINGS: f64 = 4.0;

@@ -163,6 +163,21 @@ pub fn sin_cos<T: Real>(x: T) -> (T, T) {
     (select(negative_sine, -s, s), select(negative_cosine, -c, c))
 }
 
+/// $\arcsin\sqrt q$ for $0 \le q < 1$: the angle halved three times by
+/// $\tan\tfrac\theta2 = \tan\theta/(1 + \sqrt{1 + \tan^2\theta})$, and the series of what is left.
+#[inline(always)]
+pub fn arcsin_sqrt<T: Real>(q: T) -> T {
+    let half = |t: T| t / (T::one() + (T::one() + t * t).sqrt());
+    let t = half(half(q.sqrt() / (T::one() + (T::one() - q).sqrt())));
+    let w = t * t;
+    let mut sum = T::zero();
+    for term in (1..T::ATAN_TERMS).rev() {
+        let sign = if term % 2 == 0 { 1.0 } else { -1.0 };
+        sum = (sum + T::of(sign / (2 * term + 1) as f64)) * w;
+    }
+    T::of(8.0) * (t + t * sum)
+}
+
 /// The nearest whole number, for magnitudes that leave the format room to count.
 #[inline(always)]
 fn round<T: Real>(x: T) -> T {
@@ -211,8 +226,11 @@ mod tests {
         0.0, 1e-6, 0.3, 0.78, 0.79, 1.57, 2.4, 3.1, 4.0, 5.5, 7.0, 30.1, 99.9, 500.0,
     ];
 
-    fn functions<T: Real>() -> [Function<T>; 9] {
+    const SQUARES: &[f64] = &[1e-20, 1e-6, 0.01, 0.1, 0.3, 0.5, 0.75, 0.99];
+
+    fn functions<T: Real>() -> [Function<T>; 10] {
         [
+            ("arcsin_sqrt", arcsin_sqrt, |q| q.sqrt().asin(), SQUARES),
             ("exp", exp, f64::exp, ANY),
             ("exp_m1", exp_m1, f64::exp_m1, ANY),
             ("ln", ln, f64::ln, SMALL),

@@ -51,6 +51,9 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
     /// Terms of the series of sine and cosine up to $\pi/4$.
     const SIN_TERMS: usize;
 
+    /// Terms of the series of the inverse tangent up to $\tan\tfrac\pi{16}$.
+    const ATAN_TERMS: usize;
+
     /// $\pi/2$ in three parts; multiples of the first two by whole numbers up to
     /// [`MAX_ANGLE`](Self::MAX_ANGLE) are exact.
     const HALF_PI: [Self; 3];
@@ -164,6 +167,7 @@ real!(
         const EXP_TERMS: usize = 7;
         const LN_TERMS: usize = 4;
         const SIN_TERMS: usize = 5;
+        const ATAN_TERMS: usize = 6;
         const HALF_PI: [Self; 3] = [1.570_312_5, 4.837_513e-4, 7.549_79e-8];
         const MAX_ANGLE: Self = 512.0;
         const SERIES: Self = 0.018_581_36;
@@ -188,6 +192,7 @@ real!(
         const EXP_TERMS: usize = 14;
         const LN_TERMS: usize = 10;
         const SIN_TERMS: usize = 9;
+        const ATAN_TERMS: usize = 12;
         const HALF_PI: [Self; 3] = [
             1.570_796_326_734_125_6,
             6.077_100_506_303_966e-11,

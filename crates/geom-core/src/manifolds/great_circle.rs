@@ -2,11 +2,10 @@
 
 use std::f64::consts::PI;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
-use crate::numerics::{self, Limits, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{self, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
 use crate::rows::Rows;
-use crate::shape::assert_one_width;
 
 /// How many roundings the sine of a distance may be away from 0 for far points to count as
 /// antipodes: the norms of both are off by one or two, and nothing else is left in their sum.
@@ -20,7 +19,7 @@ pub(crate) fn angle<const D: usize>(difference: Tensor<D>, sum: Tensor<D>) -> Te
 
 /// The logarithm, where geodesics between antipodes leave towards one of two `axes`:
 /// orthonormal points that broadcast against `x`.
-pub(crate) fn log<const D: usize>(x: Tensor<D>, y: Tensor<D>, axes: [Tensor<D>; 2]) -> Tensor<D> {
+pub(crate) fn log<T: Rows>(x: T, y: T, axes: [T; 2]) -> T {
     let Pair {
         near,
         difference,
@@ -32,46 +31,40 @@ pub(crate) fn log<const D: usize>(x: Tensor<D>, y: Tensor<D>, axes: [Tensor<D>; 
     // A second time: a difference that is all rounding may be normal to the last digit.
     let direction = tangential(&x, direction);
     // The smaller of θ and π - θ is 2 arcsin √quarter, and the direction as long as its sine.
-    let quarter = choose(near.clone(), difference_squared, sum_squared).div_scalar(4.0);
+    let quarter = choose(near.clone(), difference_squared, sum_squared).mul_scalar(0.25);
     let arcsinc = arcsinc(quarter.clone());
-    let cosine = quarter.clone().neg().add_scalar(1.0).sqrt();
+    let cosine = (-quarter.clone()).add_scalar(1.0).sqrt();
     let stretch = arcsinc.clone() / cosine;
     let smaller = (sqrt_or_zero(quarter) * arcsinc).mul_scalar(2.0);
     let sine = norm(direction.clone()).mask_fill(near.clone(), 1.0);
-    direction * choose(near, stretch, smaller.neg().add_scalar(PI) / sine)
+    direction * choose(near, stretch, (-smaller).add_scalar(PI) / sine)
 }
 
 /// Parallel transport, with `axes` as in [`log`]: the reflection that carries $x$ to $-y$.
-pub(crate) fn parallel_transport<const D: usize>(
-    x: Tensor<D>,
-    y: Tensor<D>,
-    v: Tensor<D>,
-    axes: [Tensor<D>; 2],
-) -> Tensor<D> {
+pub(crate) fn parallel_transport<T: Rows>(x: T, y: T, v: T, axes: [T; 2]) -> T {
     let pair = Pair::new(&x, &y, axes);
     // The sum of x and y; but next to antipodes its own part along x is what their norms are off.
-    let mirror = pair.turn + x * pair.sum_squared.div_scalar(2.0);
+    let mirror = pair.turn + x * pair.sum_squared.mul_scalar(0.5);
     let along = dot(mirror.clone(), v.clone()) / squared_norm(mirror.clone());
     v - mirror * along.mul_scalar(2.0)
 }
 
 /// Difference and sum of two points. The shorter one holds the direction of the geodesic.
-struct Pair<const D: usize> {
+struct Pair<T: Rows> {
     /// Whether the difference is the shorter one.
-    near: Tensor<D, Bool>,
+    near: T::Mask,
     /// $y - x$.
-    difference: Tensor<D>,
+    difference: T,
     /// $\lVert x - y\rVert^2$.
-    difference_squared: Tensor<D>,
+    difference_squared: T,
     /// The part of $x + y$ tangent at $x$; a unit vector at antipodes, where it vanishes.
-    turn: Tensor<D>,
+    turn: T,
     /// $\lVert x + y\rVert^2$.
-    sum_squared: Tensor<D>,
+    sum_squared: T,
 }
 
-impl<const D: usize> Pair<D> {
-    fn new(x: &Tensor<D>, y: &Tensor<D>, axes: [Tensor<D>; 2]) -> Self {
-        assert_one_width([x, y]);
+impl<T: Rows> Pair<T> {
+    fn new(x: &T, y: &T, axes: [T; 2]) -> Self {
         let difference = y.clone() - x.clone();
         let sum = x.clone() + y.clone();
         let difference_squared = squared_norm(difference.clone());
@@ -79,10 +72,11 @@ impl<const D: usize> Pair<D> {
         let near = difference_squared.clone().lower_equal(sum_squared.clone());
 
         let turn = tangential(x, sum);
-        let lost = ANTIPODE_ROUNDINGS * Limits::of(turn.dtype()).epsilon;
-        let antipodal = squared_norm(turn.clone())
-            .lower_equal_elem(lost * lost)
-            .bool_and(near.clone().bool_not());
+        let lost = ANTIPODE_ROUNDINGS * turn.limits().epsilon;
+        let antipodal = T::both(
+            squared_norm(turn.clone()).lower_equal_elem(lost * lost),
+            T::opposite(near.clone()),
+        );
         let axis = further_axis(x, axes);
         Self {
             near,
@@ -96,8 +90,8 @@ impl<const D: usize> Pair<D> {
 
 /// The unit tangent vector at `x` towards the one of two orthonormal axes that is further from
 /// $\pm x$, the first of equals: it has a tangential part of $\sqrt{1/2}$ or more.
-fn further_axis<const D: usize>(x: &Tensor<D>, [first, second]: [Tensor<D>; 2]) -> Tensor<D> {
-    let along = |axis: &Tensor<D>| dot(x.clone(), axis.clone()).abs();
+fn further_axis<T: Rows>(x: &T, [first, second]: [T; 2]) -> T {
+    let along = |axis: &T| dot(x.clone(), axis.clone()).abs();
     let towards_first = along(&first).lower_equal(along(&second));
     unit(tangential(x, choose(towards_first, first, second)))
 }

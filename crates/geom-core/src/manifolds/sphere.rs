@@ -3,14 +3,14 @@
 use std::f64::consts::PI;
 
 use burn::module::Module;
-use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
 use crate::curvature::Coefficient;
 use crate::manifold::Manifold;
 use crate::manifolds::great_circle::{self, angle, balanced, choose, largest, tangential, unit};
 use crate::numerics::{clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
 use crate::pairwise::{squared_distance, table};
-use crate::rows::{Formula, evaluate, formulas};
+use crate::rows::{Formula, RowVerbs, Rows, evaluate, formulas, row_verbs};
 use crate::sample::{Sample, SampleUniform};
 use crate::shape::{assert_one_width, intrinsic};
 use crate::transport::ParallelTransport;
@@ -91,8 +91,7 @@ impl Manifold for Sphere {
     /// $\log_x(y) = \tfrac{\theta}{\sin\theta}\\,(y - \langle x, y\rangle x)$ with
     /// $\theta = d(x, y)$; at antipodes a vector of length $\pi$, see [`Sphere`].
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
-        let axes = axes(&x);
-        great_circle::log(x, y, axes)
+        formula(Log, [x, y])
     }
 
     /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) travelled for
@@ -121,9 +120,7 @@ impl Manifold for Sphere {
 
     /// $x/\lVert x\rVert$; the [`origin`](Manifold::origin) for 0, which has no nearest point.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let zero = largest(&x).equal_elem(0.0);
-        let [pole, _] = axes(&x);
-        unit(balanced(choose(zero, pole, x)))
+        formula(Project, [x])
     }
 
     /// $u - \langle x, u\rangle x$.
@@ -134,6 +131,11 @@ impl Manifold for Sphere {
     /// The tangential part of the gradient.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         self.project_tangent(x, gradient)
+    }
+
+    fn row_verbs(&self) -> Option<&'static RowVerbs> {
+        static VERBS: RowVerbs = row_verbs!(curved: false);
+        Some(&VERBS)
     }
 
     /// $B_x(v, w) = -\langle v, w\rangle x$.
@@ -220,8 +222,7 @@ impl ParallelTransport for Sphere {
         y: Tensor<D>,
         v: Tensor<D>,
     ) -> Tensor<D> {
-        let axes = axes(&x);
-        great_circle::parallel_transport(x, y, v, axes)
+        formula(Transport, [x, y, v])
     }
 }
 
@@ -261,29 +262,25 @@ impl SampleUniform for Sphere {
     }
 }
 
-/// The first two coordinate axes, as points `[1, ..., 1, d + 1]` like `x`.
-fn axes<const D: usize>(x: &Tensor<D>) -> [Tensor<D>; 2] {
-    let width = x.dims()[D - 1];
-    assert!(
-        width >= 2,
-        "sphere points have 2 or more coordinates, got shape {:?}",
-        x.dims()
-    );
-    let mut shape = [1; D];
-    shape[D - 1] = width;
-    [0, 1].map(|axis| {
-        let mut values = vec![0.0; width];
-        values[axis] = 1.0;
-        Tensor::from_data(TensorData::new(values, shape), (&x.device(), x.dtype()))
-    })
-}
-
 /// A formula, which has no use for a coefficient.
 fn formula<F: Formula<N>, const N: usize, const D: usize>(
     _: F,
     inputs: [Tensor<D>; N],
 ) -> Tensor<D> {
+    let size = inputs[0].dims()[D - 1];
+    assert!(
+        size >= 2,
+        "sphere points have 2 or more coordinates, got shape {:?}",
+        inputs[0].dims()
+    );
     evaluate::<F, N, D>(|_| Coefficient::Number(1.0), inputs)
+}
+
+fn project_tangent<T: Rows>(x: &T, u: T) -> T {
+    // The first pass leaves a normal part of the size of u's rounding, which may be all there is
+    // where u is normal; the second removes it.
+    let once = tangential(x, u);
+    tangential(x, once)
 }
 
 formulas! {
@@ -310,10 +307,27 @@ formulas! {
     }
 
     ProjectTangent(_c; x, u) = {
-        // The first pass leaves a normal part of the size of u's rounding, which may be all there
-        // is where u is normal; the second removes it.
-        let once = tangential(&x, u);
-        tangential(&x, once)
+        project_tangent(&x, u)
+    }
+
+    RiemannianGradient(_c; x, gradient) = {
+        project_tangent(&x, gradient)
+    }
+
+    Log(_c; x, y) = {
+        let axes = x.axes();
+        great_circle::log(x, y, axes)
+    }
+
+    Transport(_c; x, y, v) = {
+        let axes = x.axes();
+        great_circle::parallel_transport(x, y, v, axes)
+    }
+
+    Project(_c; x) = {
+        let zero = largest(&x).equal_elem(0.0);
+        let [pole, _] = x.axes();
+        unit(balanced(choose(zero, pole, x)))
     }
 
     AccelerationAdjoint(_c; x, v, gradient) = {

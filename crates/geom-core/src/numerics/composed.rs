@@ -3,7 +3,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Limits, log1p, squared_norm};
+use super::{Limits, angle, log1p, squared_norm};
 use crate::rows::Function;
 
 /// A function of numbers by its name.
@@ -17,6 +17,7 @@ pub(crate) fn function<const D: usize>(q: Tensor<D>, function: Function) -> Tens
         Function::CoshSqrt => cosh_sqrt(q),
         Function::Sinc => sinc(q),
         Function::CosSqrt => cos_sqrt(q),
+        Function::Arcsinc => arcsinc(q),
         Function::SqrtOrZero => sqrt_or_zero(q),
         Function::BoundaryGap => boundary_gap(q),
         Function::Shorten(length) => shortening(q, length.value()),
@@ -107,6 +108,15 @@ fn sinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
 fn cos_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     smooth(q, [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0], |q| {
         q.sqrt().cos()
+    })
+}
+
+/// $\arcsin(\sqrt q)/\sqrt q$ for $0 \le q < 1$.
+fn arcsinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
+    smooth(q, [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0], |q| {
+        let cosine = q.clone().neg().add_scalar(1.0).sqrt();
+        let root = q.sqrt();
+        angle(root.clone(), cosine) / root
     })
 }
 

@@ -122,6 +122,9 @@ pub trait Rows:
     /// `yes` in the rows where the mask holds and `no` in the others; the mask is one per row.
     fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
+    /// The first two coordinate axes, as rows that broadcast against these.
+    fn axes(&self) -> [Self; 2];
+
     /// The first coordinate.
     fn first(&self) -> Self;
 

@@ -105,6 +105,10 @@ impl Rows for Node {
         mask.select(&yes, &no)
     }
 
+    fn axes(&self) -> [Self; 2] {
+        [self.axis(0), self.axis(1)]
+    }
+
     fn first(&self) -> Self {
         Node::first(self)
     }

@@ -1,6 +1,6 @@
 //! Rows that are tensors: the composed form of every formula.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Tensor, TensorData};
 
 use super::{Function, Rows};
 use crate::numerics::{Limits, composed};
@@ -112,6 +112,18 @@ impl<const D: usize> Rows for Tensor<D> {
             true => Tensor::zeros(shape, (&no.device(), no.dtype())),
             false => no.mask_where(mask.expand(shape), yes),
         }
+    }
+
+    fn axes(&self) -> [Self; 2] {
+        let width = self.dims()[D - 1];
+        let mut shape = [1; D];
+        shape[D - 1] = width;
+        [0, 1].map(|axis| {
+            let mut values = vec![0.0; width];
+            values[axis] = 1.0;
+            let options = (&self.device(), self.dtype());
+            Tensor::from_data(TensorData::new(values, shape), options)
+        })
     }
 
     fn first(&self) -> Self {

@@ -147,6 +147,13 @@ impl<T: Real> Workspace<T> {
                     out.copy_from_slice(self.at(b, k));
                 }
             }
+            Action::Axis(axis) => {
+                out.fill(T::zero());
+                let places = out.chunks_exact_mut(self.rows).nth(axis.into());
+                if let Some(places) = places {
+                    places.fill(T::one());
+                }
+            }
             Action::Expand(a) => {
                 for out in out.chunks_exact_mut(self.rows) {
                     out.copy_from_slice(self.at(a, 0));
@@ -372,6 +379,7 @@ fn value<T: Real>(function: Function, out: &mut [T], a: &[T]) {
             function::cos_sqrt::<T, false>,
             function::cos_sqrt::<T, true>,
         ),
+        Function::Arcsinc => map1(out, a, function::arcsinc),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero),
         Function::BoundaryGap => map1(out, a, function::boundary_gap),
         Function::Shorten(length) => {
@@ -402,6 +410,7 @@ fn slope<T: Real>(function: Function, out: &mut [T], a: &[T]) {
             function::cos_sqrt_slope::<T, false>,
             function::cos_sqrt_slope::<T, true>,
         ),
+        Function::Arcsinc => map1(out, a, function::arcsinc_slope),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero_slope),
         Function::BoundaryGap => map1(out, a, function::boundary_gap_slope),
         Function::Shorten(length) => {

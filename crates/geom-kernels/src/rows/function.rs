@@ -27,6 +27,8 @@ pub enum Function {
     Sinc,
     /// $\cos r$.
     CosSqrt,
+    /// $\arcsin(r)/r$ for $q < 1$.
+    Arcsinc,
     /// $r$, with value and derivative 0 for $q \le 0$.
     SqrtOrZero,
     /// $\max(1 - r, \text{gap})\\,(1 + r)$: what a ball point of squared length $q$ lacks to the
@@ -59,6 +61,7 @@ pub(super) const ASINHC: [f64; 4] = [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0];
 pub(super) const SINHC: [f64; 4] = [1.0, 1.0 / 6.0, 1.0 / 120.0, 1.0 / 5040.0];
 pub(super) const COSH: [f64; 4] = [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0];
 pub(super) const SINC: [f64; 4] = [1.0, -1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0];
+pub(super) const ARCSINC: [f64; 4] = [1.0, 1.0 / 6.0, 3.0 / 40.0, 5.0 / 112.0];
 pub(super) const COS: [f64; 4] = [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0];
 
 /// The series, or `far` at a number in the domain of every closed form.
@@ -215,6 +218,19 @@ pub(super) fn cos_sqrt_slope<T: Real, const FAR: bool>(q: T) -> T {
     smooth_slope(q, COS, |q| {
         let r = q.sqrt();
         T::of(-0.5) * sin_cos::<T, FAR>(r).0 / r
+    })
+}
+
+#[inline(always)]
+pub(super) fn arcsinc<T: Real>(q: T) -> T {
+    smooth(q, ARCSINC, |q| math::arcsin_sqrt(q) / q.sqrt())
+}
+
+#[inline(always)]
+pub(super) fn arcsinc_slope<T: Real>(q: T) -> T {
+    smooth_slope(q, ARCSINC, |q| {
+        let value = math::arcsin_sqrt(q) / q.sqrt();
+        ((T::one() - q).sqrt().recip() - value) / (q + q)
     })
 }
 

@@ -103,7 +103,12 @@ impl Reverse<'_> {
     fn step(&mut self, id: Id, g: Id) {
         let kind = self.graph.kind(id);
         match self.graph.op(id) {
-            Op::Input(_) | Op::Constant(_) | Op::Compare(..) | Op::Detach(_) | Op::Largest(_) => {}
+            Op::Input(_)
+            | Op::Constant(_)
+            | Op::Compare(..)
+            | Op::Detach(_)
+            | Op::Largest(_)
+            | Op::Axis(..) => {}
             Op::Unary(unary, a) => {
                 let part = self.unary(unary, a, id, g);
                 self.accumulate(a, part, kind);

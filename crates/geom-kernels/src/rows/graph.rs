@@ -126,12 +126,14 @@ pub(super) enum Op {
     Expand(Id, i8),
     /// The value, as a constant to derivatives.
     Detach(Id),
+    /// The vector of width `extra` with 1 at one coordinate and 0 at the others.
+    Axis(u8, i8),
 }
 
 impl Op {
     pub(super) fn operands(&self) -> impl Iterator<Item = Id> {
         let operands = match *self {
-            Self::Input(_) | Self::Constant(_) => [None; 3],
+            Self::Input(_) | Self::Constant(_) | Self::Axis(..) => [None; 3],
             Self::Unary(_, a)
             | Self::Sum(a)
             | Self::SumOfSquares(a, _)
@@ -205,7 +207,9 @@ impl Graph {
                 Kind::Vector { extra } => Kind::Vector { extra: extra - 1 },
                 kind => unreachable!("{kind:?} has no coordinates"),
             },
-            Op::Join(_, _, extra) | Op::Expand(_, extra) => Kind::Vector { extra },
+            Op::Join(_, _, extra) | Op::Expand(_, extra) | Op::Axis(_, extra) => {
+                Kind::Vector { extra }
+            }
         };
         self.insert(op, kind)
     }

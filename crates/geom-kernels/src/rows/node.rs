@@ -153,6 +153,17 @@ impl Node {
         factor.op(Op::Detach(factor.id))
     }
 
+    /// The vector as wide as this one with 1 at a coordinate and 0 at the others.
+    ///
+    /// # Panics
+    /// If this is no vector.
+    pub fn axis(&self, coordinate: u8) -> Self {
+        let Kind::Vector { extra } = self.kind() else {
+            panic!("only a vector has axes");
+        };
+        self.op(Op::Axis(coordinate, extra))
+    }
+
     /// The first coordinate of a vector.
     pub fn first(&self) -> Self {
         self.op(Op::First(self.id))

@@ -38,12 +38,12 @@ impl Program {
             .collect();
         let mut totals = vec![0.0; kinds.len()];
         if rows > 0 {
-            let block = block_rows::<T>(width);
+            let block = block_rows::<T>(width).min(rows.next_multiple_of(LANES));
             let task = (TASK / width.max(1)).max(1).next_multiple_of(block);
             let places = results.iter_mut().map(Unwritten::places).collect();
             let tasks = split(places, &sizes, rows, task);
-            let work = |(first, count, mut places): Task<'_, T>| {
-                let mut workspace = Workspace::new(schedule, width, block, inputs);
+            let workspace = || Workspace::new(schedule, width, block, inputs);
+            let work = |workspace: &mut Workspace<T>, (first, count, mut places): Task<'_, T>| {
                 let mut totals = vec![0.0; kinds.len()];
                 let mut done = 0;
                 while done < count {
@@ -61,7 +61,7 @@ impl Program {
                     }
                     run_block(
                         schedule,
-                        &mut workspace,
+                        workspace,
                         inputs,
                         first + done,
                         now,
@@ -72,9 +72,14 @@ impl Program {
                 totals
             };
             // In the order of the tasks, so that sums do not depend on the number of threads.
-            let parts: Vec<Vec<f64>> = match tasks.len() {
-                1 => tasks.into_iter().map(work).collect(),
-                _ => tasks.into_par_iter().map(work).collect(),
+            let parts: Vec<Vec<f64>> = if tasks.len() == 1 || rayon::current_num_threads() == 1 {
+                let mut workspace = workspace();
+                tasks
+                    .into_iter()
+                    .map(|task| work(&mut workspace, task))
+                    .collect()
+            } else {
+                tasks.into_par_iter().map_init(workspace, work).collect()
             };
             for part in parts {
                 for (total, part) in totals.iter_mut().zip(part) {

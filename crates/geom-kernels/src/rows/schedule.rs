@@ -47,6 +47,7 @@ pub(super) enum Action {
     Largest(Operand),
     Join(Operand, Operand),
     Expand(Operand),
+    Axis(u8),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -279,6 +280,7 @@ impl Builder<'_> {
             Op::Largest(a) => Action::Largest(self.operand(a)),
             Op::Join(first, rest, _) => Action::Join(self.operand(first), self.operand(rest)),
             Op::Expand(a, _) => Action::Expand(self.operand(a)),
+            Op::Axis(axis, _) => Action::Axis(axis),
         };
         let extra = match kind {
             Kind::Vector { extra } => Some(extra),

@@ -2,26 +2,29 @@
 
 use burn::module::Param;
 use burn::tensor::Tensor;
-use geom_core::Limits;
 use geom_core::curvature::Coefficient;
-use geom_core::gyro::Point;
 use geom_core::numerics::{asinhc, cosh_sqrt, norm, sinhc, squared_norm};
+use geom_core::{Limits, PoincareBall};
 
 /// A point of the hyperboloid of curvature −1.
 pub(crate) struct Unit<const D: usize> {
-    /// $X_s$, `[..., d]`.
+    /// $X_s$ but for a factor, `[..., d]`.
     space: Tensor<D>,
+    /// The factor, `[..., 1]`, where it is not 1: products with directions are narrower than points, and
+    /// cheaper to multiply by it.
+    factor: Option<Tensor<D>>,
     /// $X_0 = \sqrt{1 + \lVert X_s\rVert^2}$, `[..., 1]`.
     time: Tensor<D>,
 }
 
 impl<const D: usize> Unit<D> {
-    /// From a point of the ball times $\sqrt c$: $X_s = \lambda_x x$, $X_0 = \lambda_x - 1$.
-    pub(crate) fn from_ball(x: Tensor<D>) -> Self {
-        let Point { x, alpha } = Point::new(x);
-        let lambda = alpha.recip().mul_scalar(2.0);
+    /// From a point of the ball: $X_s = \sqrt c\\,\lambda_x x$, $X_0 = \lambda_x - 1$.
+    pub(crate) fn from_ball(ball: &PoincareBall, x: Tensor<D>) -> Self {
+        let lambda = ball.conformal_factor(x.clone());
+        let root = ball.curvature().coefficient(&x).sqrt();
         Self {
-            space: x * lambda.clone(),
+            space: x,
+            factor: Some(root.scale(lambda.clone())),
             time: lambda.sub_scalar(1.0),
         }
     }
@@ -29,7 +32,11 @@ impl<const D: usize> Unit<D> {
     /// From the spatial coordinates of a point of the hyperboloid times $\sqrt c$.
     pub(crate) fn from_space(space: Tensor<D>) -> Self {
         let time = squared_norm(space.clone()).add_scalar(1.0).sqrt();
-        Self { space, time }
+        Self {
+            space,
+            factor: None,
+            time,
+        }
     }
 
     /// $\lVert z_k\rVert$ times the signed distance, in units of $1/\sqrt c$, from the hyperplane
@@ -50,11 +57,19 @@ impl<const D: usize> Unit<D> {
         directions: Tensor<2>,
         offsets: Option<Tensor<D>>,
     ) -> Tensor<D> {
-        let Self { space, time } = self;
+        let Self {
+            space,
+            factor,
+            time,
+        } = self;
         let lengths = norm(directions.clone().transpose()).transpose();
         let none = lengths.clone().equal_elem(0.0);
         let units = directions / lengths.clone().mask_fill(none, 1.0);
         let along = space.matmul(units.unsqueeze());
+        let along = match factor {
+            Some(factor) => along * factor,
+            None => along,
+        };
         let sinh = match offsets {
             Some(offsets) => {
                 let longest = Limits::of(along.dtype()).max_radius;

@@ -122,7 +122,7 @@ impl<S: SlotFor<PoincareBall>> UnidirectionalMlr<S> {
     ) -> Tensor<D> {
         let root = root(space, &x);
         let offsets = row(&self.offset).map(|r: Tensor<D>| r.mul_scalar(2.0));
-        Unit::from_ball(root.scale(x))
+        Unit::from_ball(space, x)
             .weighted_distances(&root, self.weight.val(), offsets)
             .mul_scalar(2.0)
     }
