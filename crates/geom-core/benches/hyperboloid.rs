@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use criterion::{Criterion, criterion_group, criterion_main};
-use geom_core::{Manifold, Hyperboloid, Sample};
+use geom_core::{Hyperboloid, Manifold, Sample};
 
 /// Points, of ten coordinates each.
 const POINTS: [usize; 2] = [1_000, 100_000];
