@@ -376,7 +376,7 @@ mod tests {
             let v = vectors(dim, 0.1).mul_scalar(0.3);
             let u = manifold.tangent0(v.clone());
             assert_eq!(u.dims(), [4, manifold.ambient_dim(dim)], "{name}");
-            let origin = origin_like(&manifold, &u);
+            let origin = manifold.exp0(v.zeros_like());
             assert_eq!(manifold.check_point(origin.clone()), Ok(()), "{name}");
             assert_eq!(
                 manifold.check_tangent(origin.clone(), u.clone()),

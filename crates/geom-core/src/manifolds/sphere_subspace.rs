@@ -308,6 +308,26 @@ impl Pointed for SphereSubspace {
         let basis = self.basis0(&u);
         times(u, basis.transpose())
     }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let v = self.tangent0(v);
+        let [origin, _] = self.axes(v.dtype());
+        self.exp(origin, v)
+    }
+
+    fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let [origin, _] = self.axes(x.dtype());
+        self.coordinates0(self.log(origin, x))
+    }
+
+    // In these three the origin is that of the basis, in the number format of the points:
+    // `Manifold::origin` has it in the device's own, and rounding within the subspace stays.
+    fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let v = self.tangent0(v);
+        let [origin, _] = self.axes(v.dtype());
+        let carried = self.transport(origin, x.clone(), v);
+        self.exp(x, carried)
+    }
 }
 
 impl SphereSubspace {
