@@ -57,7 +57,7 @@ impl Manifold for Impostor {
 }
 
 /// Five steps of `optimizer` against gradients whose squares are beyond the number format.
-fn end<M: Manifold>(manifold: &M, optimizer: &impl Optimizer) -> Vec<u32> {
+fn end<M: Manifold>(manifold: &M, optimizer: &impl Optimizer) -> Vec<f32> {
     let device = Device::default();
     let mut x = Tensor::<2>::from_data([[0.3f32, -0.4], [0.1, 0.5]], &device);
     let mut state = None;
@@ -68,15 +68,24 @@ fn end<M: Manifold>(manifold: &M, optimizer: &impl Optimizer) -> Vec<u32> {
     manifold
         .check_point(x.clone())
         .expect("steps end on the ball");
-    x.into_data().iter::<f32>().map(f32::to_bits).collect()
+    x.into_data().iter().collect()
+}
+
+/// The ball's own steps are one kernel, those of a foreign manifold go verb by verb: they differ by
+/// roundings of coordinates below 1.
+const ROUNDINGS: f32 = 1e-6;
+
+fn assert_same_end(optimizer: &impl Optimizer) {
+    let ball = PoincareBall::new(1.0);
+    let impostor = Impostor { ball: ball.clone() };
+    let (ours, theirs) = (end(&impostor, optimizer), end(&ball, optimizer));
+    for (our, their) in ours.iter().zip(&theirs) {
+        assert!((our - their).abs() < ROUNDINGS, "{ours:?} and {theirs:?}");
+    }
 }
 
 #[test]
 fn a_ball_that_calls_itself_euclidean_is_stepped_as_a_ball() {
-    let ball = PoincareBall::new(1.0);
-    let impostor = Impostor { ball: ball.clone() };
-    let sgd = RiemannianSgdConfig::new().build();
-    assert_eq!(end(&impostor, &sgd), end(&ball, &sgd));
-    let adam = RiemannianAdamConfig::new().build();
-    assert_eq!(end(&impostor, &adam), end(&ball, &adam));
+    assert_same_end(&RiemannianSgdConfig::new().build());
+    assert_same_end(&RiemannianAdamConfig::new().build());
 }
