@@ -59,14 +59,7 @@ impl Program {
                             _ => Sink::Rows(these),
                         });
                     }
-                    run_block(
-                        schedule,
-                        workspace,
-                        inputs,
-                        first + done,
-                        now,
-                        &mut sinks,
-                    );
+                    run_block(schedule, workspace, inputs, first + done, now, &mut sinks);
                     done += now;
                 }
                 totals
