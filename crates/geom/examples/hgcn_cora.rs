@@ -1,6 +1,4 @@
-//! A hyperbolic graph network that classifies the papers of Cora, by the library alone: the graph from
-//! `geom_data`, the model from `geom_nn`, the optimizer from `geom_optim`, the tensors and the training
-//! loop Burn's.
+//! A hyperbolic graph network that classifies the papers of Cora, with the library alone.
 //!
 //! ```text
 //! GEOM_DATA_DIR=DIR cargo run --release --example hgcn_cora
@@ -46,9 +44,8 @@ struct Classifier {
 
 impl Classifier {
     fn new(features: usize, classes: usize, device: &Device) -> Result<Self, Box<dyn Error>> {
-        let space = SpaceConfig::new(ManifoldKind::Hyperboloid.into())
-            .with_curvature(2.0)
-            .with_learnable(true);
+        let space = SpaceConfig::new(ManifoldKind::Hyperboloid.into());
+        let space = space.with_curvature(2.0).with_learnable(true);
         let config = HgcnConfig::new(vec![features, DIM], space)
             .with_neighbors(NeighborWeightingConfig::Attention);
         Ok(Self {
@@ -125,9 +122,8 @@ fn train(cora: &GraphData, epochs: usize) -> Result<f64, Box<dyn Error>> {
         model = optimizer.step(0.01, model, gradients);
 
         let plain = model.valid();
-        let logits = plain
-            .classes
-            .forward(plain.encoder.forward_tangent(&x, &graph));
+        let v = plain.encoder.forward_tangent(&x, &graph);
+        let logits = plain.classes.forward(v);
         let val = score(&logits, &labels, &split.val)?;
         if val > best {
             (best, best_epoch) = (val, epoch);

@@ -73,7 +73,11 @@ fn check<F: Formula<N>, const N: usize>(name: &str, curvature: &Curvature, input
                 .collect();
         }
         for (part, (exact, theirs)) in reference.iter().zip(&theirs).enumerate() {
-            let size = exact.iter().fold(0.0, |size: f64, x| size.max(x.abs()));
+            let size = match part > N {
+                // A sum over all rows, whose terms are about as large as the values.
+                true => reference[0].iter().map(|x| x.abs()).sum(),
+                false => exact.iter().fold(0.0, |size: f64, x| size.max(x.abs())),
+            };
             let allowed = (FACTOR * errors[part] + ROUNDINGS * size) * epsilon;
             let found = worst(theirs, exact);
             assert!(
@@ -155,11 +159,11 @@ fn kernels_of_the_ball_agree_with_the_composed_forms() {
                 let name = |name: &str| format!("{name}, width {width}, radius {radius}");
                 check::<Exp, 2>(&name("exp"), c, [x.clone(), v.clone()]);
                 check::<Exp, 2>(&name("exp of 0"), c, [x.clone(), v.zeros_like()]);
-                check::<Exp, 2>(
-                    &name("exp of a long one"),
-                    c,
-                    [x.clone(), v.clone().mul_scalar(1e12)],
-                );
+                if width > 1 {
+                    // In one dimension nothing is left of the gradient at the edge.
+                    let long = v.clone().mul_scalar(1e12);
+                    check::<Exp, 2>(&name("exp of a long one"), c, [x.clone(), long]);
+                }
                 check::<Retract, 2>(&name("retract"), c, [x.clone(), v.clone()]);
                 check::<Exp0, 1>(&name("exp0"), c, [v.clone()]);
                 check::<Log0, 1>(&name("log0"), c, [x.clone()]);
