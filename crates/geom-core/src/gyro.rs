@@ -37,7 +37,7 @@ impl<T: Rows> Point<T> {
     /// A point given by coordinates alone.
     ///
     /// $\alpha_x = (1 - \lVert x\rVert)(1 + \lVert x\rVert)$, where the first factor is kept at
-    /// [`Limits::boundary_gap`] or above; below it, the gradient through $\alpha_x$ is zero.
+    /// [`Limits::boundary_gap`](crate::Limits::boundary_gap) or above; below it, the gradient through $\alpha_x$ is zero.
     pub fn new(x: T) -> Self {
         let alpha = squared_norm(x.clone()).function(Function::BoundaryGap);
         Self { x, alpha }
@@ -173,7 +173,7 @@ pub(crate) fn curbed<T: Rows>(v: T) -> T {
     curb(v, limits.squarable * limits.boundary_gap)
 }
 
-/// Clips to the largest norm below 1, [`Limits::boundary_gap`] away.
+/// Clips to the largest norm below 1, [`Limits::boundary_gap`](crate::Limits::boundary_gap) away.
 pub fn confine<T: Rows>(x: T) -> T {
     let longest = 1.0 - x.limits().boundary_gap;
     clip_norm(x, longest)

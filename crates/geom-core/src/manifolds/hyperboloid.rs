@@ -34,8 +34,8 @@ use crate::transport::ParallelTransport;
 /// go through the stereographic projection, and inner products through the boost to the origin,
 /// which has twice the reach. What remains is the resolution of the coordinates themselves:
 /// at distance $r$ from the origin an ambient tangent vector carries a relative error of
-/// $\varepsilon\cosh r$. Points are kept within [`Limits::max_radius`] of the origin, and steps of
-/// the exponential map within [`Limits::max_step`], in units of $1/\sqrt c$.
+/// $\varepsilon\cosh r$. Points are kept within [`Limits::max_radius`](crate::Limits::max_radius) of the origin, and steps of
+/// the exponential map within [`Limits::max_step`](crate::Limits::max_step), in units of $1/\sqrt c$.
 ///
 /// # Examples
 /// ```
@@ -136,7 +136,7 @@ impl Manifold for Hyperboloid {
     /// $\exp_x(v) = \cosh(t)\\,x + \tfrac{\sinh t}{t}\\,v$ with $t = \sqrt c\lVert v\rVert_x$.
     ///
     /// # Numerics
-    /// $t$ is limited to [`Limits::max_step`].
+    /// $t$ is limited to [`Limits::max_step`](crate::Limits::max_step).
     ///
     /// # References
     /// Nickel, Kiela (2018), eq. 9.
@@ -154,7 +154,7 @@ impl Manifold for Hyperboloid {
     /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
     ///
     /// # Numerics
-    /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`].
+    /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`](crate::Limits::max_step).
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         self.evaluate(Retract, [x, v])
     }
@@ -163,7 +163,7 @@ impl Manifold for Hyperboloid {
     /// [`retract`](Manifold::retract).
     ///
     /// # Numerics
-    /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
+    /// The factor stops growing at $t$ = [`Limits::max_step`](crate::Limits::max_step), before it overflows.
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         self.evaluate(InverseRetract, [x, y])
     }
@@ -173,7 +173,7 @@ impl Manifold for Hyperboloid {
         self.evaluate(Inner, [x, v, w])
     }
 
-    /// Keeps the spatial part, clipped to [`Limits::max_radius`], and recomputes the time component.
+    /// Keeps the spatial part, clipped to [`Limits::max_radius`](crate::Limits::max_radius), and recomputes the time component.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.evaluate(Project, [x])
     }
@@ -182,7 +182,7 @@ impl Manifold for Hyperboloid {
     /// boosted to the origin, so that the result is tangent however large `x` is.
     ///
     /// # Numerics
-    /// Vectors longer than [`Limits::squarable`] are shortened to that, for their projection far out
+    /// Vectors longer than [`Limits::squarable`](crate::Limits::squarable) are shortened to that, for their projection far out
     /// may be no number.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         self.evaluate(ProjectTangent, [x, u])

@@ -137,7 +137,7 @@ impl Manifold for PoincareBall {
     /// [`retract`](Manifold::retract).
     ///
     /// # Numerics
-    /// The factor stops growing at $t$ = [`Limits::max_step`], before it overflows.
+    /// The factor stops growing at $t$ = [`Limits::max_step`](crate::Limits::max_step), before it overflows.
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         self.evaluate(InverseRetract, [x, y])
     }
@@ -147,7 +147,7 @@ impl Manifold for PoincareBall {
         self.evaluate(Inner, [x, v, w])
     }
 
-    /// Clips the norm to $(1 - \text{gap})/\sqrt c$, see [`Limits::boundary_gap`].
+    /// Clips the norm to $(1 - \text{gap})/\sqrt c$, see [`Limits::boundary_gap`](crate::Limits::boundary_gap).
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.evaluate(Project, [x])
     }

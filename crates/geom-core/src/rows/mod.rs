@@ -2,9 +2,9 @@
 //!
 //! Geometry is arithmetic on the coordinates of a point. A function generic over [`Rows`] is that
 //! arithmetic. With tensors it is Burn's operations one after the other, on any backend, under Burn's
-//! automatic differentiation: the composed form, which is the reference. With a [`Node`] it writes
+//! automatic differentiation: the composed form, which is the reference. With a [`Node`](geom_kernels::rows::Node) it writes
 //! down a row program of `geom-kernels`, which runs all of it in one pass over memory and knows its
-//! own gradient. A [`Formula`] is such a function with a name; [`evaluate`] takes the kernel where
+//! own gradient. A formula is such a function with a name; its evaluation takes the kernel where
 //! the tensors are on `flex`, and the composed form elsewhere.
 
 #[cfg(feature = "flex")]

@@ -1,6 +1,6 @@
 //! The files of a run: replaced whole or not at all, and known to be whole when they are read.
 //!
-//! [`write`] replaces a file atomically. The checkpoints of both trainers are framed alike: a
+//! [`write()`] replaces a file atomically. The checkpoints of both trainers are framed alike: a
 //! `safetensors` file whose metadata hold a JSON description with a version, and a checksum over
 //! everything. `docs/checkpoint-format.md` has the details.
 
