@@ -154,7 +154,10 @@ mod tests {
             PoincareBall::learnable(0.5, &device),
         ];
         let model = config().try_init_in(balls.clone(), &device).unwrap();
-        assert_eq!(model.layers[1].space.curvature().value(), 0.5);
+        // A learnable curvature is off by a few roundings of its raw parameter.
+        const ROUNDINGS: f64 = 1e-6;
+        let curvature = model.layers[1].space.curvature().value();
+        assert!((curvature - 0.5).abs() < ROUNDINGS, "{curvature}");
         let error = config().try_init_in(balls[..1].to_vec(), &device);
         assert!(matches!(
             error,
