@@ -17,6 +17,9 @@ const ROWS: usize = 37;
 /// is that in single precision, in units of the rounding.
 const FACTOR: f64 = 4.0;
 const ROUNDINGS: f64 = 16.0;
+/// As [`FACTOR`], for gradients by the curvature: sums over all rows, in which the errors of the
+/// composed form may happen to cancel.
+const SUM_FACTOR: f64 = 32.0;
 
 /// The value of a formula, then its gradients by the inputs and by the curvature.
 type Results = Vec<Vec<f64>>;
@@ -74,11 +77,15 @@ fn check<F: Formula<N>, const N: usize>(name: &str, curvature: &Curvature, input
         }
         for (part, (exact, theirs)) in reference.iter().zip(&theirs).enumerate() {
             let size = match part > N {
-                // A sum over all rows, whose terms are about as large as the values.
-                true => reference[0].iter().map(|x| x.abs()).sum(),
-                false => exact.iter().fold(0.0, |size: f64, x| size.max(x.abs())),
+                // The curvature enters as a factor of every point: the terms of its gradient are those
+                // of the points' gradients times the points.
+                true => total(&reference[0]) + through_points(&reference[1..=N], &rounded),
+                // A gradient may be what is left of terms as large as the value: gyrations between
+                // close points hardly depend on them.
+                false => largest(exact).max(largest(&reference[0])),
             };
-            let allowed = (FACTOR * errors[part] + ROUNDINGS * size) * epsilon;
+            let factor = if part > N { SUM_FACTOR } else { FACTOR };
+            let allowed = (factor * errors[part] + ROUNDINGS * size) * epsilon;
             let found = worst(theirs, exact);
             assert!(
                 found <= allowed,
@@ -86,6 +93,24 @@ fn check<F: Formula<N>, const N: usize>(name: &str, curvature: &Curvature, input
             );
         }
     }
+}
+
+fn total(numbers: &[f64]) -> f64 {
+    numbers.iter().map(|x| x.abs()).sum()
+}
+
+/// The magnitudes of gradients times those of the inputs, summed.
+fn through_points<const N: usize>(gradients: &[Vec<f64>], inputs: &[Tensor<2>; N]) -> f64 {
+    let products = gradients.iter().zip(inputs).map(|(gradient, input)| {
+        let input = to_vec_f64(input.clone());
+        let terms = gradient.iter().zip(&input).map(|(g, x)| (g * x).abs());
+        terms.sum::<f64>()
+    });
+    products.sum()
+}
+
+fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }
 
 /// The largest difference of two lists of numbers; infinite if one of them is not finite.
