@@ -154,7 +154,7 @@ fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize,
     let sampler = hamiltonian().init(manifold.clone());
     let centre = centre(&manifold, dim, DType::F64);
     let squared = |x| manifold.distance(x, centre.clone()).square();
-    let samples = sample(&sampler, origin(&manifold, dim, DType::F64), 200, |x| {
+    let samples = sample(&sampler, origin(&manifold, dim, DType::F64), 400, |x| {
         // The volume of a ball grows as (sinh(√c r)/√c r)^(d-1) times that of flat space.
         let squared = squared(x);
         let growth = sinhc(squared.clone().mul_scalar(c)).log();
