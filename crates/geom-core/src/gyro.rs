@@ -71,6 +71,7 @@ struct Pair<T> {
 
 impl<T: Rows> Pair<T> {
     fn new(x: &Point<T>, y: &Point<T>) -> Self {
+        x.x.assert_one_width(&y.x);
         let delta = y.x.clone() - x.x.clone();
         Self::apart(x, y, delta)
     }
@@ -89,6 +90,7 @@ impl<T: Rows> Pair<T> {
 
 /// $S = \sinh^2(d/2)$ of two points.
 pub fn separation<T: Rows>(x: Point<T>, y: Point<T>) -> T {
+    x.x.assert_one_width(&y.x);
     let delta = y.x.clone() - x.x.clone();
     separation_apart(&x, &y, delta)
 }
@@ -120,6 +122,7 @@ pub fn subtract<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
 ///
 /// so $x \oplus 0 = x$ holds bit for bit.
 pub fn add<T: Rows>(x: Point<T>, y: Point<T>) -> T {
+    x.x.assert_one_width(&y.x);
     let denominator = squared_norm(x.x.clone() + y.x.clone()) + x.alpha.clone() * y.alpha.clone();
     let bent = y.x.clone() + squared_norm(y.x) * x.x.clone();
     x.x + bent * (x.alpha / denominator)

@@ -90,8 +90,9 @@ pub fn to_vec_f64<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// The inner product $\langle x, y\rangle$ of the last axis, which is kept at size 1.
 ///
 /// # Panics
-/// If that axis has two sizes, neither of which is 1.
+/// If that axis has two sizes.
 pub fn dot<T: Rows>(x: T, y: T) -> T {
+    x.assert_one_width(&y);
     (x * y).row_sum()
 }
 

@@ -9,6 +9,7 @@
 //! (all threads together) and the clock's. `tools/bench_peers` runs geoopt on the same shapes.
 
 use std::any::Any;
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use burn::nn::LinearConfig;
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let (cpu, wall) = time(&mut run);
-        report(&options, op, pass, cpu, wall);
+        report(&options, op, pass, cpu, wall)?;
     }
     Ok(())
 }
@@ -86,7 +87,8 @@ fn processor_time() -> f64 {
     cpu_time::ProcessTime::now().as_duration().as_secs_f64()
 }
 
-fn report(options: &Options, op: &str, pass: &str, cpu: f64, wall: f64) {
+fn report(options: &Options, op: &str, pass: &str, cpu: f64, wall: f64) -> io::Result<()> {
+    let mut out = io::stdout();
     let Options {
         n, dim, threads, ..
     } = *options;
@@ -96,11 +98,15 @@ fn report(options: &Options, op: &str, pass: &str, cpu: f64, wall: f64) {
     };
     if options.json {
         let allocator = options.allocator;
-        println!(
+        writeln!(
+            out,
             r#"{{"op":"{op}","pass":"{pass}","n":{n},"d":{dim},"dtype":"{dtype}","threads":{threads},"allocator":"{allocator}","cpu_ms":{cpu:.4},"wall_ms":{wall:.4}}}"#
-        );
+        )
     } else {
-        println!("{op:28} {pass:8} {cpu:10.3} ms processor {wall:10.3} ms clock");
+        writeln!(
+            out,
+            "{op:28} {pass:8} {cpu:10.3} ms processor {wall:10.3} ms clock"
+        )
     }
 }
 

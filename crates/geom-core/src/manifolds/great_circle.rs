@@ -65,6 +65,7 @@ struct Pair<T: Rows> {
 
 impl<T: Rows> Pair<T> {
     fn new(x: &T, y: &T, axes: [T; 2]) -> Self {
+        x.assert_one_width(y);
         let difference = y.clone() - x.clone();
         let sum = x.clone() + y.clone();
         let difference_squared = squared_norm(difference.clone());

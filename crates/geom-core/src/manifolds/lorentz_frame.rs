@@ -55,7 +55,9 @@ impl<T: Rows> Frame<T> {
 
     /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
     pub(crate) fn at_origin(&self, v: T) -> T {
-        spatial(v.clone()) - self.space.clone() * (temporal(v) / self.time_plus_one())
+        let space = spatial(v.clone());
+        self.space.assert_one_width(&space);
+        space - self.space.clone() * (temporal(v) / self.time_plus_one())
     }
 
     /// The spatial part of the tangent vector `v`, and its coordinates at the origin. Both are

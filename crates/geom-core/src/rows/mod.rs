@@ -47,6 +47,12 @@ pub trait Rows:
     /// Where something holds.
     type Mask: Clone;
 
+    /// Refuses coordinates of two widths, which broadcasting would hide where one of them is 1.
+    ///
+    /// # Panics
+    /// If `other` has another number of coordinates.
+    fn assert_one_width(&self, other: &Self);
+
     /// The constants of the number format.
     fn limits(&self) -> Limits;
 

@@ -4,10 +4,15 @@ use burn::tensor::{Bool, Tensor, TensorData};
 
 use super::{Function, Rows};
 use crate::numerics::{Limits, composed};
+use crate::shape::assert_one_width;
 
 /// The last axis holds the coordinates of a row, or one number of it.
 impl<const D: usize> Rows for Tensor<D> {
     type Mask = Tensor<D, Bool>;
+
+    fn assert_one_width(&self, other: &Self) {
+        assert_one_width([self, other]);
+    }
 
     fn limits(&self) -> Limits {
         Limits::of(self.dtype())

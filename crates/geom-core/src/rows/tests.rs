@@ -361,3 +361,34 @@ fn no_rows_and_infinities_are_no_trouble() {
     let nan = |x: Tensor<2>| to_vec_f64(x).iter().map(|x| x.is_nan()).collect::<Vec<_>>();
     assert_eq!(nan(kernel), nan(composed));
 }
+
+/// Broadcasting would take one coordinate for all of them.
+#[test]
+fn coordinates_of_two_widths_are_refused_in_either_form() {
+    use crate::gyro::{self, Point};
+    use crate::manifolds::lorentz_frame::Frame;
+    use crate::numerics::dot;
+    type Attempt = fn(Tensor<2>, Tensor<2>) -> Tensor<2>;
+    let attempts: [(&str, Attempt); 8] = [
+        ("dot", dot),
+        ("add", |x, y| gyro::add(Point::new(x), Point::new(y))),
+        ("subtract", |x, y| {
+            gyro::subtract(&Point::new(x), &Point::new(y))
+        }),
+        ("separation", |x, y| {
+            gyro::separation(Point::new(x), Point::new(y))
+        }),
+        ("frame", |x, v| Frame::new(x).at_origin(v)),
+        ("ball", |x, y| PoincareBall::new(1.0).distance(x, y)),
+        ("hyperboloid", |x, y| Hyperboloid::new(1.0).distance(x, y)),
+        ("sphere", |x, y| Sphere::new().log(x, y)),
+    ];
+    for (name, attempt) in attempts {
+        // A frame parts the first coordinate, so that one is left of two.
+        let narrow = if name == "frame" { 2 } else { 1 };
+        let device = Device::flex();
+        let [wide, narrow] = [4, narrow].map(|width| Tensor::<2>::zeros([3, width], &device));
+        let attempt = std::panic::AssertUnwindSafe(|| attempt(wide, narrow));
+        assert!(std::panic::catch_unwind(attempt).is_err(), "{name}");
+    }
+}

@@ -271,6 +271,9 @@ impl<T: Real> Workspace<T> {
                     return;
                 };
                 let width = coordinates(self.width, extra);
+                if width == 0 {
+                    return;
+                }
                 let start = usize::from(operand.row) * self.rows;
                 let values = &self.buffers[usize::from(operand.buffer)][start..];
                 let groups = out[..count * width].chunks_mut(TILE * width);

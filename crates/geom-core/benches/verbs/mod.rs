@@ -1,0 +1,34 @@
+//! What is timed on every manifold: its maps on the CPU, forward and with their gradients.
+
+use burn::tensor::{Device, Tensor};
+use criterion::Criterion;
+use geom_core::{Manifold, Sample};
+
+/// Points, of ten coordinates each.
+const POINTS: [usize; 2] = [1_000, 100_000];
+
+/// Times `distance`, `exp` and `log` of a manifold.
+pub(crate) fn time<M: Manifold + Sample>(criterion: &mut Criterion, manifold: &M) {
+    for n in POINTS {
+        let mut group = criterion.benchmark_group(format!("{}/{n}", manifold.name()));
+        let x = manifold.random_normal([n, 10], 0.5, &Device::flex());
+        let y = manifold.random_normal([n, 10], 0.6, &Device::flex());
+        let v = manifold.random_tangent(x.clone(), 0.3);
+        type Verb<M> = fn(&M, Tensor<2>, Tensor<2>) -> Tensor<2>;
+        let verbs: [(&str, Verb<M>, &Tensor<2>); 3] = [
+            ("distance", |m, x, y| m.distance(x, y), &y),
+            ("exp", |m, x, v| m.exp(x, v), &v),
+            ("log", |m, x, y| m.log(x, y), &y),
+        ];
+        for (name, verb, other) in verbs {
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| verb(manifold, x.clone(), other.clone()));
+            });
+            let [a, b] = [&x, other].map(|t| Tensor::from_inner(t.clone()).require_grad());
+            group.bench_function(format!("{name} with gradient"), |bencher| {
+                bencher.iter(|| verb(manifold, a.clone(), b.clone()).sum().backward());
+            });
+        }
+        group.finish();
+    }
+}
