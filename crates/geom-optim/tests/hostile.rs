@@ -12,10 +12,14 @@ use geom_optim::{
     SecondMoment, StepMap,
 };
 
-/// Steps of one optimizer on one manifold: all learning rates, number formats and settings together.
+/// Steps of one optimizer on one manifold from each of the [`PLACES`]: all learning rates, number
+/// formats and settings together.
 const STEPS: usize = 100_000;
 /// Steps from one start at one learning rate.
-const ROUND: usize = 500;
+const ROUND: usize = 250;
+/// Points stepped together from one place, each with gradients of its own: a step of some rows costs
+/// little more than a step of one.
+const COMPANY: usize = 5;
 const LEARNING_RATES: [f64; 10] = [1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
 /// Places to start from: the origin, the middle, and two as far out as the format goes.
 const PLACES: usize = 4;
@@ -44,9 +48,9 @@ impl Load {
             };
         }
         Self {
-            rows: PLACES,
+            rows: COMPANY * PLACES,
             round: ROUND,
-            rounds: STEPS / ROUND,
+            rounds: STEPS / (COMPANY * ROUND),
         }
     }
 
