@@ -11,6 +11,7 @@
 //! | measures of models and graphs | [`metrics`] |
 //! | the neighbors of nodes, as CSR rows | [`Adjacency`] |
 //! | exact nearest neighbors on the CPU | [`nearest`] |
+//! | random weights and masks from a generator of your own | [`random`] |
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -41,6 +42,7 @@ pub mod models;
 pub mod nearest;
 mod positives;
 pub use geom_kernels::{real, vectorized};
+pub mod random;
 pub mod sampling;
 pub mod sparse;
 

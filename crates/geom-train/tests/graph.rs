@@ -1,6 +1,6 @@
 //! Training graph networks: what a loss is made of, what a seed decides.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Distribution, Tensor};
 use geom_data::graph::{GraphData, SparseRows, disease};
 use geom_nn::models::ModelKind;
 use geom_train::graph::{
@@ -20,7 +20,6 @@ fn train(graph: &GraphData, settings: &GraphSettings, epochs: usize) -> (Vec<f64
     (losses, trainer.best().unwrap().val)
 }
 
-/// Burn's generator belongs to the device, so what draws from it is one test.
 #[test]
 fn losses_are_what_the_settings_say() {
     let graph = tree();
@@ -55,6 +54,38 @@ fn losses_are_what_the_settings_say() {
     let (found, expected) = (loss(3.0), loss(0.0) + 3.0 * of_links);
     let apart = (found - expected).abs();
     assert!(apart < ROUNDING * expected, "{found} and {expected}");
+}
+
+#[test]
+fn runs_and_other_draws_on_a_device_leave_each_other_alone() {
+    let (graph, device) = (tree(), Device::flex());
+    let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
+    settings.dropout = 0.5;
+    let trainer = |seed| {
+        let settings = GraphSettings {
+            seed,
+            ..settings.clone()
+        };
+        let data = TaskData::new(&graph, &settings).unwrap();
+        GraphTrainer::new(data, settings, &device).unwrap()
+    };
+    let (alone, _) = train(
+        &graph,
+        &GraphSettings {
+            seed: 2,
+            ..settings.clone()
+        },
+        3,
+    );
+    let (mut one, mut other) = (trainer(2), trainer(3));
+    let beside: Vec<f64> = (0..3)
+        .map(|_| {
+            other.epoch().unwrap();
+            Tensor::<1>::random([5], Distribution::Default, &device);
+            one.epoch().unwrap().loss
+        })
+        .collect();
+    assert_eq!(alone, beside);
 }
 
 /// A few roundings of f32 in a sum of losses, relative to it.

@@ -5,6 +5,7 @@ use burn::module::{Flag, Module, Param};
 use burn::tensor::{Distribution, Tensor};
 use geom_core::Pointed;
 
+use crate::random;
 use crate::sparse::Features;
 
 /// Settings of [`Dropout`].
@@ -66,7 +67,7 @@ impl Dropout {
             return v;
         }
         let kept = 1.0 - self.prob;
-        let mask = v.random_like(Distribution::Bernoulli(kept));
+        let mask = random::like(&v, Distribution::Bernoulli(kept));
         v * mask.mul_scalar(kept.recip())
     }
 

@@ -3,6 +3,8 @@
 use burn::module::Param;
 use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 
+use crate::random;
+
 /// Weights uniform in $[-a, a]$ with $a = g\sqrt{6/(d_{\text{in}} + d_{\text{out}})}$, which keeps the
 /// variance of signals and gradients alike for the gain $g = 1$.
 ///
@@ -18,7 +20,7 @@ pub(crate) fn xavier_uniform(
     options: impl Into<TensorCreationOptions>,
 ) -> Param<Tensor<2>> {
     let bound = 3f64.sqrt() * xavier_std(shape, gain);
-    random(shape, Distribution::Uniform(-bound, bound), options)
+    drawn(shape, Distribution::Uniform(-bound, bound), options)
 }
 
 /// Normal weights of the same variance as [`xavier_uniform`], $2g^2/(d_{\text{in}} + d_{\text{out}})$.
@@ -28,16 +30,16 @@ pub(crate) fn xavier_normal(
     options: impl Into<TensorCreationOptions>,
 ) -> Param<Tensor<2>> {
     let normal = Distribution::Normal(0.0, xavier_std(shape, gain));
-    random(shape, normal, options)
+    drawn(shape, normal, options)
 }
 
 /// Weights drawn independently.
-pub(crate) fn random<const D: usize>(
+pub(crate) fn drawn<const D: usize>(
     shape: [usize; D],
     distribution: Distribution,
     options: impl Into<TensorCreationOptions>,
 ) -> Param<Tensor<D>> {
-    Param::from_tensor(Tensor::random(shape, distribution, options))
+    Param::from_tensor(random::tensor(shape, distribution, options))
 }
 
 /// Weights that are all `value`.

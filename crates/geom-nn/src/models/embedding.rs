@@ -5,6 +5,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use geom_core::{Manifold, ManifoldParam};
 
+use crate::random;
+
 /// Settings of an [`Embedding`].
 #[derive(Config, Copy, Debug, PartialEq)]
 pub struct EmbeddingConfig {
@@ -20,11 +22,12 @@ pub struct EmbeddingConfig {
 }
 
 impl EmbeddingConfig {
-    /// Draws the table on `device`, by its random number generator.
+    /// Draws the table on `device`, from the generator of the [scope](random::Generator::scope) or of the
+    /// device.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
         let shape = [self.nodes, manifold.ambient_dim(self.dim)];
         let origin: Tensor<2> = manifold.origin(shape, device);
-        let noise = Tensor::random(
+        let noise = random::tensor(
             shape,
             Distribution::Uniform(-self.scale, self.scale),
             device,

@@ -7,6 +7,7 @@ use geom_core::{AnyManifold, SpaceConfig};
 
 use super::ModelError;
 use super::error::check_count;
+use crate::random;
 
 /// Settings of a [`NodeTable`].
 #[derive(Config, Debug, PartialEq)]
@@ -55,7 +56,7 @@ impl NodeTableConfig {
         }
         self.space.name.check_dim(self.dim)?;
         let start = Distribution::Uniform(-self.scale, self.scale);
-        let coordinates = Tensor::random([self.nodes, self.dim], start, options.clone());
+        let coordinates = random::tensor([self.nodes, self.dim], start, options.clone());
         Ok(NodeTable {
             coordinates: Param::from_tensor(coordinates),
             space: self.space.try_init(options)?,

@@ -3,6 +3,7 @@
 use burn::tensor::{Distribution, Int, Tensor, TensorData};
 
 use super::matrix::SparseMatrix;
+use crate::random;
 
 /// The features of nodes, `[nodes, d]`: dense, or sparse as bags of words are.
 ///
@@ -71,7 +72,7 @@ impl Features {
         match self {
             Self::Dense(x) => {
                 let keep = 1.0 - probability;
-                let mask = x.random_like(Distribution::Bernoulli(keep));
+                let mask = random::like(x, Distribution::Bernoulli(keep));
                 Self::Dense(x.clone() * mask.mul_scalar(1.0 / keep))
             }
             Self::Sparse(x) => Self::Sparse(x.dropout(probability)),

@@ -4,6 +4,7 @@ use burn::tensor::{Distribution, Int, Tensor, TensorCreationOptions, TensorData}
 
 use super::pattern::Pattern;
 use super::sparse_matmul;
+use crate::random;
 
 /// A sparse matrix on a device.
 ///
@@ -108,7 +109,7 @@ impl SparseMatrix {
     pub fn dropout(&self, probability: f64) -> Self {
         let keep = 1.0 - probability;
         let values = self.values.clone();
-        let mask = values.random_like(Distribution::Bernoulli(keep));
+        let mask = random::like(&values, Distribution::Bernoulli(keep));
         Self {
             pattern: self.pattern.clone(),
             values: values * mask.mul_scalar(1.0 / keep),

@@ -7,6 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use geom_core::numerics::to_vec_f64;
 use geom_data::graph::SparseRows;
+use geom_nn::random::Generator;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -54,9 +55,8 @@ pub struct Best {
 /// Dropout and negatives are drawn from streams keyed by seed and epoch, so that the seed and the
 /// number of epochs done are the whole state of the random numbers.
 ///
-/// Weights and dropout come from Burn's generator, which belongs to the device. A trainer seeds it when
-/// it is made and before every epoch: random tensors that the caller draws on the device between two
-/// epochs repeat, and two runs at a time on one device disturb each other's dropout.
+/// Weights and masks of dropout come from a generator that the seed begins and that every epoch begins
+/// anew: whatever else draws random numbers, on the same device too, a run stays the same.
 pub struct GraphTrainer {
     settings: GraphSettings,
     data: TaskData,
@@ -93,7 +93,6 @@ impl GraphTrainer {
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
         settings.validate()?;
-        device.seed(settings.seed);
         let model = fresh_model(&data, &settings, device)?;
         Self::with_model(data, settings, device, model)
     }
@@ -219,11 +218,10 @@ impl GraphTrainer {
         let epoch = self.epochs + 1;
         // A stream of its own for every epoch.
         let key = self.settings.seed ^ (epoch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.device.seed(key);
         let mut rng = ChaCha8Rng::seed_from_u64(key);
-        let loss = self
-            .learner
-            .epoch(epoch, &self.objective, &self.settings, &mut rng)?;
+        let learner = &mut self.learner;
+        let loss = Generator::seed(key)
+            .scope(|| learner.epoch(epoch, &self.objective, &self.settings, &mut rng))?;
         let model = self.learner.model().valid();
         let Evaluation {
             val,
@@ -301,6 +299,7 @@ fn fresh_model(
     let classes = data.classes();
     let encoder = settings.encoder(data.nodes(), data.width(), classes);
     let tracked = device.clone().autodiff();
-    let model = NodeModel::new(settings, &encoder, classes, &tracked)?;
+    let model = Generator::seed(settings.seed)
+        .scope(|| NodeModel::new(settings, &encoder, classes, &tracked))?;
     Ok(cast(model, settings.dtype))
 }

@@ -12,6 +12,7 @@ use geom_core::{Hyperboloid, Limits, Manifold};
 use crate::layers::dropout::{Dropout, DropoutConfig};
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
+use crate::random;
 
 /// The least time component of an output, in units of the origin's. Above 1, so that the root of
 /// $t^2 - 1$ has a slope; the value is that of Chen et al.
@@ -116,7 +117,7 @@ impl LorentzLinearConfig {
         let options = options.into();
         let width = self.d_output + 1;
         let bound = (width as f64).sqrt().recip();
-        let from_space = Tensor::random(
+        let from_space = random::tensor(
             [self.d_input, width],
             Distribution::Uniform(-bound, bound),
             options.clone(),
