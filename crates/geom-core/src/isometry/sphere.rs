@@ -12,8 +12,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::curvature::Curvature;
-use crate::manifolds::great_circle::choose;
+use crate::manifolds::spherical::sphere::great_circle::choose;
+use crate::metric::Curvature;
 use crate::numerics::{Limits, dot, norm, squared_norm};
 
 /// Points of the unit sphere in the stereographic coordinates of curvature $\kappa$:

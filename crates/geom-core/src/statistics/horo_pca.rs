@@ -7,12 +7,12 @@ use burn::tensor::{Tensor, TensorData};
 use super::error::StatisticsError;
 use super::mean::frechet_mean;
 use super::tangent_pca::TangentPca;
-use crate::curvature::Curvature;
-use crate::gyrovector::Gyrovector;
+use crate::gyro::gyrovector::Gyrovector;
 use crate::isometry::{ball_to_hyperboloid, hyperboloid_to_ball};
 use crate::manifold::Manifold;
-use crate::manifolds::lorentz_frame::{join, spatial, temporal, time_component};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{join, spatial, temporal, time_component};
 use crate::manifolds::{Hyperboloid, PoincareBall};
+use crate::metric::Curvature;
 use crate::numerics::{dot, norm, sqrt_or_zero, to_vec_f64};
 
 /// Settings of [`HoroPca`].

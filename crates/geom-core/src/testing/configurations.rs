@@ -1,14 +1,14 @@
 //! Every manifold that a configuration can name, for tests that run over all of them.
 
-use crate::config::{FactorConfig, ManifoldConfig};
+use crate::catalog::config::{FactorConfig, ManifoldConfig};
 use crate::error::GeometryError;
+use crate::manifold::sample::Sample;
+use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::{
     AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall,
     Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere,
     Stereographic, Torus,
 };
-use crate::sample::Sample;
-use crate::transport::ParallelTransport;
 
 /// Every manifold, those with a curvature once for each magnitude in `curvatures`.
 ///

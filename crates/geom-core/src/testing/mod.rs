@@ -21,9 +21,9 @@ use std::fmt;
 use burn::tensor::{DType, Device};
 
 use crate::manifold::Manifold;
+use crate::manifold::sample::Sample;
+use crate::manifold::transport::ParallelTransport;
 pub use crate::metric::counter::read_backs;
-use crate::sample::Sample;
-use crate::transport::ParallelTransport;
 pub use configurations::{
     SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport, configurations,
 };

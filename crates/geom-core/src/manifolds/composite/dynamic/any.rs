@@ -1,0 +1,287 @@
+//! Any manifold of vectors, chosen at run time.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorCreationOptions};
+
+use crate::manifold::Manifold;
+use crate::manifold::pointed::Pointed;
+use crate::manifold::sample::Sample;
+use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::{
+    DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
+    ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
+};
+use crate::metric::MetricParameter;
+
+/// A manifold of vectors that is known only at run time: a factor of a [`DynamicProduct`] or such a
+/// product itself, the space of a layer, an entry of a configuration file.
+///
+/// Every verb is that of the manifold inside. Code that can stay generic should: a
+/// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
+///
+/// # Examples
+/// ```
+/// use geom_core::{AnyManifold, Manifold, PoincareBall};
+///
+/// let manifold = AnyManifold::from(PoincareBall::new(2.0));
+/// assert_eq!(manifold.name(), "poincare-ball");
+/// assert_eq!(manifold.sectional_curvature(), Some(-2.0));
+/// ```
+#[derive(Module, Debug)]
+// A manifold is a few words, and a box per factor would cost an allocation for nothing.
+#[allow(clippy::large_enum_variant)]
+pub enum AnyManifold {
+    /// [`Euclidean`].
+    Euclidean(Euclidean),
+    /// [`PoincareBall`].
+    PoincareBall(PoincareBall),
+    /// [`Hyperboloid`].
+    Hyperboloid(Hyperboloid),
+    /// [`Stereographic`].
+    Stereographic(Stereographic),
+    /// [`HalfSpace`].
+    HalfSpace(HalfSpace),
+    /// [`KleinBall`].
+    KleinBall(KleinBall),
+    /// [`Sphere`].
+    Sphere(Sphere),
+    /// [`SphereSubspace`].
+    SphereSubspace(SphereSubspace),
+    /// [`Torus`].
+    Torus(Torus),
+    /// [`ProbabilitySimplex`].
+    ProbabilitySimplex(ProbabilitySimplex),
+    /// [`PositiveOrthant`].
+    PositiveOrthant(PositiveOrthant),
+    /// [`DynamicProduct`].
+    Product(DynamicProduct),
+}
+
+/// Evaluates `$call` with `$manifold` bound to the manifold inside.
+macro_rules! inside {
+    ($any:expr, $manifold:ident => $call:expr) => {
+        match $any {
+            AnyManifold::Euclidean($manifold) => $call,
+            AnyManifold::PoincareBall($manifold) => $call,
+            AnyManifold::Hyperboloid($manifold) => $call,
+            AnyManifold::Stereographic($manifold) => $call,
+            AnyManifold::HalfSpace($manifold) => $call,
+            AnyManifold::KleinBall($manifold) => $call,
+            AnyManifold::Sphere($manifold) => $call,
+            AnyManifold::SphereSubspace($manifold) => $call,
+            AnyManifold::Torus($manifold) => $call,
+            AnyManifold::ProbabilitySimplex($manifold) => $call,
+            AnyManifold::PositiveOrthant($manifold) => $call,
+            AnyManifold::Product($manifold) => $call,
+        }
+    };
+}
+
+macro_rules! from {
+    ($($manifold:ident),* $(,)?) => {
+        $(impl From<$manifold> for AnyManifold {
+            fn from(manifold: $manifold) -> Self {
+                Self::$manifold(manifold)
+            }
+        })*
+    };
+}
+
+from!(
+    Euclidean,
+    PoincareBall,
+    Hyperboloid,
+    Stereographic,
+    HalfSpace,
+    KleinBall,
+    Sphere,
+    SphereSubspace,
+    Torus,
+    ProbabilitySimplex,
+    PositiveOrthant
+);
+
+impl From<DynamicProduct> for AnyManifold {
+    fn from(product: DynamicProduct) -> Self {
+        Self::Product(product)
+    }
+}
+
+impl Manifold for AnyManifold {
+    const POINT_RANK: usize = 1;
+
+    fn name(&self) -> &'static str {
+        inside!(self, m => Manifold::name(m))
+    }
+
+    fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.exp(x, v))
+    }
+
+    fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.log(x, y))
+    }
+
+    fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.retract(x, v))
+    }
+
+    fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.inverse_retract(x, y))
+    }
+
+    fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.inner(x, v, w))
+    }
+
+    fn inner_by_factor<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        w: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.inner_by_factor(x, v, w))
+    }
+
+    fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.project(x))
+    }
+
+    fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.project_tangent(x, u))
+    }
+
+    fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.riemannian_gradient(x, gradient))
+    }
+
+    fn acceleration_adjoint<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        v: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.acceleration_adjoint(x, v, gradient))
+    }
+
+    fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.transport(x, y, v))
+    }
+
+    fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        inside!(self, m => m.origin(shape, device))
+    }
+
+    fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.point_violation(x))
+    }
+
+    fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent_violation(x, v))
+    }
+
+    fn sectional_curvature(&self) -> Option<f64> {
+        inside!(self, m => m.sectional_curvature())
+    }
+
+    fn is_flat(&self) -> bool {
+        inside!(self, m => m.is_flat())
+    }
+
+    fn is_ambient_flat(&self) -> bool {
+        inside!(self, m => m.is_ambient_flat())
+    }
+
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        inside!(self, m => m.injectivity_radius(point))
+    }
+
+    fn ambient_dim(&self, dim: usize) -> usize {
+        inside!(self, m => m.ambient_dim(dim))
+    }
+
+    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
+        inside!(self, m => m.intrinsic_dim(point_shape))
+    }
+
+    fn metric(&self) -> Vec<MetricParameter> {
+        inside!(self, m => m.metric())
+    }
+
+    fn follow_metric<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.follow_metric(previous, x))
+    }
+
+    fn follow_metric_tangent<const D: usize>(
+        &self,
+        previous: &[MetricParameter],
+        x: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.follow_metric_tangent(previous, x, v))
+    }
+
+    fn norm<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.norm(x, v))
+    }
+
+    fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.distance(x, y))
+    }
+
+    fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
+        inside!(self, m => m.pairwise_distance(x, y))
+    }
+}
+
+impl ParallelTransport for AnyManifold {
+    fn parallel_transport<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        y: Tensor<D>,
+        v: Tensor<D>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.parallel_transport(x, y, v))
+    }
+}
+
+impl Pointed for AnyManifold {
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent0(v))
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.coordinates0(u))
+    }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.exp0(v))
+    }
+
+    fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.log0(x))
+    }
+
+    fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.translate(x, v))
+    }
+}
+
+impl Sample for AnyManifold {
+    fn random_normal<const D: usize>(
+        &self,
+        shape: [usize; D],
+        std: f64,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Tensor<D> {
+        inside!(self, m => m.random_normal(shape, std, options))
+    }
+
+    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
+        inside!(self, m => m.tangent_from_normal(x, noise))
+    }
+}

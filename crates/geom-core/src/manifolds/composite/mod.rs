@@ -1,0 +1,11 @@
+//! Manifolds made of others.
+
+mod dynamic;
+mod power;
+mod product;
+mod scaled;
+
+pub use dynamic::{AnyManifold, DynamicProduct, Factor};
+pub use power::Power;
+pub use product::Product;
+pub use scaled::Scaled;
