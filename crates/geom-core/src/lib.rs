@@ -104,11 +104,11 @@ pub use isometry::{
 pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
 pub use manifold::erased::ErasedManifold;
-pub use manifold::point_size::PointSize;
+pub use manifold::point_size::{PointShape, PointSize};
 pub use manifold::{Manifold, pointed, sample, transport};
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
-    AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, HalfSpace,
+    AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, Flattened, HalfSpace,
     Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
     Product, Scaled, Sphere, SphereSubspace, Stereographic, Torus,
 };

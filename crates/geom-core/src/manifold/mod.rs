@@ -11,6 +11,7 @@ use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
 
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::shape::assert_one_batch;
 use crate::metric::MetricParameter;
 use crate::numerics::Limits;
@@ -173,47 +174,43 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// manifolds do not need it.
     fn injectivity_radius(&self, point: &[usize]) -> f64;
 
-    /// The coordinates in one point of `dim` intrinsic dimensions: `dim` on the ball, `dim + 1` on
-    /// the hyperboloid. For manifolds of vectors; on others a dimension does not decide the shape.
-    fn ambient_dim(&self, dim: usize) -> usize {
-        dim
+    /// How large points are: the shape and the dimension of points of this size, which is asked by
+    /// either.
+    ///
+    /// A dimension decides the shape of vectors; matrices need theirs. The default is for vectors with a
+    /// coordinate for each dimension.
+    ///
+    /// # Errors
+    /// [`GeometryError`] if the manifold has no such points: a shape with another number of axes or
+    /// other axes than they have, or no dimension left.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        PointShape::of_vectors(self.name(), &size, 0)
     }
 
-    /// The shape of one point of size `dim`: the intrinsic dimension for vectors. On manifolds of
-    /// matrices, whose dimension does not decide their shape, an example that grows with `dim`.
-    fn point_shape(&self, dim: usize) -> Vec<usize> {
-        vec![self.ambient_dim(dim)]
-    }
-
-    /// The intrinsic dimension of points of this shape (the last [`POINT_RANK`](Self::POINT_RANK)
-    /// axes).
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        let coordinates: usize = point_shape.iter().product();
-        coordinates.saturating_sub(self.ambient_dim(0))
-    }
-
-    /// The least intrinsic dimension there is.
-    fn min_dim(&self) -> usize {
-        1
+    /// [`try_point_shape`](Self::try_point_shape) for sizes that are known to be right.
+    ///
+    /// # Panics
+    /// If the manifold has no such points.
+    fn point_shape(&self, size: impl Into<PointSize>) -> PointShape {
+        self.try_point_shape(size.into())
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Checks that tensors of this shape can hold points.
     ///
     /// # Errors
-    /// [`GeometryError::TooFewDimensions`] if there are fewer axes than a point has, or fewer
-    /// dimensions than [`min_dim`](Self::min_dim).
+    /// - [`GeometryError::PointAxes`] if there are fewer axes than a point has
+    /// - those of [`try_point_shape`](Self::try_point_shape), for the last
+    ///   [`POINT_RANK`](Self::POINT_RANK) axes
     fn check_shape(&self, shape: &[usize]) -> Result<(), GeometryError> {
-        let batch = shape.len().checked_sub(Self::POINT_RANK);
-        let dim = batch.map_or(0, |batch| self.intrinsic_dim(&shape[batch..]));
-        match dim >= self.min_dim() {
-            true => Ok(()),
-            false => Err(GeometryError::TooFewDimensions {
+        let Some(batch) = shape.len().checked_sub(Self::POINT_RANK) else {
+            return Err(GeometryError::PointAxes {
                 manifold: self.name(),
                 shape: shape.to_vec(),
-                dim,
-                minimum: self.min_dim(),
-            }),
-        }
+                rank: Self::POINT_RANK,
+            });
+        };
+        self.try_point_shape(shape[batch..].into()).map(|_| ())
     }
 
     /// The numbers the metric depends on, in a fixed order: a curvature, a scale, those of each

@@ -6,11 +6,12 @@ use crate::manifold::Manifold;
 #[cfg(doc)]
 use crate::manifolds::{PoincareBall, Stereographic};
 
-/// A manifold of vectors with coordinates $\mathbb R^d$ for the tangent space at its
+/// A manifold with coordinates $\mathbb R^d$ for the tangent space at its
 /// [`origin`](Manifold::origin) $0$: what layers of neural networks do their linear algebra on.
 ///
-/// Vectors at the origin are `[..., d]` for every model of a $d$-dimensional space; points have the
-/// model's own [`ambient_dim(d)`](Manifold::ambient_dim) coordinates. The verbs of this trait end in
+/// On manifolds of vectors, coordinates are `[..., d]` for every model of a $d$-dimensional space; on
+/// those of matrices they have [axes of their own](Self::coordinate_axes). Vectors as points have the
+/// model's own [`width(d)`](Self::width) coordinates. The verbs of this trait end in
 /// `0` or have names of their own, so that they never compete with those of [`Manifold`].
 ///
 /// Coordinates are orthonormal: $\exp_0(v)$ is at distance $\lVert v\rVert$. The exceptions are
@@ -25,7 +26,7 @@ use crate::manifolds::{PoincareBall, Stereographic};
 /// let space = Hyperboloid::new(1.0);
 /// let v = Tensor::<2>::from_floats([[0.3, -0.4]], &Device::flex());
 /// let x = space.exp0(v.clone());
-/// assert_eq!(x.dims(), [1, space.ambient_dim(2)]);
+/// assert_eq!(x.dims(), [1, space.width(2)]);
 /// assert!((space.log0(x) - v).abs().max().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
@@ -33,18 +34,32 @@ use crate::manifolds::{PoincareBall, Stereographic};
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2; Chami, Ying, Ré, Leskovec
 /// (2019), *Hyperbolic Graph Convolutional Neural Networks*, §3.2.
 pub trait Pointed: Manifold {
+    /// The axes of coordinates at the origin, for points with these axes: `[d]` for vectors. For
+    /// matrices the coordinates have as many axes as the points.
+    fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
+        vec![self.point_shape(point).dim()]
+    }
+
+    /// The coordinates of a point, for `dim` dimensions.
+    ///
+    /// # Panics
+    /// If the manifold has no points of this dimension.
+    fn width(&self, dim: usize) -> usize {
+        self.point_shape(dim).coordinates()
+    }
+
     /// The tangent vector at the origin with coordinates `v`.
     ///
     /// # Shapes
     /// - `v`: `[..., d]`
-    /// - returns: `[..., ambient_dim(d)]`
+    /// - returns: `[..., width(d)]`
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D>;
 
     /// The coordinates of a tangent vector at the origin, the inverse of
     /// [`tangent0`](Self::tangent0).
     ///
     /// # Shapes
-    /// - `u`: `[..., ambient_dim(d)]`
+    /// - `u`: `[..., width(d)]`
     /// - returns: `[..., d]`
     fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D>;
 
@@ -52,7 +67,7 @@ pub trait Pointed: Manifold {
     ///
     /// # Shapes
     /// - `v`: `[..., d]`
-    /// - returns: `[..., ambient_dim(d)]`
+    /// - returns: `[..., width(d)]`
     fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         let v = self.tangent0(v);
         self.exp(origin_like(self, &v), v)
@@ -61,7 +76,7 @@ pub trait Pointed: Manifold {
     /// The vector $\log_0(x)$, the inverse of [`exp0`](Self::exp0) within the injectivity radius.
     ///
     /// # Shapes
-    /// - `x`: `[..., ambient_dim(d)]`
+    /// - `x`: `[..., width(d)]`
     /// - returns: `[..., d]`
     fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.coordinates0(self.log(origin_like(self, &x), x))
@@ -71,7 +86,7 @@ pub trait Pointed: Manifold {
     /// $\exp_x(P_{0\to x}v)$, which on gyrovector spaces is $x \oplus \exp_0(v)$.
     ///
     /// # Shapes
-    /// - `x`: `[..., ambient_dim(d)]`
+    /// - `x`: `[..., width(d)]`
     /// - `v`: `[..., d]`, broadcast against `x`
     /// - returns: points like `x`
     fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -191,7 +206,7 @@ mod tests {
             // Small enough for every injectivity radius.
             let v = vectors(dim, 0.1).mul_scalar(0.3);
             let u = manifold.tangent0(v.clone());
-            assert_eq!(u.dims(), [4, manifold.ambient_dim(dim)], "{name}");
+            assert_eq!(u.dims(), [4, manifold.width(dim)], "{name}");
             let origin = manifold.exp0(v.zeros_like());
             assert_eq!(manifold.check_point(origin.clone()), Ok(()), "{name}");
             assert_eq!(

@@ -8,7 +8,7 @@ pub(crate) mod hyperbolic;
 pub(crate) mod simplex;
 pub(crate) mod spherical;
 
-pub use composite::{AnyManifold, DynamicProduct, Factor, Power, Product, Scaled};
+pub use composite::{AnyManifold, DynamicProduct, Factor, Flattened, Power, Product, Scaled};
 pub use flat::{Circle, Euclidean, Torus};
 pub use hyperbolic::{HalfSpace, Hyperboloid, KleinBall, PoincareBall, Stereographic};
 pub use simplex::{BirkhoffPolytope, PositiveOrthant, ProbabilitySimplex};

@@ -33,7 +33,7 @@ pub fn orthonormal_frame<M: Manifold, const D: usize>(manifold: &M, x: &Tensor<D
         "a frame belongs to one point [1, point], got shape {dims:?}"
     );
     let coordinates: usize = dims[1..].iter().product();
-    let dim = manifold.intrinsic_dim(&dims[1..]);
+    let dim = manifold.point_shape(&dims[1..]).dim();
     let mut shape = dims;
     shape[0] = coordinates;
     let basis = TensorData::new(

@@ -65,7 +65,7 @@ impl<M: Manifold, const D: usize> TangentPca<M, D> {
             "a sample has shape [n, point], got {dims:?}"
         );
         let mean = frechet_mean(&manifold, points.clone(), None)?;
-        let dim = manifold.intrinsic_dim(&dims[1..]);
+        let dim = manifold.point_shape(&dims[1..]).dim();
         if components == 0 || components > dim {
             return Err(StatisticsError::TooMany {
                 what: "components",

@@ -2,6 +2,8 @@
 
 use crate::catalog::config::{FactorConfig, ManifoldConfig};
 use crate::error::GeometryError;
+use crate::manifold::Manifold;
+use crate::manifold::point_size::PointSize;
 use crate::manifold::sample::Sample;
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::{
@@ -81,6 +83,39 @@ fn with_curvatures(config: &ManifoldConfig, curvatures: &[f64]) -> Vec<ManifoldC
         HalfSpace { .. } => each(|c| HalfSpace { c }),
         KleinBall { .. } => each(|c| KleinBall { c }),
         other => vec![other.clone()],
+    }
+}
+
+/// A size that points of the manifold may have, one that grows with `dim`: the dimension for vectors. A
+/// dimension does not determine the shape of matrices, so for those it is an example.
+///
+/// A manifold that is missing here does not compile.
+pub fn example_size(config: &ManifoldConfig, dim: usize) -> PointSize {
+    use ManifoldConfig::*;
+    match config {
+        // Several spheres, so that the point is a proper product.
+        Oblique => PointSize::from([dim + 1, 3]),
+        BirkhoffPolytope => PointSize::from([dim, dim]),
+        Power { count, base } => {
+            let mut shape = vec![*count];
+            match base.part() {
+                Ok(base) => shape.extend(base.point_shape(dim).axes()),
+                Err(error) => panic!("{error}"),
+            }
+            PointSize::Shape(shape)
+        }
+        Euclidean
+        | PoincareBall { .. }
+        | Hyperboloid { .. }
+        | Stereographic { .. }
+        | HalfSpace { .. }
+        | KleinBall { .. }
+        | Sphere
+        | Torus
+        | ProbabilitySimplex
+        | PositiveOrthant
+        | Product { .. }
+        | Scaled { .. } => PointSize::Dim(dim),
     }
 }
 

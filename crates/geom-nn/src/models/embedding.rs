@@ -22,7 +22,7 @@ pub struct EmbeddingConfig {
 impl EmbeddingConfig {
     /// Draws the table on `device`, by its random number generator.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
-        let shape = [self.nodes, manifold.ambient_dim(self.dim)];
+        let shape = [self.nodes, manifold.point_shape(self.dim).coordinates()];
         let origin: Tensor<2> = manifold.origin(shape, device);
         let noise = Tensor::random(
             shape,

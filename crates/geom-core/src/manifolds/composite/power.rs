@@ -3,7 +3,10 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
+use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::transport::ParallelTransport;
 use crate::metric::MetricParameter;
@@ -203,20 +206,26 @@ impl<M: Manifold> Manifold for Power<M> {
         self.base.injectivity_radius(point.get(1..).unwrap_or(&[]))
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        self.base.ambient_dim(dim)
-    }
-
-    /// `[n, point of the base of size dim]`.
-    fn point_shape(&self, dim: usize) -> Vec<usize> {
-        let mut shape = vec![self.count];
-        shape.extend(self.base.point_shape(dim));
-        shape
-    }
-
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        let (count, base) = point_shape.split_first().unwrap_or((&0, &[]));
-        count * self.base.intrinsic_dim(base)
+    /// `[n, point of the base]`, with $n$ times the dimensions of the base.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        let manifold = self.name();
+        let shape = match size {
+            PointSize::Dim(dim) => {
+                return Err(GeometryError::UndeterminedShape { manifold, dim });
+            }
+            PointSize::Shape(shape) => shape,
+        };
+        match shape.split_first() {
+            Some((&count, base)) if count == self.count => {
+                let base = self.base.try_point_shape(base.into())?;
+                PointShape::new(manifold, shape, count * base.dim())
+            }
+            _ => Err(GeometryError::PointShape {
+                manifold,
+                shape,
+                expected: format!("[{}, point of {}]", self.count, self.base.name()),
+            }),
+        }
     }
 
     fn metric(&self) -> Vec<MetricParameter> {
@@ -257,6 +266,39 @@ impl<M: ParallelTransport> ParallelTransport for Power<M> {
     ) -> Tensor<D> {
         let [x, y, v] = self.counted([x, y, v]);
         self.base.parallel_transport(x, y, v)
+    }
+}
+
+/// Coordinates `[..., n, d]`: those of each point.
+impl<M: Pointed> Pointed for Power<M> {
+    fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
+        let base = self.base.coordinate_axes(point.get(1..).unwrap_or(&[]));
+        std::iter::once(self.count).chain(base).collect()
+    }
+
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let [v] = self.counted([v]);
+        self.base.tangent0(v)
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        let [u] = self.counted([u]);
+        self.base.coordinates0(u)
+    }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let [v] = self.counted([v]);
+        self.base.exp0(v)
+    }
+
+    fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let [x] = self.counted([x]);
+        self.base.log0(x)
+    }
+
+    fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let [x, v] = self.counted([x, v]);
+        self.base.translate(x, v)
     }
 }
 

@@ -5,6 +5,8 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
+use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::transport::ParallelTransport;
 use crate::metric::Coefficient;
@@ -205,16 +207,8 @@ impl<M: Manifold> Manifold for Scaled<M> {
         self.base.injectivity_radius(point) * self.scale()
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        self.base.ambient_dim(dim)
-    }
-
-    fn point_shape(&self, dim: usize) -> Vec<usize> {
-        self.base.point_shape(dim)
-    }
-
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        self.base.intrinsic_dim(point_shape)
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        self.base.try_point_shape(size)
     }
 
     /// Those of the base, then the scale.
@@ -263,6 +257,38 @@ impl<M: ParallelTransport> ParallelTransport for Scaled<M> {
         v: Tensor<D>,
     ) -> Tensor<D> {
         self.base.parallel_transport(x, y, v)
+    }
+}
+
+/// Coordinates $s$ times those of the base, so that they are as long as the tangent vectors again.
+impl<M: Pointed> Pointed for Scaled<M> {
+    fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
+        self.base.coordinate_axes(point)
+    }
+
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let v = self.scale.coefficient(&v).divide(v);
+        self.base.tangent0(v)
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        let v = self.base.coordinates0(u);
+        self.scale.coefficient(&v).scale(v)
+    }
+
+    fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        let v = self.scale.coefficient(&v).divide(v);
+        self.base.exp0(v)
+    }
+
+    fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let v = self.base.log0(x);
+        self.scale.coefficient(&v).scale(v)
+    }
+
+    fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
+        let v = self.scale.coefficient(&v).divide(v);
+        self.base.translate(x, v)
     }
 }
 

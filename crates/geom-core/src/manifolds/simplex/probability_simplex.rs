@@ -4,7 +4,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
 use crate::calculus::pairwise::{squared_distance, table};
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::pointed::{Pointed, without_first};
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::transport::ParallelTransport;
@@ -183,8 +185,8 @@ impl Manifold for ProbabilitySimplex {
         Some(0.25)
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        dim + 1
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        PointShape::of_vectors(self.name(), &size, 1)
     }
 
     /// $2\arcsin(1/\sqrt n)$, the distance from the barycentre to the middle of a facet.

@@ -5,17 +5,16 @@ use std::f64::consts::PI;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
+use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::shape::assert_one_point;
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::Sphere;
 use crate::manifolds::spherical::sphere::great_circle::largest;
 use crate::numerics::{norm, sqrt_or_zero};
-
-/// The columns of the example that [`Oblique::point_shape`] gives: more than one, so that the point is
-/// a proper product.
-const COLUMNS: usize = 3;
 
 const SPHERE: Sphere = Sphere;
 
@@ -179,17 +178,11 @@ impl Manifold for Oblique {
         PI
     }
 
-    /// `[dim + 1, 3]`, as an example: three spheres of dimension `dim`. Any other number of columns is
-    /// as good, and the verbs take what they are given.
-    fn point_shape(&self, dim: usize) -> Vec<usize> {
-        vec![dim + 1, COLUMNS]
-    }
-
-    /// $(n - 1)k$.
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        let columns = point_shape.last().copied().unwrap_or(0);
-        let coordinates: usize = point_shape.iter().product();
-        coordinates.saturating_sub(columns)
+    /// $[n, k]$, with $(n - 1)k$ dimensions.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        let [rows, columns] = size.axes(self.name())?;
+        let dim = rows.saturating_sub(1) * columns;
+        PointShape::new(self.name(), vec![rows, columns], dim)
     }
 
     /// The root of the sum of the squared angles between columns, `[..., 1, 1]`.
@@ -232,6 +225,22 @@ impl ParallelTransport for Oblique {
     ) -> Tensor<D> {
         let [x, y, v] = flipped([x, y, v]);
         flip(SPHERE.parallel_transport(x, y, v))
+    }
+}
+
+/// Coordinates `[..., n - 1, k]`: at the origin the first row of a tangent vector is 0.
+impl Pointed for Oblique {
+    fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
+        let shape = self.point_shape(point);
+        vec![shape.axes()[0] - 1, shape.axes()[1]]
+    }
+
+    fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        flip(SPHERE.tangent0(flip(v)))
+    }
+
+    fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
+        flip(SPHERE.coordinates0(flip(u)))
     }
 }
 
@@ -323,8 +332,10 @@ mod tests {
     #[test]
     fn three_columns_of_four_rows_have_nine_dimensions() {
         let oblique = Oblique::new();
-        assert_eq!(oblique.point_shape(3), [4, 3]);
-        assert_eq!(oblique.intrinsic_dim(&[4, 3]), 9);
+        assert_eq!(oblique.point_shape([4, 3]).dim(), 9);
+        for size in [PointSize::Dim(9), [1, 3].into(), [4, 0].into(), [4].into()] {
+            assert!(oblique.try_point_shape(size.clone()).is_err(), "{size:?}");
+        }
     }
 
     #[test]

@@ -3,18 +3,21 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::Sample;
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::{
-    DynamicProduct, Euclidean, HalfSpace, Hyperboloid, KleinBall, PoincareBall, PositiveOrthant,
-    ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
+    DynamicProduct, Euclidean, Flattened, HalfSpace, Hyperboloid, KleinBall, Oblique, PoincareBall,
+    PositiveOrthant, ProbabilitySimplex, Sphere, SphereSubspace, Stereographic, Torus,
 };
 use crate::metric::MetricParameter;
 
 /// A manifold of vectors that is known only at run time: a factor of a [`DynamicProduct`] or such a
-/// product itself, the space of a layer, an entry of a configuration file.
+/// product itself, the space of a layer, an entry of a configuration file. Matrices are among them as
+/// vectors, [`Flattened`].
 ///
 /// Every verb is that of the manifold inside. Code that can stay generic should: a
 /// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
@@ -47,6 +50,8 @@ pub enum AnyManifold {
     Sphere(Sphere),
     /// [`SphereSubspace`].
     SphereSubspace(SphereSubspace),
+    /// [`Oblique`], its matrices as vectors.
+    Oblique(Flattened<Oblique>),
     /// [`Torus`].
     Torus(Torus),
     /// [`ProbabilitySimplex`].
@@ -69,6 +74,7 @@ macro_rules! inside {
             AnyManifold::KleinBall($manifold) => $call,
             AnyManifold::Sphere($manifold) => $call,
             AnyManifold::SphereSubspace($manifold) => $call,
+            AnyManifold::Oblique($manifold) => $call,
             AnyManifold::Torus($manifold) => $call,
             AnyManifold::ProbabilitySimplex($manifold) => $call,
             AnyManifold::PositiveOrthant($manifold) => $call,
@@ -100,6 +106,12 @@ from!(
     ProbabilitySimplex,
     PositiveOrthant
 );
+
+impl From<Flattened<Oblique>> for AnyManifold {
+    fn from(matrices: Flattened<Oblique>) -> Self {
+        Self::Oblique(matrices)
+    }
+}
 
 impl From<DynamicProduct> for AnyManifold {
     fn from(product: DynamicProduct) -> Self {
@@ -196,12 +208,8 @@ impl Manifold for AnyManifold {
         inside!(self, m => m.injectivity_radius(point))
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        inside!(self, m => m.ambient_dim(dim))
-    }
-
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        inside!(self, m => m.intrinsic_dim(point_shape))
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        inside!(self, m => m.try_point_shape(size))
     }
 
     fn metric(&self) -> Vec<MetricParameter> {

@@ -5,9 +5,10 @@ use burn::tensor::{Device, Tensor, TensorCreationOptions};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::sample::Sample;
 use crate::manifold::transport::ParallelTransport;
-use crate::manifolds::AnyManifold;
+use crate::manifolds::{AnyManifold, Flattened};
 use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
 
@@ -27,6 +28,31 @@ impl Factor {
         }
     }
 
+    /// A manifold of matrices with the shape of its points, which are vectors in the product.
+    ///
+    /// # Panics
+    /// If there are no points of this shape; [`Flattened::try_new`] is for shapes from outside.
+    ///
+    /// # Examples
+    /// ```
+    /// use geom_core::{DynamicProduct, Factor, Manifold, Oblique, PoincareBall};
+    ///
+    /// let product = DynamicProduct::new(vec![
+    ///     Factor::of_matrices(Oblique::new(), [5, 2]),
+    ///     Factor::new(PoincareBall::new(1.0), 3),
+    /// ]);
+    /// let points = product.point_shape([13]);
+    /// assert_eq!(points.dim(), 8 + 3);
+    /// ```
+    pub fn of_matrices<M: Manifold>(manifold: M, shape: impl Into<PointSize>) -> Self
+    where
+        Flattened<M>: Into<AnyManifold>,
+    {
+        let matrices = Flattened::new(manifold, shape);
+        let dim = matrices.dim();
+        Self::new(matrices, dim)
+    }
+
     /// The manifold.
     pub fn manifold(&self) -> &AnyManifold {
         &self.manifold
@@ -39,12 +65,12 @@ impl Factor {
 
     /// The coordinates it takes.
     pub fn width(&self) -> usize {
-        self.manifold.ambient_dim(self.dim)
+        self.manifold.point_shape(self.dim).coordinates()
     }
 }
 
-/// The Riemannian product of a list of manifolds of vectors, their coordinates side by side: the
-/// mixed-curvature space of a configuration file.
+/// The Riemannian product of a list of manifolds, their coordinates side by side: the mixed-curvature
+/// space of a configuration file.
 ///
 /// The geometry is that of [`Product`](crate::Product), which is for factors known to the compiler.
 ///
@@ -300,16 +326,10 @@ impl Manifold for DynamicProduct {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// That of the factors together, whatever `dim`: a product knows its size.
-    fn ambient_dim(&self, _dim: usize) -> usize {
-        self.width()
-    }
-
-    fn intrinsic_dim(&self, _point_shape: &[usize]) -> usize {
-        self.factors
-            .iter()
-            .map(|factor| factor.manifold.intrinsic_dim(&[factor.width()]))
-            .sum()
+    /// That of the factors together, whatever the dimension asked for: a product knows its size.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        let dim = self.factors.iter().map(Factor::dim).sum();
+        PointShape::of_one_size(self.name(), &size, self.width(), dim)
     }
 
     /// Those of the factors, in order.

@@ -1,17 +1,18 @@
 //! The product of two manifolds, typed.
 
-mod layout;
+mod pointed;
+mod sampling;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use burn::tensor::{Device, Tensor};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
-use crate::manifold::point_size::PointSize;
-use crate::manifold::sample::{Sample, SampleUniform};
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::Flattened;
 use crate::metric::MetricParameter;
 use crate::numerics::sqrt_or_zero;
-use layout::{factor_origin, factor_pairwise, factor_shares, flat, from_factor, shaped};
 
 /// The Riemannian product $A \times B$ of two manifolds, their coordinates side by side.
 ///
@@ -25,8 +26,8 @@ use layout::{factor_origin, factor_pairwise, factor_shares, flat, from_factor, s
 /// | injectivity radius | the smaller of the two |
 /// | exact | what both factors have exact |
 ///
-/// A point of the product is a vector, whatever those of the factors are: a table of them is a matrix,
-/// and one optimizer steps it. Products nest: `Product<A, Product<B, C>>`. [`DynamicProduct`](crate::DynamicProduct) takes its
+/// A point of the product is a vector, whatever those of the factors are ([`Flattened`]): a table of them
+/// is a matrix, and one optimizer steps it. Products nest: `Product<A, Product<B, C>>`. [`DynamicProduct`](crate::DynamicProduct) takes its
 /// factors at run time; [`Scaled`](crate::Scaled) weighs a factor.
 ///
 /// # Examples
@@ -52,10 +53,8 @@ use layout::{factor_origin, factor_pairwise, factor_shares, flat, from_factor, s
 /// Gu, Sala, Gunel, Ré (2019), *Learning Mixed-Curvature Representations in Product Spaces*, §3.
 #[derive(Module, Debug)]
 pub struct Product<A: Manifold, B: Manifold> {
-    first: A,
-    first_shape: Vec<usize>,
-    second: B,
-    second_shape: Vec<usize>,
+    first: Flattened<A>,
+    second: Flattened<B>,
 }
 
 impl<A: Manifold, B: Manifold> Product<A, B> {
@@ -63,7 +62,7 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
     /// vectors, the shape of a point for matrices.
     ///
     /// # Panics
-    /// If a size does not fit its factor, as [`PointSize::shape_on`] has it.
+    /// If a factor has no points of its size.
     pub fn new(
         first: A,
         first_size: impl Into<PointSize>,
@@ -71,21 +70,19 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
         second_size: impl Into<PointSize>,
     ) -> Self {
         Self {
-            first_shape: first_size.into().shape_on(&first),
-            first,
-            second_shape: second_size.into().shape_on(&second),
-            second,
+            first: Flattened::new(first, first_size),
+            second: Flattened::new(second, second_size),
         }
     }
 
     /// The first factor.
     pub fn first(&self) -> &A {
-        &self.first
+        self.first.base()
     }
 
     /// The second factor.
     pub fn second(&self) -> &B {
-        &self.second
+        self.second.base()
     }
 
     /// The coordinates of each factor, those of a matrix in a row.
@@ -108,10 +105,7 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
     }
 
     fn widths(&self) -> (usize, usize) {
-        (
-            self.first_shape.iter().product(),
-            self.second_shape.iter().product(),
-        )
+        (self.first.width(), self.second.width())
     }
 
     /// The metric of each factor.
@@ -121,23 +115,6 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
     ) -> (&'a [MetricParameter], &'a [MetricParameter]) {
         metric.split_at(self.first.metric().len())
     }
-}
-
-/// Calls a verb of a factor. Vectors keep their rank; what has more axes lies flat among the
-/// coordinates of the product, and gets its axes for the call.
-macro_rules! in_factor {
-    ($factor:expr, $shape:expr, $verb:ident($previous:ident; $($tensor:expr),+)) => {
-        match $shape.len() {
-            1 => $factor.$verb($previous, $($tensor),+),
-            _ => flat($shape, $factor.$verb($previous, $(shaped($shape, $tensor)),+)),
-        }
-    };
-    ($factor:expr, $shape:expr, $verb:ident($($tensor:expr),+)) => {
-        match $shape.len() {
-            1 => $factor.$verb($($tensor),+),
-            _ => flat($shape, $factor.$verb($(shaped($shape, $tensor)),+)),
-        }
-    };
 }
 
 /// Side by side, the leading axes broadcast.
@@ -154,40 +131,30 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(
-            in_factor!(self.first, &self.first_shape, exp(xa, va)),
-            in_factor!(self.second, &self.second_shape, exp(xb, vb)),
-        )
+        join(self.first.exp(xa, va), self.second.exp(xb, vb))
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        join(
-            in_factor!(self.first, &self.first_shape, log(xa, ya)),
-            in_factor!(self.second, &self.second_shape, log(xb, yb)),
-        )
+        join(self.first.log(xa, ya), self.second.log(xb, yb))
     }
 
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(
-            in_factor!(self.first, &self.first_shape, retract(xa, va)),
-            in_factor!(self.second, &self.second_shape, retract(xb, vb)),
-        )
+        join(self.first.retract(xa, va), self.second.retract(xb, vb))
     }
 
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
         join(
-            in_factor!(self.first, &self.first_shape, inverse_retract(xa, ya)),
-            in_factor!(self.second, &self.second_shape, inverse_retract(xb, yb)),
+            self.first.inverse_retract(xa, ya),
+            self.second.inverse_retract(xb, yb),
         )
     }
 
     fn inner<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb), (wa, wb)) = (self.split(x), self.split(v), self.split(w));
-        in_factor!(self.first, &self.first_shape, inner(xa, va, wa))
-            + in_factor!(self.second, &self.second_shape, inner(xb, vb, wb))
+        self.first.inner(xa, va, wa) + self.second.inner(xb, vb, wb)
     }
 
     fn inner_by_factor<const D: usize>(
@@ -198,32 +165,29 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let ((xa, xb), (va, vb), (wa, wb)) = (self.split(x), self.split(v), self.split(w));
         let (a, b) = self.widths();
-        let first = factor_shares(&self.first, &self.first_shape, [xa, va, wa]);
-        let second = factor_shares(&self.second, &self.second_shape, [xb, vb, wb]);
+        let first = self.first.inner_by_factor(xa, va, wa);
+        let second = self.second.inner_by_factor(xb, vb, wb);
         join(spread(first, a), spread(second, b))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
-        join(
-            in_factor!(self.first, &self.first_shape, project(xa)),
-            in_factor!(self.second, &self.second_shape, project(xb)),
-        )
+        join(self.first.project(xa), self.second.project(xb))
     }
 
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ua, ub)) = (self.split(x), self.split(u));
         join(
-            in_factor!(self.first, &self.first_shape, project_tangent(xa, ua)),
-            in_factor!(self.second, &self.second_shape, project_tangent(xb, ub)),
+            self.first.project_tangent(xa, ua),
+            self.second.project_tangent(xb, ub),
         )
     }
 
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ga, gb)) = (self.split(x), self.split(gradient));
         join(
-            in_factor!(self.first, &self.first_shape, riemannian_gradient(xa, ga)),
-            in_factor!(self.second, &self.second_shape, riemannian_gradient(xb, gb)),
+            self.first.riemannian_gradient(xa, ga),
+            self.second.riemannian_gradient(xb, gb),
         )
     }
 
@@ -235,41 +199,30 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let ((xa, xb), (va, vb), (ga, gb)) = (self.split(x), self.split(v), self.split(gradient));
         join(
-            in_factor!(
-                self.first,
-                &self.first_shape,
-                acceleration_adjoint(xa, va, ga)
-            ),
-            in_factor!(
-                self.second,
-                &self.second_shape,
-                acceleration_adjoint(xb, vb, gb)
-            ),
+            self.first.acceleration_adjoint(xa, va, ga),
+            self.second.acceleration_adjoint(xb, vb, gb),
         )
     }
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
         join(
-            in_factor!(self.first, &self.first_shape, transport(xa, ya, va)),
-            in_factor!(self.second, &self.second_shape, transport(xb, yb, vb)),
+            self.first.transport(xa, ya, va),
+            self.second.transport(xb, yb, vb),
         )
     }
 
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
         let [a, b] = factor_shapes(shape, self.widths());
-        join(
-            factor_origin(&self.first, &self.first_shape, a, device),
-            factor_origin(&self.second, &self.second_shape, b, device),
-        )
+        join(self.first.origin(a, device), self.second.origin(b, device))
     }
 
     /// The larger of the factors' violations.
     fn point_violation<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
         worse(
-            in_factor!(self.first, &self.first_shape, point_violation(xa)),
-            in_factor!(self.second, &self.second_shape, point_violation(xb)),
+            self.first.point_violation(xa),
+            self.second.point_violation(xb),
         )
     }
 
@@ -277,8 +230,8 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         worse(
-            in_factor!(self.first, &self.first_shape, tangent_violation(xa, va)),
-            in_factor!(self.second, &self.second_shape, tangent_violation(xb, vb)),
+            self.first.tangent_violation(xa, va),
+            self.second.tangent_violation(xb, vb),
         )
     }
 
@@ -298,20 +251,16 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         self.first.is_ambient_flat() && self.second.is_ambient_flat()
     }
 
-    fn injectivity_radius(&self, _point: &[usize]) -> f64 {
-        let first = self.first.injectivity_radius(&self.first_shape);
-        first.min(self.second.injectivity_radius(&self.second_shape))
+    fn injectivity_radius(&self, point: &[usize]) -> f64 {
+        let first = self.first.injectivity_radius(point);
+        first.min(self.second.injectivity_radius(point))
     }
 
-    /// That of the factors together, whatever `dim`: a product knows its size.
-    fn ambient_dim(&self, _dim: usize) -> usize {
+    /// That of the factors together, whatever the dimension asked for: a product knows its size.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
         let (a, b) = self.widths();
-        a + b
-    }
-
-    fn intrinsic_dim(&self, _point_shape: &[usize]) -> usize {
-        let first = self.first.intrinsic_dim(&self.first_shape);
-        first + self.second.intrinsic_dim(&self.second_shape)
+        let dim = self.first.dim() + self.second.dim();
+        PointShape::of_one_size(self.name(), &size, a + b, dim)
     }
 
     /// Those of the first factor, then those of the second.
@@ -329,8 +278,8 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         let (pa, pb) = self.split_metric(previous);
         let (xa, xb) = self.split(x);
         join(
-            in_factor!(self.first, &self.first_shape, follow_metric(pa; xa)),
-            in_factor!(self.second, &self.second_shape, follow_metric(pb; xb)),
+            self.first.follow_metric(pa, xa),
+            self.second.follow_metric(pb, xb),
         )
     }
 
@@ -343,24 +292,21 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         let (pa, pb) = self.split_metric(previous);
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
         join(
-            in_factor!(self.first, &self.first_shape, follow_metric_tangent(pa; xa, va)),
-            in_factor!(self.second, &self.second_shape, follow_metric_tangent(pb; xb, vb)),
+            self.first.follow_metric_tangent(pa, xa, va),
+            self.second.follow_metric_tangent(pb, xb, vb),
         )
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        hypotenuse(
-            in_factor!(self.first, &self.first_shape, distance(xa, ya)),
-            in_factor!(self.second, &self.second_shape, distance(xb, yb)),
-        )
+        hypotenuse(self.first.distance(xa, ya), self.second.distance(xb, yb))
     }
 
     fn pairwise_distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<2> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
         hypotenuse(
-            factor_pairwise(&self.first, &self.first_shape, xa, ya),
-            factor_pairwise(&self.second, &self.second_shape, xb, yb),
+            self.first.pairwise_distance(xa, ya),
+            self.second.pairwise_distance(xb, yb),
         )
     }
 }
@@ -394,75 +340,8 @@ impl<A: ParallelTransport, B: ParallelTransport> ParallelTransport for Product<A
     ) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
         join(
-            in_factor!(
-                self.first,
-                &self.first_shape,
-                parallel_transport(xa, ya, va)
-            ),
-            in_factor!(
-                self.second,
-                &self.second_shape,
-                parallel_transport(xb, yb, vb)
-            ),
-        )
-    }
-}
-
-impl<A: Sample, B: Sample> Sample for Product<A, B> {
-    fn random_normal<const D: usize>(
-        &self,
-        shape: [usize; D],
-        std: f64,
-        options: impl Into<TensorCreationOptions>,
-    ) -> Tensor<D> {
-        let options = options.into();
-        let [a, b] = factor_shapes(shape, self.widths());
-        join(
-            from_factor(
-                &self.first_shape,
-                a,
-                |shape| self.first.random_normal(shape, std, options.clone()),
-                |shape| self.first.random_normal(shape, std, options.clone()),
-            ),
-            from_factor(
-                &self.second_shape,
-                b,
-                |shape| self.second.random_normal(shape, std, options.clone()),
-                |shape| self.second.random_normal(shape, std, options.clone()),
-            ),
-        )
-    }
-
-    fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
-        let ((xa, xb), (na, nb)) = (self.split(x), self.split(noise));
-        join(
-            in_factor!(self.first, &self.first_shape, tangent_from_normal(xa, na)),
-            in_factor!(self.second, &self.second_shape, tangent_from_normal(xb, nb)),
-        )
-    }
-}
-
-impl<A: SampleUniform, B: SampleUniform> SampleUniform for Product<A, B> {
-    fn random_uniform<const D: usize>(
-        &self,
-        shape: [usize; D],
-        options: impl Into<TensorCreationOptions>,
-    ) -> Tensor<D> {
-        let options = options.into();
-        let [a, b] = factor_shapes(shape, self.widths());
-        join(
-            from_factor(
-                &self.first_shape,
-                a,
-                |shape| self.first.random_uniform(shape, options.clone()),
-                |shape| self.first.random_uniform(shape, options.clone()),
-            ),
-            from_factor(
-                &self.second_shape,
-                b,
-                |shape| self.second.random_uniform(shape, options.clone()),
-                |shape| self.second.random_uniform(shape, options.clone()),
-            ),
+            self.first.parallel_transport(xa, ya, va),
+            self.second.parallel_transport(xb, yb, vb),
         )
     }
 }

@@ -11,6 +11,7 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use crate::error::GeometryError;
 use crate::gyro;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::pointed::{Pointed, behind_zero, without_first};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::intrinsic;
@@ -247,8 +248,8 @@ impl Manifold for Hyperboloid {
         vec![self.curvature.parameter()]
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        dim + 1
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        PointShape::of_vectors(self.name(), &size, 1)
     }
 
     fn injectivity_radius(&self, _point: &[usize]) -> f64 {

@@ -7,7 +7,9 @@ mod geodesic;
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::sample::Sample;
 use crate::numerics::{Limits, sqrt_or_zero};
 use doubly_stochastic::{Normal, scaled, scaled_squares, smallest, sums, total};
@@ -213,14 +215,19 @@ impl Manifold for BirkhoffPolytope {
         None
     }
 
-    /// `dim` is the size $n$ of the matrices; the manifold has $(n - 1)^2$ dimensions.
-    fn point_shape(&self, dim: usize) -> Vec<usize> {
-        vec![dim, dim]
-    }
-
-    fn intrinsic_dim(&self, point_shape: &[usize]) -> usize {
-        let size = point_shape.last().copied().unwrap_or(1);
-        size.saturating_sub(1).pow(2)
+    /// $[n, n]$, with $(n - 1)^2$ dimensions.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        let manifold = self.name();
+        match size.axes(manifold)? {
+            [n, columns] if n == columns => {
+                PointShape::new(manifold, vec![n, n], n.saturating_sub(1).pow(2))
+            }
+            [rows, columns] => Err(GeometryError::PointShape {
+                manifold,
+                shape: vec![rows, columns],
+                expected: "[n, n]".to_owned(),
+            }),
+        }
     }
 
     /// $2\arcsin(1/\sqrt n)$ for matrices of size $n$: a path to a facet takes one row from
@@ -444,7 +451,7 @@ mod tests {
         let x = polytope.random_normal([2000, n, n], std, (&Device::flex(), DType::F64));
         assert!(polytope.check_point(x.clone()).is_ok());
         let origin = x.full_like(1.0 / n as f64);
-        let degrees = polytope.intrinsic_dim(&[n, n]) as f64;
+        let degrees = polytope.point_shape([n, n]).dim() as f64;
         let spread = |squares: Tensor<3>| (to_vec_f64(squares.mean())[0] / degrees).sqrt();
         // Four standard errors of a variance from 8000 normal numbers.
         let points = spread(polytope.distance(origin, x.clone()).square());

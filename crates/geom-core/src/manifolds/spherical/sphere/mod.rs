@@ -8,7 +8,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 
 use crate::calculus::pairwise::{squared_distance, table};
+use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::pointed::{Pointed, behind_zero, without_first};
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::shape::{assert_one_width, intrinsic};
@@ -184,8 +186,8 @@ impl Manifold for Sphere {
         PI
     }
 
-    fn ambient_dim(&self, dim: usize) -> usize {
-        dim + 1
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        PointShape::of_vectors(self.name(), &size, 1)
     }
 
     /// $d(x, y) = 2\arctan\tfrac{\lVert x - y\rVert}{\lVert x + y\rVert}$, which has no cancellation

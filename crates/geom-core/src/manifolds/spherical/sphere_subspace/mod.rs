@@ -9,6 +9,7 @@ use burn::tensor::{DType, Device, Distribution, Tensor, TensorCreationOptions, T
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
+use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::transport::ParallelTransport;
@@ -61,7 +62,7 @@ const SPHERE: Sphere = Sphere;
 /// let x = centred.project(Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex()));
 /// assert!(x.clone().sum().into_scalar::<f32>().abs() < 1e-6);
 /// assert!((x.square().sum().into_scalar::<f32>() - 1.0).abs() < 1e-6);
-/// assert_eq!(centred.intrinsic_dim(&[4]), 2);
+/// assert_eq!(centred.point_shape([4]).dim(), 2);
 /// # Ok::<(), geom_core::GeometryError>(())
 /// ```
 #[derive(Module, Debug)]
@@ -249,14 +250,9 @@ impl Manifold for SphereSubspace {
         PI
     }
 
-    /// $n$, whatever `dim`: the subspace has its own dimension.
-    fn ambient_dim(&self, _dim: usize) -> usize {
-        self.ambient
-    }
-
-    /// $\dim V - 1$.
-    fn intrinsic_dim(&self, _point_shape: &[usize]) -> usize {
-        self.dimension - 1
+    /// $n$ coordinates, whatever the dimension asked for: the subspace has its own, $\dim V - 1$.
+    fn try_point_shape(&self, size: PointSize) -> Result<PointShape, GeometryError> {
+        PointShape::of_one_size(self.name(), &size, self.ambient, self.dimension - 1)
     }
 
     fn distance<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
@@ -410,8 +406,8 @@ mod tests {
             orthogonal.project_tangent(point, x),
         );
         for subspace in [spanned, orthogonal] {
-            assert_eq!(subspace.ambient_dim(7), 3);
-            assert_eq!(subspace.intrinsic_dim(&[3]), 1);
+            assert_eq!(subspace.point_shape(7).axes(), [3]);
+            assert_eq!(subspace.point_shape([3]).dim(), 1);
         }
     }
 
