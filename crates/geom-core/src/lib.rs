@@ -25,7 +25,7 @@
 //!   [`Manifold::sectional_curvature`] is always signed, $-c$.
 //! - Distances are measured in the manifold's own metric: on the ball with curvature $-c$ small
 //!   distances at the origin are $2\lVert x - y\rVert$.
-//! - Points are `f32` or `f64`. Every constant that depends on that is in [`numerics::Limits`].
+//! - Points are `f32` or `f64`, or in half precision, which is [computed with in `f32`](half_precision). Every constant that depends on that is in [`numerics::Limits`].
 //! - Values and gradients are finite at the origin, at coincident points and at the boundary.
 //!
 //! # Manifolds
@@ -68,6 +68,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+// By which the attribute `half_precision` finds this crate in itself.
+extern crate self as geom_core;
+
 pub mod backend;
 mod calculus;
 mod catalog;
@@ -92,6 +95,7 @@ pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
 pub use dual::Dual;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
+pub use geom_macros::half_precision;
 pub use gyro::gyrovector;
 pub use gyro::gyrovector::Gyrovector;
 pub use isometry::lorentz;

@@ -1,6 +1,7 @@
 //! The gyrovector calculus of the stereographic models.
 
 use burn::tensor::Tensor;
+use geom_macros::half_precision;
 
 use crate::gyro::domain::{at_infinity, choose, quotient};
 use crate::gyro::hyperplane;
@@ -37,6 +38,7 @@ use crate::numerics::{norm, squared_norm};
 /// Ungar (2008), *A Gyrovector Space Approach to Hyperbolic Geometry*; Ganea, Bécigneul, Hofmann
 /// (2018), *Hyperbolic Neural Networks*, §2–3; Bachmann, Bécigneul, Ganea (2020), *Constant Curvature
 /// Graph Convolutional Networks*, §2–3, for both signs.
+#[half_precision]
 pub trait Gyrovector: Pointed {
     /// The curvature $\kappa$, signed, as a factor for tensors like `x`.
     fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>>;

@@ -9,6 +9,7 @@ pub mod transport;
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Device, Tensor};
+use geom_macros::half_precision;
 
 use crate::error::{GeometryError, NotOnManifold, NotTangent};
 use crate::manifold::point_size::{PointShape, PointSize};
@@ -28,7 +29,13 @@ use crate::rows::RowVerbs;
 /// with the model that holds it. What a manifold cannot do it does not implement: parallel
 /// transport lives in [`ParallelTransport`](crate::ParallelTransport).
 ///
+/// # Numerics
+/// Tensors are in `f32` or `f64`. Verbs take `f16` and `bf16` too, compute with those in `f32`, and
+/// return the format that they were given: the attribute [`half_precision`](crate::half_precision) on
+/// an implementation sees to that.
+///
 /// [`POINT_RANK`]: Self::POINT_RANK
+#[half_precision]
 pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// Trailing axes that hold one point: 1 for vectors, 2 for matrices.
     const POINT_RANK: usize;
@@ -312,15 +319,15 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
         if let Err(error) = self.check_shape(&x.dims()) {
             panic!("{error}");
         }
-        let limits = Limits::of(x.dtype());
-        crate::error::worst_row(self.point_violation(x), limits.membership).map_or(
+        let tolerance = Limits::membership_of(x.dtype());
+        crate::error::worst_row(self.point_violation(x), tolerance).map_or(
             Ok(()),
             |(row, violation)| {
                 Err(NotOnManifold {
                     manifold: self.name(),
                     row,
                     violation,
-                    tolerance: limits.membership,
+                    tolerance,
                 })
             },
         )
@@ -335,15 +342,15 @@ pub trait Manifold: Module + ModuleDisplay + Sync + 'static {
     /// If points and vectors do not fit each other in shape or number.
     fn check_tangent<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Result<(), NotTangent> {
         assert_one_batch(Self::POINT_RANK, &x, &v);
-        let limits = Limits::of(x.dtype());
-        crate::error::worst_row(self.tangent_violation(x, v), limits.membership).map_or(
+        let tolerance = Limits::membership_of(x.dtype());
+        crate::error::worst_row(self.tangent_violation(x, v), tolerance).map_or(
             Ok(()),
             |(row, violation)| {
                 Err(NotTangent {
                     manifold: self.name(),
                     row,
                     violation,
-                    tolerance: limits.membership,
+                    tolerance,
                 })
             },
         )

@@ -1,6 +1,7 @@
 //! Coordinates at a distinguished point.
 
 use burn::tensor::Tensor;
+use geom_macros::half_precision;
 
 use crate::manifold::Manifold;
 #[cfg(doc)]
@@ -33,6 +34,7 @@ use crate::manifolds::{PoincareBall, Stereographic};
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, §3.2; Chami, Ying, Ré, Leskovec
 /// (2019), *Hyperbolic Graph Convolutional Neural Networks*, §3.2.
+#[half_precision]
 pub trait Pointed: Manifold {
     /// The axes of coordinates at the origin, for points with these axes: `[d]` for vectors. For
     /// matrices the coordinates have as many axes as the points.

@@ -1,10 +1,12 @@
 //! Random points and tangent vectors.
 
 use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::manifold::Manifold;
 
 /// Sampling; the generator is Burn's, seeded by [`Device::seed`](burn::tensor::Device::seed).
+#[half_precision]
 pub trait Sample: Manifold {
     /// Points of the wrapped normal distribution around the origin: $\exp_0(v)$ with the
     /// coordinates of $v$ in an orthonormal frame drawn from $\mathcal N(0, \mathtt{std}^2)$.

@@ -6,6 +6,7 @@
 pub(crate) mod composed;
 pub(crate) mod elementwise;
 mod functions;
+mod half;
 mod inverse;
 mod limits;
 mod series;
@@ -18,6 +19,7 @@ pub(crate) use composed::{shorten_shrunk, shrunk_length};
 pub use functions::{
     arcsinc, artanhc, asinh_sqrt, asinhc, cos_sqrt, cosh_sqrt, sinc, sinhc, sqrt_or_zero, tanhc,
 };
+pub use half::{in_single, is_half, single};
 pub use inverse::{angle, log1p};
 pub use limits::Limits;
 pub(crate) use vectors::clip_squarable;

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, to_vec_f64};
+use crate::numerics::{Limits, single, to_vec_f64};
 
 /// An orthonormal basis of the tangent space at one point, from the projections of the ambient
 /// coordinate directions by Gram–Schmidt with pivoting (the longest remainder next), twice.
@@ -27,6 +27,7 @@ use crate::numerics::{Limits, to_vec_f64};
 /// assert!(norms.iter().all(|norm| (norm - 1.0).abs() < 1e-14));
 /// ```
 pub fn orthonormal_frame<M: Manifold, const D: usize>(manifold: &M, x: &Tensor<D>) -> Tensor<D> {
+    let x = &single(x.clone());
     let dims = x.dims();
     assert!(
         D == M::POINT_RANK + 1 && dims[0] == 1,

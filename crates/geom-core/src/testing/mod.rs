@@ -139,6 +139,9 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(laws::retractions(&case));
         measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));
+        if dtype == DType::F32 {
+            measurements.extend(laws::half_precision(&case));
+        }
         // Finite differences need the digits of f64.
         if dtype == DType::F64 {
             measurements.push(laws::gradient(&case));

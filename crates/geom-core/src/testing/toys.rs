@@ -5,6 +5,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -56,6 +57,7 @@ fn identity<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::<D>::from_data(TensorData::new(entries, one), device).expand(shape)
 }
 
+#[half_precision]
 impl Manifold for Symmetric {
     const POINT_RANK: usize = 2;
 
@@ -140,6 +142,7 @@ impl Manifold for Symmetric {
 /// by 3/2 each, and the last ones are quadratic.
 const POLAR_STEPS: usize = 26;
 
+#[half_precision]
 impl Manifold for Stiefel {
     const POINT_RANK: usize = 2;
 

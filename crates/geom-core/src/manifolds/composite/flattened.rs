@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -145,6 +146,7 @@ macro_rules! in_shape {
     };
 }
 
+#[half_precision]
 impl<M: Manifold> Manifold for Flattened<M> {
     const POINT_RANK: usize = 1;
 
@@ -307,6 +309,7 @@ impl<M: Manifold> Flattened<M> {
     }
 }
 
+#[half_precision]
 impl<M: ParallelTransport> ParallelTransport for Flattened<M> {
     fn parallel_transport<const D: usize>(
         &self,
@@ -319,6 +322,7 @@ impl<M: ParallelTransport> ParallelTransport for Flattened<M> {
 }
 
 /// The coordinates of the base in a row.
+#[half_precision]
 impl<M: Pointed> Pointed for Flattened<M> {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         match M::POINT_RANK {
@@ -362,6 +366,7 @@ impl<M: Pointed> Flattened<M> {
     }
 }
 
+#[half_precision]
 impl<M: Sample> Sample for Flattened<M> {
     fn random_normal<const D: usize>(
         &self,

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -97,6 +98,7 @@ impl<M: Manifold> Power<M> {
     }
 }
 
+#[half_precision]
 impl<M: Manifold> Manifold for Power<M> {
     const POINT_RANK: usize = M::POINT_RANK + 1;
 
@@ -257,6 +259,7 @@ impl<M: Manifold> Manifold for Power<M> {
     }
 }
 
+#[half_precision]
 impl<M: ParallelTransport> ParallelTransport for Power<M> {
     fn parallel_transport<const D: usize>(
         &self,
@@ -270,6 +273,7 @@ impl<M: ParallelTransport> ParallelTransport for Power<M> {
 }
 
 /// Coordinates `[..., n, d]`: those of each point.
+#[half_precision]
 impl<M: Pointed> Pointed for Power<M> {
     fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
         let base = self.base.coordinate_axes(point.get(1..).unwrap_or(&[]));
@@ -302,6 +306,7 @@ impl<M: Pointed> Pointed for Power<M> {
     }
 }
 
+#[half_precision]
 impl<M: Sample> Sample for Power<M> {
     fn random_normal<const D: usize>(
         &self,

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -112,6 +113,7 @@ impl<M: Manifold> Scaled<M> {
     }
 }
 
+#[half_precision]
 impl<M: Manifold> Manifold for Scaled<M> {
     const POINT_RANK: usize = M::POINT_RANK;
 
@@ -249,6 +251,7 @@ impl<M: Manifold> Manifold for Scaled<M> {
     }
 }
 
+#[half_precision]
 impl<M: ParallelTransport> ParallelTransport for Scaled<M> {
     fn parallel_transport<const D: usize>(
         &self,
@@ -261,6 +264,7 @@ impl<M: ParallelTransport> ParallelTransport for Scaled<M> {
 }
 
 /// Coordinates $s$ times those of the base, so that they are as long as the tangent vectors again.
+#[half_precision]
 impl<M: Pointed> Pointed for Scaled<M> {
     fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
         self.base.coordinate_axes(point)
@@ -292,6 +296,7 @@ impl<M: Pointed> Pointed for Scaled<M> {
     }
 }
 
+#[half_precision]
 impl<M: Sample> Sample for Scaled<M> {
     fn random_normal<const D: usize>(
         &self,

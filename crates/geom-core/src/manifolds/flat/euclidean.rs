@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
 use crate::manifold::Manifold;
@@ -44,6 +45,7 @@ impl Euclidean {
     }
 }
 
+#[half_precision]
 impl Manifold for Euclidean {
     const POINT_RANK: usize = 1;
 
@@ -131,6 +133,7 @@ impl Manifold for Euclidean {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Euclidean {
     fn parallel_transport<const D: usize>(
         &self,
@@ -143,6 +146,7 @@ impl ParallelTransport for Euclidean {
     }
 }
 
+#[half_precision]
 impl Pointed for Euclidean {
     coordinates_as_they_are!();
 
@@ -159,6 +163,7 @@ impl Pointed for Euclidean {
     }
 }
 
+#[half_precision]
 impl Sample for Euclidean {
     fn random_normal<const D: usize>(
         &self,

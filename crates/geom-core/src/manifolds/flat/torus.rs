@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::manifold::Manifold;
 use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
@@ -83,6 +84,7 @@ impl Torus {
     }
 }
 
+#[half_precision]
 impl Manifold for Torus {
     const POINT_RANK: usize = 1;
 
@@ -180,6 +182,7 @@ impl Manifold for Torus {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Torus {
     /// `v`: the angles are flat coordinates.
     fn parallel_transport<const D: usize>(
@@ -193,10 +196,12 @@ impl ParallelTransport for Torus {
     }
 }
 
+#[half_precision]
 impl Pointed for Torus {
     coordinates_as_they_are!();
 }
 
+#[half_precision]
 impl Sample for Torus {
     fn random_normal<const D: usize>(
         &self,

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
 use crate::manifold::Manifold;
@@ -56,6 +57,7 @@ impl PositiveOrthant {
     }
 }
 
+#[half_precision]
 impl Manifold for PositiveOrthant {
     const POINT_RANK: usize = 1;
 
@@ -211,6 +213,7 @@ fn log_ratio<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
     rise.clone().mask_where(down, rise.neg())
 }
 
+#[half_precision]
 impl ParallelTransport for PositiveOrthant {
     /// $v \circ y/x$.
     fn parallel_transport<const D: usize>(
@@ -223,10 +226,12 @@ impl ParallelTransport for PositiveOrthant {
     }
 }
 
+#[half_precision]
 impl Pointed for PositiveOrthant {
     coordinates_as_they_are!();
 }
 
+#[half_precision]
 impl Sample for PositiveOrthant {
     /// Log-normal numbers.
     fn random_normal<const D: usize>(

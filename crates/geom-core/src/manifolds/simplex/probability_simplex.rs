@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
 use crate::error::GeometryError;
@@ -82,6 +83,7 @@ impl ProbabilitySimplex {
     }
 }
 
+#[half_precision]
 impl Manifold for ProbabilitySimplex {
     const POINT_RANK: usize = 1;
 
@@ -234,6 +236,7 @@ impl Manifold for ProbabilitySimplex {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for ProbabilitySimplex {
     /// $w \mapsto w - \tfrac{\langle\sqrt q, w\rangle}{1 + \langle\sqrt p, \sqrt q\rangle}
     /// (\sqrt p + \sqrt q)$ on the sphere.
@@ -314,6 +317,7 @@ impl<const D: usize> Chord<D> {
     }
 }
 
+#[half_precision]
 impl Pointed for ProbabilitySimplex {
     /// $H(0, v)/\sqrt n$ with the reflection $H$ that takes the first axis to $(1, \dots, 1)/\sqrt n$,
     /// the normal of the simplex: the metric at the origin is $n\langle v, w\rangle$.
@@ -333,6 +337,7 @@ impl Pointed for ProbabilitySimplex {
     }
 }
 
+#[half_precision]
 impl Sample for ProbabilitySimplex {
     fn random_normal<const D: usize>(
         &self,

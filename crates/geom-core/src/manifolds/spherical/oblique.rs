@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -78,6 +79,7 @@ fn flip<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     x.swap_dims(D - 2, D - 1)
 }
 
+#[half_precision]
 impl Manifold for Oblique {
     const POINT_RANK: usize = 2;
 
@@ -216,6 +218,7 @@ impl Manifold for Oblique {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Oblique {
     fn parallel_transport<const D: usize>(
         &self,
@@ -229,6 +232,7 @@ impl ParallelTransport for Oblique {
 }
 
 /// Coordinates `[..., n - 1, k]`: at the origin the first row of a tangent vector is 0.
+#[half_precision]
 impl Pointed for Oblique {
     fn coordinate_axes(&self, point: &[usize]) -> Vec<usize> {
         let shape = self.point_shape(point);
@@ -244,6 +248,7 @@ impl Pointed for Oblique {
     }
 }
 
+#[half_precision]
 impl Sample for Oblique {
     fn random_normal<const D: usize>(
         &self,

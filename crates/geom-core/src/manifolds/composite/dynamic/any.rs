@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -119,6 +120,7 @@ impl From<DynamicProduct> for AnyManifold {
     }
 }
 
+#[half_precision]
 impl Manifold for AnyManifold {
     const POINT_RANK: usize = 1;
 
@@ -246,6 +248,7 @@ impl Manifold for AnyManifold {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for AnyManifold {
     fn parallel_transport<const D: usize>(
         &self,
@@ -257,6 +260,7 @@ impl ParallelTransport for AnyManifold {
     }
 }
 
+#[half_precision]
 impl Pointed for AnyManifold {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         inside!(self, m => m.tangent0(v))
@@ -279,6 +283,7 @@ impl Pointed for AnyManifold {
     }
 }
 
+#[half_precision]
 impl Sample for AnyManifold {
     fn random_normal<const D: usize>(
         &self,

@@ -1,6 +1,7 @@
 //! Coordinates at the origin of a product: those of its factors, one after the other.
 
 use burn::tensor::Tensor;
+use geom_macros::half_precision;
 
 use super::{AnyManifold, DynamicProduct};
 use crate::manifold::pointed::Pointed;
@@ -39,6 +40,7 @@ impl DynamicProduct {
 }
 
 /// The coordinates of the factors, one after the other.
+#[half_precision]
 impl Pointed for DynamicProduct {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         self.each_factor(self.split0(v), AnyManifold::tangent0)

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -210,6 +211,7 @@ fn sum<const D: usize>(terms: Vec<Tensor<D>>) -> Tensor<D> {
         .expect("a product has a factor")
 }
 
+#[half_precision]
 impl Manifold for DynamicProduct {
     const POINT_RANK: usize = 1;
 
@@ -377,6 +379,7 @@ impl Manifold for DynamicProduct {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for DynamicProduct {
     fn parallel_transport<const D: usize>(
         &self,
@@ -388,6 +391,7 @@ impl ParallelTransport for DynamicProduct {
     }
 }
 
+#[half_precision]
 impl Sample for DynamicProduct {
     fn random_normal<const D: usize>(
         &self,

@@ -5,6 +5,7 @@ mod sampling;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -122,6 +123,7 @@ fn join<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
     Tensor::cat(vec![a, b], D - 1)
 }
 
+#[half_precision]
 impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     const POINT_RANK: usize = 1;
 
@@ -331,6 +333,7 @@ fn spread<const D: usize>(inner: Tensor<D>, width: usize) -> Tensor<D> {
     }
 }
 
+#[half_precision]
 impl<A: ParallelTransport, B: ParallelTransport> ParallelTransport for Product<A, B> {
     fn parallel_transport<const D: usize>(
         &self,

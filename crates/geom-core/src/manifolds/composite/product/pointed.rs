@@ -1,6 +1,7 @@
 //! Coordinates at the origin of a product: those of its factors, one after the other.
 
 use burn::tensor::Tensor;
+use geom_macros::half_precision;
 
 use super::{Product, join};
 use crate::manifold::Manifold;
@@ -23,6 +24,7 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
     }
 }
 
+#[half_precision]
 impl<A: Pointed, B: Pointed> Pointed for Product<A, B> {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         let (va, vb) = self.split0(v);

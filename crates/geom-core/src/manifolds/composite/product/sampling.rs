@@ -1,10 +1,12 @@
 //! Random points of a product: those of its factors, independent of each other.
 
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use super::{Product, factor_shapes, join};
 use crate::manifold::sample::{Sample, SampleUniform};
 
+#[half_precision]
 impl<A: Sample, B: Sample> Sample for Product<A, B> {
     fn random_normal<const D: usize>(
         &self,

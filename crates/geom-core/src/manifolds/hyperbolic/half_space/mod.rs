@@ -4,6 +4,7 @@ pub(crate) mod frame;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
 use crate::error::GeometryError;
@@ -109,6 +110,7 @@ impl HalfSpace {
     }
 }
 
+#[half_precision]
 impl Manifold for HalfSpace {
     const POINT_RANK: usize = 1;
 
@@ -281,6 +283,7 @@ impl Manifold for HalfSpace {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for HalfSpace {
     /// $P_{x\to y}v = \tfrac{y_d}{x_d}\\,R\\,v$, where $R$ turns the vertical direction, and the one
     /// from $x'$ to $y'$ with it, by twice the angle between $e_d$ and $b$:
@@ -306,6 +309,7 @@ impl ParallelTransport for HalfSpace {
     }
 }
 
+#[half_precision]
 impl Pointed for HalfSpace {
     /// $\sqrt c\\,v$: the metric at the origin is $\langle v, w\rangle/c$.
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
@@ -317,6 +321,7 @@ impl Pointed for HalfSpace {
     }
 }
 
+#[half_precision]
 impl Sample for HalfSpace {
     fn random_normal<const D: usize>(
         &self,

@@ -7,6 +7,7 @@ mod operations;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::gyro;
@@ -138,6 +139,7 @@ impl Hyperboloid {
     }
 }
 
+#[half_precision]
 impl Manifold for Hyperboloid {
     const POINT_RANK: usize = 1;
 
@@ -310,6 +312,7 @@ impl Manifold for Hyperboloid {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Hyperboloid {
     /// $P_{x\to y}v = v + \tfrac{c\langle y, v\rangle_{\mathbb L}}
     /// {1 - c\langle x, y\rangle_{\mathbb L}}(x + y)$, evaluated as a boost to the origin, the
@@ -324,6 +327,7 @@ impl ParallelTransport for Hyperboloid {
     }
 }
 
+#[half_precision]
 impl Pointed for Hyperboloid {
     /// A tangent vector at the origin has no time component.
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
@@ -343,6 +347,7 @@ impl Pointed for Hyperboloid {
     }
 }
 
+#[half_precision]
 impl Sample for Hyperboloid {
     fn random_normal<const D: usize>(
         &self,

@@ -5,6 +5,7 @@ pub(crate) mod frame;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::gyro::{self, Point};
@@ -109,6 +110,7 @@ impl KleinBall {
     }
 }
 
+#[half_precision]
 impl Manifold for KleinBall {
     const POINT_RANK: usize = 1;
 
@@ -284,6 +286,7 @@ impl Manifold for KleinBall {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for KleinBall {
     /// With $\rho = \sqrt{\alpha_y/\alpha_x}$,
     ///
@@ -310,10 +313,12 @@ impl ParallelTransport for KleinBall {
     }
 }
 
+#[half_precision]
 impl Pointed for KleinBall {
     coordinates_as_they_are!();
 }
 
+#[half_precision]
 impl Sample for KleinBall {
     fn random_normal<const D: usize>(
         &self,

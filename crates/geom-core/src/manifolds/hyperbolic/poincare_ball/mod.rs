@@ -4,6 +4,7 @@ pub(crate) mod formulas;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::squared_distance;
 use crate::error::GeometryError;
@@ -111,6 +112,7 @@ impl PoincareBall {
     }
 }
 
+#[half_precision]
 impl Manifold for PoincareBall {
     const POINT_RANK: usize = 1;
 
@@ -272,6 +274,7 @@ impl Manifold for PoincareBall {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for PoincareBall {
     /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\\,v$.
     ///
@@ -287,6 +290,7 @@ impl ParallelTransport for PoincareBall {
     }
 }
 
+#[half_precision]
 impl Pointed for PoincareBall {
     coordinates_as_they_are!();
 
@@ -303,6 +307,7 @@ impl Pointed for PoincareBall {
     }
 }
 
+#[half_precision]
 impl Sample for PoincareBall {
     fn random_normal<const D: usize>(
         &self,
@@ -342,6 +347,7 @@ impl PoincareBall {
 }
 
 /// With $\kappa = -c$. What the sign makes cheaper is its own.
+#[half_precision]
 impl Gyrovector for PoincareBall {
     fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         match self.curvature.coefficient(x) {

@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::table;
 use crate::error::GeometryError;
@@ -123,6 +124,7 @@ impl Stereographic {
     }
 }
 
+#[half_precision]
 impl Manifold for Stereographic {
     const POINT_RANK: usize = 1;
 
@@ -290,12 +292,14 @@ impl Manifold for Stereographic {
     }
 }
 
+#[half_precision]
 impl Gyrovector for Stereographic {
     fn curvature_coefficient<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x)
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Stereographic {
     /// $P_{x\to y}v = \tfrac{\lambda_x}{\lambda_y}\operatorname{gyr}[y, -x]\\,v$. Between exact
     /// antipodes, which no single geodesic joins, the gyration is left out.
@@ -313,6 +317,7 @@ impl ParallelTransport for Stereographic {
     }
 }
 
+#[half_precision]
 impl Pointed for Stereographic {
     coordinates_as_they_are!();
 
@@ -333,6 +338,7 @@ impl Pointed for Stereographic {
     }
 }
 
+#[half_precision]
 impl Sample for Stereographic {
     /// The wrapped normal distribution; for $\kappa > 0$ it wraps around the sphere.
     fn random_normal<const D: usize>(

@@ -6,6 +6,7 @@ mod geodesic;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -82,6 +83,7 @@ impl BirkhoffPolytope {
     }
 }
 
+#[half_precision]
 impl Manifold for BirkhoffPolytope {
     const POINT_RANK: usize = 2;
 
@@ -267,6 +269,7 @@ impl Manifold for BirkhoffPolytope {
     }
 }
 
+#[half_precision]
 impl Sample for BirkhoffPolytope {
     fn random_normal<const D: usize>(
         &self,

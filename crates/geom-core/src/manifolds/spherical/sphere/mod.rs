@@ -6,6 +6,7 @@ pub(crate) mod great_circle;
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
+use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
 use crate::error::GeometryError;
@@ -73,6 +74,7 @@ impl Sphere {
     }
 }
 
+#[half_precision]
 impl Manifold for Sphere {
     const POINT_RANK: usize = 1;
 
@@ -217,6 +219,7 @@ impl Manifold for Sphere {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for Sphere {
     /// $P_{x\to y}v = v - \tfrac{2\langle x + y, v\rangle}{\lVert x + y\rVert^2}(x + y)$: the
     /// reflection that carries $x$ to $-y$. At antipodes the reflection in the direction of
@@ -231,6 +234,7 @@ impl ParallelTransport for Sphere {
     }
 }
 
+#[half_precision]
 impl Pointed for Sphere {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         behind_zero(v)
@@ -241,6 +245,7 @@ impl Pointed for Sphere {
     }
 }
 
+#[half_precision]
 impl Sample for Sphere {
     fn random_normal<const D: usize>(
         &self,

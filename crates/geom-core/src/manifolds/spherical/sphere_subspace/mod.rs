@@ -6,6 +6,7 @@ mod orthonormal;
 
 use burn::module::Module;
 use burn::tensor::{DType, Device, Distribution, Tensor, TensorCreationOptions, TensorData};
+use geom_macros::half_precision;
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -154,6 +155,7 @@ impl SphereSubspace {
     }
 }
 
+#[half_precision]
 impl Manifold for SphereSubspace {
     const POINT_RANK: usize = 1;
 
@@ -264,6 +266,7 @@ impl Manifold for SphereSubspace {
     }
 }
 
+#[half_precision]
 impl ParallelTransport for SphereSubspace {
     fn parallel_transport<const D: usize>(
         &self,
@@ -276,6 +279,7 @@ impl ParallelTransport for SphereSubspace {
     }
 }
 
+#[half_precision]
 impl Sample for SphereSubspace {
     fn random_normal<const D: usize>(
         &self,
@@ -296,6 +300,7 @@ impl Sample for SphereSubspace {
 
 /// In an orthonormal basis that is found anew in every call, from the vectors that give the subspace:
 /// it is not kept, as it may be much larger than they are.
+#[half_precision]
 impl Pointed for SphereSubspace {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         let basis = self.basis0(&v);
