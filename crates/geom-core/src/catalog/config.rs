@@ -3,104 +3,116 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::kind::ManifoldKind;
+use crate::catalog::list::{for_each_manifold, listed};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
-use crate::manifolds::{
-    AnyManifold, BirkhoffPolytope, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid,
-    KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex, Scaled, Sphere,
-    Stereographic, Torus,
-};
+use crate::manifolds::{AnyManifold, DynamicProduct, Factor, Power, Scaled};
 
-/// A manifold by name and parameters. The names are those of [`ManifoldKind`], aliases among them.
-///
-/// # Examples
-/// ```
-/// use geom_core::{Manifold, ManifoldConfig, ManifoldVisitor};
-///
-/// struct Name;
-/// impl ManifoldVisitor for Name {
-///     type Output = &'static str;
-///     fn visit<M: Manifold>(self, manifold: M) -> &'static str {
-///         manifold.name()
-///     }
-/// }
-///
-/// assert_eq!(ManifoldConfig::PoincareBall { c: 1.0 }.build(Name), Ok("poincare-ball"));
-/// assert!(ManifoldConfig::PoincareBall { c: -1.0 }.build(Name).is_err());
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum ManifoldConfig {
-    /// [`Euclidean`].
-    #[serde(alias = "flat")]
-    Euclidean,
-    /// [`PoincareBall`].
-    #[serde(alias = "poincare", alias = "ball")]
-    PoincareBall {
-        /// Curvature magnitude.
-        c: f64,
-    },
-    /// [`Hyperboloid`].
-    #[serde(alias = "lorentz")]
-    Hyperboloid {
-        /// Curvature magnitude.
-        c: f64,
-    },
-    /// [`Stereographic`].
-    #[serde(alias = "kappa-stereographic")]
-    Stereographic {
-        /// Signed curvature.
-        kappa: f64,
-    },
-    /// [`HalfSpace`].
-    #[serde(alias = "upper-half-space")]
-    HalfSpace {
-        /// Curvature magnitude.
-        c: f64,
-    },
-    /// [`KleinBall`].
-    #[serde(alias = "klein", alias = "beltrami-klein")]
-    KleinBall {
-        /// Curvature magnitude.
-        c: f64,
-    },
-    /// [`Sphere`].
-    #[serde(alias = "hypersphere")]
-    Sphere,
-    /// [`Oblique`].
-    Oblique,
-    /// [`Torus`].
-    #[serde(alias = "flat-torus")]
-    Torus,
-    /// [`ProbabilitySimplex`].
-    #[serde(alias = "simplex")]
-    ProbabilitySimplex,
-    /// [`PositiveOrthant`].
-    #[serde(alias = "orthant")]
-    PositiveOrthant,
-    /// [`BirkhoffPolytope`].
-    #[serde(alias = "birkhoff")]
-    BirkhoffPolytope,
-    /// [`DynamicProduct`], of manifolds of vectors.
-    Product {
-        /// The factors, at least one.
-        factors: Vec<FactorConfig>,
-    },
-    /// [`Scaled`], of a manifold of vectors.
-    Scaled {
-        /// What distances are multiplied by.
-        scale: f64,
-        /// The manifold to scale.
-        base: Box<ManifoldConfig>,
-    },
-    /// [`Power`], of a manifold of vectors.
-    Power {
-        /// How many points make one.
-        count: usize,
-        /// The manifold of each of them.
-        base: Box<ManifoldConfig>,
-    },
+macro_rules! configurations {
+    (
+        vectors { $($Vector:ident { $($vp:ident)? } $vname:tt [$($valias:tt),*] $vt:ident;)+ }
+        matrices { $($Matrix:ident { $($mp:ident)? } $mname:tt [$($malias:tt),*] $mt:ident;)+ }
+    ) => {
+        /// A manifold by name and parameters. The names are those of [`ManifoldKind`], aliases among them.
+        ///
+        /// # Examples
+        /// ```
+        /// use geom_core::{Manifold, ManifoldConfig, ManifoldVisitor};
+        ///
+        /// struct Name;
+        /// impl ManifoldVisitor for Name {
+        ///     type Output = &'static str;
+        ///     fn visit<M: Manifold>(self, manifold: M) -> &'static str {
+        ///         manifold.name()
+        ///     }
+        /// }
+        ///
+        /// assert_eq!(ManifoldConfig::PoincareBall { c: 1.0 }.build(Name), Ok("poincare-ball"));
+        /// assert!(ManifoldConfig::PoincareBall { c: -1.0 }.build(Name).is_err());
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+        pub enum ManifoldConfig {
+            $(
+                #[doc = concat!("[`", stringify!($Vector), "`](crate::", stringify!($Vector), ").")]
+                $(#[serde(alias = $valias)])*
+                $Vector $({
+                    /// The curvature: its magnitude $c$, or $\kappa$ with its sign.
+                    $vp: f64,
+                })?,
+            )+
+            $(
+                #[doc = concat!("[`", stringify!($Matrix), "`](crate::", stringify!($Matrix), ").")]
+                $(#[serde(alias = $malias)])*
+                $Matrix $({
+                    /// The curvature.
+                    $mp: f64,
+                })?,
+            )+
+            /// [`DynamicProduct`], of manifolds of vectors.
+            Product {
+                /// The factors, at least one.
+                factors: Vec<FactorConfig>,
+            },
+            /// [`Scaled`], of a manifold of vectors.
+            Scaled {
+                /// What distances are multiplied by.
+                scale: f64,
+                /// The manifold to scale.
+                base: Box<ManifoldConfig>,
+            },
+            /// [`Power`], of a manifold of vectors.
+            Power {
+                /// How many points make one.
+                count: usize,
+                /// The manifold of each of them.
+                base: Box<ManifoldConfig>,
+            },
+        }
+
+        impl ManifoldConfig {
+            /// Which manifold it is; `None` if it is made of others.
+            pub fn kind(&self) -> Option<ManifoldKind> {
+                Some(match self {
+                    $(Self::$Vector { .. } => ManifoldKind::$Vector,)+
+                    $(Self::$Matrix { .. } => ManifoldKind::$Matrix,)+
+                    Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => return None,
+                })
+            }
+
+            /// Builds the manifold with fixed curvature and runs `visitor` on it.
+            ///
+            /// # Errors
+            /// [`GeometryError`] if the manifold does not take these parameters, or a part of it is no
+            /// manifold of vectors.
+            pub fn build<V: ManifoldVisitor>(&self, visitor: V) -> Result<V::Output, GeometryError> {
+                Ok(match self {
+                    $(Self::$Vector $({ $vp })? => visitor.visit(listed!($Vector $($vp)?)),)+
+                    $(Self::$Matrix $({ $mp })? => visitor.visit(listed!($Matrix $($mp)?)),)+
+                    Self::Product { factors } => visitor.visit(product(factors)?),
+                    Self::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
+                    Self::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+                })
+            }
+
+            /// The manifold of vectors as a part of another.
+            pub(crate) fn part(&self) -> Result<AnyManifold, GeometryError> {
+                Ok(match self {
+                    $(Self::$Vector $({ $vp })? => listed!($Vector $($vp)?).into(),)+
+                    $(Self::$Matrix { .. })|+
+                    | Self::Product { .. }
+                    | Self::Scaled { .. }
+                    | Self::Power { .. } => {
+                        return Err(GeometryError::NotAPart {
+                            manifold: format!("{self:?}"),
+                        });
+                    }
+                })
+            }
+        }
+    };
 }
+for_each_manifold!(configurations);
 
 /// One factor of [`ManifoldConfig::Product`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,78 +133,10 @@ pub trait ManifoldVisitor {
     fn visit<M: Manifold>(self, manifold: M) -> Self::Output;
 }
 
-impl ManifoldConfig {
-    /// Which manifold it is; `None` if it is made of others.
-    pub fn kind(&self) -> Option<ManifoldKind> {
-        Some(match self {
-            Self::Euclidean => ManifoldKind::Euclidean,
-            Self::PoincareBall { .. } => ManifoldKind::PoincareBall,
-            Self::Hyperboloid { .. } => ManifoldKind::Hyperboloid,
-            Self::Stereographic { .. } => ManifoldKind::Stereographic,
-            Self::HalfSpace { .. } => ManifoldKind::HalfSpace,
-            Self::KleinBall { .. } => ManifoldKind::KleinBall,
-            Self::Sphere => ManifoldKind::Sphere,
-            Self::Oblique => ManifoldKind::Oblique,
-            Self::Torus => ManifoldKind::Torus,
-            Self::ProbabilitySimplex => ManifoldKind::ProbabilitySimplex,
-            Self::PositiveOrthant => ManifoldKind::PositiveOrthant,
-            Self::BirkhoffPolytope => ManifoldKind::BirkhoffPolytope,
-            Self::Product { .. } | Self::Scaled { .. } | Self::Power { .. } => return None,
-        })
-    }
-
-    /// Builds the manifold with fixed curvature and runs `visitor` on it.
-    ///
-    /// # Errors
-    /// [`GeometryError`] if the manifold does not take these parameters, or a part of it is no
-    /// manifold of vectors.
-    pub fn build<V: ManifoldVisitor>(&self, visitor: V) -> Result<V::Output, GeometryError> {
-        Ok(match self {
-            Self::Euclidean => visitor.visit(Euclidean::new()),
-            Self::PoincareBall { c } => visitor.visit(PoincareBall::try_new(*c)?),
-            Self::Hyperboloid { c } => visitor.visit(Hyperboloid::try_new(*c)?),
-            Self::Stereographic { kappa } => visitor.visit(Stereographic::try_new(*kappa)?),
-            Self::HalfSpace { c } => visitor.visit(HalfSpace::try_new(*c)?),
-            Self::KleinBall { c } => visitor.visit(KleinBall::try_new(*c)?),
-            Self::Sphere => visitor.visit(Sphere::new()),
-            Self::Oblique => visitor.visit(Oblique::new()),
-            Self::Torus => visitor.visit(Torus::new()),
-            Self::ProbabilitySimplex => visitor.visit(ProbabilitySimplex::new()),
-            Self::PositiveOrthant => visitor.visit(PositiveOrthant::new()),
-            Self::BirkhoffPolytope => visitor.visit(BirkhoffPolytope::new()),
-            Self::Product { factors } => {
-                let factors: Result<Vec<_>, _> = factors.iter().map(FactorConfig::build).collect();
-                visitor.visit(DynamicProduct::try_new(factors?)?)
-            }
-            Self::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
-            Self::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
-        })
-    }
-
-    /// The manifold of vectors as a part of another.
-    pub(crate) fn part(&self) -> Result<AnyManifold, GeometryError> {
-        Ok(match self {
-            Self::Euclidean => Euclidean::new().into(),
-            Self::PoincareBall { c } => PoincareBall::try_new(*c)?.into(),
-            Self::Hyperboloid { c } => Hyperboloid::try_new(*c)?.into(),
-            Self::Stereographic { kappa } => Stereographic::try_new(*kappa)?.into(),
-            Self::HalfSpace { c } => HalfSpace::try_new(*c)?.into(),
-            Self::KleinBall { c } => KleinBall::try_new(*c)?.into(),
-            Self::Sphere => Sphere::new().into(),
-            Self::Torus => Torus::new().into(),
-            Self::ProbabilitySimplex => ProbabilitySimplex::new().into(),
-            Self::PositiveOrthant => PositiveOrthant::new().into(),
-            Self::Oblique
-            | Self::BirkhoffPolytope
-            | Self::Product { .. }
-            | Self::Scaled { .. }
-            | Self::Power { .. } => {
-                return Err(GeometryError::NotAPart {
-                    manifold: format!("{self:?}"),
-                });
-            }
-        })
-    }
+/// The product of factors in a file.
+pub(crate) fn product(factors: &[FactorConfig]) -> Result<DynamicProduct, GeometryError> {
+    let factors: Result<Vec<_>, _> = factors.iter().map(FactorConfig::build).collect();
+    DynamicProduct::try_new(factors?)
 }
 
 impl FactorConfig {

@@ -6,63 +6,90 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// One of the manifolds of this crate, without its parameters: a row of the table of names.
-///
-/// Files, flags and code call a manifold by the name that it has itself,
-/// [`Manifold::name`](crate::Manifold::name), and may call it by those of the literature:
-///
-/// | kind | name | also |
-/// |---|---|---|
-/// | [`Euclidean`](crate::Euclidean) | `euclidean` | `flat` |
-/// | [`PoincareBall`](crate::PoincareBall) | `poincare-ball` | `poincare`, `ball` |
-/// | [`Hyperboloid`](crate::Hyperboloid) | `hyperboloid` | `lorentz` |
-/// | [`Stereographic`](crate::Stereographic) | `stereographic` | `kappa-stereographic` |
-/// | [`HalfSpace`](crate::HalfSpace) | `half-space` | `upper-half-space` |
-/// | [`KleinBall`](crate::KleinBall) | `klein-ball` | `klein`, `beltrami-klein` |
-/// | [`Sphere`](crate::Sphere) | `sphere` | `hypersphere` |
-/// | [`Oblique`](crate::Oblique) | `oblique` | |
-/// | [`Torus`](crate::Torus) | `torus` | `flat-torus` |
-/// | [`ProbabilitySimplex`](crate::ProbabilitySimplex) | `probability-simplex` | `simplex` |
-/// | [`PositiveOrthant`](crate::PositiveOrthant) | `positive-orthant` | `orthant` |
-/// | [`BirkhoffPolytope`](crate::BirkhoffPolytope) | `birkhoff-polytope` | `birkhoff` |
-///
-/// # Examples
-/// ```
-/// use geom_core::ManifoldKind;
-///
-/// assert_eq!("lorentz".parse(), Ok(ManifoldKind::Hyperboloid));
-/// assert_eq!(ManifoldKind::PoincareBall.to_string(), "poincare-ball");
-/// let error = "lorenz".parse::<ManifoldKind>().unwrap_err();
-/// assert!(error.to_string().contains("hyperboloid (or lorentz)"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-#[non_exhaustive]
-pub enum ManifoldKind {
-    /// [`Euclidean`](crate::Euclidean).
-    Euclidean,
-    /// [`PoincareBall`](crate::PoincareBall).
-    PoincareBall,
-    /// [`Hyperboloid`](crate::Hyperboloid).
-    Hyperboloid,
-    /// [`Stereographic`](crate::Stereographic).
-    Stereographic,
-    /// [`HalfSpace`](crate::HalfSpace).
-    HalfSpace,
-    /// [`KleinBall`](crate::KleinBall).
-    KleinBall,
-    /// [`Sphere`](crate::Sphere).
-    Sphere,
-    /// [`Oblique`](crate::Oblique).
-    Oblique,
-    /// [`Torus`](crate::Torus).
-    Torus,
-    /// [`ProbabilitySimplex`](crate::ProbabilitySimplex).
-    ProbabilitySimplex,
-    /// [`PositiveOrthant`](crate::PositiveOrthant).
-    PositiveOrthant,
-    /// [`BirkhoffPolytope`](crate::BirkhoffPolytope).
-    BirkhoffPolytope,
+use crate::catalog::list::for_each_manifold;
+
+macro_rules! kinds {
+    (
+        vectors { $($Vector:ident { $($vp:ident)? } $vname:tt $valiases:tt $vt:ident;)+ }
+        matrices { $($Matrix:ident { $($mp:ident)? } $mname:tt $maliases:tt $mt:ident;)+ }
+    ) => {
+        /// One of the manifolds of this crate, without its parameters: a row of the table of names.
+        ///
+        /// Files, flags and code call a manifold by the name that it has itself,
+        /// [`Manifold::name`](crate::Manifold::name), and may call it by those of the literature:
+        ///
+        /// | kind | name | also |
+        /// |---|---|---|
+        /// | [`Euclidean`](crate::Euclidean) | `euclidean` | `flat` |
+        /// | [`PoincareBall`](crate::PoincareBall) | `poincare-ball` | `poincare`, `ball` |
+        /// | [`Hyperboloid`](crate::Hyperboloid) | `hyperboloid` | `lorentz` |
+        /// | [`Stereographic`](crate::Stereographic) | `stereographic` | `kappa-stereographic` |
+        /// | [`HalfSpace`](crate::HalfSpace) | `half-space` | `upper-half-space` |
+        /// | [`KleinBall`](crate::KleinBall) | `klein-ball` | `klein`, `beltrami-klein` |
+        /// | [`Sphere`](crate::Sphere) | `sphere` | `hypersphere` |
+        /// | [`Oblique`](crate::Oblique) | `oblique` | |
+        /// | [`Torus`](crate::Torus) | `torus` | `flat-torus` |
+        /// | [`ProbabilitySimplex`](crate::ProbabilitySimplex) | `probability-simplex` | `simplex` |
+        /// | [`PositiveOrthant`](crate::PositiveOrthant) | `positive-orthant` | `orthant` |
+        /// | [`BirkhoffPolytope`](crate::BirkhoffPolytope) | `birkhoff-polytope` | `birkhoff` |
+        ///
+        /// # Examples
+        /// ```
+        /// use geom_core::ManifoldKind;
+        ///
+        /// assert_eq!("lorentz".parse(), Ok(ManifoldKind::Hyperboloid));
+        /// assert_eq!(ManifoldKind::PoincareBall.to_string(), "poincare-ball");
+        /// let error = "lorenz".parse::<ManifoldKind>().unwrap_err();
+        /// assert!(error.to_string().contains("hyperboloid (or lorentz)"));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[non_exhaustive]
+        pub enum ManifoldKind {
+            $(
+                #[doc = concat!("[`", stringify!($Vector), "`](crate::", stringify!($Vector), ").")]
+                $Vector,
+            )+
+            $(
+                #[doc = concat!("[`", stringify!($Matrix), "`](crate::", stringify!($Matrix), ").")]
+                $Matrix,
+            )+
+        }
+
+        impl ManifoldKind {
+            /// All of them.
+            pub const ALL: [Self; [$(stringify!($Vector),)+ $(stringify!($Matrix)),+].len()] =
+                [$(Self::$Vector,)+ $(Self::$Matrix),+];
+
+            /// Whether points are vectors; otherwise they are matrices.
+            pub fn is_of_vectors(self) -> bool {
+                match self {
+                    $(Self::$Vector => true,)+
+                    $(Self::$Matrix => false,)+
+                }
+            }
+
+            fn names(self) -> (&'static str, &'static [&'static str]) {
+                match self {
+                    $(Self::$Vector => ($vname, &$valiases),)+
+                    $(Self::$Matrix => ($mname, &$maliases),)+
+                }
+            }
+
+            /// The name of its parameter.
+            fn parameter(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$Vector => first(&[$(stringify!($vp))?]),)+
+                    $(Self::$Matrix => first(&[$(stringify!($mp))?]),)+
+                }
+            }
+        }
+    };
+}
+for_each_manifold!(kinds);
+
+fn first(of: &[&'static str]) -> Option<&'static str> {
+    of.first().copied()
 }
 
 /// No manifold has this name.
@@ -74,22 +101,6 @@ pub struct UnknownManifold {
 }
 
 impl ManifoldKind {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Euclidean,
-        Self::PoincareBall,
-        Self::Hyperboloid,
-        Self::Stereographic,
-        Self::HalfSpace,
-        Self::KleinBall,
-        Self::Sphere,
-        Self::Oblique,
-        Self::Torus,
-        Self::ProbabilitySimplex,
-        Self::PositiveOrthant,
-        Self::BirkhoffPolytope,
-    ];
-
     /// The name that [`Display`](fmt::Display) writes, that of the manifold itself.
     pub fn name(self) -> &'static str {
         self.names().0
@@ -100,34 +111,10 @@ impl ManifoldKind {
         self.names().1
     }
 
-    fn names(self) -> (&'static str, &'static [&'static str]) {
-        match self {
-            Self::Euclidean => ("euclidean", &["flat"]),
-            Self::PoincareBall => ("poincare-ball", &["poincare", "ball"]),
-            Self::Hyperboloid => ("hyperboloid", &["lorentz"]),
-            Self::Stereographic => ("stereographic", &["kappa-stereographic"]),
-            Self::HalfSpace => ("half-space", &["upper-half-space"]),
-            Self::KleinBall => ("klein-ball", &["klein", "beltrami-klein"]),
-            Self::Sphere => ("sphere", &["hypersphere"]),
-            Self::Oblique => ("oblique", &[]),
-            Self::Torus => ("torus", &["flat-torus"]),
-            Self::ProbabilitySimplex => ("probability-simplex", &["simplex"]),
-            Self::PositiveOrthant => ("positive-orthant", &["orthant"]),
-            Self::BirkhoffPolytope => ("birkhoff-polytope", &["birkhoff"]),
-        }
-    }
-
     /// Whether it takes a curvature: a magnitude $c > 0$, or for the stereographic model $\kappa$ of
     /// either sign.
     pub fn has_curvature(self) -> bool {
-        matches!(
-            self,
-            Self::PoincareBall
-                | Self::Hyperboloid
-                | Self::Stereographic
-                | Self::HalfSpace
-                | Self::KleinBall
-        )
+        self.parameter().is_some()
     }
 }
 
@@ -191,10 +178,9 @@ mod tests {
 
     /// A configuration as a file would have it.
     fn config(kind: ManifoldKind, name: &str) -> ManifoldConfig {
-        let parameter = match kind {
-            ManifoldKind::Stereographic => r#", "kappa": 0.5"#,
-            kind if kind.has_curvature() => r#", "c": 0.5"#,
-            _ => "",
+        let parameter = match kind.parameter() {
+            Some(parameter) => format!(r#", "{parameter}": 0.5"#),
+            None => String::new(),
         };
         let text = format!(r#"{{"name": "{name}"{parameter}}}"#);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))

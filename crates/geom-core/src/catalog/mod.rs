@@ -3,4 +3,5 @@
 
 pub mod config;
 pub mod kind;
+pub(crate) mod list;
 pub mod space;

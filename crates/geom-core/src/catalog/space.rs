@@ -9,11 +9,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::catalog::kind::{ManifoldKind, UnknownManifold};
+use crate::catalog::list::for_each_manifold;
 use crate::error::GeometryError;
-use crate::manifolds::{
-    AnyManifold, DynamicProduct, Euclidean, Factor, HalfSpace, Hyperboloid, KleinBall,
-    PoincareBall, PositiveOrthant, ProbabilitySimplex, Sphere, Stereographic, Torus,
-};
+use crate::manifolds::{self, AnyManifold, DynamicProduct, Factor};
 use crate::metric::Curvature;
 use crate::metric::SignedCurvature;
 
@@ -151,11 +149,10 @@ impl FromStr for SpaceName {
 
 /// The manifold of vectors with this name.
 fn of_vectors(name: &str) -> Result<ManifoldKind, SpaceError> {
-    match name.parse::<ManifoldKind>()? {
-        kind @ (ManifoldKind::Oblique | ManifoldKind::BirkhoffPolytope) => {
-            Err(SpaceError::NotVectors { kind })
-        }
-        kind => Ok(kind),
+    let kind = name.parse::<ManifoldKind>()?;
+    match kind.is_of_vectors() {
+        true => Ok(kind),
+        false => Err(SpaceError::NotVectors { kind }),
     }
 }
 
@@ -199,6 +196,32 @@ pub struct SpaceConfig {
     pub learnable: bool,
 }
 
+/// The manifold of a kind, with the curvature of a configuration.
+macro_rules! space_of_kind {
+    (
+        ($config:expr, $kind:expr, $options:expr)
+        vectors { $($Vector:ident { $($parameter:ident)? } $name:tt $aliases:tt $vt:ident;)+ }
+        matrices { $($Matrix:ident $mp:tt $mname:tt $maliases:tt $mt:ident;)+ }
+    ) => {
+        match $kind {
+            $(ManifoldKind::$Vector => {
+                Ok(space!(($config, $options) $Vector $($parameter)?).into())
+            })+
+            $(ManifoldKind::$Matrix)|+ => Err(SpaceError::NotVectors { kind: $kind }),
+        }
+    };
+}
+macro_rules! space {
+    ($given:tt $Manifold:ident) => {
+        manifolds::$Manifold::new()
+    };
+    (($config:expr, $options:expr) $Manifold:ident c) => {
+        manifolds::$Manifold::with_curvature($config.magnitude($options)?)
+    };
+    (($config:expr, $options:expr) $Manifold:ident kappa) => {
+        manifolds::$Manifold::with_curvature($config.signed($options)?)
+    };
+}
 impl SpaceConfig {
     /// The space.
     ///
@@ -239,32 +262,22 @@ impl SpaceConfig {
         kind: ManifoldKind,
         options: TensorCreationOptions,
     ) -> Result<AnyManifold, SpaceError> {
-        let c = self.curvature;
-        let curvature = |options| match self.learnable {
-            true => Curvature::try_learnable(c, options),
-            false => Curvature::try_fixed(c),
-        };
-        Ok(match kind {
-            ManifoldKind::Euclidean => Euclidean::new().into(),
-            ManifoldKind::PoincareBall => PoincareBall::with_curvature(curvature(options)?).into(),
-            ManifoldKind::Hyperboloid => Hyperboloid::with_curvature(curvature(options)?).into(),
-            ManifoldKind::HalfSpace => HalfSpace::with_curvature(curvature(options)?).into(),
-            ManifoldKind::KleinBall => KleinBall::with_curvature(curvature(options)?).into(),
-            ManifoldKind::Stereographic => {
-                let kappa = match self.learnable {
-                    true => SignedCurvature::try_learnable(-c, options)?,
-                    false => SignedCurvature::try_fixed(-c)?,
-                };
-                Stereographic::with_curvature(kappa).into()
-            }
-            ManifoldKind::Sphere => Sphere::new().into(),
-            ManifoldKind::Torus => Torus::new().into(),
-            ManifoldKind::ProbabilitySimplex => ProbabilitySimplex::new().into(),
-            ManifoldKind::PositiveOrthant => PositiveOrthant::new().into(),
-            ManifoldKind::Oblique | ManifoldKind::BirkhoffPolytope => {
-                return Err(SpaceError::NotVectors { kind });
-            }
-        })
+        for_each_manifold!(space_of_kind(self, kind, options))
+    }
+
+    fn magnitude(&self, options: TensorCreationOptions) -> Result<Curvature, GeometryError> {
+        match self.learnable {
+            true => Curvature::try_learnable(self.curvature, options),
+            false => Curvature::try_fixed(self.curvature),
+        }
+    }
+
+    fn signed(&self, options: TensorCreationOptions) -> Result<SignedCurvature, GeometryError> {
+        let kappa = -self.curvature;
+        match self.learnable {
+            true => SignedCurvature::try_learnable(kappa, options),
+            false => SignedCurvature::try_fixed(kappa),
+        }
     }
 }
 

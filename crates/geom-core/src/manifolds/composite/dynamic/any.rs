@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
+use crate::catalog::list::for_each_manifold;
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::manifold::point_size::{PointShape, PointSize};
@@ -16,97 +17,78 @@ use crate::manifolds::{
 };
 use crate::metric::MetricParameter;
 
-/// A manifold of vectors that is known only at run time: a factor of a [`DynamicProduct`] or such a
-/// product itself, the space of a layer, an entry of a configuration file. Matrices are among them as
-/// vectors, [`Flattened`].
-///
-/// Every verb is that of the manifold inside. Code that can stay generic should: a
-/// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
-///
-/// # Examples
-/// ```
-/// use geom_core::{AnyManifold, Manifold, PoincareBall};
-///
-/// let manifold = AnyManifold::from(PoincareBall::new(2.0));
-/// assert_eq!(manifold.name(), "poincare-ball");
-/// assert_eq!(manifold.sectional_curvature(), Some(-2.0));
-/// ```
-#[derive(Module, Debug)]
-// A manifold is a few words, and a box per factor would cost an allocation for nothing.
-#[allow(clippy::large_enum_variant)]
-pub enum AnyManifold {
-    /// [`Euclidean`].
-    Euclidean(Euclidean),
-    /// [`PoincareBall`].
-    PoincareBall(PoincareBall),
-    /// [`Hyperboloid`].
-    Hyperboloid(Hyperboloid),
-    /// [`Stereographic`].
-    Stereographic(Stereographic),
-    /// [`HalfSpace`].
-    HalfSpace(HalfSpace),
-    /// [`KleinBall`].
-    KleinBall(KleinBall),
-    /// [`Sphere`].
-    Sphere(Sphere),
-    /// [`SphereSubspace`].
-    SphereSubspace(SphereSubspace),
-    /// [`Oblique`], its matrices as vectors.
-    Oblique(Flattened<Oblique>),
-    /// [`Torus`].
-    Torus(Torus),
-    /// [`ProbabilitySimplex`].
-    ProbabilitySimplex(ProbabilitySimplex),
-    /// [`PositiveOrthant`].
-    PositiveOrthant(PositiveOrthant),
-    /// [`DynamicProduct`].
-    Product(DynamicProduct),
+macro_rules! any_manifold {
+    (
+        vectors { $($Vector:ident $parameter:tt $name:tt $aliases:tt $transport:ident;)+ }
+        matrices $matrices:tt
+    ) => {
+        /// A manifold of vectors that is known only at run time: a factor of a [`DynamicProduct`] or such a
+        /// product itself, the space of a layer, an entry of a configuration file. Matrices are among them as
+        /// vectors, [`Flattened`].
+        ///
+        /// Every verb is that of the manifold inside. Code that can stay generic should: a
+        /// [`ManifoldVisitor`](crate::ManifoldVisitor) gets the manifold with its own type.
+        ///
+        /// # Examples
+        /// ```
+        /// use geom_core::{AnyManifold, Manifold, PoincareBall};
+        ///
+        /// let manifold = AnyManifold::from(PoincareBall::new(2.0));
+        /// assert_eq!(manifold.name(), "poincare-ball");
+        /// assert_eq!(manifold.sectional_curvature(), Some(-2.0));
+        /// ```
+        #[derive(Module, Debug)]
+        // A manifold is a few words, and a box per factor would cost an allocation for nothing.
+        #[allow(clippy::large_enum_variant)]
+        pub enum AnyManifold {
+            $(
+                #[doc = concat!("[`", stringify!($Vector), "`].")]
+                $Vector($Vector),
+            )+
+            /// [`SphereSubspace`].
+            SphereSubspace(SphereSubspace),
+            /// [`Oblique`], its matrices as vectors.
+            Oblique(Flattened<Oblique>),
+            /// [`DynamicProduct`].
+            Product(DynamicProduct),
+        }
+
+        $(impl From<$Vector> for AnyManifold {
+            fn from(manifold: $Vector) -> Self {
+                Self::$Vector(manifold)
+            }
+        })+
+    };
 }
+for_each_manifold!(any_manifold);
 
 /// Evaluates `$call` with `$manifold` bound to the manifold inside.
 macro_rules! inside {
     ($any:expr, $manifold:ident => $call:expr) => {
+        for_each_manifold!(inside_of [$any, $manifold => $call])
+    };
+}
+
+macro_rules! inside_of {
+    (
+        [$any:expr, $manifold:ident => $call:expr]
+        vectors { $($Vector:ident $parameter:tt $name:tt $aliases:tt $transport:ident;)+ }
+        matrices $matrices:tt
+    ) => {
         match $any {
-            AnyManifold::Euclidean($manifold) => $call,
-            AnyManifold::PoincareBall($manifold) => $call,
-            AnyManifold::Hyperboloid($manifold) => $call,
-            AnyManifold::Stereographic($manifold) => $call,
-            AnyManifold::HalfSpace($manifold) => $call,
-            AnyManifold::KleinBall($manifold) => $call,
-            AnyManifold::Sphere($manifold) => $call,
+            $(AnyManifold::$Vector($manifold) => $call,)+
             AnyManifold::SphereSubspace($manifold) => $call,
             AnyManifold::Oblique($manifold) => $call,
-            AnyManifold::Torus($manifold) => $call,
-            AnyManifold::ProbabilitySimplex($manifold) => $call,
-            AnyManifold::PositiveOrthant($manifold) => $call,
             AnyManifold::Product($manifold) => $call,
         }
     };
 }
 
-macro_rules! from {
-    ($($manifold:ident),* $(,)?) => {
-        $(impl From<$manifold> for AnyManifold {
-            fn from(manifold: $manifold) -> Self {
-                Self::$manifold(manifold)
-            }
-        })*
-    };
+impl From<SphereSubspace> for AnyManifold {
+    fn from(subspace: SphereSubspace) -> Self {
+        Self::SphereSubspace(subspace)
+    }
 }
-
-from!(
-    Euclidean,
-    PoincareBall,
-    Hyperboloid,
-    Stereographic,
-    HalfSpace,
-    KleinBall,
-    Sphere,
-    SphereSubspace,
-    Torus,
-    ProbabilitySimplex,
-    PositiveOrthant
-);
 
 impl From<Flattened<Oblique>> for AnyManifold {
     fn from(matrices: Flattened<Oblique>) -> Self {
