@@ -22,7 +22,7 @@ use syn::{
 /// A method is left alone if it takes tensors of two ranks, or `impl` arguments, which may hold one: such
 /// methods are made of others.
 ///
-/// ```ignore
+/// ```text
 /// #[half_precision]
 /// impl Manifold for Sphere {
 ///     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

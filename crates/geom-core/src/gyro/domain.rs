@@ -1,10 +1,10 @@
 //! The edges of the stereographic model: the ball's for $\kappa < 0$, and the point at infinity, the
 //! antipode of the origin, for $\kappa > 0$.
 
-use burn::tensor::{Bool, DType, Tensor};
+use burn::tensor::{DType, Tensor};
 
 use crate::metric::Coefficient;
-use crate::numerics::{Limits, squared_norm};
+use crate::numerics::{Limits, choose, fill, squared_norm};
 
 /// How far out a point may lie for $\kappa > 0$, in units of $1/\sqrt\kappa$: $1/(16\varepsilon)$,
 /// which is $32\varepsilon$ short of the antipode of the origin, a few roundings of $\pi$. Farther out
@@ -85,28 +85,4 @@ pub(crate) fn shortening<const D: usize>(q: Tensor<D>, longest: f64) -> Tensor<D
         .recip()
         .mul_scalar(longest)
         .mask_fill(short, 1.0)
-}
-
-/// `yes` where the mask holds and `no` elsewhere, all broadcast against each other.
-pub(crate) fn choose<const D: usize>(
-    mask: Tensor<D, Bool>,
-    yes: Tensor<D>,
-    no: Tensor<D>,
-) -> Tensor<D> {
-    let mut shape = mask.dims();
-    for dims in [yes.dims(), no.dims()] {
-        for (size, other) in shape.iter_mut().zip(dims) {
-            if *size == 1 {
-                *size = other;
-            }
-        }
-    }
-    no.expand(shape)
-        .mask_where(mask.expand(shape), yes.expand(shape))
-}
-
-/// `x` with the rows of the mask set to a value.
-pub(crate) fn fill<const D: usize>(x: Tensor<D>, rows: Tensor<D, Bool>, value: f64) -> Tensor<D> {
-    let shape = x.dims();
-    x.mask_fill(rows.expand(shape), value)
 }

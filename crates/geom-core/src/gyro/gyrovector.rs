@@ -3,14 +3,14 @@
 use burn::tensor::Tensor;
 use geom_macros::half_precision;
 
-use crate::gyro::domain::{at_infinity, choose, quotient};
+use crate::gyro::domain::{at_infinity, quotient};
 use crate::gyro::hyperplane;
 use crate::gyro::midpoint::{Negative, midpoint};
 use crate::gyro::separation::Point;
 use crate::gyro::stereographic;
 use crate::manifold::pointed::Pointed;
 use crate::metric::Coefficient;
-use crate::numerics::{norm, squared_norm};
+use crate::numerics::{choose, norm, squared_norm};
 
 /// The gyrovector operations of the stereographic models of constant curvature $\kappa$: vector
 /// algebra with Möbius addition in the place of $+$.

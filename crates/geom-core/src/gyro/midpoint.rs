@@ -18,10 +18,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::gyro::domain::{choose, quotient};
+use crate::gyro::domain::quotient;
 use crate::gyro::separation::Point;
 use crate::metric::Coefficient;
-use crate::numerics::{norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{choose, norm, sqrt_or_zero, squared_norm};
 
 /// What a negative weight does to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 
 use burn::tensor::{Bool, Tensor};
 
-use super::domain::{choose, never_positive};
+use super::domain::never_positive;
 use super::trig::cosine_and_sinc;
 use crate::metric::Coefficient;
-use crate::numerics::{Limits, squared_norm};
+use crate::numerics::{Limits, choose, squared_norm};
 
 /// From where on half an angle counts as large: $\kappa S = \sin^2\tfrac\theta2$ of a right angle.
 pub(crate) const RIGHT_ANGLE: f64 = 0.5;

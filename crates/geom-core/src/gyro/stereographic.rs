@@ -27,11 +27,11 @@
 
 use burn::tensor::Tensor;
 
-use crate::gyro::domain::{at_infinity, choose, fill, never_positive, project, quotient, reach};
+use crate::gyro::domain::{at_infinity, never_positive, project, quotient, reach};
 use crate::gyro::separation::{Point, Ray, Separation, comparable};
 use crate::gyro::trig::{asinc, atanc};
 use crate::metric::Coefficient;
-use crate::numerics::{dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{choose, dot, fill, norm, sqrt_or_zero, squared_norm};
 
 /// The numerator of $(-x) \oplus y$ over $\alpha_x\alpha_y$: of squared length $SC$.
 pub(crate) fn heading<const D: usize>(

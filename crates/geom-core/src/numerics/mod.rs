@@ -9,6 +9,7 @@ mod functions;
 mod half;
 mod inverse;
 mod limits;
+mod masks;
 mod series;
 mod vectors;
 
@@ -22,7 +23,8 @@ pub use functions::{
 pub use half::{in_single, is_half, single};
 pub use inverse::{angle, log1p};
 pub use limits::Limits;
-pub(crate) use vectors::clip_squarable;
+pub(crate) use masks::{choose, fill};
+pub(crate) use vectors::{balanced, clip_squarable, largest};
 pub use vectors::{clip_factor, clip_norm, curb, curb_factor, dot, norm, squared_norm};
 
 /// All elements as `f64`, copied out before anything else can touch the tensor's memory.

@@ -14,8 +14,7 @@ use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::shape::assert_one_point;
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::Sphere;
-use crate::manifolds::spherical::sphere::great_circle::largest;
-use crate::numerics::{norm, sqrt_or_zero};
+use crate::numerics::{largest, norm, sqrt_or_zero};
 
 const SPHERE: Sphere = Sphere;
 

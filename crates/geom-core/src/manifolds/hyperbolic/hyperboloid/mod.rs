@@ -17,10 +17,9 @@ use crate::manifold::pointed::{Pointed, behind_zero, without_first};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::intrinsic;
 use crate::manifold::transport::ParallelTransport;
-use crate::manifolds::spherical::sphere::great_circle::balanced;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
-use crate::numerics::dot;
+use crate::numerics::{balanced, dot};
 use crate::rows::{Formula, RowVerbs, evaluate, row_verbs};
 
 use formulas::{

@@ -5,10 +5,11 @@ use std::f64::consts::PI;
 use burn::tensor::Tensor;
 
 use crate::calculus::pairwise::squared_distance;
-use crate::gyro::domain::{choose, never_positive};
+use crate::gyro::domain::never_positive;
 use crate::gyro::separation::{Point, RIGHT_ANGLE};
 use crate::gyro::stereographic::half_distance;
 use crate::metric::Coefficient;
+use crate::numerics::choose;
 
 /// The distances of all pairs of points `[n, d]` and `[m, d]`, as `[n, m]`.
 pub(super) fn distance(kappa: &Coefficient<Tensor<2>>, x: Point<2>, y: Point<2>) -> Tensor<2> {

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use burn::tensor::Tensor;
 
-use crate::numerics::{self, arcsinc, dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{self, arcsinc, choose, dot, norm, sqrt_or_zero, squared_norm};
 use crate::rows::Rows;
 
 /// How many roundings the sine of a distance may be away from 0 for far points to count as
@@ -106,22 +106,4 @@ pub(crate) fn tangential<T: Rows>(x: &T, u: T) -> T {
 pub(crate) fn unit<T: Rows>(x: T) -> T {
     let length = norm(x.clone());
     x / length
-}
-
-/// Rows divided by their largest coordinate, so that their squares neither overflow nor vanish;
-/// the divisor is a constant to automatic differentiation.
-pub(crate) fn balanced<T: Rows>(x: T) -> T {
-    let largest = x.row_largest();
-    let zero = largest.clone().equal_elem(0.0);
-    x / largest.mask_fill(zero, 1.0)
-}
-
-/// The largest magnitude of a coordinate, `[..., 1]`, as a constant.
-pub(crate) fn largest<T: Rows>(x: &T) -> T {
-    x.row_largest()
-}
-
-/// `yes` in the rows where `mask`, `[..., 1]`, holds and `no` in the others.
-pub(crate) fn choose<T: Rows>(mask: T::Mask, yes: T, no: T) -> T {
-    T::choose(mask, yes, no)
 }

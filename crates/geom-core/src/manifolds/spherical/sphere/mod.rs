@@ -17,9 +17,11 @@ use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::shape::{assert_one_width, intrinsic};
 use crate::manifold::transport::ParallelTransport;
 use crate::metric::Coefficient;
-use crate::numerics::{clip_norm, cos_sqrt, dot, norm, sinc, sqrt_or_zero, squared_norm};
+use crate::numerics::{
+    balanced, choose, clip_norm, cos_sqrt, dot, largest, norm, sinc, sqrt_or_zero, squared_norm,
+};
 use crate::rows::{Formula, RowVerbs, Rows, evaluate, formulas, row_verbs};
-use great_circle::{angle, balanced, choose, largest, tangential, unit};
+use great_circle::{angle, tangential, unit};
 
 /// The unit sphere $S^d = \\{x \in \mathbb R^{d+1} : \lVert x\rVert = 1\\}$.
 ///

@@ -15,9 +15,9 @@ use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::Sphere;
-use crate::manifolds::spherical::sphere::great_circle::{self, balanced, choose, tangential, unit};
+use crate::manifolds::spherical::sphere::great_circle::{self, tangential, unit};
 use crate::module::Constant;
-use crate::numerics::{Limits, norm, to_vec_f64};
+use crate::numerics::{Limits, balanced, choose, norm, to_vec_f64};
 use orthonormal::Subspace;
 
 /// How many roundings a vector's part in the subspace may be of its length and count as none.
