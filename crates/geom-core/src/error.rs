@@ -113,6 +113,36 @@ pub enum GeometryError {
         /// The least the manifold has.
         minimum: usize,
     },
+    /// Points of the manifold have another number of axes.
+    #[error("points of {manifold} have {rank} axes, got shape {shape:?}")]
+    PointAxes {
+        /// [`Manifold::name`](crate::Manifold::name).
+        manifold: &'static str,
+        /// The shape given.
+        shape: Vec<usize>,
+        /// How many axes a point has.
+        rank: usize,
+    },
+    /// The manifold has no points of this shape.
+    #[error("{manifold} has no points of shape {shape:?}; its points have shape {expected}")]
+    PointShape {
+        /// [`Manifold::name`](crate::Manifold::name).
+        manifold: &'static str,
+        /// The shape given.
+        shape: Vec<usize>,
+        /// The shapes that there are.
+        expected: String,
+    },
+    /// Points were asked for by their dimension, which does not determine a shape.
+    #[error(
+        "{dim} dimensions do not determine the shape of points of {manifold}; give their shape"
+    )]
+    UndeterminedShape {
+        /// [`Manifold::name`](crate::Manifold::name).
+        manifold: &'static str,
+        /// The dimension given.
+        dim: usize,
+    },
     /// A group names no parameter of a module.
     #[error("the group matches no float parameter of the module; its parameters are: {available}")]
     EmptyGroup {

@@ -25,7 +25,7 @@
 //!   [`Manifold::sectional_curvature`] is always signed, $-c$.
 //! - Distances are measured in the manifold's own metric: on the ball with curvature $-c$ small
 //!   distances at the origin are $2\lVert x - y\rVert$.
-//! - Points are `f32` or `f64`. Every constant that depends on that is in [`numerics::Limits`].
+//! - Points are `f32` or `f64`, or in half precision, which is [computed with in `f32`](half_precision). Every constant that depends on that is in [`numerics::Limits`].
 //! - Values and gradients are finite at the origin, at coincident points and at the boundary.
 //!
 //! # Manifolds
@@ -68,58 +68,37 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+// By which the attribute `half_precision` finds this crate in itself.
+extern crate self as geom_core;
+
 pub mod backend;
-mod coefficient;
-pub mod config;
-mod constant;
-pub mod constrain;
-pub mod curvature;
-pub mod dual;
-mod erased;
+mod calculus;
+mod catalog;
 pub mod error;
 pub mod gyro;
-mod gyro_hyperplane;
-mod gyro_midpoint;
-mod gyro_signed;
-pub mod gyrovector;
-mod hessian;
 pub mod isometry;
-pub mod kind;
-pub mod ladder;
-pub mod lorentz;
 pub mod manifold;
 pub mod manifold_tensor;
 pub mod manifolds;
 pub mod metric;
+mod module;
 pub mod numerics;
-pub mod pairwise;
-pub mod param;
-pub mod pointed;
-mod positive;
-pub mod record;
 pub mod rows;
-pub mod sample;
-pub mod scope;
-mod shape;
-pub mod signed_curvature;
-mod signed_reach;
-mod signed_trig;
-pub mod space;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod transport;
-pub mod unique;
 
 pub use backend::{Backend, BackendError};
-pub use coefficient::Coefficient;
+pub use calculus::{dual, ladder, pairwise};
+pub use catalog::{config, kind, space};
 pub use config::{ManifoldConfig, ManifoldVisitor};
 pub use constrain::{Constrained, constrain};
-pub use curvature::Curvature;
 pub use dual::Dual;
-pub use erased::ErasedManifold;
 pub use error::{GeometryError, NotOnManifold, NotTangent};
-pub use gyrovector::Gyrovector;
+pub use geom_macros::half_precision;
+pub use gyro::gyrovector;
+pub use gyro::gyrovector::Gyrovector;
+pub use isometry::lorentz;
 pub use isometry::{
     HyperbolicModel, ball_to_hyperboloid, ball_to_hyperboloid_tangent, change_model,
     change_model_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
@@ -128,20 +107,22 @@ pub use isometry::{
 };
 pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
-pub use manifold::Manifold;
+pub use manifold::erased::ErasedManifold;
+pub use manifold::point_size::{PointShape, PointSize};
+pub use manifold::{Manifold, pointed, sample, transport};
 pub use manifold_tensor::{ManifoldTensor, TangentTensor};
 pub use manifolds::{
-    AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, HalfSpace,
+    AnyManifold, BirkhoffPolytope, Circle, DynamicProduct, Euclidean, Factor, Flattened, HalfSpace,
     Hyperboloid, KleinBall, Oblique, PoincareBall, PositiveOrthant, Power, ProbabilitySimplex,
     Product, Scaled, Sphere, SphereSubspace, Stereographic, Torus,
 };
-pub use metric::{MetricParameter, ParameterMap};
+pub use metric::{Coefficient, Curvature, MetricParameter, ParameterMap, SignedCurvature};
+pub use metric::{curvature, signed_curvature};
+pub use module::{constrain, param, record, scope, unique};
 pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use pointed::Pointed;
 pub use sample::{Sample, SampleUniform};
-pub use shape::PointSize;
-pub use signed_curvature::SignedCurvature;
 pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;
 pub use unique::{DuplicateParameter, check_unique_parameters};

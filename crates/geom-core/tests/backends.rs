@@ -12,11 +12,11 @@ use geom_core::numerics::{
 };
 use geom_core::testing::{
     Measurement, SampleVisitor, TransportVisitor, build_sample, build_transport, configurations,
-    measure_manifold, measure_parallel_transport, measure_sample,
+    example_size, measure_manifold, measure_parallel_transport, measure_sample,
 };
 use geom_core::{
     Backend, Curvature, GeometryError, Hyperboloid, Limits, Manifold, ManifoldConfig,
-    ManifoldVisitor, ParallelTransport, PoincareBall, Sample, ball_to_hyperboloid,
+    ManifoldVisitor, ParallelTransport, PoincareBall, PointSize, Sample, ball_to_hyperboloid,
 };
 
 const DIM: usize = 5;
@@ -34,12 +34,12 @@ fn on_every_backend(check: impl Fn(&Device, DType)) {
 }
 
 /// Where laws are measured; as a visitor, the laws that a manifold breaks, one line each.
-#[derive(Clone, Copy)]
-struct Broken<'a>(&'a Device, DType);
+#[derive(Clone)]
+struct Broken<'a>(&'a Device, DType, PointSize);
 
 impl Broken<'_> {
     fn lines<M: Manifold>(self, manifold: &M, measurements: &[Measurement]) -> Vec<String> {
-        let Self(device, dtype) = self;
+        let Self(device, dtype, _) = self;
         let name = manifold.name();
         let curvature = manifold.sectional_curvature();
         measurements
@@ -54,7 +54,8 @@ impl ManifoldVisitor for Broken<'_> {
     type Output = Vec<String>;
 
     fn visit<M: Manifold>(self, manifold: M) -> Vec<String> {
-        self.lines(&manifold, &measure_manifold(&manifold, DIM, self.0, self.1))
+        let measured = measure_manifold(&manifold, self.2.clone(), self.0, self.1);
+        self.lines(&manifold, &measured)
     }
 }
 
@@ -62,7 +63,7 @@ impl TransportVisitor for Broken<'_> {
     type Output = Vec<String>;
 
     fn visit<M: ParallelTransport>(self, manifold: M) -> Vec<String> {
-        let measured = measure_parallel_transport(&manifold, DIM, self.0, self.1);
+        let measured = measure_parallel_transport(&manifold, self.2.clone(), self.0, self.1);
         self.lines(&manifold, &measured)
     }
 }
@@ -71,7 +72,8 @@ impl SampleVisitor for Broken<'_> {
     type Output = Vec<String>;
 
     fn visit<M: Sample>(self, manifold: M) -> Vec<String> {
-        self.lines(&manifold, &measure_sample(&manifold, DIM, self.0, self.1))
+        let measured = measure_sample(&manifold, self.2.clone(), self.0, self.1);
+        self.lines(&manifold, &measured)
     }
 }
 
@@ -83,7 +85,7 @@ fn broken(
     let lines = RefCell::new(Vec::new());
     on_every_backend(|device, dtype| {
         for config in configurations(&[0.5]) {
-            let broken = laws(&config, Broken(device, dtype));
+            let broken = laws(&config, Broken(device, dtype, example_size(&config, DIM)));
             lines
                 .borrow_mut()
                 .extend(broken.expect("the list holds valid curvatures"));
@@ -293,14 +295,14 @@ fn print_the_accuracy_of_primitives() {
     });
 }
 
-struct Report<'a>(&'a Device, DType);
+struct Report<'a>(&'a Device, DType, PointSize);
 
 impl ManifoldVisitor for Report<'_> {
     type Output = ();
 
     fn visit<M: Manifold>(self, manifold: M) {
         let share = |m: &Measurement| m.error / m.tolerance;
-        let tightest = measure_manifold(&manifold, DIM, self.0, self.1)
+        let tightest = measure_manifold(&manifold, self.2, self.0, self.1)
             .into_iter()
             // Laws that hold exactly have no share.
             .filter(|m| m.tolerance > 0.0)
@@ -318,7 +320,7 @@ fn print_the_tightest_law_on_every_backend() {
         println!("{device:?} {dtype:?}");
         for config in configurations(&[0.5]) {
             config
-                .build(Report(device, dtype))
+                .build(Report(device, dtype, example_size(&config, DIM)))
                 .expect("the list holds valid curvatures");
         }
     });

@@ -60,15 +60,19 @@ fn products_with_matrices_keep_the_laws() {
 #[test]
 fn a_product_knows_the_size_of_its_points() {
     let product = Product::new(Oblique::new(), [4, 3], Hyperboloid::new(1.0), 5);
-    assert_eq!(product.point_shape(0), [4 * 3 + 6]);
-    assert_eq!(product.intrinsic_dim(&[18]), 3 * 3 + 5);
+    let points = product.point_shape([18]);
+    assert_eq!((points.axes(), points.dim()), (&[18][..], 3 * 3 + 5));
+    let other = product.try_point_shape([17].into());
+    assert!(matches!(other, Err(GeometryError::PointShape { .. })));
     let polytope = Product::new(BirkhoffPolytope::new(), [5, 5], Euclidean::new(), 1);
     let expected = BirkhoffPolytope::new().injectivity_radius(&[5, 5]);
     assert_eq!(polytope.injectivity_radius(&[26]), expected);
 }
 
 #[test]
-#[should_panic(expected = "a dimension does not determine the points of oblique: give their shape")]
+#[should_panic(
+    expected = "3 dimensions do not determine the shape of points of oblique; give their shape"
+)]
 fn a_factor_of_matrices_needs_its_shape() {
     Product::new(Oblique::new(), 3, Euclidean::new(), 1);
 }
@@ -112,10 +116,10 @@ fn powers_keep_the_laws() {
     for dtype in DTYPES {
         let device = Device::flex();
         let power = Power::new(PoincareBall::new(1.0), 4);
-        check_manifold(&power, DIM, &device, dtype);
-        check_parallel_transport(&power, DIM, &device, dtype);
+        check_manifold(&power, [4, DIM], &device, dtype);
+        check_parallel_transport(&power, [4, DIM], &device, dtype);
         let nested = Power::new(Power::new(mixed(), 2), 2);
-        check_manifold(&nested, DIM, &device, dtype);
+        check_manifold(&nested, [2, 2, 8], &device, dtype);
     }
 }
 
@@ -168,8 +172,8 @@ fn the_typed_and_the_dynamic_product_agree_bit_for_bit() {
         dynamic.inner_by_factor(x.clone(), v.clone(), v),
     );
     assert_eq!(typed.metric_parameters(), dynamic.metric_parameters());
-    assert_eq!(typed.intrinsic_dim(&[8]), 7);
-    assert_eq!(dynamic.intrinsic_dim(&[8]), 7);
+    assert_eq!(typed.point_shape([8]).dim(), 7);
+    assert_eq!(dynamic.point_shape([8]).dim(), 7);
 }
 
 #[test]

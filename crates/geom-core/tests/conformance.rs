@@ -6,31 +6,32 @@ use std::collections::BTreeSet;
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::testing::{
     Measurement, SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport,
-    check_manifold, check_parallel_transport, check_sample, configurations, measure_manifold,
+    check_manifold, check_parallel_transport, check_sample, configurations, example_size,
+    measure_manifold,
 };
 use geom_core::{
-    Hyperboloid, Manifold, ManifoldVisitor, ParallelTransport, PoincareBall, Product, Sample,
-    Sphere, SphereSubspace,
+    Flattened, Hyperboloid, Manifold, ManifoldVisitor, Oblique, ParallelTransport, PoincareBall,
+    PointSize, Product, Sample, Sphere, SphereSubspace,
 };
 
 /// From almost flat to a ball of radius one tenth.
 const CURVATURES: [f64; 5] = [1e-6, 0.5, 1.0, 2.0, 100.0];
 const DIM: usize = 5;
 
-struct Check(DType);
+struct Check(PointSize, DType);
 
 impl ManifoldVisitor for Check {
     type Output = ();
 
     fn visit<M: Manifold>(self, manifold: M) {
-        check_manifold(&manifold, DIM, &Device::flex(), self.0);
+        check_manifold(&manifold, self.0, &Device::flex(), self.1);
     }
 }
 
 fn check_all(dtype: DType) {
     for config in configurations(&CURVATURES) {
         config
-            .build(Check(dtype))
+            .build(Check(example_size(&config, DIM), dtype))
             .expect("the list holds valid curvatures");
     }
 }
@@ -45,13 +46,13 @@ fn every_manifold_keeps_the_laws_in_f64() {
     check_all(DType::F64);
 }
 
-struct CheckTransport(DType);
+struct CheckTransport(PointSize, DType);
 
 impl TransportVisitor for CheckTransport {
     type Output = ();
 
     fn visit<M: ParallelTransport>(self, manifold: M) {
-        check_parallel_transport(&manifold, DIM, &Device::flex(), self.0);
+        check_parallel_transport(&manifold, self.0, &Device::flex(), self.1);
     }
 }
 
@@ -59,8 +60,8 @@ impl TransportVisitor for CheckTransport {
 fn every_transport_keeps_the_laws() {
     for dtype in [DType::F32, DType::F64] {
         for config in configurations(&CURVATURES) {
-            build_transport(&config, CheckTransport(dtype))
-                .expect("the list holds valid curvatures");
+            let check = CheckTransport(example_size(&config, DIM), dtype);
+            build_transport(&config, check).expect("the list holds valid curvatures");
         }
         // Those that no configuration names.
         check_parallel_transport(&subspace(dtype), DIM, &Device::flex(), dtype);
@@ -68,13 +69,13 @@ fn every_transport_keeps_the_laws() {
     }
 }
 
-struct CheckSample(DType);
+struct CheckSample(PointSize, DType);
 
 impl SampleVisitor for CheckSample {
     type Output = ();
 
     fn visit<M: Sample>(self, manifold: M) {
-        check_sample(&manifold, DIM, &Device::flex(), self.0);
+        check_sample(&manifold, self.0, &Device::flex(), self.1);
     }
 }
 
@@ -82,7 +83,8 @@ impl SampleVisitor for CheckSample {
 fn every_tangent_noise_keeps_the_laws() {
     for dtype in [DType::F32, DType::F64] {
         for config in configurations(&CURVATURES) {
-            build_sample(&config, CheckSample(dtype)).expect("the list holds valid curvatures");
+            let check = CheckSample(example_size(&config, DIM), dtype);
+            build_sample(&config, check).expect("the list holds valid curvatures");
         }
         check_sample(&subspace(dtype), DIM, &Device::flex(), dtype);
         check_sample(&typed_product(), DIM, &Device::flex(), dtype);
@@ -94,8 +96,9 @@ fn manifolds_known_at_run_time_keep_the_laws() {
     for dtype in [DType::F32, DType::F64] {
         let mut manifolds = any_manifolds(&[0.5, 2.0]);
         manifolds.push(subspace(dtype).into());
+        manifolds.push(Flattened::new(Oblique::new(), [4, 2]).into());
         let names: BTreeSet<_> = manifolds.iter().map(|m| m.name()).collect();
-        assert_eq!(names.len(), 11, "a variant is missing: {names:?}");
+        assert_eq!(names.len(), 12, "a variant is missing: {names:?}");
         for manifold in manifolds {
             check_manifold(&manifold, DIM, &Device::flex(), dtype);
             check_parallel_transport(&manifold, DIM, &Device::flex(), dtype);
@@ -275,13 +278,13 @@ fn the_suite_names_the_law_that_a_wrong_manifold_breaks() {
     }
 }
 
-struct Report(DType);
+struct Report(PointSize, DType);
 
 impl ManifoldVisitor for Report {
     type Output = ();
 
     fn visit<M: Manifold>(self, manifold: M) {
-        let measurements = measure_manifold(&manifold, DIM, &Device::flex(), self.0);
+        let measurements = measure_manifold(&manifold, self.0, &Device::flex(), self.1);
         let name = manifold.name();
         let curvature = manifold.sectional_curvature().unwrap_or(f64::NAN);
         let tightness = |m: &Measurement| {
@@ -295,7 +298,7 @@ impl ManifoldVisitor for Report {
             .iter()
             .max_by(|a, b| tightness(a).total_cmp(&tightness(b)))
             .expect("the suite measures something");
-        println!("{name} {curvature} {:?}: {tightest}", self.0);
+        println!("{name} {curvature} {:?}: {tightest}", self.1);
     }
 }
 
@@ -306,7 +309,7 @@ fn print_the_tightest_law_of_every_manifold() {
     for dtype in [DType::F32, DType::F64] {
         for config in configurations(&CURVATURES) {
             config
-                .build(Report(dtype))
+                .build(Report(example_size(&config, DIM), dtype))
                 .expect("the list holds valid curvatures");
         }
     }

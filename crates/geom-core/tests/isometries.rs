@@ -44,7 +44,7 @@ trait Model: HyperbolicModel + ParallelTransport {
 
     /// Points at [`RADIUS`] units from the origin.
     fn points(&self, dim: usize, dtype: DType, salt: u64) -> Tensor<2> {
-        let shape = [ROWS, self.ambient_dim(dim)];
+        let shape = [ROWS, self.point_shape(dim).coordinates()];
         let origin = self.origin(shape, &Device::flex()).cast(dtype);
         let v = self.tangent_at(
             origin.clone(),
@@ -121,7 +121,7 @@ impl PairTest for Agrees {
                 "{what}, {from} to {to}, {dtype:?}, {dim}: {error:e} > {tolerance:e}"
             );
         };
-        assert_eq!(p.dims(), [ROWS, to.ambient_dim(dim)]);
+        assert_eq!(p.dims(), [ROWS, to.point_shape(dim).coordinates()]);
         assert!(to.check_point(p.clone()).is_ok());
         assert!(to.check_tangent(p.clone(), pv.clone()).is_ok());
         let back = change_model(to, from, p.clone());
@@ -219,9 +219,13 @@ impl PairTest for Ends {
         let device = Device::flex();
         let names = (from.name(), to.name());
         let shape = |dim| [1, dim];
-        let origin = from.origin(shape(from.ambient_dim(2)), &device).cast(dtype);
+        let origin = from
+            .origin(shape(from.point_shape(2).coordinates()), &device)
+            .cast(dtype);
         let image = change_model(from, to, origin.clone());
-        let expected = to.origin(shape(to.ambient_dim(2)), &device).cast(dtype);
+        let expected = to
+            .origin(shape(to.point_shape(2).coordinates()), &device)
+            .cast(dtype);
         assert_eq!(to_vec_f64(image), to_vec_f64(expected), "{names:?}");
 
         let edge = Limits::of(dtype).max_radius;

@@ -9,7 +9,7 @@
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::numerics::to_vec_f64;
 use geom_core::testing::sampling::{Case, RANK, Regime};
-use geom_core::testing::{TransportVisitor, build_transport, configurations};
+use geom_core::testing::{TransportVisitor, build_transport, configurations, example_size};
 use geom_core::{
     GeometryError, Limits, Manifold, ManifoldConfig, ManifoldVisitor, ParallelTransport,
 };
@@ -105,7 +105,7 @@ impl<'a, M: Manifold> Drawn<'a, M> {
     fn new(scene: &Scene, manifold: &'a M) -> Self {
         let case = Case {
             manifold,
-            dim: DIM,
+            size: example_size(&scene.config, DIM),
             device: Device::flex(),
             dtype: scene.dtype,
             regime: Regime {

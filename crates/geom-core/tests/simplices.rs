@@ -41,14 +41,24 @@ fn the_orthant_keeps_the_laws() {
 #[test]
 fn the_polytope_keeps_the_laws_in_f32() {
     for n in [2, 3, 5, 10] {
-        check_manifold(&BirkhoffPolytope::new(), n, &Device::flex(), DType::F32);
+        check_manifold(
+            &BirkhoffPolytope::new(),
+            [n, n],
+            &Device::flex(),
+            DType::F32,
+        );
     }
 }
 
 #[test]
 fn the_polytope_keeps_the_laws_in_f64() {
     for n in [2, 3, 5, 10] {
-        check_manifold(&BirkhoffPolytope::new(), n, &Device::flex(), DType::F64);
+        check_manifold(
+            &BirkhoffPolytope::new(),
+            [n, n],
+            &Device::flex(),
+            DType::F64,
+        );
     }
 }
 

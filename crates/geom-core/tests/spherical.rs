@@ -9,7 +9,7 @@ use geom_core::numerics::to_vec_f64;
 use geom_core::testing::sampling::{Case, ROWS, Regime};
 use geom_core::testing::{check_manifold, check_parallel_transport, laws};
 use geom_core::{
-    Limits, Manifold, Oblique, ParallelTransport, Sample, SampleUniform, Scaled, Sphere,
+    Limits, Manifold, Oblique, ParallelTransport, PointSize, Sample, SampleUniform, Scaled, Sphere,
     SphereSubspace, Torus,
 };
 use serde_json::Value;
@@ -20,6 +20,8 @@ static ORACLES: LazyLock<Value> = LazyLock::new(|| {
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];
 const DIMS: [usize; 3] = [1, 2, 5];
+/// Of oblique matrices: more than one, so that the point is a proper product.
+const COLUMNS: usize = 3;
 /// Roundings of the few dozen operations behind a value of order one.
 const ROUNDINGS: f64 = 16.0;
 /// Streams of random points for the properties.
@@ -29,14 +31,14 @@ fn rounding(dtype: DType) -> f64 {
     ROUNDINGS * Limits::of(dtype).epsilon
 }
 
-fn case<M>(manifold: &M, dim: usize, dtype: DType, radius: f64) -> Case<'_, M> {
+fn case<M>(manifold: &M, size: impl Into<PointSize>, dtype: DType, radius: f64) -> Case<'_, M> {
     let regime = Regime {
         name: "this one",
         radius,
     };
     Case {
         manifold,
-        dim,
+        size: size.into(),
         device: Device::flex(),
         dtype,
         regime,
@@ -60,10 +62,10 @@ fn subspace(dim: usize, spanned: bool, seed: u64, dtype: DType) -> SphereSubspac
     subspace.expect("random vectors are independent")
 }
 
-fn keeps_the_laws<M: ParallelTransport>(manifold: &M, dim: usize, dtype: DType) {
-    let device = Device::flex();
-    check_manifold(manifold, dim, &device, dtype);
-    check_parallel_transport(manifold, dim, &device, dtype);
+fn keeps_the_laws<M: ParallelTransport>(manifold: &M, size: impl Into<PointSize>, dtype: DType) {
+    let (device, size) = (Device::flex(), size.into());
+    check_manifold(manifold, size.clone(), &device, dtype);
+    check_parallel_transport(manifold, size, &device, dtype);
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn subspaces_of_every_kind_keep_the_laws() {
 fn oblique_matrices_keep_the_laws() {
     for dtype in DTYPES {
         for dim in DIMS {
-            keeps_the_laws(&Oblique::new(), dim, dtype);
+            keeps_the_laws(&Oblique::new(), [dim + 1, COLUMNS], dtype);
         }
     }
 }
@@ -109,10 +111,11 @@ fn tori_keep_the_laws() {
 
 #[test]
 fn the_laws_hold_at_every_radius() {
-    fn sweep<M: ParallelTransport>(manifold: &M, dim: usize, dtype: DType) {
+    fn sweep<M: ParallelTransport>(manifold: &M, size: impl Into<PointSize>, dtype: DType) {
+        let size = size.into();
         // From below the rounding of a coordinate to as far as the suite goes.
         for exponent in -40..=1 {
-            let case = case(manifold, dim, dtype, 2f64.powi(exponent));
+            let case = case(manifold, size.clone(), dtype, 2f64.powi(exponent));
             let failures: Vec<_> = [
                 laws::closure(&case),
                 laws::maps(&case),
@@ -133,7 +136,7 @@ fn the_laws_hold_at_every_radius() {
         for dim in DIMS {
             sweep(&Sphere::new(), dim, dtype);
             sweep(&subspace(dim, false, 9, dtype), dim, dtype);
-            sweep(&Oblique::new(), dim, dtype);
+            sweep(&Oblique::new(), [dim + 1, COLUMNS], dtype);
             sweep(&Torus::new(), dim, dtype);
         }
     }
@@ -147,14 +150,15 @@ fn worst(values: Tensor<4>) -> f64 {
 
 /// The laws between points anywhere, beyond the share of the injectivity radius that the suite
 /// keeps to.
-fn holds_anywhere<M: ParallelTransport>(m: &M, dim: usize, dtype: DType) {
-    let case = case(m, dim, dtype, 1.0);
+fn holds_anywhere<M: ParallelTransport>(m: &M, size: impl Into<PointSize>, dtype: DType) {
+    let case = case(m, size, dtype, 1.0);
     let tolerance = rounding(dtype);
     let check = |law: &str, seed: u64, error: f64| {
         let name = m.name();
         assert!(
             error <= tolerance,
-            "{name} {dim} {dtype:?} {seed}: {law}: {error:e}"
+            "{name} {:?} {dtype:?} {seed}: {law}: {error:e}",
+            case.size
         );
     };
     for seed in 0..SEEDS {
@@ -211,7 +215,7 @@ fn the_laws_hold_between_points_anywhere() {
             holds_anywhere(&Sphere::new(), dim, dtype);
             holds_anywhere(&subspace(dim, true, 7, dtype), dim, dtype);
             holds_anywhere(&subspace(dim, false, 8, dtype), dim, dtype);
-            holds_anywhere(&Oblique::new(), dim, dtype);
+            holds_anywhere(&Oblique::new(), [dim + 1, COLUMNS], dtype);
             holds_anywhere(&Torus::new(), dim, dtype);
         }
     }
@@ -375,13 +379,13 @@ fn random_points_and_vectors_have_the_spread_asked_for() {
     /// Six standard errors of a mean of squares of normal numbers, relative.
     const SPREAD: f64 = 6.0 * 0.0224;
     const STD: f64 = 0.2;
-    fn spread<M: Sample + SampleUniform>(m: &M) {
+    fn spread<M: Sample + SampleUniform>(m: &M, size: impl Into<PointSize>) {
         let options = (&Device::flex(), DType::F64);
-        let case = case(m, 2, DType::F64, 1.0);
+        let case = case(m, size, DType::F64, 1.0);
         let mut shape = case.shape();
         shape[0] = SAMPLES;
         let origin = m.project(m.origin(shape, options.0).cast(DType::F64));
-        let dim = m.intrinsic_dim(&m.point_shape(2)) as f64;
+        let dim = m.point_shape(case.size.clone()).dim() as f64;
         let mean = |t: Tensor<4>| to_vec_f64(t.mean())[0];
         let expect = |what: &str, actual: f64, expected: f64| {
             let relative = actual / expected - 1.0;
@@ -399,11 +403,11 @@ fn random_points_and_vectors_have_the_spread_asked_for() {
             .expect("samples are tangent");
         expect("vectors", mean(m.inner(x, v.clone(), v)), dim * STD * STD);
     }
-    spread(&Sphere::new());
-    spread(&subspace(2, true, 1, DType::F64));
-    spread(&subspace(2, false, 1, DType::F64));
-    spread(&Oblique::new());
-    spread(&Torus::new());
+    spread(&Sphere::new(), 2);
+    spread(&subspace(2, true, 1, DType::F64), 2);
+    spread(&subspace(2, false, 1, DType::F64), 2);
+    spread(&Oblique::new(), [3, COLUMNS]);
+    spread(&Torus::new(), 2);
 }
 
 #[test]

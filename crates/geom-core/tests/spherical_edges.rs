@@ -24,7 +24,7 @@ fn case(dim: usize, dtype: DType) -> Case<'static, Sphere> {
     };
     Case {
         manifold: &Sphere,
-        dim,
+        size: dim.into(),
         device: Device::flex(),
         dtype,
         regime,

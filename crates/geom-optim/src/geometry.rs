@@ -1,6 +1,7 @@
 //! The geometry of a step: a plain tensor, or points of a manifold.
 
 use burn::tensor::{DType, Tensor};
+use geom_core::numerics::{is_half, single};
 use geom_core::{ErasedManifold, Limits, Manifold, scope};
 
 use crate::step_map::StepMap;
@@ -175,6 +176,24 @@ impl Geometry<'_> {
                 finite_or(manifold, v, none)
             }
         }
+    }
+}
+
+/// A step in `f32` for points of a manifold in half precision, of which only the end is rounded; its
+/// moments have single precision too. `None` for other points, and for plain tensors, whose steps are
+/// Burn's in whatever format they have.
+pub(crate) fn in_single<S, const D: usize>(
+    geometry: &Geometry,
+    x: &Tensor<D>,
+    gradient: &Tensor<D>,
+    step: impl FnOnce(Tensor<D>, Tensor<D>) -> (Tensor<D>, S),
+) -> Option<(Tensor<D>, S)> {
+    match geometry {
+        Geometry::Manifold(manifold) if is_half(x.dtype()) && !manifold.is_ambient_flat() => {
+            let (next, state) = step(single(x.clone()), single(gradient.clone()));
+            Some((next.cast(x.dtype()), state))
+        }
+        _ => None,
     }
 }
 

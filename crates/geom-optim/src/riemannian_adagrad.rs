@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::builder::{expect_valid, whole_module, with_decay};
 use crate::error::{InvalidSetting, check_epsilon, check_shared, require};
-use crate::geometry::Geometry;
+use crate::geometry::{Geometry, in_single};
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
 use crate::step_map::StepMap;
@@ -186,9 +186,13 @@ impl Optimizer for RiemannianAdagrad {
         lr: LearningRate,
         x: Tensor<D>,
         gradient: Tensor<D>,
-        state: Option<Self::State<D>>,
+        mut state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
+        let step = |x, gradient| self.step(lr, x, gradient, state.take());
+        if let Some(stepped) = in_single(&geometry, &x, &gradient, step) {
+            return stepped;
+        }
         let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
         let gradient = geometry.step_gradient(&x, gradient);
 

@@ -13,7 +13,7 @@ use geom_kernels::rows::Kind;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
 use crate::error::{InvalidSetting, check_momentum, check_shared};
-use crate::geometry::Geometry;
+use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
 use crate::step_map::StepMap;
@@ -273,9 +273,13 @@ impl Optimizer for RiemannianSgd {
         lr: LearningRate,
         x: Tensor<D>,
         gradient: Tensor<D>,
-        state: Option<Self::State<D>>,
+        mut state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let geometry = Geometry::current();
+        let step = |x, gradient| self.step(lr, x, gradient, state.take());
+        if let Some(stepped) = in_single(&geometry, &x, &gradient, step) {
+            return stepped;
+        }
         let gradient = with_decay(gradient, &x, self.weight_decay.as_ref());
         let velocity = state
             .and_then(|state| state.momentum)

@@ -3,8 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::optim::LearningRate;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
 use geom_core::Manifold;
+use geom_core::numerics::{is_half, single};
 
 use crate::builder::expect_valid;
 use crate::error::{InvalidSetting, check_adam};
@@ -86,7 +87,7 @@ impl RowSparseSgd {
         gradient: RowGradient,
     ) -> Tensor<2> {
         let (rows, gradient) = checked_parts::<M>(&table, gradient);
-        let x = gather(&table, &rows);
+        let (x, gradient) = (single(gather(&table, &rows)), single(gradient));
         let manifold = manifold.valid();
         let geometry = Geometry::of(&manifold);
         let direction = geometry.step_gradient(&x, gradient);
@@ -209,7 +210,12 @@ impl RowSparseAdamState {
     pub fn zeros(table: &Tensor<2>) -> Self {
         let [rows, width] = table.dims();
         let table = table.clone().without_autodiff();
-        let (device, dtype) = (table.device(), table.dtype());
+        let device = table.device();
+        // A second moment is soon below what half precision has.
+        let dtype = match is_half(table.dtype()) {
+            true => DType::F32,
+            false => table.dtype(),
+        };
         Self {
             moment_1: untrained(Tensor::zeros([rows, width], (&device, dtype))),
             moment_2: untrained(Tensor::zeros([rows, 1], (&device, dtype))),
@@ -241,7 +247,7 @@ impl RowSparseAdam {
         state: RowSparseAdamState,
     ) -> (Tensor<2>, RowSparseAdamState) {
         let (rows, gradient) = checked_parts::<M>(&table, gradient);
-        let x = gather(&table, &rows);
+        let (x, gradient) = (single(gather(&table, &rows)), single(gradient));
 
         let steps = state.steps.map(|steps| {
             let once = rows.ones_like().cast(steps.dtype());
@@ -340,12 +346,16 @@ fn gather(table: &Tensor<2>, rows: &Tensor<1, Int>) -> Tensor<2> {
 
 /// Replaces the rows; in place where the table is the only handle on its memory.
 fn scatter(table: Tensor<2>, rows: &Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+    let values = match values.dtype() == table.dtype() {
+        true => values,
+        false => values.cast(table.dtype()),
+    };
     table.select_assign(0, rows.clone(), values, IndexingUpdateOp::Assign)
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{DType, Device, Tolerance};
+    use burn::tensor::{Device, Tolerance};
 
     use super::*;
 

@@ -5,8 +5,8 @@ use burn::optim::Optimizer;
 use burn::optim::momentum::MomentumConfig;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
-use geom_core::testing::configurations;
-use geom_core::{Euclidean, Manifold, ManifoldVisitor, scope};
+use geom_core::testing::{configurations, example_size};
+use geom_core::{Euclidean, Manifold, ManifoldVisitor, PointSize, scope};
 use geom_optim::{
     RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
     SecondMoment,
@@ -23,6 +23,7 @@ struct Law<'a, O> {
     name: &'a str,
     optimizer: &'a O,
     dtype: DType,
+    size: PointSize,
 }
 
 impl<O: Optimizer> ManifoldVisitor for Law<'_, O> {
@@ -56,7 +57,7 @@ impl<O: Optimizer> Law<'_, O> {
     /// The points after each of four steps, in the second of which a coordinate of the gradient of one
     /// row is `broken`.
     fn steps<M: Manifold>(&self, manifold: &M, broken: Option<f64>) -> Vec<Tensor<4>> {
-        let point = manifold.point_shape(DIM);
+        let point = manifold.point_shape(self.size.clone()).axes().to_vec();
         let mut shape = [1; 4];
         shape[0] = ROWS;
         shape[4 - point.len()..].copy_from_slice(&point);
@@ -107,6 +108,7 @@ fn assert_recovers<O: Optimizer>(name: &str, optimizer: &O) {
                 name,
                 optimizer,
                 dtype,
+                size: example_size(&manifold, DIM),
             };
             manifold.build(law).expect("a valid manifold");
         }

@@ -5,8 +5,8 @@ use burn::optim::Optimizer;
 use burn::optim::momentum::MomentumConfig;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
-use geom_core::testing::configurations;
-use geom_core::{Hyperboloid, Limits, Manifold, ManifoldVisitor, PoincareBall, scope};
+use geom_core::testing::{configurations, example_size};
+use geom_core::{Hyperboloid, Limits, Manifold, ManifoldVisitor, PoincareBall, PointSize, scope};
 use geom_optim::{
     RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
     SecondMoment, StepMap,
@@ -29,6 +29,8 @@ const GRADIENTS: usize = 512;
 
 /// How the steps on one manifold are made up.
 struct Load {
+    /// The axes of a point.
+    point: Vec<usize>,
     /// Points stepped together, as many from each of the [`PLACES`].
     rows: usize,
     /// Steps from one start at one learning rate.
@@ -37,17 +39,20 @@ struct Load {
 }
 
 impl Load {
-    fn of<M: Manifold>(manifold: &M) -> Self {
+    fn of<M: Manifold>(manifold: &M, size: PointSize) -> Self {
+        let point = manifold.point_shape(size).axes().to_vec();
         if manifold.name() == "birkhoff-polytope" {
             // The exponential map solves a differential equation: a hundred thousand steps of points
             // in few large batches.
             return Self {
+                point,
                 rows: 13 * PLACES,
                 round: 25,
                 rounds: 80,
             };
         }
         Self {
+            point,
             rows: COMPANY * PLACES,
             round: ROUND,
             rounds: STEPS / (COMPANY * ROUND),
@@ -55,11 +60,10 @@ impl Load {
     }
 
     /// The shape of the points that are stepped together: a batch axis and up to three point axes.
-    fn shape<M: Manifold>(&self, manifold: &M) -> [usize; 4] {
-        let point = manifold.point_shape(DIM);
+    fn shape(&self) -> [usize; 4] {
         let mut shape = [1; 4];
         shape[0] = self.rows;
-        shape[4 - point.len()..].copy_from_slice(&point);
+        shape[4 - self.point.len()..].copy_from_slice(&self.point);
         shape
     }
 }
@@ -96,9 +100,8 @@ fn coordinate(state: &mut u64, dtype: DType) -> f64 {
 }
 
 /// Points at the origin, not far from it, and as far out as the manifold and the number format go.
-fn start<M: Manifold>(manifold: &M, dtype: DType) -> Tensor<4> {
-    let load = Load::of(manifold);
-    let (device, shape) = (Device::default(), load.shape(manifold));
+fn start<M: Manifold>(manifold: &M, load: &Load, dtype: DType) -> Tensor<4> {
+    let (device, shape) = (Device::default(), load.shape());
     let origin = manifold.origin(shape, &device).cast(dtype);
     let origin = manifold.project(origin);
     let mut state = 1;
@@ -108,7 +111,7 @@ fn start<M: Manifold>(manifold: &M, dtype: DType) -> Tensor<4> {
     // Beyond half of the injectivity radius nothing is farther from the origin.
     let far = Limits::of(dtype)
         .max_radius
-        .min(manifold.injectivity_radius(&manifold.point_shape(DIM)) / 2.0);
+        .min(manifold.injectivity_radius(&load.point) / 2.0);
     let lengths: Vec<f64> = (0..count)
         .map(|index| [0.0, far / 20.0, far, far][index / (count / load.rows) % PLACES])
         .collect();
@@ -129,6 +132,7 @@ struct Round {
 struct Trial<'a, O> {
     name: &'a str,
     settings: &'a [O],
+    size: PointSize,
 }
 
 impl<O: Optimizer> ManifoldVisitor for Trial<'_, O> {
@@ -137,8 +141,8 @@ impl<O: Optimizer> ManifoldVisitor for Trial<'_, O> {
     /// All steps, a round at a time; every rate meets every number format and setting.
     fn visit<M: Manifold>(self, manifold: M) {
         let formats = [DType::F32, DType::F64];
-        let gradients = formats.map(|dtype| gradients(&manifold, dtype));
-        let load = Load::of(&manifold);
+        let load = Load::of(&manifold, self.size);
+        let gradients = formats.map(|dtype| gradients(&load, dtype));
         let rates = LEARNING_RATES.len();
         for round in 0..load.rounds {
             let format = round / rates % formats.len();
@@ -150,6 +154,7 @@ impl<O: Optimizer> ManifoldVisitor for Trial<'_, O> {
             };
             let off = steps_off(
                 &manifold,
+                &load,
                 &self.settings[setting],
                 &round,
                 &gradients[format],
@@ -170,15 +175,16 @@ impl<O: Optimizer> ManifoldVisitor for Trial<'_, O> {
 /// How many steps of a round end off the manifold, for each point.
 fn steps_off<M: Manifold>(
     manifold: &M,
+    load: &Load,
     optimizer: &impl Optimizer,
     round: &Round,
     gradients: &[Tensor<4>],
 ) -> Vec<f64> {
     let tolerance = Limits::of(round.dtype).membership;
     let mut random_state = round.seed;
-    let (mut x, mut memory) = (start(manifold, round.dtype), None);
+    let (mut x, mut memory) = (start(manifold, load, round.dtype), None);
     let mut off = Tensor::zeros_like(&manifold.point_violation(x.clone()));
-    for _ in 0..Load::of(manifold).round {
+    for _ in 0..load.round {
         let gradient = gradients[random(&mut random_state) as usize % GRADIENTS].clone();
         (x, memory) = scope::enter(manifold, || optimizer.step(round.lr, x, gradient, memory));
         // Counted on the device; NaN is not within the tolerance either.
@@ -190,8 +196,8 @@ fn steps_off<M: Manifold>(
     to_vec_f64(off)
 }
 
-fn gradients<M: Manifold>(manifold: &M, dtype: DType) -> Vec<Tensor<4>> {
-    let shape = Load::of(manifold).shape(manifold);
+fn gradients(load: &Load, dtype: DType) -> Vec<Tensor<4>> {
+    let shape = load.shape();
     let mut state = 2;
     (0..GRADIENTS)
         .map(|_| {
@@ -206,7 +212,12 @@ fn gradients<M: Manifold>(manifold: &M, dtype: DType) -> Vec<Tensor<4>> {
 /// Takes all settings of an optimizer through every manifold.
 fn assert_survives<O: Optimizer>(name: &str, settings: &[O]) {
     for manifold in configurations(&[0.7]) {
-        let trial = Trial { name, settings };
+        let size = example_size(&manifold, DIM);
+        let trial = Trial {
+            name,
+            settings,
+            size,
+        };
         manifold
             .build(trial)
             .expect("the list holds valid manifolds");
@@ -283,7 +294,8 @@ fn assert_direction_survives<M: Manifold>(manifold: &M) {
     /// Of a coordinate, in `f32`: the number that shortens a gradient, its product with it, and a map.
     const SINGLE_ROUNDINGS: f64 = 1e-5;
     let sgd = RiemannianSgdConfig::new().build();
-    let x = start(manifold, DType::F32).narrow(0, 0, 1);
+    let load = Load::of(manifold, DIM.into());
+    let x = start(manifold, &load, DType::F32).narrow(0, 0, 1);
     let end = |length: f64| {
         let gradient = x.ones_like().mul_scalar(length);
         scope::enter(manifold, || sgd.step(1e6, x.clone(), gradient, None).0)

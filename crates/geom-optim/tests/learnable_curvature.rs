@@ -68,7 +68,7 @@ fn in_units<M: Manifold>(manifold: &M, x: Tensor<2>) -> Tensor<2> {
 /// Points around the origin, up to 2 or 3 from it.
 fn start<M: Manifold>(manifold: M, dtype: DType) -> ManifoldParam<2, M> {
     let (device, still) = (Device::default(), manifold.valid());
-    let shape = [ROWS, manifold.ambient_dim(2)];
+    let shape = [ROWS, manifold.point_shape(2).coordinates()];
     let origin = still.project(still.origin(shape, &device).cast(dtype));
     let v = Tensor::from_data(noise::<ROWS>(shape[1], 1), (&device, dtype));
     let v = still.project_tangent(origin.clone(), v);

@@ -56,7 +56,7 @@ fn assert_reads_nothing<M: Module>(name: &str, model: &M, loss: impl Fn(&M) -> T
 
 fn assert_silent<M: Manifold>(manifold: M) {
     let (device, still) = (Device::default(), manifold.valid());
-    let shape = [4, manifold.ambient_dim(2)];
+    let shape = [4, manifold.point_shape(2).coordinates()];
     let origin = still.origin(shape, &device);
     let v = Tensor::from_data(noise::<4>(shape[1], 1), &device).mul_scalar(0.3);
     let points = still.exp(origin.clone(), still.project_tangent(origin, v));

@@ -25,7 +25,7 @@ fn index(rows: &[i64]) -> Tensor<1, Int> {
 
 /// A table of points of `manifold`, in double precision.
 fn table<M: Manifold>(manifold: &M) -> Tensor<2> {
-    let columns = manifold.ambient_dim(2);
+    let columns = manifold.point_shape(2).coordinates();
     let ambient =
         Tensor::<2>::from_data(noise::<ROWS>(columns, 3), &Device::default()).cast(DType::F64);
     manifold.project(ambient.mul_scalar(0.6))

@@ -62,7 +62,7 @@ fn the_quadrature_is_exact_where_the_integral_is_known() {
 
 /// A point some way from the origin.
 fn centre<M: Manifold>(manifold: &M, dim: usize, dtype: DType) -> Tensor<2> {
-    let width = manifold.ambient_dim(dim);
+    let width = manifold.point_shape(dim).coordinates();
     let origin = manifold.origin::<2>([1, width], &Device::default());
     let origin = manifold.project(origin.cast(dtype));
     let v = manifold.project_tangent(origin.clone(), origin.ones_like().mul_scalar(0.3));
@@ -71,7 +71,7 @@ fn centre<M: Manifold>(manifold: &M, dim: usize, dtype: DType) -> Tensor<2> {
 
 /// All chains start at the origin.
 fn origin<M: Manifold>(manifold: &M, dim: usize, dtype: DType) -> Tensor<2> {
-    let shape = [CHAINS, manifold.ambient_dim(dim)];
+    let shape = [CHAINS, manifold.point_shape(dim).coordinates()];
     let origin = manifold.origin::<2>(shape, &Device::default());
     manifold.project(origin.cast(dtype))
 }
@@ -164,8 +164,10 @@ fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize,
     let name = manifold.name();
     assert_estimates(samples.estimate(squared), exact, 0.03 * exact, name);
     // The distribution looks the same in all directions from the centre.
-    for axis in 0..manifold.ambient_dim(dim) {
-        let base = centre.clone().expand([CHAINS, manifold.ambient_dim(dim)]);
+    for axis in 0..manifold.point_shape(dim).coordinates() {
+        let base = centre
+            .clone()
+            .expand([CHAINS, manifold.point_shape(dim).coordinates()]);
         let coordinate = samples.estimate(|x| manifold.log(base.clone(), x).narrow(1, axis, 1));
         let what = format!("coordinate {axis} on {name}");
         assert_estimates(coordinate, 0.0, 0.05, &what);

@@ -15,9 +15,9 @@ use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Distribution, Tensor};
-use geom::core::HalfSpace;
 use geom::core::numerics::to_vec_f64;
 use geom::core::testing::check_manifold;
+use geom::core::{HalfSpace, half_precision};
 use geom::prelude::*;
 
 /// Normal distributions, as points $(\mu, \sigma)$.
@@ -50,6 +50,7 @@ fn stretch<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::cat(vec![mean.mul_scalar(SQRT_2), deviation], D - 1)
 }
 
+#[half_precision(geom::core)]
 impl Manifold for Normals {
     const POINT_RANK: usize = 1;
 

@@ -90,7 +90,7 @@ pub(crate) fn embed<M: Manifold + Sample>(manifold: M, graph: &Tensor<2>, steps:
     let nodes = graph.dims()[0];
     let pairs = (nodes * (nodes - 1)) as f32;
 
-    let shape = [nodes, manifold.ambient_dim(DIMENSIONS)];
+    let shape = [nodes, manifold.point_shape(DIMENSIONS).coordinates()];
     let still = device.clone().inner();
     let start = manifold.valid().random_normal(shape, 0.5, &still);
     let mut model = ManifoldParam::new(Tensor::from_inner(start), manifold);

@@ -69,10 +69,7 @@ impl<'a> Points<'a> {
         Self {
             names: &checkpoint.vocabulary,
             table: &checkpoint.points,
-            columns: checkpoint
-                .settings
-                .manifold
-                .ambient_dim(checkpoint.settings.dim),
+            columns: checkpoint.settings.manifold.width(checkpoint.settings.dim),
         }
     }
 

@@ -15,7 +15,7 @@ const ROUNDS: usize = 200;
 pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
     let settings = &checkpoint.settings;
     let values = checkpoint.points.wide();
-    let width = settings.manifold.ambient_dim(settings.dim);
+    let width = settings.manifold.width(settings.dim);
     let tangents: Vec<Vec<f64>> = values
         .chunks_exact(width)
         .map(|point| tangent(settings.manifold, point))

@@ -7,9 +7,11 @@ mod verbs;
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::config::FactorConfig;
 use geom_core::numerics::to_vec_f64;
+use geom_core::testing::example_size;
 use geom_core::testing::sampling::{Case, RANK, Regime};
 use geom_core::{
-    Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall, SphereSubspace, Stereographic,
+    Manifold, ManifoldConfig, ManifoldVisitor, PoincareBall, PointSize, SphereSubspace,
+    Stereographic,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -35,8 +37,8 @@ const REGIMES: [(&str, f64, Option<f64>, f64); 4] = [
     ("close pairs", 1.0, Some(CLOSE), CLOSE),
 ];
 
-/// Every manifold with the dimension of its points, but for those that `main` builds itself.
-fn manifolds() -> Vec<(ManifoldConfig, usize)> {
+/// Every manifold with the size of its points, but for those that `main` builds itself.
+fn manifolds() -> Vec<(ManifoldConfig, PointSize)> {
     use ManifoldConfig::*;
     let mut list = vec![Euclidean, Sphere, Oblique, Torus];
     list.extend(CURVATURES.into_iter().flat_map(hyperbolic));
@@ -52,11 +54,17 @@ fn manifolds() -> Vec<(ManifoldConfig, usize)> {
         count: 2,
         base: base(),
     });
-    let mut list: Vec<_> = list.into_iter().map(|config| (config, DIM)).collect();
+    let mut list: Vec<_> = list
+        .into_iter()
+        .map(|config| {
+            let size = example_size(&config, DIM);
+            (config, size)
+        })
+        .collect();
     let factors = [ball(), Sphere, Euclidean].map(|manifold| FactorConfig { manifold, dim: 2 });
     let dim = 2 * factors.len();
     let factors = factors.into();
-    list.push((Product { factors }, dim));
+    list.push((Product { factors }, dim.into()));
     list
 }
 
@@ -70,10 +78,10 @@ fn hyperbolic(c: f64) -> [ManifoldConfig; 4] {
     ]
 }
 
-fn case<M>(manifold: &M, dim: usize, dtype: DType, regime: Regime) -> Case<'_, M> {
+fn case<M>(manifold: &M, size: PointSize, dtype: DType, regime: Regime) -> Case<'_, M> {
     Case {
         manifold,
-        dim,
+        size,
         device: Device::flex(),
         dtype,
         regime,
@@ -97,12 +105,12 @@ fn inputs<M: Manifold>(case: &Case<M>, apart: Option<f64>, length: f64) -> [Name
 fn sample<M: Manifold>(
     config: impl Serialize,
     m: &M,
-    dim: usize,
+    size: PointSize,
     more: fn(&M, &[Named; 5]) -> Vec<Named>,
 ) -> Vec<Value> {
     let record = |(name, radius, apart, length)| {
         let inputs = inputs(
-            &case(m, dim, DType::F64, Regime { name, radius }),
+            &case(m, size.clone(), DType::F64, Regime { name, radius }),
             apart,
             length,
         );
@@ -112,7 +120,7 @@ fn sample<M: Manifold>(
         ours.extend(more(m, &inputs));
         json!({
             "manifold": config,
-            "point_shape": m.point_shape(dim),
+            "point_shape": m.point_shape(size.clone()).axes(),
             "regime": name,
             "inputs": object(inputs),
             "ours": object(ours),
@@ -121,7 +129,7 @@ fn sample<M: Manifold>(
     REGIMES.map(record).into()
 }
 
-struct Sample<'a>(&'a ManifoldConfig, usize);
+struct Sample<'a>(&'a ManifoldConfig, PointSize);
 
 impl ManifoldVisitor for Sample<'_> {
     type Output = Vec<Value>;
@@ -145,15 +153,15 @@ fn object(tensors: impl IntoIterator<Item = Named>) -> Map<String, Value> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut records = Vec::new();
-    for (config, dim) in manifolds() {
+    for (config, size) in manifolds() {
         records.extend(match config {
             ManifoldConfig::PoincareBall { c } => {
-                sample(&config, &PoincareBall::new(c), dim, gyrovector)
+                sample(&config, &PoincareBall::new(c), size, gyrovector)
             }
             ManifoldConfig::Stereographic { kappa } => {
-                sample(&config, &Stereographic::new(kappa), dim, gyrovector)
+                sample(&config, &Stereographic::new(kappa), size, gyrovector)
             }
-            _ => config.build(Sample(&config, dim))?,
+            _ => config.build(Sample(&config, size))?,
         });
     }
     let normals = [[1.0, 1.0, 1.0, 1.0]];
@@ -162,7 +170,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     records.extend(sample(
         config,
         &SphereSubspace::complement(subspace)?,
-        DIM - 1,
+        (DIM - 1).into(),
         nothing,
     ));
 

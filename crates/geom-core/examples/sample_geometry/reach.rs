@@ -20,7 +20,7 @@ impl ManifoldVisitor for Reach<'_> {
 
     fn visit<M: Manifold>(self, m: M) -> Value {
         let (name, radius) = ("close pairs", 1.0);
-        let case = case(&m, DIM, self.1, Regime { name, radius });
+        let case = case(&m, DIM.into(), self.1, Regime { name, radius });
         let origin = case.origin();
         let round_trip = |step: usize| {
             let radius = RADIUS_STEP * step as f64;

@@ -47,17 +47,18 @@
 //! Kenyon, Parry (1997), *Hyperbolic Geometry*, §7; Bachmann, Bécigneul, Ganea (2020), *Constant
 //! Curvature Graph Convolutional Networks*, §2.
 
+pub mod lorentz;
 mod models;
 mod sphere;
 
 use burn::tensor::Tensor;
 
-use crate::curvature::Curvature;
 use crate::gyro::Point;
 use crate::manifold::Manifold;
 #[cfg(doc)]
 use crate::manifolds::{HalfSpace, KleinBall};
 use crate::manifolds::{Hyperboloid, PoincareBall};
+use crate::metric::Curvature;
 
 pub use sphere::{
     sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,

@@ -4,9 +4,11 @@ use burn::tensor::Tensor;
 
 use super::HyperbolicModel;
 use crate::gyro::{self, Point};
-use crate::manifolds::half_space_frame::{confine, flip, height, raise, reflect, with_height};
-use crate::manifolds::klein_frame::{from_frame, to_frame};
-use crate::manifolds::lorentz_frame::{Frame, over};
+use crate::manifolds::hyperbolic::half_space::frame::{
+    confine, flip, height, raise, reflect, with_height,
+};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, over};
+use crate::manifolds::hyperbolic::klein_ball::frame::{from_frame, to_frame};
 use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 use crate::numerics::squared_norm;
 

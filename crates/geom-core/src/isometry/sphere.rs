@@ -12,9 +12,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::curvature::Curvature;
-use crate::manifolds::great_circle::choose;
-use crate::numerics::{Limits, dot, norm, squared_norm};
+use crate::metric::Curvature;
+use crate::numerics::{Limits, choose, dot, norm, squared_norm};
 
 /// Points of the unit sphere in the stereographic coordinates of curvature $\kappa$:
 /// $x = X_s/\bigl(\sqrt\kappa\\,(1 + X_0)\bigr)$.

@@ -1,50 +1,15 @@
-//! The manifolds, one file each.
+//! The manifolds, one file or folder each, by family.
+//!
+//! A folder holds a manifold in its `mod.rs`, and beside it what that manifold computes with.
 
-pub mod any;
-pub(crate) mod birkhoff_geodesic;
-pub mod birkhoff_polytope;
-pub(crate) mod doubly_stochastic;
-pub mod dynamic_product;
-pub(crate) mod einstein;
-pub mod euclidean;
-pub(crate) mod gauss_legendre;
-pub(crate) mod great_circle;
-pub mod half_space;
-pub(crate) mod half_space_frame;
-pub mod hyperboloid;
-mod hyperboloid_ops;
-pub mod klein_ball;
-pub(crate) mod klein_frame;
-pub(crate) mod lorentz_frame;
-pub mod oblique;
-pub(crate) mod orthonormal;
-pub mod poincare_ball;
-pub mod positive_orthant;
-pub mod power;
-pub mod probability_simplex;
-pub mod product;
-mod product_layout;
-pub mod scaled;
-pub mod sphere;
-pub mod sphere_subspace;
-pub mod stereographic;
-pub mod torus;
+pub(crate) mod composite;
+pub(crate) mod flat;
+pub(crate) mod hyperbolic;
+pub(crate) mod simplex;
+pub(crate) mod spherical;
 
-pub use any::AnyManifold;
-pub use birkhoff_polytope::BirkhoffPolytope;
-pub use dynamic_product::{DynamicProduct, Factor};
-pub use euclidean::Euclidean;
-pub use half_space::HalfSpace;
-pub use hyperboloid::Hyperboloid;
-pub use klein_ball::KleinBall;
-pub use oblique::Oblique;
-pub use poincare_ball::PoincareBall;
-pub use positive_orthant::PositiveOrthant;
-pub use power::Power;
-pub use probability_simplex::ProbabilitySimplex;
-pub use product::Product;
-pub use scaled::Scaled;
-pub use sphere::Sphere;
-pub use sphere_subspace::SphereSubspace;
-pub use stereographic::Stereographic;
-pub use torus::{Circle, Torus};
+pub use composite::{AnyManifold, DynamicProduct, Factor, Flattened, Power, Product, Scaled};
+pub use flat::{Circle, Euclidean, Torus};
+pub use hyperbolic::{HalfSpace, Hyperboloid, KleinBall, PoincareBall, Stereographic};
+pub use simplex::{BirkhoffPolytope, PositiveOrthant, ProbabilitySimplex};
+pub use spherical::{Oblique, Sphere, SphereSubspace};

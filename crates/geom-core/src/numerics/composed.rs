@@ -1,9 +1,11 @@
-//! The functions of `numerics.rs` on tensors, composed of Burn's operations: on every backend, and the
+//! The functions of `functions.rs` and `vectors.rs` on tensors, composed of Burn's operations: on every backend, and the
 //! reference for the kernels.
 
 use burn::tensor::Tensor;
 
-use super::{Limits, angle, log1p, squared_norm};
+use super::Limits;
+use super::inverse::{self, angle, log1p};
+use super::series::smooth;
 use crate::rows::Function;
 
 /// A function of numbers by its name.
@@ -12,7 +14,7 @@ pub(crate) fn function<const D: usize>(q: Tensor<D>, function: Function) -> Tens
         Function::Tanhc => tanhc(q),
         Function::Artanhc => artanhc(q),
         Function::Asinhc => asinhc(q),
-        Function::AsinhSqrt => super::inverse::asinh_sqrt(q),
+        Function::AsinhSqrt => inverse::asinh_sqrt(q),
         Function::Sinhc => sinhc(q),
         Function::CoshSqrt => cosh_sqrt(q),
         Function::Sinc => sinc(q),
@@ -47,7 +49,7 @@ fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 /// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
-pub(crate) fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
+pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
     let short = length.clone().lower_equal_elem(longest);
     let length = length.mask_fill(short.clone(), longest);
     // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward
@@ -65,7 +67,8 @@ pub(crate) fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor
 /// lengths of short rows lose digits, and vanish.
 pub(crate) fn shrunk_length<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
     let shrink = Limits::of(x.dtype()).shrink;
-    squared_norm(x.clone().detach().mul_scalar(shrink)).sqrt()
+    let row = x.clone().detach().mul_scalar(shrink);
+    row.square().sum_dim(D - 1).sqrt()
 }
 
 /// The factors that bring lengths, as [`shrunk_length`] gives them, down to `longest`.
@@ -123,7 +126,7 @@ fn arcsinc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
 /// $\operatorname{asinh}(\sqrt q)/\sqrt q$ for $q \ge 0$.
 fn asinhc<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     smooth(q, [1.0, -1.0 / 6.0, 3.0 / 40.0, -5.0 / 112.0], |q| {
-        super::inverse::asinh_sqrt(q.clone()) / q.sqrt()
+        inverse::asinh_sqrt(q.clone()) / q.sqrt()
     })
 }
 
@@ -140,36 +143,4 @@ fn cosh_sqrt<const D: usize>(q: Tensor<D>) -> Tensor<D> {
     smooth(q, [1.0, 1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0], |q| {
         q.sqrt().cosh()
     })
-}
-
-/// A polynomial of degree $N - 1 \ge 1$, coefficients from the constant one on.
-pub(crate) fn polynomial<const D: usize, const N: usize>(
-    x: Tensor<D>,
-    coefficients: [f64; N],
-) -> Tensor<D> {
-    let highest = x
-        .clone()
-        .mul_scalar(coefficients[N - 1])
-        .add_scalar(coefficients[N - 2]);
-    coefficients[..N - 2]
-        .iter()
-        .rev()
-        .fold(highest, |sum, &c| (sum * x.clone()).add_scalar(c))
-}
-
-/// `closed_form(q)`, or its power series where `q` is below [`Limits::series`].
-///
-/// Each branch only ever sees arguments it is fit for, so that the unused one contributes an exact
-/// zero to the gradient and not `0 · ∞`.
-pub(crate) fn smooth<const D: usize>(
-    q: Tensor<D>,
-    series: [f64; 4],
-    closed_form: impl FnOnce(Tensor<D>) -> Tensor<D>,
-) -> Tensor<D> {
-    let small = q.clone().lower_elem(Limits::of(q.dtype()).series);
-    let near = q.clone().mask_fill(small.clone().bool_not(), 0.0);
-    let near = polynomial(near, series);
-    // One half lies in the domain of every closed form above.
-    let far = closed_form(q.mask_fill(small.clone(), 0.5));
-    far.mask_where(small, near)
 }

@@ -8,8 +8,8 @@ use std::f64::consts::FRAC_PI_2;
 
 use burn::tensor::{DType, Tensor};
 
-use super::composed::polynomial;
-use super::sqrt_or_zero;
+use super::functions::sqrt_or_zero;
+use super::series::polynomial;
 
 /// $\log(1 + x)$ for $x > -1$.
 ///

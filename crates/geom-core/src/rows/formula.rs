@@ -4,8 +4,8 @@ use burn::tensor::{DType, FloatDType, Tensor};
 use geom_kernels::rows::Kind;
 
 use super::Rows;
-use crate::coefficient::Coefficient;
-use crate::shape::assert_one_width;
+use crate::manifold::shape::assert_one_width;
+use crate::metric::Coefficient;
 
 /// A formula on `N` inputs and a coefficient, such as a curvature. The type is its name.
 pub(crate) trait Formula<const N: usize>: 'static {
@@ -61,7 +61,7 @@ macro_rules! formulas {
 
         impl $crate::rows::Formula<{ [$(stringify!($input)),+].len() }> for $name {
             fn rows<T: $crate::rows::Rows>(
-                $c: &$crate::curvature::Coefficient<T>,
+                $c: &$crate::metric::Coefficient<T>,
                 [$($input),+]: [T; { [$(stringify!($input)),+].len() }],
             ) -> T $body
         }

@@ -13,7 +13,7 @@ use burn::tensor::{DType, Tensor};
 use geom_kernels::rows::{Kind, Node, Program};
 
 use super::Formula;
-use crate::curvature::Coefficient;
+use crate::metric::Coefficient;
 
 /// The tensors that a call has room for.
 pub(super) const SLOTS: usize = 5;

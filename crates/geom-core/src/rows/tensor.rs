@@ -3,8 +3,8 @@
 use burn::tensor::{Bool, Tensor, TensorData};
 
 use super::{Function, Rows};
+use crate::manifold::shape::assert_one_width;
 use crate::numerics::{Limits, composed};
-use crate::shape::assert_one_width;
 
 /// The last axis holds the coordinates of a row, or one number of it.
 impl<const D: usize> Rows for Tensor<D> {

@@ -3,9 +3,9 @@
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use super::{Formula, evaluate};
-use crate::curvature::{Coefficient, Curvature};
 use crate::manifold::Manifold;
 use crate::manifolds::{Hyperboloid, PoincareBall, Sphere};
+use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{Limits, to_vec_f64};
 
 /// An odd number, so that blocks have a rest.
@@ -151,7 +151,7 @@ fn curvatures() -> [Curvature; 3] {
 
 #[test]
 fn kernels_of_the_ball_agree_with_the_composed_forms() {
-    use crate::manifolds::poincare_ball::{
+    use crate::manifolds::hyperbolic::poincare_ball::formulas::{
         AccelerationAdjoint, ConformalFactor, Distance, Exp, Exp0, Gyration, Inner, InverseRetract,
         Log, Log0, MobiusAdd, Project, Retract, RiemannianGradient, Transport,
     };
@@ -209,7 +209,7 @@ fn kernels_of_the_ball_agree_with_the_composed_forms() {
 
 #[test]
 fn kernels_of_the_hyperboloid_agree_with_the_composed_forms() {
-    use crate::manifolds::hyperboloid::{
+    use crate::manifolds::hyperbolic::hyperboloid::formulas::{
         AccelerationAdjoint, Distance, Exp, Exp0, Inner, InverseRetract, Log, Log0, Project,
         ProjectTangent, Retract, RiemannianGradient, Transport,
     };
@@ -253,7 +253,7 @@ fn kernels_of_the_hyperboloid_agree_with_the_composed_forms() {
 
 #[test]
 fn kernels_of_the_sphere_agree_with_the_composed_forms() {
-    use crate::manifolds::sphere::{
+    use crate::manifolds::spherical::sphere::{
         AccelerationAdjoint, Exp, Inner, InverseRetract, ProjectTangent, Retract,
     };
     let c = Curvature::fixed(1.0);
@@ -353,7 +353,7 @@ fn no_rows_and_infinities_are_no_trouble() {
     let none = Tensor::<2>::zeros([0, 4], &Device::flex());
     assert_eq!(ball.exp(none.clone(), none.clone()).dims(), [0, 4]);
     let odd = Tensor::<2>::from_floats([[f32::NAN, 0.0], [f32::INFINITY, 0.0]], &Device::flex());
-    let composed = <crate::manifolds::poincare_ball::Exp as Formula<2>>::rows(
+    let composed = <crate::manifolds::hyperbolic::poincare_ball::formulas::Exp as Formula<2>>::rows(
         &Coefficient::Number(1.0),
         [odd.zeros_like(), odd.clone()],
     );
@@ -366,7 +366,7 @@ fn no_rows_and_infinities_are_no_trouble() {
 #[test]
 fn coordinates_of_two_widths_are_refused_in_either_form() {
     use crate::gyro::{self, Point};
-    use crate::manifolds::lorentz_frame::Frame;
+    use crate::manifolds::hyperbolic::hyperboloid::frame::Frame;
     use crate::numerics::dot;
     type Attempt = fn(Tensor<2>, Tensor<2>) -> Tensor<2>;
     let attempts: [(&str, Attempt); 8] = [

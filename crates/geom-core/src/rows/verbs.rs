@@ -2,7 +2,7 @@
 
 use geom_kernels::rows::Node;
 
-use crate::coefficient::Coefficient;
+use crate::metric::Coefficient;
 
 /// A formula on `N` inputs, being recorded.
 pub type RowVerb<const N: usize> = fn(&Coefficient<Node>, [Node; N]) -> Node;

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, to_vec_f64};
+use crate::numerics::{Limits, single, to_vec_f64};
 
 /// An orthonormal basis of the tangent space at one point, from the projections of the ambient
 /// coordinate directions by Gram–Schmidt with pivoting (the longest remainder next), twice.
@@ -27,13 +27,14 @@ use crate::numerics::{Limits, to_vec_f64};
 /// assert!(norms.iter().all(|norm| (norm - 1.0).abs() < 1e-14));
 /// ```
 pub fn orthonormal_frame<M: Manifold, const D: usize>(manifold: &M, x: &Tensor<D>) -> Tensor<D> {
+    let x = &single(x.clone());
     let dims = x.dims();
     assert!(
         D == M::POINT_RANK + 1 && dims[0] == 1,
         "a frame belongs to one point [1, point], got shape {dims:?}"
     );
     let coordinates: usize = dims[1..].iter().product();
-    let dim = manifold.intrinsic_dim(&dims[1..]);
+    let dim = manifold.point_shape(&dims[1..]).dim();
     let mut shape = dims;
     shape[0] = coordinates;
     let basis = TensorData::new(

@@ -7,13 +7,13 @@ use burn::tensor::{Tensor, TensorData};
 use super::error::StatisticsError;
 use super::mean::frechet_mean;
 use super::tangent_pca::TangentPca;
-use crate::curvature::Curvature;
-use crate::gyrovector::Gyrovector;
+use crate::gyro::gyrovector::Gyrovector;
 use crate::isometry::{ball_to_hyperboloid, hyperboloid_to_ball};
 use crate::manifold::Manifold;
-use crate::manifolds::lorentz_frame::{join, spatial, temporal, time_component};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{join, spatial, temporal, time_component};
 use crate::manifolds::{Hyperboloid, PoincareBall};
-use crate::numerics::{dot, norm, sqrt_or_zero, to_vec_f64};
+use crate::metric::Curvature;
+use crate::numerics::{dot, norm, single, sqrt_or_zero, to_vec_f64};
 
 /// Settings of [`HoroPca`].
 ///
@@ -112,7 +112,7 @@ impl HoroPca {
         config: &HoroPcaConfig,
     ) -> Result<Self, StatisticsError> {
         let ball = PoincareBall::new(ball.curvature().value());
-        let points = points.without_autodiff();
+        let points = single(points.without_autodiff());
         let dim = points.dims()[1];
         if config.components == 0 || config.components > dim {
             return Err(StatisticsError::TooMany {
@@ -165,7 +165,7 @@ impl HoroPca {
     /// - `points`: `[n, d]`
     /// - returns: `[n, components]`
     pub fn transform(&self, points: Tensor<2>) -> Tensor<2> {
-        let lifted = lift(&self.ball, &self.mean, points.without_autodiff());
+        let lifted = lift(&self.ball, &self.mean, single(points.without_autodiff()));
         let projected = project(lifted, &self.ideal_points);
         let in_unit_ball = hyperboloid_to_ball(&Curvature::fixed(1.0), projected);
         let root = self.ball.curvature().value().sqrt();
@@ -178,7 +178,7 @@ impl HoroPca {
     /// - `coordinates`: `[n, components]`
     /// - returns: `[n, d]`
     pub fn inverse_transform(&self, coordinates: Tensor<2>) -> Tensor<2> {
-        let centred = coordinates.matmul(self.ideal_points.clone());
+        let centred = single(coordinates).matmul(self.ideal_points.clone());
         self.ball.mobius_add(self.mean.clone(), centred)
     }
 }

@@ -10,7 +10,7 @@ use super::check::check;
 use super::error::StatisticsError;
 use super::mean::frechet_mean;
 use crate::manifold::Manifold;
-use crate::numerics::to_vec_f64;
+use crate::numerics::{single, to_vec_f64};
 
 /// Settings of [`KMeans`].
 ///
@@ -97,7 +97,7 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         config: &KMeansConfig,
     ) -> Result<Self, StatisticsError> {
         let manifold = manifold.valid();
-        let points = points.without_autodiff();
+        let points = single(points.without_autodiff());
         let dims = points.dims();
         assert!(
             D == M::POINT_RANK + 1,
@@ -159,7 +159,8 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
 
     /// The cluster whose centre is nearest to each of other points, `[n, point]`.
     pub fn predict(&self, points: Tensor<D>) -> Vec<usize> {
-        nearest(&self.manifold, &points.without_autodiff(), &self.centers).0
+        let points = single(points.without_autodiff());
+        nearest(&self.manifold, &points, &self.centers).0
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::StatisticsError;
 use super::mean::{Mean, frechet_mean};
 use super::{normalised, sample_axis};
 use crate::manifold::Manifold;
-use crate::numerics::{Limits, to_vec_f64};
+use crate::numerics::{Limits, is_half, single, to_vec_f64};
 
 /// The weighted geometric median
 ///
@@ -79,6 +79,12 @@ impl GeometricMedian {
         points: Tensor<D>,
         weights: Option<Tensor<D>>,
     ) -> Result<Mean<D>, StatisticsError> {
+        let dtype = points.dtype();
+        if is_half(dtype) {
+            let mean = self.compute(manifold, single(points), weights.map(single))?;
+            let point = mean.point.cast(dtype);
+            return Ok(Mean { point, ..mean });
+        }
         check::<M, D>(&points, weights.as_ref())?;
         let axis = sample_axis::<M, D>();
         let manifold = manifold.valid();

@@ -27,6 +27,7 @@ pub mod tangent_pca;
 use burn::tensor::Tensor;
 
 use crate::manifold::Manifold;
+use crate::numerics::{in_single, single};
 
 pub use error::StatisticsError;
 pub use frame::orthonormal_frame;
@@ -60,9 +61,12 @@ pub fn variance<M: Manifold, const D: usize>(
     center: Tensor<D>,
     weights: Option<Tensor<D>>,
 ) -> Tensor<D> {
-    let weights = normalised::<M, D>(&points, weights);
-    let squares = manifold.distance(center, points).square();
-    (squares * weights).sum_dim(sample_axis::<M, D>())
+    let axis = sample_axis::<M, D>();
+    in_single([points, center], |[points, center]| {
+        let weights = normalised::<M, D>(&points, weights.map(single));
+        let squares = manifold.distance(center, points).square();
+        (squares * weights).sum_dim(axis)
+    })
 }
 
 /// The axis along which the points of one sample lie.

@@ -7,7 +7,7 @@ use super::error::StatisticsError;
 use super::frame::orthonormal_frame;
 use super::mean::frechet_mean;
 use crate::manifold::Manifold;
-use crate::numerics::to_vec_f64;
+use crate::numerics::{single, to_vec_f64};
 
 /// Principal components of points on a manifold: those of their logarithms at the Fréchet mean, in an
 /// orthonormal frame of the tangent space.
@@ -58,14 +58,14 @@ impl<M: Manifold, const D: usize> TangentPca<M, D> {
         components: usize,
     ) -> Result<Self, StatisticsError> {
         let manifold = manifold.valid();
-        let points = points.without_autodiff();
+        let points = single(points.without_autodiff());
         let dims = points.dims();
         assert!(
             D == M::POINT_RANK + 1,
             "a sample has shape [n, point], got {dims:?}"
         );
         let mean = frechet_mean(&manifold, points.clone(), None)?;
-        let dim = manifold.intrinsic_dim(&dims[1..]);
+        let dim = manifold.point_shape(&dims[1..]).dim();
         if components == 0 || components > dim {
             return Err(StatisticsError::TooMany {
                 what: "components",
@@ -136,7 +136,7 @@ impl<M: Manifold, const D: usize> TangentPca<M, D> {
     pub fn transform(&self, points: Tensor<D>) -> Tensor<2> {
         let logs = self
             .manifold
-            .log(self.mean.clone(), points.without_autodiff());
+            .log(self.mean.clone(), single(points.without_autodiff()));
         coordinates(&self.manifold, &self.mean, &logs, &self.components)
     }
 
@@ -146,7 +146,7 @@ impl<M: Manifold, const D: usize> TangentPca<M, D> {
     /// - `scores`: `[n, components]`
     /// - returns: `[n, point]`
     pub fn inverse_transform(&self, scores: Tensor<2>) -> Tensor<D> {
-        let v = combine(scores, &self.components);
+        let v = combine(single(scores), &self.components);
         self.manifold.exp(self.mean.clone(), v)
     }
 }

@@ -15,17 +15,20 @@ pub mod checks;
 pub mod configurations;
 pub mod laws;
 pub mod sampling;
+pub mod toys;
 
 use std::fmt;
 
 use burn::tensor::{DType, Device};
 
 use crate::manifold::Manifold;
+use crate::manifold::point_size::PointSize;
+use crate::manifold::sample::Sample;
+use crate::manifold::transport::ParallelTransport;
 pub use crate::metric::counter::read_backs;
-use crate::sample::Sample;
-use crate::transport::ParallelTransport;
 pub use configurations::{
     SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport, configurations,
+    example_size,
 };
 use sampling::{Case, REGIMES, Regime};
 
@@ -64,15 +67,20 @@ impl fmt::Display for Measurement {
     }
 }
 
-/// Tries every law of [`Manifold`] on points of dimension `dim`, in every regime.
+/// Tries every law of [`Manifold`] on points of this size, in every regime.
 ///
 /// # Panics
 /// If a law fails: with the law, the regime, the worst error and the tolerance of each failure.
-pub fn check_manifold<M: Manifold>(manifold: &M, dim: usize, device: &Device, dtype: DType) {
+pub fn check_manifold<M: Manifold>(
+    manifold: &M,
+    size: impl Into<PointSize>,
+    device: &Device,
+    dtype: DType,
+) {
     verdict(
         manifold,
         dtype,
-        measure_manifold(manifold, dim, device, dtype),
+        measure_manifold(manifold, size, device, dtype),
     );
 }
 
@@ -82,14 +90,14 @@ pub fn check_manifold<M: Manifold>(manifold: &M, dim: usize, device: &Device, dt
 /// If a law fails, as [`check_manifold`].
 pub fn check_parallel_transport<M: ParallelTransport>(
     manifold: &M,
-    dim: usize,
+    size: impl Into<PointSize>,
     device: &Device,
     dtype: DType,
 ) {
     verdict(
         manifold,
         dtype,
-        measure_parallel_transport(manifold, dim, device, dtype),
+        measure_parallel_transport(manifold, size, device, dtype),
     );
 }
 
@@ -97,23 +105,29 @@ pub fn check_parallel_transport<M: ParallelTransport>(
 ///
 /// # Panics
 /// If a law fails, as [`check_manifold`].
-pub fn check_sample<M: Sample>(manifold: &M, dim: usize, device: &Device, dtype: DType) {
+pub fn check_sample<M: Sample>(
+    manifold: &M,
+    size: impl Into<PointSize>,
+    device: &Device,
+    dtype: DType,
+) {
     verdict(
         manifold,
         dtype,
-        measure_sample(manifold, dim, device, dtype),
+        measure_sample(manifold, size, device, dtype),
     );
 }
 
 /// The measurements behind [`check_manifold`].
 pub fn measure_manifold<M: Manifold>(
     manifold: &M,
-    dim: usize,
+    size: impl Into<PointSize>,
     device: &Device,
     dtype: DType,
 ) -> Vec<Measurement> {
     let mut measurements = Vec::new();
-    for case in cases(manifold, dim, device, dtype) {
+    let size = size.into();
+    for case in cases(manifold, &size, device, dtype) {
         measurements.extend(laws::closure(&case));
         measurements.extend(laws::maps(&case));
         measurements.extend(laws::distance(&case));
@@ -125,6 +139,9 @@ pub fn measure_manifold<M: Manifold>(
         measurements.extend(laws::retractions(&case));
         measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));
+        if dtype == DType::F32 {
+            measurements.extend(laws::half_precision(&case));
+        }
         // Finite differences need the digits of f64.
         if dtype == DType::F64 {
             measurements.push(laws::gradient(&case));
@@ -137,7 +154,7 @@ pub fn measure_manifold<M: Manifold>(
     };
     let case = Case {
         manifold,
-        dim,
+        size,
         device: device.clone(),
         dtype,
         regime: generic,
@@ -152,11 +169,11 @@ pub fn measure_manifold<M: Manifold>(
 /// The measurements behind [`check_parallel_transport`].
 pub fn measure_parallel_transport<M: ParallelTransport>(
     manifold: &M,
-    dim: usize,
+    size: impl Into<PointSize>,
     device: &Device,
     dtype: DType,
 ) -> Vec<Measurement> {
-    cases(manifold, dim, device, dtype)
+    cases(manifold, &size.into(), device, dtype)
         .flat_map(|case| laws::transport(&case))
         .collect()
 }
@@ -164,24 +181,24 @@ pub fn measure_parallel_transport<M: ParallelTransport>(
 /// The measurements behind [`check_sample`].
 pub fn measure_sample<M: Sample>(
     manifold: &M,
-    dim: usize,
+    size: impl Into<PointSize>,
     device: &Device,
     dtype: DType,
 ) -> Vec<Measurement> {
-    cases(manifold, dim, device, dtype)
+    cases(manifold, &size.into(), device, dtype)
         .flat_map(|case| laws::tangent_noise(&case))
         .collect()
 }
 
 fn cases<'a, M: Manifold>(
     manifold: &'a M,
-    dim: usize,
+    size: &'a PointSize,
     device: &'a Device,
     dtype: DType,
 ) -> impl Iterator<Item = Case<'a, M>> {
     REGIMES.iter().map(move |&regime| Case {
         manifold,
-        dim,
+        size: size.clone(),
         device: device.clone(),
         dtype,
         regime,

@@ -3,6 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::manifold::Manifold;
+use crate::manifold::point_size::PointSize;
 use crate::numerics::Limits;
 
 /// Where on the manifold a law is tried.
@@ -49,8 +50,8 @@ const SHARE: f64 = 0.45;
 pub struct Case<'a, M> {
     /// The manifold.
     pub manifold: &'a M,
-    /// Intrinsic dimension.
-    pub dim: usize,
+    /// How large its points are.
+    pub size: PointSize,
     /// Device of the tensors.
     pub device: Device,
     /// Float format of the tensors.
@@ -99,9 +100,10 @@ impl<M: Manifold> Case<'_, M> {
 
     /// Shape of one point.
     pub fn point(&self) -> Vec<usize> {
-        let point = self.manifold.point_shape(self.dim);
-        assert_eq!(point.len(), M::POINT_RANK, "the shape of one point");
-        point
+        let point = self.manifold.point_shape(self.size.clone());
+        let axes = point.axes().to_vec();
+        assert_eq!(axes.len(), M::POINT_RANK, "the shape of one point");
+        axes
     }
 
     /// Shape of a batch of points.

@@ -62,7 +62,7 @@ impl<S: Pointed> LinearDecoder<S> {
     /// The logits of points.
     ///
     /// # Shapes
-    /// - `x`: `[..., ambient_dim(d)]`
+    /// - `x`: `[..., width(d)]`
     /// - returns: `[..., classes]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         self.forward_in(&self.space, x)

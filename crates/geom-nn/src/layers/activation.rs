@@ -51,8 +51,8 @@ impl Activation {
     /// [`ManifoldActivation`] between spaces that other layers own.
     ///
     /// # Shapes
-    /// - `x`: `[..., input.ambient_dim(d)]`
-    /// - returns: `[..., output.ambient_dim(d)]`
+    /// - `x`: `[..., input.width(d)]`
+    /// - returns: `[..., output.width(d)]`
     pub fn between<S: Pointed, T: Pointed, const D: usize>(
         &self,
         input: &S,
@@ -81,8 +81,8 @@ pub struct ManifoldActivationConfig {
 /// [`Activation::between`] borrows theirs.
 ///
 /// # Shapes
-/// - `x`: `[..., input.ambient_dim(d)]`
-/// - returns: `[..., output.ambient_dim(d)]`
+/// - `x`: `[..., input.width(d)]`
+/// - returns: `[..., output.width(d)]`
 ///
 /// # Numerics
 /// The ball's coordinates are half as long as the hyperboloid's for the same distance (see

@@ -33,7 +33,7 @@ pub trait Centroid: Pointed {
     /// The weighted mean over `axis`, which is kept at size 1.
     ///
     /// # Shapes
-    /// - `x`: `[..., ambient_dim(d)]`
+    /// - `x`: `[..., width(d)]`
     /// - `weights`: `[..., 1]`, broadcast against `x`; none is negative, and only their ratios matter
     /// - returns: points like `x`, `axis` at size 1
     ///

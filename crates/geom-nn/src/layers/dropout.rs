@@ -103,7 +103,7 @@ pub struct ManifoldDropoutConfig {
 /// $1/(1 - p)$ could bring out of the ball.
 ///
 /// # Shapes
-/// - `x`, and the result: `[..., ambient_dim(d)]`
+/// - `x`, and the result: `[..., width(d)]`
 ///
 /// # Examples
 /// ```

@@ -57,13 +57,13 @@ mod tests {
     use super::*;
     use crate::layers::testing::{assert_equal, check_gradients, varied, wave};
     use crate::layers::{
-        LorentzAttentionConfig, LorentzConv2dConfig, LorentzLinear, LorentzLinearConfig,
-        LorentzMlr, LorentzMlrConfig, ManifoldBiasConfig, ManifoldGruConfig,
+        GaneaMlrConfig, LorentzAttentionConfig, LorentzConv2dConfig, LorentzLinear,
+        LorentzLinearConfig, LorentzMlr, LorentzMlrConfig, ManifoldBiasConfig, ManifoldGruConfig,
         ManifoldLayerNormConfig, PoincareConv2dConfig, PoincareLinearConfig, TangentLinear,
         TangentLinearConfig, UnidirectionalMlrConfig,
     };
     use burn::tensor::{Device, Tensor};
-    use geom_core::{Hyperboloid, PoincareBall, check_unique_parameters};
+    use geom_core::{Hyperboloid, PoincareBall, Stereographic, check_unique_parameters};
 
     /// Holds a layer without a space of its own to the one that owns it: `$owner` and `$borrower` have
     /// the weights of [`varied`].
@@ -89,6 +89,8 @@ mod tests {
         assert_same!(ManifoldLayerNormConfig::new(3), hyperboloid.clone(), y);
         assert_same!(PoincareLinearConfig::new(3, 2), ball.clone(), x);
         assert_same!(UnidirectionalMlrConfig::new(3, 2), ball.clone(), x);
+        assert_same!(GaneaMlrConfig::new(3, 2), ball.clone(), x);
+        assert_same!(GaneaMlrConfig::new(3, 2), Stereographic::new(0.3), x);
         assert_same!(LorentzLinearConfig::new(3, 2), hyperboloid.clone(), y);
         assert_same!(LorentzMlrConfig::new(3, 2), hyperboloid.clone(), y);
         let words: Tensor<3> = hyperboloid.exp0(wave([2, 4, 3], 0.3));

@@ -25,7 +25,7 @@ impl EmbeddingConfig {
     /// Draws the table on `device`, from the generator of the [scope](random::Generator::scope) or of the
     /// device.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
-        let shape = [self.nodes, manifold.ambient_dim(self.dim)];
+        let shape = [self.nodes, manifold.point_shape(self.dim).coordinates()];
         let origin: Tensor<2> = manifold.origin(shape, device);
         let noise = random::tensor(
             shape,

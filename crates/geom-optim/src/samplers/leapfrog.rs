@@ -133,7 +133,7 @@ mod tests {
         manifold: &M,
         dtype: DType,
     ) -> (Phase<2>, impl Fn(Tensor<2>) -> Tensor<2>) {
-        let shape = [CHAINS, manifold.ambient_dim(3)];
+        let shape = [CHAINS, manifold.point_shape(3).coordinates()];
         let origin = manifold.origin::<2>(shape, &Device::default()).cast(dtype);
         let origin = manifold.project(origin);
         let mut noise = Noise::new(1, 0);

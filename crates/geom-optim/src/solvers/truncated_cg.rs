@@ -129,6 +129,9 @@ mod tests {
     use crate::solvers::problem::{Evaluations, Problem};
     use crate::step_map::StepMap;
 
+    /// A few dozen roundings of numbers of order one.
+    const ROUNDINGS: f64 = 1e-14;
+    /// Three steps solve three equations; the residual is rounding then, and below this.
     const EXACT: Truncation = Truncation {
         kappa: 1e-12,
         theta: 1.0,
@@ -161,23 +164,29 @@ mod tests {
         let (step, _) = step([1.0, 2.0, 4.0], 10.0, EXACT);
         assert!(!step.on_boundary);
         for (eta, newton) in to_vec_f64(step.eta).into_iter().zip([-1.0, -0.5, -0.25]) {
-            assert!((eta - newton).abs() < 1e-14, "{eta} instead of {newton}");
+            assert!(
+                (eta - newton).abs() < ROUNDINGS,
+                "{eta} instead of {newton}"
+            );
         }
         // -gᵀH⁻¹g/2
-        assert!((step.change + 0.875).abs() < 1e-14);
+        assert!((step.change + 0.875).abs() < ROUNDINGS);
     }
 
     #[test]
     fn without_room_it_ends_on_the_boundary() {
-        let (step, length) = step([1.0, 2.0, 4.0], 0.3, EXACT);
-        assert!(step.on_boundary && (length - 0.3).abs() < 1e-14);
+        const RADIUS: f64 = 0.3;
+        let (step, length) = step([1.0, 2.0, 4.0], RADIUS, EXACT);
+        assert!(step.on_boundary && (length - RADIUS).abs() < ROUNDINGS);
         assert!(step.change < 0.0);
     }
 
     #[test]
     fn negative_curvature_is_followed_to_the_boundary() {
-        let (step, length) = step([1.0, 2.0, -0.5], 100.0, EXACT);
-        assert!(step.on_boundary && (length - 100.0).abs() < 1e-10);
+        const RADIUS: f64 = 100.0;
+        let (step, length) = step([1.0, 2.0, -0.5], RADIUS, EXACT);
+        // The way to the boundary solves a quadratic equation with numbers of the size of its square.
+        assert!(step.on_boundary && (length - RADIUS).abs() < ROUNDINGS * RADIUS * RADIUS);
         // Better than the minimum without the third coordinate.
         assert!(step.change < -0.75, "{}", step.change);
     }

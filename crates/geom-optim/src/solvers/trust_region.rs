@@ -336,17 +336,19 @@ mod tests {
 
     #[test]
     fn no_step_is_longer_than_the_radius_and_no_radius_than_the_largest() {
+        const LARGEST: f64 = 0.1;
+        /// A few dozen roundings in the norm of a step.
+        const ROUNDINGS: f64 = 1e-14;
         let states = states(
             TrustRegion::new()
-                .with_initial_radius(0.01)
-                .with_max_radius(0.1),
+                .with_initial_radius(LARGEST / 10.0)
+                .with_max_radius(LARGEST),
         );
         let mut grown = false;
         for pair in states.windows(2) {
             let step = pair[1].history.last().unwrap().step.unwrap_or(0.0);
-            // Rounding of a norm.
-            assert!(step <= pair[0].memory.radius * (1.0 + 1e-14));
-            assert!(pair[1].memory.radius <= 0.1);
+            assert!(step <= pair[0].memory.radius * (1.0 + ROUNDINGS));
+            assert!(pair[1].memory.radius <= LARGEST);
             grown |= pair[1].memory.radius > pair[0].memory.radius;
         }
         assert!(grown, "good steps on the boundary let the radius grow");

@@ -31,7 +31,7 @@ pub(crate) struct AutodiffTable {
 impl AutodiffTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings, device: Device) -> Self {
         let dtype = settings.dtype.dtype();
-        let width = settings.manifold.ambient_dim(settings.dim);
+        let width = settings.manifold.width(settings.dim);
         let values = points.wide();
         let data = TensorData::new(values, [points.len() / width, width]);
         let table = Tensor::from_data(data, (&device, dtype));

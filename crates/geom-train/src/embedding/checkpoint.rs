@@ -129,7 +129,7 @@ impl EmbeddingCheckpoint {
             settings,
             ..
         } = description;
-        let width = settings.manifold.ambient_dim(settings.dim);
+        let width = settings.manifold.width(settings.dim);
         if points.shape() != [vocabulary.len(), width] {
             return Err(damaged("its table has another shape than its settings say"));
         }

@@ -15,7 +15,7 @@ pub fn distance_table<T: Real>(values: &[T], space: Space, dim: usize) -> Distan
         Space::Lorentz => Metric::Hyperboloid,
         Space::Euclidean => Metric::Flat,
     };
-    DistanceIndex::new(values, space.ambient_dim(dim), metric)
+    DistanceIndex::new(values, space.width(dim), metric)
 }
 
 /// Ranks the relations of `nodes` by distance, with every node as a candidate; see

@@ -113,7 +113,7 @@ impl Growth {
         rng: &mut ChaCha8Rng,
         table: &mut [f64],
     ) {
-        let width = settings.manifold.ambient_dim(settings.dim);
+        let width = settings.manifold.width(settings.dim);
         for index in self.joining(epoch) {
             let node = self.order[index];
             let placed = |other: u32| (self.place[other as usize] as usize) < index;

@@ -12,7 +12,7 @@ const INITIAL_POINTS: u64 = u64::MAX;
 pub(super) fn initial_points(settings: &EmbeddingSettings, nodes: usize) -> Vec<f64> {
     let mut rng = rng_for(settings.seed, 0, INITIAL_POINTS);
     let scale = settings.init_scale / (settings.dim as f64).sqrt();
-    let mut values = Vec::with_capacity(nodes * settings.manifold.ambient_dim(settings.dim));
+    let mut values = Vec::with_capacity(nodes * settings.manifold.width(settings.dim));
     for _ in 0..nodes {
         let point: Vec<f64> = (0..settings.dim)
             .map(|_| rng.random_range(-scale..scale))

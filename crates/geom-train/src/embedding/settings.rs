@@ -31,7 +31,7 @@ impl Space {
     }
 
     /// Coordinates of one point of `dim` intrinsic dimensions.
-    pub fn ambient_dim(self, dim: usize) -> usize {
+    pub fn width(self, dim: usize) -> usize {
         match self {
             Self::Lorentz => dim + 1,
             Self::Poincare | Self::Euclidean => dim,

@@ -416,7 +416,7 @@ mod tests {
                 path,
                 ..Recipe::Uniform.settings(manifold, 2, star.num_nodes())
             };
-            let width = manifold.ambient_dim(2);
+            let width = manifold.width(2);
             let mut values = initial_points(&settings, star.num_nodes());
             let bad_row = |values: &[f64]| {
                 let table = Table::F64(values.to_vec());

@@ -10,6 +10,7 @@ use super::check::check;
 use super::error::StatisticsError;
 use super::{hessian, normalised, sample_axis};
 use crate::manifold::Manifold;
+use crate::numerics::{is_half, single};
 
 /// The weighted Fréchet (Karcher) mean
 ///
@@ -106,6 +107,12 @@ impl FrechetMean {
         points: Tensor<D>,
         weights: Option<Tensor<D>>,
     ) -> Result<Mean<D>, StatisticsError> {
+        let dtype = points.dtype();
+        if is_half(dtype) {
+            let mean = self.compute(manifold, single(points), weights.map(single))?;
+            let point = mean.point.cast(dtype);
+            return Ok(Mean { point, ..mean });
+        }
         check::<M, D>(&points, weights.as_ref())?;
         let weights = normalised::<M, D>(&points, weights);
         let still = manifold.valid();

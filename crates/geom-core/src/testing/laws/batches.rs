@@ -85,7 +85,7 @@ fn pairwise_of_rank<M: Manifold, const D: usize>(case: &Case<M>) -> Measurement 
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points_elsewhere(2));
     let mut shape = [ROWS; D];
-    shape[1..].copy_from_slice(&m.point_shape(case.dim));
+    shape[1..].copy_from_slice(&case.point());
     let all = m.pairwise_distance::<D>(x.clone().reshape(shape), y.clone().reshape(shape));
     let all = to_vec_f64(all);
     let mut error = 0f64;

@@ -4,6 +4,7 @@
 
 mod batches;
 mod derivatives;
+mod formats;
 mod maps;
 mod vectors;
 
@@ -15,6 +16,7 @@ use crate::manifold::Manifold;
 use crate::numerics::to_vec_f64;
 pub use batches::{batches, isolation, pairwise};
 pub use derivatives::{finite_gradients, gradient, hessian, retraction_slope};
+pub use formats::half_precision;
 pub use maps::{ambient_flatness, closure, distance, maps, retractions};
 pub use vectors::{inner, tangent_noise, transport};
 

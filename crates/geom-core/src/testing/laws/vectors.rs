@@ -4,11 +4,11 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::worst;
 use crate::manifold::Manifold;
+use crate::manifold::sample::Sample;
+use crate::manifold::transport::ParallelTransport;
 use crate::numerics::to_vec_f64;
-use crate::sample::Sample;
 use crate::testing::Measurement;
 use crate::testing::sampling::{Case, RANK, ROWS};
-use crate::transport::ParallelTransport;
 
 /// The inner product is symmetric, bilinear and positive.
 pub fn inner<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {

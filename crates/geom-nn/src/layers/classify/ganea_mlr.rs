@@ -3,9 +3,10 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
+use geom_core::Gyrovector;
 use geom_core::numerics::norm;
-use geom_core::{Gyrovector, ManifoldParam};
 
+use crate::layers::slot::SpaceSlot;
 use crate::layers::weights;
 
 /// Settings of a [`GaneaMlr`].
@@ -23,19 +24,16 @@ pub struct GaneaMlrConfig {
 /// $$ v_k(x) = \lVert a_k\rVert_{p_k}\\,d(x, H_{p_k, a_k})
 ///    = \frac{\lambda_{p_k}\lVert a_k\rVert}{\sqrt c}\operatorname{asinh}
 ///      \frac{2\sqrt c\\,\langle z, a_k\rangle}{(1 - c\lVert z\rVert^2)\lVert a_k\rVert},
-///    \qquad z = (-p_k) \oplus x, \quad a_k = \frac{\lambda_0}{\lambda_{p_k}}a'_k, $$
+///    \qquad z = (-p_k) \oplus x, \quad p_k = \exp_0(b_k), \quad
+///    a_k = \frac{\lambda_0}{\lambda_{p_k}}a'_k, $$
 ///
-/// with signed distances $d$. The normals $a'_k$ live at the origin and are carried to their points.
-/// For $\kappa \to 0$, $v_k(x) = 4\langle x - p_k, a'_k\rangle$.
+/// with signed distances $d$. Points and normals are given by vectors at the origin, $b_k$ and $a'_k$,
+/// of which the normals are carried to their points; so all parameters are Euclidean.
+/// For $\kappa \to 0$, $v_k(x) = 4\langle x - b_k, a'_k\rangle$.
 ///
 /// # Shapes
 /// - `x`: `[..., d_input]`
 /// - returns: `[..., classes]`, for a softmax
-///
-/// # Domain
-/// The points are a [`ManifoldParam`], which the optimizers of `geom-optim` keep on the manifold and
-/// Burn's own do not. [`UnidirectionalMlr`](crate::layers::UnidirectionalMlr) has Euclidean
-/// parameters alone.
 ///
 /// # Numerics
 /// Memory is `d_input` times that of the logits. Where $a'_k = 0$, the logit and its gradient
@@ -60,11 +58,13 @@ pub struct GaneaMlrConfig {
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Neural Networks*, eq. 25; Bachmann, Bécigneul, Ganea
 /// (2020), *Constant Curvature Graph Convolutional Networks*, §3, for both signs.
 #[derive(Module, Debug)]
-pub struct GaneaMlr<M: Gyrovector> {
-    /// $p_k$, `[classes, d_input]`, with the space of `x`.
-    pub points: ManifoldParam<2, M>,
+pub struct GaneaMlr<S: SpaceSlot> {
+    /// $b_k$, `[classes, d_input]`.
+    pub offsets: Param<Tensor<2>>,
     /// $a'_k$, `[classes, d_input]`.
     pub normals: Param<Tensor<2>>,
+    /// The space of `x`.
+    pub space: S,
 }
 
 impl GaneaMlrConfig {
@@ -73,17 +73,18 @@ impl GaneaMlrConfig {
     ///
     /// # Panics
     /// If a dimension is 0.
-    pub fn init<M: Gyrovector>(
+    pub fn init<S: SpaceSlot>(
         &self,
-        manifold: M,
+        space: S,
         options: impl Into<TensorCreationOptions>,
-    ) -> GaneaMlr<M> {
+    ) -> GaneaMlr<S> {
         const GAIN: f64 = 0.25;
         let options = options.into();
         let shape = [self.classes, self.d_input];
         GaneaMlr {
-            points: ManifoldParam::new(Tensor::zeros(shape, options.clone()), manifold),
+            offsets: weights::constant(shape, 0.0, options.clone()),
             normals: weights::xavier_normal(shape, GAIN, options),
+            space,
         }
     }
 }
@@ -91,6 +92,13 @@ impl GaneaMlrConfig {
 impl<M: Gyrovector> GaneaMlr<M> {
     /// The logits.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.forward_in(&self.space, x)
+    }
+}
+
+impl<S: SpaceSlot> GaneaMlr<S> {
+    /// [`forward`](Self::forward) in a space that another module owns.
+    pub fn forward_in<M: Gyrovector, const D: usize>(&self, space: &M, x: Tensor<D>) -> Tensor<D> {
         let [classes, width] = self.normals.shape().dims();
         let mut shape = x.dims();
         assert!(
@@ -99,12 +107,11 @@ impl<M: Gyrovector> GaneaMlr<M> {
         );
         shape[D - 1] = classes;
         let rows = x.reshape([-1, 1, width as i32]);
-        let points = self.points.val().unsqueeze::<3>();
+        let points = space.exp0(self.offsets.val()).unsqueeze::<3>();
         let normals = self.normals.val().unsqueeze::<3>();
-        let manifold = self.points.manifold();
         // ‖a‖ λ_p = ‖a'‖ λ_0, and a has the direction of a'.
         let length = norm(normals.clone()).mul_scalar(2.0);
-        let distance = manifold.signed_distance_to_hyperplane(rows, points, normals);
+        let distance = space.signed_distance_to_hyperplane(rows, points, normals);
         (distance * length).reshape(shape)
     }
 }
@@ -121,14 +128,10 @@ mod tests {
     use geom_core::{PoincareBall, Stereographic};
 
     fn layer<M: Gyrovector>(manifold: M, dtype: DType, device: &Device) -> GaneaMlr<M> {
-        let points = manifold.valid().exp0(normal([2, 3], 0.3, 16, dtype));
-        let points = match device.is_autodiff() {
-            true => Tensor::from_inner(points),
-            false => points,
-        };
         GaneaMlr {
-            points: ManifoldParam::new(points, manifold),
+            offsets: param(normal([2, 3], 0.3, 16, dtype), device),
             normals: param(normal([2, 3], 0.7, 17, dtype), device),
+            space: manifold,
         }
     }
 
@@ -139,7 +142,7 @@ mod tests {
         let x = ball.exp0(normal::<2>([5, 3], 0.5, 1, DType::F64));
         let c: f64 = 0.7;
         let columns = [0, 1].map(|k| {
-            let p = layer.points.val().narrow(0, k, 1);
+            let p = ball.exp0(layer.offsets.val().narrow(0, k, 1));
             let a = layer.normals.val().narrow(0, k, 1) * ball.conformal_factor(p.clone()).recip();
             let a = a.mul_scalar(2.0);
             let z = ball.mobius_add(p.clone().neg(), x.clone());
@@ -161,10 +164,10 @@ mod tests {
         other.offset = Some(param(normal([2], 0.4, 18, dtype), &device));
         let z = other.weight.val().transpose();
         let r = other.offset.as_ref().unwrap().val().reshape([2, 1]);
-        let points = ball.exp0(z.clone() / norm(z.clone()) * r);
         let layer = GaneaMlr {
-            points: ManifoldParam::new(points, ball.clone()),
+            offsets: Param::from_tensor(z.clone() / norm(z.clone()) * r),
             normals: Param::from_tensor(z),
+            space: ball.clone(),
         };
         let x = ball.exp0(normal::<3>([2, 5, 3], 0.5, 2, dtype));
         assert_equal(layer.forward(x.clone()), other.forward(x));
@@ -176,7 +179,7 @@ mod tests {
         for kappa in [-NEARLY_FLAT, NEARLY_FLAT] {
             let layer = layer(Stereographic::new(kappa), DType::F64, &Device::flex());
             let a = layer.normals.val();
-            let shift = (layer.points.val() * a.clone()).sum_dim(1).transpose();
+            let shift = (layer.offsets.val() * a.clone()).sum_dim(1).transpose();
             let expected = (x.clone().matmul(a.transpose()) - shift).mul_scalar(4.0);
             assert_nearly_flat(layer.forward(x.clone()), expected);
         }

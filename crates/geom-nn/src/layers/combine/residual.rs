@@ -16,7 +16,7 @@ use crate::layers::weights;
 /// commutative: `x` is the skip connection, `y` what the layers made of it.
 ///
 /// # Shapes
-/// - `x`, `y`, and the result: `[..., ambient_dim(d)]`
+/// - `x`, `y`, and the result: `[..., width(d)]`
 ///
 /// # Examples
 /// ```

@@ -119,8 +119,8 @@ impl<S: Pointed> HgcnConv<S> {
     /// One convolution of points.
     ///
     /// # Shapes
-    /// - `x`: points `[nodes, ambient_dim(d_input)]`
-    /// - returns: points `[nodes, ambient_dim(d_output)]`
+    /// - `x`: points `[nodes, width(d_input)]`
+    /// - returns: points `[nodes, width(d_output)]`
     pub fn forward(&self, x: Tensor<2>, graph: &Graph) -> Tensor<2> {
         self.forward_in(&self.space, x, graph)
     }

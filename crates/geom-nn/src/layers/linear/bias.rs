@@ -23,7 +23,7 @@ pub struct ManifoldBiasConfig {
 /// as far as every other: $d(x, y) = d(0, \exp_0(b))$. It starts as the identity.
 ///
 /// # Shapes
-/// - `x`, and the result: `[..., ambient_dim(d_input)]`
+/// - `x`, and the result: `[..., width(d_input)]`
 ///
 /// # Examples
 /// ```

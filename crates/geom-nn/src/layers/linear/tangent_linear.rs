@@ -37,8 +37,8 @@ pub struct TangentLinearConfig {
 /// $W \otimes x \oplus \exp_0(b)$, alias [`MobiusLinear`]; on vector spaces $Wx + b$.
 ///
 /// # Shapes
-/// - `x`: `[..., ambient_dim(d_input)]`
-/// - returns: `[..., ambient_dim(d_output)]`
+/// - `x`: `[..., width(d_input)]`
+/// - returns: `[..., width(d_output)]`
 ///
 /// # Numerics
 /// $\exp_0$ keeps the result within the number format's reach, however large the weights are.
@@ -110,7 +110,7 @@ impl<S: Pointed> TangentLinear<S> {
     ///
     /// # Shapes
     /// - `v`: `[..., d_input]`
-    /// - returns: `[..., ambient_dim(d_output)]`
+    /// - returns: `[..., width(d_output)]`
     pub fn forward_tangent<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         self.forward_tangent_in(&self.space, v)
     }
@@ -119,7 +119,7 @@ impl<S: Pointed> TangentLinear<S> {
     ///
     /// # Shapes
     /// - `product`: `[..., d_output]`
-    /// - returns: `[..., ambient_dim(d_output)]`
+    /// - returns: `[..., width(d_output)]`
     pub fn finish<const D: usize>(&self, product: Tensor<D>) -> Tensor<D> {
         self.finish_in(&self.space, product)
     }

@@ -33,8 +33,8 @@ impl TangentMap {
     }
 
     /// # Shapes
-    /// - `x`: `[..., ambient_dim(d_input)]`, rank 2 or more
-    /// - returns: `[..., ambient_dim(d_output)]`
+    /// - `x`: `[..., width(d_input)]`, rank 2 or more
+    /// - returns: `[..., width(d_output)]`
     pub(crate) fn forward<S: Pointed, const D: usize>(&self, space: &S, x: Tensor<D>) -> Tensor<D> {
         let y = space.exp0(space.log0(x).matmul(self.weight.val().unsqueeze()));
         match &self.bias {

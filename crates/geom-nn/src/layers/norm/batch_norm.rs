@@ -35,7 +35,7 @@ pub struct ManifoldBatchNormConfig {
 /// $\sigma$ is twice that of the coordinates.
 ///
 /// # Shapes
-/// - `x`, and the result: `[..., ambient_dim(d_input)]`, all leading axes being the batch
+/// - `x`, and the result: `[..., width(d_input)]`, all leading axes being the batch
 ///
 /// # Numerics
 /// The running mean is kept as $\log_0$, so it is a point of the space at every curvature. Training

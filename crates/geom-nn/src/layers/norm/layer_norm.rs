@@ -31,7 +31,7 @@ pub struct ManifoldLayerNormConfig {
 /// and no curvature it is the Euclidean layer.
 ///
 /// # Shapes
-/// - `x`, and the result: `[..., ambient_dim(d_model)]`
+/// - `x`, and the result: `[..., width(d_model)]`
 ///
 /// # Examples
 /// ```

@@ -74,7 +74,7 @@ pub(crate) fn enter<S: Pointed>(
     input: Tensor<3>,
     state: Option<Tensor<2>>,
 ) -> (Tensor<3>, Tensor<2>) {
-    let [width, state_width] = dims.map(|dim| space.ambient_dim(dim));
+    let [width, state_width] = dims.map(|dim| space.width(dim));
     let [batch, length, _] = input.dims();
     assert!(
         length > 0 && input.dims()[2] == width,

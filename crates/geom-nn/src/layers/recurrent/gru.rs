@@ -99,10 +99,10 @@ impl<S: Pointed> ManifoldGru<S> {
     /// The states after every step, of which the last one continues the sequence.
     ///
     /// # Shapes
-    /// - `input`: `[batch, sequence, ambient_dim(d_input)]`, points; at least one step
-    /// - `state`: `[batch, ambient_dim(d_hidden)]`, the state before the first step; the origin if
+    /// - `input`: `[batch, sequence, width(d_input)]`, points; at least one step
+    /// - `state`: `[batch, width(d_hidden)]`, the state before the first step; the origin if
     ///   `None`
-    /// - returns: `[batch, sequence, ambient_dim(d_hidden)]`, points
+    /// - returns: `[batch, sequence, width(d_hidden)]`, points
     ///
     /// # Panics
     /// If the shapes do not fit.

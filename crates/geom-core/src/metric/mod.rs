@@ -1,0 +1,16 @@
+//! The numbers that a metric depends on: fixed, or trained with a model.
+
+mod coefficient;
+pub mod curvature;
+mod parameter;
+mod positive;
+pub mod signed_curvature;
+
+pub use coefficient::Coefficient;
+pub use curvature::Curvature;
+#[cfg(feature = "testing")]
+pub(crate) use parameter::counter;
+pub use parameter::{MetricParameter, ParameterMap, follow_change};
+pub(crate) use parameter::{softplus, surely_same};
+pub(crate) use positive::Positive;
+pub use signed_curvature::SignedCurvature;

@@ -1,0 +1,76 @@
+//! Lengths and products of rows, without overflow.
+
+#[cfg(doc)]
+use crate::numerics::Limits;
+use crate::numerics::functions::sqrt_or_zero;
+use crate::rows::Rows;
+
+/// The inner product $\langle x, y\rangle$ of the last axis, which is kept at size 1.
+///
+/// # Panics
+/// If that axis has two sizes.
+pub fn dot<T: Rows>(x: T, y: T) -> T {
+    x.assert_one_width(&y);
+    (x * y).row_sum()
+}
+
+/// $\lVert x\rVert^2$ over the last axis, which is kept at size 1.
+pub fn squared_norm<T: Rows>(x: T) -> T {
+    x.square().row_sum()
+}
+
+/// $\lVert x\rVert$ over the last axis, which is kept at size 1; the gradient at 0 is 0.
+pub fn norm<T: Rows>(x: T) -> T {
+    sqrt_or_zero(squared_norm(x))
+}
+
+/// Shortens rows of `x` longer than `longest` to that length; leaves the others bit for bit.
+pub fn clip_norm<T: Rows>(x: T, longest: f64) -> T {
+    // Curbed before it is clipped: the derivative in the second factor is x times the incoming
+    // gradient, which may overflow for an x that only just has no square.
+    let squarable = x.limits().squarable;
+    clip_squarable(curb(x, squarable), longest)
+}
+
+/// [`clip_norm`] for rows that are known to be [squarable](Limits::squarable), at half the price.
+pub(crate) fn clip_squarable<T: Rows>(x: T, longest: f64) -> T {
+    let factor = squared_norm(x.clone()).shortening(longest);
+    x * factor
+}
+
+/// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
+pub fn clip_factor<T: Rows>(x: T, longest: f64) -> T {
+    let curb = curb_factor(&x, x.limits().squarable);
+    squared_norm(x * curb.clone()).shortening(longest) * curb
+}
+
+/// Shortens rows of `x` whose squares might overflow, to length `longest`; leaves others bit for bit.
+/// For vectors so long that only their direction counts, which infinite squares would lose.
+///
+/// To automatic differentiation the factor is a constant: a map that does not change along the
+/// direction keeps its derivative across it.
+///
+/// # Domain
+/// `longest` is between 2^15 (`f32`) or 2^33 (`f64`) and [`Limits::squarable`].
+pub fn curb<T: Rows>(x: T, longest: f64) -> T {
+    let factor = curb_factor(&x, longest);
+    x * factor
+}
+
+/// The factor `[..., 1]` of [`curb`].
+pub fn curb_factor<T: Rows>(x: &T, longest: f64) -> T {
+    x.curb_factor(longest)
+}
+
+/// Rows divided by their largest coordinate, so that their squares neither overflow nor vanish;
+/// the divisor is a constant to automatic differentiation.
+pub(crate) fn balanced<T: Rows>(x: T) -> T {
+    let largest = x.row_largest();
+    let zero = largest.clone().equal_elem(0.0);
+    x / largest.mask_fill(zero, 1.0)
+}
+
+/// The largest magnitude of a coordinate, `[..., 1]`, as a constant.
+pub(crate) fn largest<T: Rows>(x: &T) -> T {
+    x.row_largest()
+}
