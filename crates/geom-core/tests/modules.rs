@@ -3,7 +3,7 @@
 use std::fs;
 
 use burn::module::{Module, ModuleMapper, Param, ParamGroup};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::record::{self, RecordError};
 use geom_core::{
@@ -102,6 +102,97 @@ fn records_of_the_bare_module_load_into_the_constrained_one() {
     let loaded = on_the_ball(PoincareBall::new(0.01)).load_record(record);
     // Taken as they are: they are points of the large ball.
     assert_eq!(to_vec_f64(loaded.rows.val()), [3.0, 4.0, 0.3, -0.4]);
+}
+
+#[test]
+fn weights_of_a_record_without_geometry_are_projected() {
+    let record = table(&Device::flex()).into_record();
+    let loaded = on_the_ball(PoincareBall::new(1.0)).load_record(record);
+    assert!(loaded.manifold().check_point(loaded.rows.val()).is_ok());
+    // What is on the manifold stays to the bit.
+    assert_eq!(to_vec_f64(loaded.rows.val())[2..], [0.3, -0.4]);
+    assert_eq!(to_vec_f64(loaded.bias.val()), [2.0, 2.0]);
+}
+
+#[test]
+fn points_made_from_a_learnable_curvature_are_a_leaf() {
+    let device = Device::flex().autodiff();
+    let ball = PoincareBall::learnable(1.0, &device);
+    let points = ball.exp0(Tensor::<2>::ones([3, 2], &device));
+    let param = ManifoldParam::try_new(points, ball).expect("points of the ball");
+    let gradients = param.val().sum().backward();
+    assert_eq!(param.grad(&gradients).expect("reached").dims(), [3, 2]);
+}
+
+/// Copies every parameter from another model, in the order of the traversal.
+struct Copied(Vec<Vec<f64>>);
+
+impl ModuleMapper for Copied {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let values = self.0.remove(0);
+        param.map(|old| {
+            let data = TensorData::new(values, old.shape());
+            Tensor::from_data(data, (&old.device(), old.dtype()))
+        })
+    }
+}
+
+#[test]
+fn a_copy_takes_points_and_curvature_as_they_are() {
+    let options = (&Device::flex(), DType::F64);
+    let raw = |c: f64| c.exp_m1().ln();
+    let model = model(PoincareBall::learnable(1.0, options), 0.0);
+    let copy = model.map(&mut Copied(vec![vec![7.0], vec![0.3, 0.2], vec![raw(4.0)]]));
+    assert_eq!(to_vec_f64(copy.points.val()), [0.3, 0.2]);
+    let curvature = copy.points.manifold().sectional_curvature();
+    assert!((curvature.expect("constant") + 4.0).abs() < 1e-12);
+}
+
+/// A step, of any optimizer that asks for manifolds, with this change for every parameter.
+struct Moved(f64);
+
+impl ModuleMapper for Moved {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match scope::current() {
+            Some(_) => param,
+            None => param.map(|x| x + self.0),
+        }
+    }
+}
+
+#[test]
+fn a_step_far_too_long_leaves_a_curvature_and_points_that_numbers_can_hold() {
+    for dtype in [DType::F32, DType::F64] {
+        for change in [-1e3, -1e30, 1e30] {
+            let options = (&Device::flex(), dtype);
+            let model = model(PoincareBall::learnable(1.0, options), 0.5);
+            let points = model.map(&mut Moved(change)).points;
+            let curvature = points.manifold().sectional_curvature().expect("constant");
+            assert!(
+                (1e-31..=1.1e30).contains(&-curvature),
+                "{change:e}: {curvature:e}"
+            );
+            assert!(
+                to_vec_f64(points.val()).iter().all(|x| x.is_finite()),
+                "{change:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_parameter_shows_its_curvature() {
+    let options = (&Device::flex(), DType::F64);
+    let model = model(PoincareBall::learnable(1.0, options), 0.5);
+    let shown = model.points.to_string();
+    assert!(
+        shown.contains("poincare-ball, curvature -1.000, learnable [1, 2]"),
+        "{shown}"
+    );
+    assert!(
+        format!("{:?}", model.points).contains("0.54132"),
+        "the raw parameter"
+    );
 }
 
 #[test]

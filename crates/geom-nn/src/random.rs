@@ -35,29 +35,32 @@ thread_local! {
 /// let difference = first.weight.val() - second.weight.val();
 /// assert_eq!(difference.abs().max().into_scalar::<f32>(), 0.0);
 /// ```
-#[derive(Clone, Debug)]
-pub struct Generator(StdRng);
+#[derive(Debug)]
+pub struct Generator {
+    /// There but for the time of a scope.
+    state: Option<StdRng>,
+}
 
 impl Generator {
     /// The generator that begins with this seed.
     pub fn seed(seed: u64) -> Self {
-        Self(StdRng::seed_from_u64(seed))
+        Self {
+            state: Some(StdRng::seed_from_u64(seed)),
+        }
     }
 
     /// What `draw` returns; what it draws on this thread comes from this generator, which goes on
     /// where the draws end.
     pub fn scope<R>(&mut self, draw: impl FnOnce() -> R) -> R {
         /// Hands the generator back, after a panic too.
-        struct Open<'a>(&'a mut StdRng);
+        struct Open<'a>(&'a mut Generator);
         impl Drop for Open<'_> {
             fn drop(&mut self) {
-                if let Some(end) = GENERATORS.with_borrow_mut(Vec::pop) {
-                    *self.0 = end;
-                }
+                self.0.state = GENERATORS.with_borrow_mut(Vec::pop);
             }
         }
-        GENERATORS.with_borrow_mut(|open| open.push(self.0.clone()));
-        let _open = Open(&mut self.0);
+        GENERATORS.with_borrow_mut(|open| open.extend(self.state.take()));
+        let _open = Open(self);
         draw()
     }
 }

@@ -15,7 +15,7 @@ use crate::metric::Positive;
 /// $$ c = \operatorname{softplus}(\rho) = \log(1 + e^{\rho}), \qquad \rho = \log(e^{c} - 1), $$
 ///
 /// so the *effective* value starts at what was given, and gradient steps on $\rho$ keep it
-/// positive. A fixed one costs nothing: multiplying by $c = 1$ returns the tensor unchanged.
+/// positive, and between $10^{-30}$ and $10^{30}$. A fixed one costs nothing: multiplying by $c = 1$ returns the tensor unchanged.
 ///
 /// # Numerics
 /// The parameter has the dtype it is created with; the effective value of $c$ is off by about

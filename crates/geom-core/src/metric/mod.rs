@@ -1,5 +1,6 @@
 //! The numbers that a metric depends on: fixed, or trained with a model.
 
+mod bounded;
 mod coefficient;
 pub mod curvature;
 mod parameter;

@@ -1,17 +1,22 @@
 //! A positive number that is fixed, or trains behind a softplus.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::metric::Coefficient;
+use crate::metric::bounded::Bounded;
 use crate::metric::{MetricParameter, ParameterMap, softplus};
+
+/// Bounds of the raw parameter for values between $10^{-30}$ and $10^{30}$, whose roots and inverses
+/// have squares in `f32`: below 1, $\log(e^p - 1)$ is $\log p$ to rounding.
+const RAW_BOUNDS: [f64; 2] = [-30.0 * std::f64::consts::LN_10, 1e30];
 
 /// A positive number. A learnable one stores a raw parameter $\rho$ with
 /// $p = \operatorname{softplus}(\rho) = \log(1 + e^\rho)$.
 #[derive(Module, Debug)]
 pub(crate) enum Positive {
     Fixed(f64),
-    Learnable(Param<Tensor<1>>),
+    Learnable(Bounded),
 }
 
 impl Positive {
@@ -25,7 +30,7 @@ impl Positive {
         // log(e^p - 1) without overflow for large p and without cancellation for small.
         let value = valid(value)?;
         let raw = value + (-(-value).exp_m1()).ln();
-        let raw = Param::from_tensor(Tensor::from_data([raw], options));
+        let raw = Bounded::new(Tensor::from_data([raw], options), RAW_BOUNDS);
         Some(Self::Learnable(raw))
     }
 

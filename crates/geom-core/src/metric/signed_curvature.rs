@@ -1,16 +1,17 @@
 //! A curvature of either sign: fixed, or learnable.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 
 use crate::error::GeometryError;
 use crate::metric::Coefficient;
+use crate::metric::bounded::Bounded;
 use crate::metric::{MetricParameter, ParameterMap};
 
 /// A sectional curvature $\kappa$ of any sign, zero included.
 ///
 /// A learnable one is its own raw parameter, without a constraint, so gradient steps carry it
-/// across zero. Where the sign is known to be negative, [`Curvature`](crate::Curvature) keeps it so.
+/// across zero; they stop at a magnitude of $10^{30}$. Where the sign is known to be negative, [`Curvature`](crate::Curvature) keeps it so.
 ///
 /// # Examples
 /// ```
@@ -29,7 +30,7 @@ pub struct SignedCurvature {
 #[derive(Module, Debug)]
 enum Value {
     Fixed(f64),
-    Learnable(Param<Tensor<1>>),
+    Learnable(Bounded),
 }
 
 impl SignedCurvature {
@@ -69,7 +70,7 @@ impl SignedCurvature {
         options: impl Into<TensorCreationOptions>,
     ) -> Result<Self, GeometryError> {
         let raw = Tensor::from_data([finite(kappa)?], options);
-        let value = Value::Learnable(Param::from_tensor(raw));
+        let value = Value::Learnable(Bounded::new(raw, [-LARGEST, LARGEST]));
         Ok(Self { value })
     }
 
@@ -107,6 +108,9 @@ impl SignedCurvature {
         }
     }
 }
+
+/// The largest magnitude that training reaches: its root and its inverse have squares in `f32`.
+const LARGEST: f64 = 1e30;
 
 fn finite(kappa: f64) -> Result<f64, GeometryError> {
     match kappa.is_finite() {

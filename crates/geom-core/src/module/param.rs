@@ -1,12 +1,14 @@
 //! A module parameter that lives on a manifold.
 
 use std::cell::Cell;
+use std::fmt;
+use std::sync::Once;
 
 use burn::module::{
     Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
     Param,
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Gradients, Tensor};
 
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
@@ -25,7 +27,7 @@ thread_local! {
 /// Use it as a field of any `#[derive(Module)]` struct. While a module traversal visits the value,
 /// a [scope] with the manifold is open, so an optimizer of `geom-optim` takes a Riemannian step on
 /// it and an ordinary step on every other parameter of the same model. Burn's own optimizers treat
-/// it as a plain tensor and would leave the manifold.
+/// it as a plain tensor and leave the manifold; debug builds notice that and log a warning, once.
 ///
 /// # Learnable curvature
 /// When the traversal moves the manifold's curvature (a learnable one is a parameter like any
@@ -35,7 +37,9 @@ thread_local! {
 /// origin. [`val`](Self::val) takes part: the
 /// gradient of a loss with respect to the curvature includes the motion of the points that a step on
 /// the curvature brings, so the step descends. Points loaded from a record are taken as they are:
-/// they belong to the curvature loaded with them.
+/// they belong to the curvature loaded with them. So are those of a traversal in which no optimizer
+/// asks for the manifold, such as a copy from another model or a moving average. Loaded points that
+/// are not on the manifold, as those of a record without geometry, are projected.
 ///
 /// A learnable curvature belongs to one manifold. Cloning it into a second parameter would give two
 /// values under one parameter id, of which an optimizer moves the first it meets; let other layers
@@ -65,8 +69,10 @@ pub struct ManifoldParam<const D: usize, M: Manifold> {
 impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// A parameter that starts at `value`, which should be on the manifold:
     /// [`Manifold::check_point`] tells.
+    ///
+    /// The parameter is a leaf: what `value` was computed from gets no gradient through it.
     pub fn new(value: Tensor<D>, manifold: M) -> Self {
-        let value = noticing_loads(Param::from_tensor(value));
+        let value = noticing_loads(Param::from_tensor(value.detach()));
         Self { value, manifold }
     }
 
@@ -84,7 +90,8 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// The points, tracked by automatic differentiation when the module is in training.
     ///
     /// Under a learnable curvature the result also depends on the curvature: it is where the points
-    /// [follow](Manifold::follow_metric) to.
+    /// [follow](Manifold::follow_metric) to. Their gradient is [`grad`](Self::grad), since what `val`
+    /// returns is then no leaf.
     pub fn val(&self) -> Tensor<D> {
         let points = self.value.val();
         if !points.device().is_autodiff() || Module::num_params(&self.manifold) == 0 {
@@ -96,6 +103,24 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
             .follow_metric(&previous, points.clone().detach());
         // Zero, with the derivative of the motion.
         points + (moved.clone() - moved.detach())
+    }
+
+    /// The Euclidean gradient of the points, if a backward pass has reached them.
+    ///
+    /// # Examples
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use geom_core::{Manifold, ManifoldParam, PoincareBall};
+    ///
+    /// let device = Device::flex().autodiff();
+    /// let points = Tensor::<2>::ones([4, 2], &device).mul_scalar(0.1);
+    /// let points = ManifoldParam::new(points, PoincareBall::learnable(1.0, &device));
+    /// let (x, y) = (points.val().narrow(0, 0, 2), points.val().narrow(0, 2, 2) * 2.0);
+    /// let gradients = points.manifold().distance(x, y).sum().backward();
+    /// assert_eq!(points.grad(&gradients).unwrap().dims(), [4, 2]);
+    /// ```
+    pub fn grad(&self, gradients: &Gradients) -> Option<Tensor<D>> {
+        self.value.val().grad(gradients)
     }
 
     /// The manifold of every row.
@@ -160,21 +185,87 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
     }
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
-        mapper.enter_module("value", "Struct:ManifoldParam");
-        let (value, loaded) = map_in_scope(&self.manifold, || Module::map(self.value, mapper));
-        mapper.exit_module("value", "Struct:ManifoldParam");
-
-        mapper.enter_module("manifold", "Struct:ManifoldParam");
         let previous = self.manifold.metric();
-        let manifold = self.manifold.map(mapper);
-        mapper.exit_module("manifold", "Struct:ManifoldParam");
-
+        let ((value, loaded, manifold), stepped) = scope::noticing_questions(|| {
+            mapper.enter_module("value", "Struct:ManifoldParam");
+            let (value, loaded) = map_in_scope(&self.manifold, || Module::map(self.value, mapper));
+            mapper.exit_module("value", "Struct:ManifoldParam");
+            mapper.enter_module("manifold", "Struct:ManifoldParam");
+            let manifold = self.manifold.map(mapper);
+            mapper.exit_module("manifold", "Struct:ManifoldParam");
+            (value, loaded, manifold)
+        });
         let current = manifold.valid();
-        if loaded || metric::surely_same(&previous, &current.metric()) {
-            return Self { value, manifold };
-        }
-        let value = change_points(value, |points| carry_points(&current, &previous, points));
+        let value = match Origin::of(loaded, stepped) {
+            Origin::Record => change_points(value, |points| brought_onto(&current, points)),
+            Origin::Step if metric::surely_same(&previous, &current.metric()) => value,
+            Origin::Step => {
+                change_points(value, |points| carry_points(&current, &previous, points))
+            }
+            Origin::Other => {
+                warn_if_off(&current, &value);
+                value
+            }
+        };
         Self { value, manifold }
+    }
+}
+
+/// Where the values come from that a traversal leaves in a parameter.
+pub(crate) enum Origin {
+    /// Loaded from a record.
+    Record,
+    /// A step of an optimizer that knows manifolds.
+    Step,
+    /// A copy, an average, a step of an optimizer that knows none.
+    Other,
+}
+
+impl Origin {
+    pub(crate) fn of(loaded: bool, stepped: bool) -> Self {
+        match (loaded, stepped) {
+            (true, _) => Self::Record,
+            (false, true) => Self::Step,
+            (false, false) => Self::Other,
+        }
+    }
+}
+
+/// Loaded points: as they are if they are on the manifold, so that a resumed run goes on to the bit,
+/// else projected.
+pub(crate) fn brought_onto<const D: usize, M: Manifold>(
+    manifold: &M,
+    points: Tensor<D>,
+) -> Tensor<D> {
+    match manifold.check_point(points.clone()) {
+        Ok(()) => points,
+        Err(_) => manifold.project(points),
+    }
+}
+
+/// In debug builds, a warning for points that a traversal without an optimizer of manifolds has left
+/// off their manifold by more than a change of number format explains.
+pub(crate) fn warn_if_off<const D: usize, M: Manifold>(manifold: &M, param: &Param<Tensor<D>>) {
+    /// The root of a rounding of `f32`.
+    const FORMATS: f64 = 3.5e-4;
+    static SAID: Once = Once::new();
+    if !cfg!(debug_assertions) || SAID.is_completed() {
+        return;
+    }
+    let points = param.val().without_autodiff();
+    if points.shape().num_elements() == 0 {
+        return;
+    }
+    let off = crate::numerics::to_vec_f64(manifold.point_violation(points).max())[0];
+    if off > FORMATS {
+        SAID.call_once(|| {
+            log::warn!(
+                "points of {} are off their manifold by {off:.1e} after a traversal in which no \
+                 optimizer asked for the manifold: Burn's own optimizers do not know it, those of \
+                 geom-optim do; after an average, project the points",
+                manifold.name()
+            );
+        });
     }
 }
 
@@ -233,8 +324,16 @@ pub(crate) fn change_points<const D: usize>(
 
 impl<const D: usize, M: Manifold> ModuleDisplayDefault for ManifoldParam<D, M> {
     fn content(&self, content: Content) -> Option<Content> {
+        let curvature = match self.manifold.sectional_curvature() {
+            Some(curvature) => format!(", curvature {curvature:.3}"),
+            None => String::new(),
+        };
+        let learnable = match Module::num_params(&self.manifold) {
+            0 => "",
+            _ => ", learnable",
+        };
         let description = format!(
-            "{} {:?}",
+            "{}{curvature}{learnable} {:?}",
             self.manifold.name(),
             self.value.shape().as_slice()
         );
@@ -243,3 +342,9 @@ impl<const D: usize, M: Manifold> ModuleDisplayDefault for ManifoldParam<D, M> {
 }
 
 impl<const D: usize, M: Manifold> ModuleDisplay for ManifoldParam<D, M> {}
+
+impl<const D: usize, M: Manifold> fmt::Display for ManifoldParam<D, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.format(Default::default()))
+    }
+}

@@ -8,13 +8,16 @@
 //! Code that holds the manifold has no need of a scope: [`ErasedManifold::of`] gives it the same
 //! view.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::manifold::Manifold;
 use crate::manifold::erased::ErasedManifold;
 
 thread_local! {
     static STACK: RefCell<Vec<ErasedManifold<'static>>> = const { RefCell::new(Vec::new()) };
+    /// How often [`current`] was asked on this thread: how an optimizer, which asks for every
+    /// parameter, is told from a traversal that copies or averages.
+    static QUESTIONS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Closes its scope when dropped, also when the code inside panics.
@@ -38,6 +41,16 @@ pub fn enter<M: Manifold, R>(manifold: &M, body: impl FnOnce() -> R) -> R {
 }
 
 /// The manifold whose scope is open on this thread, if any. Its tensors carry no gradient graph.
+///
+/// Whoever asks is taken for an optimizer: points follow a learnable curvature that it moves.
 pub fn current() -> Option<ErasedManifold<'static>> {
+    QUESTIONS.set(QUESTIONS.get().wrapping_add(1));
     STACK.with_borrow(|stack| stack.last().cloned())
+}
+
+/// What `body` returns, and whether somebody asked for the [`current`] manifold meanwhile.
+pub(crate) fn noticing_questions<R>(body: impl FnOnce() -> R) -> (R, bool) {
+    let before = QUESTIONS.get();
+    let result = body();
+    (result, QUESTIONS.get() != before)
 }

@@ -30,7 +30,11 @@ pub enum StatisticsError {
     /// The iteration stopped away from the solution.
     #[error(
         "no convergence after {iterations} iterations: the gradient still has length {residual:e}, \
-         above {tolerance:e}; points spread beyond the convexity radius have no unique mean"
+         above {tolerance:e}{}",
+        match cut_locus {
+            true => "; points spread beyond the convexity radius have no unique mean",
+            false => "; allow more iterations, or a larger tolerance",
+        }
     )]
     NoConvergence {
         /// Iterations done.
@@ -39,6 +43,8 @@ pub enum StatisticsError {
         residual: f64,
         /// The required length.
         tolerance: f64,
+        /// Whether geodesics of the manifold stop being shortest: then a sample may have no unique mean.
+        cut_locus: bool,
     },
     /// More components or clusters were requested than the sample can have.
     #[error("{asked} {what} were asked for; there are between 1 and {largest}")]

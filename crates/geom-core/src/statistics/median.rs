@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::check::check;
 use super::error::StatisticsError;
+use super::mean::descent::has_cut_locus;
 use super::mean::{Mean, frechet_mean};
 use super::{normalised, sample_axis};
 use crate::manifold::Manifold;
@@ -129,6 +130,7 @@ impl GeometricMedian {
                     iterations,
                     residual,
                     tolerance,
+                    cut_locus: has_cut_locus(&manifold, &points),
                 });
             }
             let total = inverse.sum_dim(axis);

@@ -13,9 +13,9 @@ use burn::tensor::Device;
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::metric;
-#[cfg(doc)]
+use crate::module::param::Origin;
 use crate::module::scope;
-use traversal::{Enter, Follow, LocalPath, Matching, Scoped};
+use traversal::{Enter, LocalPath, Matching, Scoped, Settle};
 
 /// A module some of whose parameters are points of a manifold; made by [`constrain`].
 ///
@@ -38,7 +38,8 @@ pub struct Constrained<Inner: Module, M: Manifold> {
 /// row of a `Linear`'s weight `[d_input, d_output]` gets length 1. The weights are projected at once.
 /// Paths in the group count from `module`: `ParamGroup::from_path("weight")`.
 ///
-/// A curvature that trains carries the weights along as in [`ManifoldParam`](crate::ManifoldParam);
+/// A curvature that trains carries the weights along as in [`ManifoldParam`](crate::ManifoldParam),
+/// and loaded weights that are not on the manifold, as those of the bare module, are projected;
 /// its gradient, however, comes from the losses that use the manifold directly, since the module
 /// inside knows nothing of it.
 ///
@@ -192,31 +193,34 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
     }
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
-        let mut scoped = Scoped {
-            path: LocalPath::default(),
-            group: &self.group,
-            manifold: &self.manifold,
-            traversal: mapper,
-            loaded: false,
-        };
-        let module = self.module.map(&mut scoped);
-        let loaded = scoped.loaded;
-
-        mapper.enter_module(&self.label, "Struct:Constrained");
         let previous = self.manifold.metric();
-        let manifold = self.manifold.map(mapper);
-        mapper.exit_module(&self.label, "Struct:Constrained");
-
+        let ((module, loaded, manifold), stepped) = scope::noticing_questions(|| {
+            let mut scoped = Scoped {
+                path: LocalPath::default(),
+                group: &self.group,
+                manifold: &self.manifold,
+                traversal: mapper,
+                loaded: false,
+            };
+            let module = self.module.map(&mut scoped);
+            let loaded = scoped.loaded;
+            mapper.enter_module(&self.label, "Struct:Constrained");
+            let manifold = self.manifold.map(mapper);
+            mapper.exit_module(&self.label, "Struct:Constrained");
+            (module, loaded, manifold)
+        });
         let current = manifold.valid();
-        let module = if loaded || metric::surely_same(&previous, &current.metric()) {
-            module
-        } else {
-            module.map(&mut Follow {
+        let origin = Origin::of(loaded, stepped);
+        let still = metric::surely_same(&previous, &current.metric());
+        let module = match origin {
+            Origin::Step if still => module,
+            origin => module.map(&mut Settle {
                 path: LocalPath::default(),
                 group: &self.group,
                 manifold: &current,
                 previous: &previous,
-            })
+                origin,
+            }),
         };
         Self {
             module,

@@ -6,7 +6,9 @@ use burn::tensor::{Bool, Int, Tensor};
 use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::metric::MetricParameter;
-use crate::module::param::{carry_points, change_points, map_in_scope, noticing_loads};
+use crate::module::param::{
+    Origin, brought_onto, carry_points, change_points, map_in_scope, noticing_loads, warn_if_off,
+};
 use crate::module::scope;
 
 /// The path of the parameter at hand, counted from the module inside.
@@ -86,15 +88,16 @@ impl<M: Manifold> ModuleMapper for Enter<'_, M> {
     }
 }
 
-/// Carries the parameters of a group along with the metric.
-pub(super) struct Follow<'a, M> {
+/// Brings the parameters of a group to where they belong after a traversal.
+pub(super) struct Settle<'a, M> {
     pub(super) path: LocalPath,
     pub(super) group: &'a ParamGroup,
     pub(super) manifold: &'a M,
     pub(super) previous: &'a [MetricParameter],
+    pub(super) origin: Origin,
 }
 
-impl<M: Manifold> ModuleMapper for Follow<'_, M> {
+impl<M: Manifold> ModuleMapper for Settle<'_, M> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.enter(name);
     }
@@ -104,9 +107,16 @@ impl<M: Manifold> ModuleMapper for Follow<'_, M> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match self.path.is_in(self.group, &param) {
-            true => change_points(param, |x| carry_points(self.manifold, self.previous, x)),
-            false => param,
+        if !self.path.is_in(self.group, &param) {
+            return param;
+        }
+        match self.origin {
+            Origin::Record => change_points(param, |x| brought_onto(self.manifold, x)),
+            Origin::Step => change_points(param, |x| carry_points(self.manifold, self.previous, x)),
+            Origin::Other => {
+                warn_if_off(self.manifold, &param);
+                param
+            }
         }
     }
 }

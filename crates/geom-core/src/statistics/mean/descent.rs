@@ -33,9 +33,10 @@ impl FrechetMean {
             let relative = worst_ratio(&here.length, &scale);
             let stuck = to_vec_f64(step.clone().max())[0] < SMALLEST_STEP;
             if relative <= tolerance || stuck || iterations == self.max_iterations {
-                let residual = to_vec_f64(here.length.max())[0];
+                let residual = to_vec_f64(here.length.clone().max())[0];
                 let needed = tolerance.max(epsilon.powf(HALF_THE_DIGITS));
-                if relative <= needed {
+                let step = grain(manifold, &here.mean);
+                if relative <= needed || stuck && worst_ratio(&here.length, &step) <= ROUNDINGS {
                     return Ok(Mean {
                         point: here.mean,
                         residual,
@@ -46,6 +47,7 @@ impl FrechetMean {
                     iterations,
                     residual,
                     tolerance: needed * to_vec_f64(scale.max())[0],
+                    cut_locus: has_cut_locus(manifold, points),
                 });
             }
             let end = manifold.exp(here.mean.clone(), here.pull.clone() * step.clone());
@@ -120,6 +122,24 @@ impl<const D: usize> Iterate<D> {
             .lower_equal(other.length.clone() * share);
         lower.mask_where(flat, shorter)
     }
+}
+
+/// How far from a point the next one is that the number format has: far out in hyperbolic space much
+/// farther than a rounding. No gradient gets shorter than that.
+fn grain<M: Manifold, const D: usize>(manifold: &M, mean: &Tensor<D>) -> Tensor<D> {
+    let epsilon = Limits::of(mean.dtype()).epsilon;
+    let rounding = mean.clone().abs().mul_scalar(epsilon);
+    let rounding = manifold.project_tangent(mean.clone(), rounding);
+    manifold.norm(mean.clone(), rounding)
+}
+
+/// Whether geodesics stop being shortest somewhere.
+pub(in crate::statistics) fn has_cut_locus<M: Manifold, const D: usize>(
+    manifold: &M,
+    points: &Tensor<D>,
+) -> bool {
+    let point = &points.dims()[D - M::POINT_RANK..];
+    manifold.injectivity_radius(point).is_finite()
 }
 
 /// How fast a step grows back towards 1 while it succeeds.
