@@ -181,7 +181,7 @@ mod tests {
 
     fn checkpoint() -> EmbeddingCheckpoint {
         let mut settings = Recipe::Mined.settings(Space::Lorentz, 2, 3);
-        settings.hard_pool = 2;
+        (settings.hard_pool, settings.hard_negatives) = (2, 2);
         EmbeddingCheckpoint {
             settings,
             graph: "digest".to_owned(),

@@ -145,7 +145,9 @@ mod tests {
 
     /// A line of points, each related to the next two.
     fn line(nodes: usize) -> (Table, Vec<usize>, Vec<u32>) {
-        let points = (0..nodes).map(|node| 1e-3 * (node as f64).powf(1.3));
+        // Uneven, so that ranks differ.
+        let uneven = |node: usize| (node * 7_919 % 1_013) as f64 / 200.0;
+        let points = (0..nodes).map(|node| 1e-3 * (node as f64 + uneven(node)));
         let mut offsets = vec![0];
         let mut targets = Vec::new();
         for node in 0..nodes as u32 {
