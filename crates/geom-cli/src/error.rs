@@ -81,6 +81,12 @@ pub(crate) enum CliError {
         suggestion: Option<String>,
     },
 
+    #[error("{} is being trained by another program", run.display())]
+    Busy { run: PathBuf },
+
+    #[error("{} is needed by {by}; it is not overwritten", path.display())]
+    Needed { path: PathBuf, by: &'static str },
+
     #[error("cannot draw {}: {reason}", path.display())]
     Drawing { path: PathBuf, reason: String },
 
@@ -105,6 +111,13 @@ pub(crate) enum CliError {
 
     #[error("interrupted after {done} of {all} runs")]
     TableInterrupted { done: usize, all: usize },
+
+    #[error("interrupted while {what}")]
+    Left {
+        what: &'static str,
+        /// A run that is finished and saved.
+        run: Option<PathBuf>,
+    },
 
     #[error("interrupted after epoch {epoch} of {epochs}; the run is saved in {}", run.display())]
     Interrupted {
@@ -180,6 +193,8 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(..)
+            | Self::Busy { .. }
+            | Self::Needed { .. }
             | Self::UnknownNode { .. }
             | Self::Backend(BackendError::NotCompiledIn { .. })
             | Self::Data(
@@ -199,7 +214,7 @@ impl CliError {
             )
             | Self::Setting(_)
             | Self::Conflict { .. } => 2,
-            Self::Interrupted { .. } | Self::TableInterrupted { .. } => 130,
+            Self::Interrupted { .. } | Self::TableInterrupted { .. } | Self::Left { .. } => 130,
             _ => 1,
         }
     }
@@ -235,6 +250,12 @@ impl CliError {
                 Some("put the data back as it was, or train again with another --out".to_owned())
             }
             Self::UnknownNode { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),
+            Self::Left { run, .. } => run.as_ref().map(|run| {
+                let run = run.display();
+                format!("the run is trained and saved: geom eval {run}; geom plot {run}")
+            }),
+            Self::Busy { .. } => Some("wait for it to end, or choose another --out".to_owned()),
+            Self::Needed { .. } => Some("name another file".to_owned()),
             Self::Interrupted { command, run, .. } => {
                 Some(format!("go on with: geom {command} --resume {}", run.display()))
             }

@@ -5,7 +5,7 @@
 use geom::train::{SettingConflict, SettingError};
 
 /// Every field of the settings of embeddings and graph networks, with the flag that sets it.
-const FLAGS: [(&str, &str); 51] = [
+const FLAGS: [(&str, &str); 52] = [
     ("activation", "--activation"),
     ("batch_size", "--batch-size"),
     ("batching", "--batch"),
@@ -58,6 +58,7 @@ const FLAGS: [(&str, &str); 51] = [
     ("closure", "--closure"),
     ("dataset", "--dataset"),
     ("instance_rule", "--instance-rule"),
+    ("undirected", "--undirected"),
 ];
 
 /// The flag that sets a field.
@@ -137,7 +138,7 @@ mod tests {
         let error = SettingError {
             field: "hard_negatives",
             value: "9".to_owned(),
-            rule: "at most `negatives`, of which they are a part",
+            rule: "at most `negatives`, of which they are a part".into(),
         };
         let text =
             "--hard-negatives = 9 is out of range: at most --negatives, of which they are a part";

@@ -1,6 +1,7 @@
 //! The program `geom`.
 
 mod args;
+mod claim;
 mod commands;
 mod dataset;
 mod disk;
@@ -8,8 +9,12 @@ mod error;
 mod flags;
 mod graph_plot;
 mod graph_run;
+mod interrupt;
+mod output_file;
 mod printer;
+mod progress;
 mod run_folder;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -17,12 +22,15 @@ use clap::Parser;
 use geom::data::sources::Sources;
 
 use args::{Arguments, Command};
-use error::{CliError, Failure};
-use printer::{print, print_error};
+use error::CliError;
+use printer::{Printer, print_error};
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    let json = command.prints_json();
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) => refused(&error),
+    };
+    let printer = Printer::new(command.output());
     let checked = Sources::from_env().check().map_err(CliError::from);
     let result = checked.and_then(|()| match command {
         Command::Embed(arguments) => commands::embed::run(&arguments),
@@ -45,14 +53,19 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print_error(format_args!("error: {error}"));
-            if let Some(hint) = error.hint() {
-                print_error(format_args!("hint: {hint}"));
-            }
-            if json && let Ok(text) = serde_json::to_string(&Failure::of(&error)) {
-                print(&(text + "\n"));
-            }
+            printer.failure(&error);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// What the parser says, in its colors unless they could be the user's own.
+fn refused(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    let shown = terminal::escaped(&text);
+    if shown != text {
+        print_error(shown);
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }

@@ -1,12 +1,15 @@
-//! Output: results on standard output, everything else on standard error.
+//! Output: results on standard output, everything else on standard error. What a terminal would obey is
+//! written out on either.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::args::OutputArguments;
+use crate::error::{CliError, Failure};
+use crate::progress::Progress;
+use crate::terminal::{escaped, escaped_json};
 
 /// Why the first text did not reach standard output, if one did not.
 static LOST: OnceLock<io::Error> = OnceLock::new();
@@ -14,8 +17,16 @@ static LOST: OnceLock<io::Error> = OnceLock::new();
 /// Writes to standard output. A closed pipe, as of `head`, is no reason to fail; any other failure, as
 /// of a full disk, is reported at the end by [`output_error`].
 pub(crate) fn print(text: &str) {
+    lost(write_out(&escaped(text)));
+}
+
+fn write_out(text: &str) -> io::Result<()> {
     let mut out = io::stdout();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+/// Remembers why standard output could not be written to.
+pub(crate) fn lost(written: io::Result<()>) {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let _ = LOST.set(error);
@@ -31,7 +42,7 @@ pub(crate) fn output_error() -> Option<&'static io::Error> {
 
 /// A line on standard error, if it can be written to.
 pub(crate) fn print_error(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", escaped(&text.to_string()));
 }
 
 /// Decides what is printed.
@@ -52,29 +63,42 @@ impl Printer {
     /// A line of the human-readable account. With `--json` it goes to standard error, so that
     /// standard output holds the one object.
     pub(crate) fn line(&self, label: &str, text: impl std::fmt::Display) {
-        if self.quiet {
-            return;
+        if !self.quiet {
+            self.answer(label, text);
         }
-        let line = format!("{label:<9} {text}\n");
-        if self.json {
-            let _ = io::stderr().write_all(line.as_bytes());
-        } else {
-            print(&line);
+    }
+
+    /// A line of the answer to a question, which is printed also when nothing else is.
+    pub(crate) fn answer(&self, label: &str, text: impl std::fmt::Display) {
+        let line = format!("{label:<9} {text}").replace('\n', "\\n");
+        if !self.json {
+            print(&(line + "\n"));
+        } else if !self.quiet {
+            print_error(line);
         }
     }
 
     /// A remark on standard error.
     pub(crate) fn note(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "note: {text}");
+            print_error(format_args!("note: {text}"));
         }
     }
 
     /// A line of progress on standard error.
     pub(crate) fn progress(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{text}");
+            print_error(text);
         }
+    }
+
+    /// Why a command failed, and as JSON if that was asked for.
+    pub(crate) fn failure(&self, error: &CliError) {
+        print_error(format_args!("error: {error}"));
+        if let Some(hint) = error.hint() {
+            print_error(format_args!("hint: {hint}"));
+        }
+        self.result(&Failure::of(error));
     }
 
     /// The result as one JSON object, if asked for.
@@ -82,22 +106,18 @@ impl Printer {
         if self.json {
             // The result structs hold numbers and strings only, which always serialize.
             if let Ok(text) = serde_json::to_string(result) {
-                print(&(text + "\n"));
+                lost(write_out(&(escaped_json(&text).into_owned() + "\n")));
             }
         }
     }
 
-    /// A progress bar over `length` steps on standard error; silent when quiet or no terminal.
-    pub(crate) fn bar(&self, length: u64, template: &str) -> ProgressBar {
+    /// How far the work called `what` is, in `length` steps, on standard error; nothing when quiet.
+    pub(crate) fn progress_of(&self, what: &'static str, length: u64, template: &str) -> Progress {
         if self.quiet {
-            return ProgressBar::hidden();
+            Progress::hidden()
+        } else {
+            Progress::new(what, length, template)
         }
-        let bar =
-            ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("━╸ "));
-        }
-        bar
     }
 }
 

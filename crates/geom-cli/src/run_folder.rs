@@ -5,13 +5,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use geom::core::Backend;
-use geom::train::embedding::{EmbeddingCheckpoint, EpochReport};
-use geom::train::storage::{self, StorageError, io_error};
+use geom::train::embedding::{EmbeddingCheckpoint, EpochReport, load_relations, save_relations};
+use geom::train::storage::{self, StorageError};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::DatasetSpec;
+use crate::claim::{Lock, claim};
+use crate::dataset::{DatasetSpec, Loaded};
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
+use crate::printer::Printer;
 
 /// The version of `run.json`.
 const VERSION: u32 = 1;
@@ -35,53 +37,50 @@ struct VersionOnly {
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    /// Held while it is trained.
+    lock: Option<Lock>,
+}
+
+/// What the system said, if it did.
+pub(crate) fn kind(error: &StorageError) -> Option<ErrorKind> {
+    match error {
+        StorageError::Io { source, .. } => Some(source.kind()),
+        _ => None,
+    }
 }
 
 impl RunFolder {
-    /// Makes a new folder at `path`, which may exist but hold no run.
-    pub(crate) fn create(path: PathBuf, description: &RunDescription) -> Result<Self, CliError> {
-        let folder = Self { path };
-        if folder.description_path().exists() || folder.checkpoint_path().exists() {
-            return Err(CliError::usage(
-                format!("{} already holds a run", folder.path.display()),
-                format!(
-                    "go on with it by --resume {}, or choose another --out",
-                    folder.path.display()
-                ),
-            ));
-        }
-        std::fs::create_dir_all(&folder.path).map_err(io_error(&folder.path, "create"))?;
+    /// Claims the folder `path`, or the first `runs/stem-N` that does not exist yet.
+    pub(crate) fn create(
+        path: Option<PathBuf>,
+        stem: &str,
+        description: &RunDescription,
+    ) -> Result<Self, CliError> {
+        let (path, lock) = claim(path, stem)?;
+        let folder = Self {
+            path,
+            lock: Some(lock),
+        };
         folder.write_json("run.json", description)?;
         Ok(folder)
     }
 
-    /// Makes the first folder `stem-N` under `runs/` that does not exist yet.
-    pub(crate) fn create_numbered(
-        stem: &str,
-        description: &RunDescription,
-    ) -> Result<Self, CliError> {
-        let runs = Path::new("runs");
-        std::fs::create_dir_all(runs).map_err(io_error(runs, "create"))?;
-        let mut number = 0usize;
-        loop {
-            let path = runs.join(format!("{stem}-{number}"));
-            // Making the folder is what claims the number, also between two programs.
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Self::create(path, description),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(io_error(&path, "create")(error).into()),
-            }
-        }
+    /// Keeps other programs from training this run, until this one ends.
+    pub(crate) fn lock(&mut self) -> Result<(), CliError> {
+        self.lock = Some(Lock::take(&self.path)?);
+        storage::remove_partial(&self.path);
+        Ok(())
     }
 
     /// Opens a folder that holds a run.
     pub(crate) fn open(path: &Path) -> Result<(Self, RunDescription), CliError> {
         let folder = Self {
             path: path.to_path_buf(),
+            lock: None,
         };
         let file = folder.description_path();
-        let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
-            ErrorKind::NotFound if GraphRun::is_at(path) => CliError::usage(
+        let bytes = storage::read(&file).map_err(|error| match kind(&error) {
+            Some(ErrorKind::NotFound) if GraphRun::is_at(path) => CliError::usage(
                 format!(
                     "{} is a run of geom train, not of geom embed",
                     path.display()
@@ -91,10 +90,10 @@ impl RunFolder {
                     path.display()
                 ),
             ),
-            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
+            Some(ErrorKind::NotFound | ErrorKind::NotADirectory) => CliError::NoRun {
                 path: path.to_path_buf(),
             },
-            _ => io_error(&file, "read")(error).into(),
+            _ => error.into(),
         })?;
         let damaged = |error: serde_json::Error| CliError::DamagedDescription {
             path: file.clone(),
@@ -136,6 +135,54 @@ impl RunFolder {
     /// Where the latest checkpoint is.
     pub(crate) fn checkpoint_path(&self) -> PathBuf {
         self.path.join("checkpoint.safetensors")
+    }
+
+    fn data_path(&self) -> PathBuf {
+        self.path.join("data.safetensors")
+    }
+
+    /// Keeps the relations, so that nothing but the folder is needed to go on or look at the run.
+    pub(crate) fn keep(&self, data: &Loaded) -> Result<(), StorageError> {
+        save_relations(&data.relations, &self.data_path())
+    }
+
+    /// The relations that `checkpoint` was trained on: those the run has kept, or else those of its data.
+    pub(crate) fn data(
+        &self,
+        description: &RunDescription,
+        checkpoint: &EmbeddingCheckpoint,
+        printer: Printer,
+    ) -> Result<Loaded, CliError> {
+        if let Some(data) = self.kept(checkpoint)? {
+            return Ok(data);
+        }
+        let data = description.dataset.load(printer)?;
+        if data.fingerprint != checkpoint.graph {
+            return Err(CliError::DatasetChanged {
+                dataset: description.dataset.name.clone(),
+                run: self.path.clone(),
+            });
+        }
+        Ok(data)
+    }
+
+    /// The relations that the run has kept; runs of earlier versions have not.
+    pub(crate) fn kept(
+        &self,
+        checkpoint: &EmbeddingCheckpoint,
+    ) -> Result<Option<Loaded>, CliError> {
+        let path = self.data_path();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let data = Loaded::kept(load_relations(&path)?);
+        if data.fingerprint != checkpoint.graph {
+            return Err(CliError::DatasetChanged {
+                dataset: path.display().to_string(),
+                run: self.path.clone(),
+            });
+        }
+        Ok(Some(data))
     }
 
     /// The latest checkpoint.

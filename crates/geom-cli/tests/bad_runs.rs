@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Sandbox, checkpoint_path, snapshot, trained, tree};
+use common::{Sandbox, checkpoint_path, embed, snapshot, trained, tree};
 use safetensors::tensor::{Dtype, TensorView};
 
 const USAGE: i32 = 2;
@@ -131,8 +131,10 @@ fn a_damaged_or_newer_description_is_refused() {
 }
 
 #[test]
-fn data_that_changed_since_training_is_noticed() {
+fn a_run_without_its_relations_notices_data_that_changed_since_training() {
     let sandbox = trained();
+    // As runs of earlier versions are.
+    std::fs::remove_file(sandbox.path("run/data.safetensors")).unwrap();
     let before = snapshot(&sandbox.path("run"));
     sandbox.file("tree.csv", tree(30));
     for command in [
@@ -151,6 +153,24 @@ fn data_that_changed_since_training_is_noticed() {
     assert!(snapshot(&sandbox.path("run")) == before);
     // What needs the points alone still works.
     sandbox.succeed(&["export", "run", "--format", "csv"]);
+}
+
+#[test]
+fn relations_that_are_not_those_of_the_run_are_refused() {
+    let sandbox = trained();
+    sandbox.file("other.csv", tree(15));
+    sandbox.succeed(&embed("other.csv", &["--epochs", "2", "--out", "other"]));
+    let kept = sandbox.path("run/data.safetensors");
+    std::fs::copy(sandbox.path("other/data.safetensors"), &kept).unwrap();
+    sandbox.fail(
+        &["eval", "run"],
+        FAILURE,
+        &["is not what run was trained on"],
+    );
+    let mut bytes = std::fs::read(&kept).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&kept, bytes).unwrap();
+    sandbox.fail(&["eval", "run"], FAILURE, &["checksum does not match"]);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_run_killed_in_any_write_can_go_on() {
     let start = embed(&["--checkpoint-every", "3", "--out", "run"]);
     let resume = ["embed", "--resume", "run"];
     // Before its first checkpoint there is nothing to resume, and a new run can have the folder.
-    for file in ["run.json", "checkpoint.safetensors"] {
+    for file in ["run.json", "data.safetensors", "checkpoint.safetensors"] {
         for phase in PHASES {
             let _ = std::fs::remove_dir_all(&run);
             sandbox.die_at(&start, &format!("{file}/{phase}"), 1);
@@ -139,7 +139,7 @@ fn ctrl_c_saves_and_tells_how_to_go_on() {
     let outcome = sandbox.interrupt_at(&start, "epoch", 5);
     assert_eq!(outcome.code, Some(130), "{outcome:?}");
     for needle in [
-        "stopping after this epoch",
+        "stopping before the end of this epoch",
         "interrupted after epoch 5",
         "geom embed --resume run",
     ] {

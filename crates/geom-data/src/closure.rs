@@ -96,6 +96,71 @@ impl Csr {
         Ok(Csr::from_rows(&rows))
     }
 
+    /// [`closure`](Self::closure) with weights: a pair of these rows keeps its own, and any other has
+    /// that of the strongest path, which is as strong as the weakest pair on it.
+    pub(crate) fn weighted_closure(
+        &self,
+        weights: &[f32],
+    ) -> Result<(Csr, Vec<f32>), ClosureError> {
+        let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::new(); self.num_nodes()];
+        let mut reached = Reached::new(self.num_nodes());
+        let mut strength = vec![0f32; self.num_nodes()];
+        let mut total = 0;
+        for u in self.ancestors_first().map_err(ClosureError::Cycle)? {
+            reached.start();
+            let mut row = Vec::new();
+            let mut reach = |v: u32, path: f32| {
+                let before = row.len();
+                reached.collect(v, &mut row);
+                let best = &mut strength[v as usize];
+                *best = if row.len() > before {
+                    path
+                } else {
+                    best.max(path)
+                };
+            };
+            for at in self.range(u) {
+                let (t, weight) = (self.targets[at], weights[at]);
+                reach(t, weight);
+                for &(v, path) in &rows[t as usize] {
+                    reach(v, weight.min(path));
+                }
+            }
+            for at in self.range(u) {
+                strength[self.targets[at] as usize] = weights[at];
+            }
+            row.sort_unstable();
+            total += row.len();
+            if total > MAX_CLOSURE {
+                return Err(ClosureError::TooLarge);
+            }
+            let weighted = row.into_iter().map(|v| (v, strength[v as usize]));
+            rows[u as usize] = weighted.collect();
+        }
+        let pairs = rows.iter().enumerate();
+        let pairs = pairs.flat_map(|(u, row)| row.iter().map(move |&(v, _)| (u as u32, v)));
+        let weights = rows.iter().flatten().map(|&(_, weight)| weight).collect();
+        Ok((Csr::from_sorted(self.num_nodes(), pairs, total), weights))
+    }
+
+    /// Rows from pairs that are sorted and distinct, `count` of them.
+    fn from_sorted(
+        num_nodes: usize,
+        pairs: impl Iterator<Item = (u32, u32)>,
+        count: usize,
+    ) -> Self {
+        let mut offsets = vec![0; num_nodes + 1];
+        let mut targets = Vec::with_capacity(count);
+        for (u, v) in pairs {
+            offsets[u as usize + 1] += 1;
+            targets.push(v);
+        }
+        for u in 0..num_nodes {
+            offsets[u + 1] += offsets[u];
+        }
+        Self { offsets, targets }
+    }
+
     /// The nodes, each after all its targets; or the nodes of a cycle.
     ///
     /// A depth-first search with its own stack, so that long chains do not overflow the thread's.

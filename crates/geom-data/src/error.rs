@@ -1,5 +1,6 @@
 //! What can go wrong with data from outside.
 
+use crate::Limit;
 use crate::graph::{GraphProblem, Location};
 use crate::numpy::ArrayProblem;
 use crate::pickle::PickleProblem;
@@ -69,13 +70,15 @@ pub enum DataError {
         /// The line, cut after 80 characters.
         found: String,
     },
-    /// A weight is no finite number above zero.
-    #[error("{}:{line}: expected a weight that is finite and above 0, found {found:?}", path.display())]
+    /// A weight is no number that it can be.
+    #[error("{}:{line}: expected {expected}, found {found:?}", path.display())]
     BadWeight {
         /// The file.
         path: PathBuf,
         /// Line, from 1.
         line: u64,
+        /// The rule.
+        expected: WeightRule,
         /// The text of the weight, cut after 80 characters.
         found: String,
     },
@@ -92,6 +95,16 @@ pub enum DataError {
         path: PathBuf,
         /// Self loops that were dropped.
         self_loops: usize,
+    },
+    /// More of something than is read.
+    #[error("{}{}: {limit}", path.display(), line.map_or(String::new(), |line| format!(":{line}")))]
+    OverLimit {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1, where one is meant.
+        line: Option<u64>,
+        /// What is read at most.
+        limit: Limit,
     },
     /// More distinct names than 32-bit identifiers.
     #[error("{}: more than {} distinct names", path.display(), u32::MAX)]
@@ -210,6 +223,18 @@ pub enum DataError {
         /// The SHA-256 of what arrived.
         actual: String,
     },
+    /// A file of a known dataset is not the published one.
+    #[error("{}: altered: SHA-256 of the published file is {}, of this one {actual}", path.display(), expected.join(" or "))]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// The SHA-256 of each published edition.
+        expected: Vec<&'static str>,
+        /// The SHA-256 of the file.
+        actual: String,
+        /// The dataset.
+        dataset: &'static str,
+    },
     /// A graph, its features, its labels or its split are wrong.
     #[error("{place}{problem}")]
     Graph {
@@ -272,6 +297,29 @@ pub enum LineRule {
     /// A name is not empty.
     #[error("two names that are not empty")]
     TwoNames,
+    /// A name can be shown on a terminal.
+    #[error("names without control characters, which a terminal would obey")]
+    NoControls,
+    /// Comments come before the data.
+    #[error(
+        "no comment after the first line of data; a name that begins with # stands in double quotes"
+    )]
+    LateComment,
+}
+
+/// What a weight must be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightRule {
+    /// It is a number.
+    #[error("a weight that is a number")]
+    Number,
+    /// It is finite and above zero.
+    #[error("a weight that is finite and above 0")]
+    Positive,
+    /// It has a place among single-precision numbers.
+    #[error("a weight from 1.2e-38 to 3.4e38, the range of single precision")]
+    InRange,
 }
 
 impl DataError {
@@ -292,11 +340,20 @@ impl DataError {
                 "copy or download the file again; `gzip -t` checks it"
             }
             NotUtf8 { .. } => "save the file as UTF-8 text",
+            MalformedLine {
+                expected: LineRule::NoControls,
+                ..
+            } => "remove the characters that do not show, as with: tr -d '\\000-\\010\\013-\\037'",
             MalformedLine { .. } => {
                 "a line is child, parent and, in every line or in none, a weight; \
                  put a name that holds a comma in double quotes"
             }
+            BadWeight {
+                expected: WeightRule::InRange,
+                ..
+            } => "scale all weights: only their proportions count",
             BadWeight { .. } => "write weights as 1, 0.5 or 2e3, or leave the column out",
+            OverLimit { .. } => "see whether it is the right file; if it is, split it",
             EmptyFile { .. } => "give at least one line of data",
             NoRelations { .. } => "give at least one line with two different names",
             TooManyNodes { .. } => "split the data",
@@ -347,6 +404,11 @@ impl DataError {
             DownloadDisabled { .. } => {
                 "enable the feature `download`, or let GEOM_DATA_DIR name a directory that holds \
                  the files"
+            }
+            Altered { dataset, .. } => {
+                return Some(format!(
+                    "put the published file back; what is in the user's cache is mended by: geom datasets fetch {dataset}"
+                ));
             }
             HashMismatch { .. } | Archive { .. } => {
                 "nothing was kept; try again, and if it stays so, let GEOM_DATA_DIR name a \

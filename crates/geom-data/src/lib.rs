@@ -39,9 +39,11 @@ pub mod edge_list;
 mod error;
 pub mod graph;
 mod hash;
+mod header;
 #[cfg(feature = "download")]
 mod http;
 mod input;
+mod limit;
 pub mod numpy;
 pub mod pickle;
 mod registry;
@@ -50,11 +52,12 @@ pub mod sources;
 mod suggest;
 pub mod wordnet;
 
-pub use builder::Repairs;
+pub use builder::{Doubt, Repairs};
 pub use download::Progress;
-pub use error::{DataError, LineRule};
+pub use error::{DataError, LineRule, WeightRule};
+pub use limit::Limit;
 pub use registry::{
     Dataset, LoadOptions, dataset, datasets, fetch, load, load_with, locate, mammals,
 };
-pub use relations::Relations;
+pub use relations::{InvalidRows, Relations};
 pub use suggest::nearest as nearest_name;

@@ -104,8 +104,16 @@ impl Dataset {
         sources: &Sources,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<FoundAt, DataError> {
-        if let Some(found) = self.find_in(sources) {
-            return Ok(found);
+        match self.find_in(sources) {
+            // What the cache has is mended where it is not the published files.
+            Some(FoundAt::Cache(directory)) if published(&directory).is_err() => {}
+            Some(found) => {
+                found
+                    .path()
+                    .map_or(Ok(()), |directory| published(directory).map(|_| ()))?;
+                return Ok(found);
+            }
+            None => {}
         }
         let directory = sources.wordnet_cache().ok_or(DataError::NoCacheDirectory)?;
         download::wordnet(&directory, progress)?;
@@ -188,11 +196,7 @@ pub fn load_with(
     };
     match found.path() {
         None => Ok(mammals()),
-        Some(directory) => {
-            let wordnet = WordNet::read(directory)?;
-            wordnet.require_version()?;
-            wordnet.noun_closure(options.instance_rule)
-        }
+        Some(directory) => published(directory)?.noun_closure(options.instance_rule),
     }
 }
 
@@ -206,6 +210,14 @@ pub fn mammals() -> Relations {
     parsed
         .expect("the shipped file is well formed, as the tests check")
         .0
+}
+
+/// The database in `directory`, if it is a published one.
+fn published(directory: &Path) -> Result<WordNet, DataError> {
+    let wordnet = WordNet::read(directory)?;
+    wordnet.require_version()?;
+    wordnet.require_published()?;
+    Ok(wordnet)
 }
 
 #[cfg(test)]

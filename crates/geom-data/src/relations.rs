@@ -50,6 +50,69 @@ impl Relations {
         builder.finish(false).0
     }
 
+    /// Relations as [`names`](Self::names), [`rows`](Self::rows) and [`all_weights`](Self::all_weights)
+    /// gave them.
+    ///
+    /// # Errors
+    /// [`InvalidRows`] for anything that they cannot have given.
+    pub fn from_rows(
+        names: Vec<String>,
+        offsets: Vec<usize>,
+        targets: Vec<u32>,
+        weights: Option<Vec<f32>>,
+    ) -> Result<Self, InvalidRows> {
+        let check = |holds: bool, rule| {
+            if holds {
+                Ok(())
+            } else {
+                Err(InvalidRows { rule })
+            }
+        };
+        check(names.is_sorted_by(|a, b| a < b), "names ascend")?;
+        check(
+            offsets.len().checked_sub(1) == Some(names.len()) && offsets.is_sorted(),
+            "offsets ascend, one more than names",
+        )?;
+        check(
+            offsets.first() == Some(&0) && offsets.last() == Some(&targets.len()),
+            "offsets go from 0 to the number of targets",
+        )?;
+        let mut used = vec![false; names.len()];
+        for node in 0..names.len() {
+            let row = &targets[offsets[node]..offsets[node + 1]];
+            check(
+                row.is_sorted_by(|a, b| a < b),
+                "the targets of a node ascend",
+            )?;
+            for &target in row {
+                let is_other = (target as usize) < names.len() && target as usize != node;
+                check(is_other, "a target is another node")?;
+                used[target as usize] = true;
+            }
+            used[node] |= !row.is_empty();
+        }
+        check(
+            used.iter().all(|&used| used),
+            "every node occurs in some pair",
+        )?;
+        if let Some(weights) = &weights {
+            check(
+                weights.len() == targets.len(),
+                "there is a weight for each target",
+            )?;
+            let is_weight = |weight: &f32| weight.is_finite() && *weight > 0.0;
+            check(
+                weights.iter().all(is_weight),
+                "weights are finite and above 0",
+            )?;
+        }
+        Ok(Self {
+            names,
+            pairs: Csr { offsets, targets },
+            weights,
+        })
+    }
+
     /// The pairs of `pairs` over `names` (ascending), less the names that occur in no pair.
     pub(crate) fn from_csr(names: &[String], pairs: &Csr) -> Self {
         let mut used = vec![false; names.len()];
@@ -173,23 +236,22 @@ impl Relations {
 
     /// The transitive closure: `u` is related to `v` if a path leads from `u` to `v`.
     ///
-    /// Weighted relations keep their weights; pairs that the closure adds weigh 1.
+    /// Weighted relations keep their weights. A pair that the closure adds has the weight of the strongest
+    /// path between its ends, which is as strong as its weakest pair; so what a pair weighs does not depend
+    /// on what weights are measured in.
     ///
     /// # Errors
     /// [`DataError::Cycle`] with the names on one cycle; [`DataError::ClosureTooLarge`] beyond
     /// 2^29 pairs.
     pub fn closure(&self) -> Result<Relations, DataError> {
-        let pairs = self
-            .pairs
-            .closure()
-            .map_err(|error| closure_error(error, &self.names))?;
-        let weights = self.weights.is_some().then(|| {
-            let weight = |(u, v)| match (self.weights(u), self.targets(u).binary_search(&v)) {
-                (Some(weights), Ok(at)) => weights[at],
-                _ => 1.0,
-            };
-            pairs.pairs().map(weight).collect()
-        });
+        let closed = match &self.weights {
+            Some(weights) => self
+                .pairs
+                .weighted_closure(weights)
+                .map(|(pairs, weights)| (pairs, Some(weights))),
+            None => self.pairs.closure().map(|pairs| (pairs, None)),
+        };
+        let (pairs, weights) = closed.map_err(|error| closure_error(error, &self.names))?;
         Ok(Self {
             names: self.names.clone(),
             pairs,
@@ -219,6 +281,14 @@ impl Relations {
         }
         hash::hex(hasher)
     }
+}
+
+/// Rows that are no [`Relations`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("these rows are no relations: {rule} does not hold")]
+pub struct InvalidRows {
+    /// The rule that they break.
+    pub rule: &'static str,
 }
 
 /// A [`ClosureError`] with names for numbers.
@@ -266,6 +336,68 @@ mod tests {
         let relations = Relations::from_pairs([("a", "a"), ("b", "c"), ("b", "c")]);
         assert_eq!(relations.names(), ["b", "c"]);
         assert_eq!(relations.num_relations(), 1);
+    }
+
+    #[test]
+    fn what_the_closure_adds_weighs_as_the_strongest_path() {
+        let weighted = |scale: f32| {
+            let mut builder = Builder::default();
+            let pairs = [
+                ("a", "b", 3.0),
+                ("b", "d", 1.0),
+                ("a", "c", 2.0),
+                ("c", "d", 5.0),
+            ];
+            for (child, parent, weight) in
+                pairs.into_iter().chain([("d", "e", 9.0), ("a", "e", 0.5)])
+            {
+                assert!(builder.add(child, parent, weight * scale));
+            }
+            builder.finish(true).0.closure().unwrap()
+        };
+        let closure = weighted(1.0);
+        let weight = |child: &str, parent: &str| {
+            let [u, v] = [child, parent].map(|name| closure.id(name).unwrap());
+            let at = closure.targets(u).binary_search(&v).unwrap();
+            closure.weights(u).unwrap()[at]
+        };
+        assert_eq!(
+            (weight("a", "d"), weight("b", "e"), weight("c", "e")),
+            (2.0, 1.0, 5.0)
+        );
+        assert_eq!(
+            weight("a", "e"),
+            0.5,
+            "a pair that is given keeps its weight"
+        );
+        let small = weighted(1.0 / 1024.0);
+        let scaled: Vec<f32> = small
+            .all_weights()
+            .unwrap()
+            .iter()
+            .map(|w| w * 1024.0)
+            .collect();
+        assert_eq!(closure.all_weights(), Some(&scaled[..]));
+    }
+
+    #[test]
+    fn rows_give_the_relations_they_came_from() {
+        let closure = family().closure().unwrap();
+        let (offsets, targets) = closure.rows();
+        let parts = |offsets: Vec<usize>, targets: Vec<u32>| {
+            Relations::from_rows(closure.names().to_vec(), offsets, targets, None)
+        };
+        assert_eq!(
+            parts(offsets.to_vec(), targets.to_vec()),
+            Ok(closure.clone())
+        );
+        let mut too_far = targets.to_vec();
+        *too_far.last_mut().unwrap() = 99;
+        assert!(parts(offsets.to_vec(), too_far).is_err());
+        let mut beyond = offsets.to_vec();
+        beyond[1] = usize::MAX;
+        assert!(parts(beyond, targets.to_vec()).is_err());
+        assert!(parts(vec![], targets.to_vec()).is_err());
     }
 
     #[test]

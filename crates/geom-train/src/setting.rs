@@ -1,5 +1,6 @@
 //! Settings that are out of range, and settings that contradict a run.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A setting outside its range.
@@ -14,7 +15,7 @@ pub struct SettingError {
     /// What was given.
     pub value: String,
     /// What it must be.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 /// A setting that differs from that of the run which is to be resumed.
@@ -40,7 +41,7 @@ pub(crate) fn check(
     holds: bool,
     field: &'static str,
     value: impl ToString,
-    rule: &'static str,
+    rule: impl Into<Cow<'static, str>>,
 ) -> Result<(), SettingError> {
     if holds {
         Ok(())
@@ -48,7 +49,7 @@ pub(crate) fn check(
         Err(SettingError {
             field,
             value: value.to_string(),
-            rule,
+            rule: rule.into(),
         })
     }
 }

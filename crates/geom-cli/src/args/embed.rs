@@ -10,12 +10,16 @@ use super::{
 
 #[derive(Debug, Args)]
 pub(crate) struct EmbedArguments {
-    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too) [default: wordnet-mammals]
+    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), or a
+    /// stream of one, as /dev/stdin [default: wordnet-mammals]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) dataset: Option<String>,
     /// Take the transitive closure of an edge list
     #[arg(long)]
     pub(crate) closure: bool,
+    /// Take each line of an edge list as a link of a network, in both directions
+    #[arg(long)]
+    pub(crate) undirected: bool,
     /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
     #[arg(long, value_name = "YEAR")]
     pub(crate) instance_rule: Option<InstanceRuleArgument>,
@@ -99,6 +103,16 @@ pub(crate) struct EmbedArguments {
     /// Epochs between two checkpoints [default: a twentieth of all epochs]
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint_every: Option<usize>,
+    /// Evaluate only this many nodes at the end, drawn at random [default: all, or as many as take no
+    /// longer than the training]
+    #[arg(long, value_name = "N", conflicts_with = "no_eval")]
+    pub(crate) eval_sample: Option<usize>,
+    /// Leave out the evaluation; geom eval makes up for it
+    #[arg(long)]
+    pub(crate) no_eval: bool,
+    /// Leave out the pictures; geom plot makes up for it
+    #[arg(long)]
+    pub(crate) no_plot: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

@@ -63,9 +63,9 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether the result is wanted as one JSON object.
-    pub(crate) fn prints_json(&self) -> bool {
-        let output = match self {
+    /// How its results are to be shown.
+    pub(crate) fn output(&self) -> OutputArguments {
+        match self {
             Self::Embed(arguments) => arguments.output,
             Self::Train(arguments) => arguments.output,
             Self::Eval(arguments) => arguments.output,
@@ -78,9 +78,11 @@ impl Command {
             Self::Datasets(
                 DatasetsCommand::List { output } | DatasetsCommand::Fetch { output, .. },
             ) => *output,
-            Self::Datasets(DatasetsCommand::Path { .. }) => return false,
-        };
-        output.json
+            Self::Datasets(DatasetsCommand::Path { .. }) => OutputArguments {
+                json: false,
+                quiet: false,
+            },
+        }
     }
 }
 
@@ -101,7 +103,7 @@ pub(crate) struct OutputArguments {
     /// Write one JSON object to standard output
     #[arg(long)]
     pub(crate) json: bool,
-    /// No progress, no summary; errors only
+    /// No progress, no notes, no account of the work: the answer alone, and errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }

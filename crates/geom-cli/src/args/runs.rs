@@ -13,6 +13,9 @@ pub(crate) struct PredictArguments {
     /// Nodes to classify, by number, separated by commas; for links, pairs as u-v
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) nodes: Vec<String>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
@@ -30,6 +33,9 @@ pub(crate) struct EvalArguments {
     /// Worker threads for an embedding [default: all processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
@@ -41,7 +47,7 @@ pub(crate) struct ExportArguments {
     /// Format to write
     #[arg(long, value_enum)]
     pub(crate) format: ExportFormat,
-    /// File to write [default: points.EXT in the run's folder]
+    /// File to write, or - for standard output [default: points.EXT in the run's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -74,6 +80,9 @@ pub(crate) struct PlotArguments {
     /// How many nodes of an embedding to name [default: 24]
     #[arg(long)]
     pub(crate) labels: Option<usize>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

@@ -81,7 +81,8 @@ pub(crate) struct TrainArguments {
         conflicts_with = "resume"
     )]
     pub(crate) pretrained: Option<PathBuf>,
-    /// Whether each node's features are divided by their sum
+    /// Whether each node's features are divided by their sum; of features with negative numbers, or of one
+    /// column, they never are
     #[arg(long, value_name = "true|false", help_heading = "Model")]
     pub(crate) normalize_features: Option<bool>,
     /// The squared distance at which a link is as likely as not

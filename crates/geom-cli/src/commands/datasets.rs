@@ -100,6 +100,13 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
         DatasetsCommand::Fetch { name, output } => {
             let printer = Printer::new(*output);
             if let Some(graph) = graph_datasets().iter().find(|graph| graph.name == name) {
+                let template = "download  {wide_bar} {bytes}/{total_bytes}  {eta} left";
+                let bar = printer.progress_of("download", 0, template);
+                graph.fetch_into(&Sources::from_env(), &mut |progress| {
+                    bar.set_length(progress.total);
+                    bar.set_position(progress.received);
+                })?;
+                drop(bar);
                 let data = load(name)?;
                 for note in data.notes() {
                     printer.line("found", note);
@@ -108,7 +115,11 @@ pub(crate) fn run(command: &DatasetsCommand) -> Result<(), CliError> {
                 return Ok(());
             }
             known(name)?;
-            let bar = printer.bar(0, "download  {wide_bar} {bytes}/{total_bytes}  {eta} left");
+            let bar = printer.progress_of(
+                "download",
+                0,
+                "download  {wide_bar} {bytes}/{total_bytes}  {eta} left",
+            );
             let found = geom::data::fetch(name, |progress| {
                 bar.set_length(progress.total);
                 bar.set_position(progress.received);

@@ -1,16 +1,15 @@
 //! `geom eval`: how well an embedding's distances reconstruct its relations; the scores of a graph
 //! network.
 
+use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use geom::nn::metrics::Reconstruction;
-use geom::train::embedding::{self, EmbeddingCheckpoint, EmbeddingTrainError};
-use geom::train::graph::Scores;
-use rand::SeedableRng;
-use rand::seq::index;
+use geom::train::embedding::{self, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
+use geom::train::graph::Scores as GraphScores;
 use serde::Serialize;
 
-use super::{OpenRun, all_processors};
+use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
@@ -23,8 +22,8 @@ struct GraphSummary {
     run: String,
     epochs: usize,
     best_epoch: usize,
-    val: Scores,
-    test: Scores,
+    val: GraphScores,
+    test: GraphScores,
 }
 
 /// The scores of the best model of a graph network, computed again.
@@ -42,6 +41,7 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
         }
     }
     let (run, description) = GraphRun::open(&arguments.run)?;
+    let description = description.with_dataset(arguments.dataset.as_deref());
     let trainer = run.trainer(&description)?;
     let Some(best) = trainer.best() else {
         return Err(CliError::NoEpoch {
@@ -50,10 +50,10 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
     };
     let (val, test) = trainer.scores(&best.model)?;
     let epochs = counted(trainer.epochs() as u64, "epoch");
-    printer.line("epoch", format_args!("{}, best of {epochs}", best.epoch));
+    printer.answer("epoch", format_args!("{}, best of {epochs}", best.epoch));
     for (part, scores) in [("val", &val), ("test", &test)] {
         let ([first, second], [one, two]) = (scores.names(), scores.pair());
-        printer.line(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
+        printer.answer(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
     }
     printer.result(&GraphSummary {
         run: run.path().display().to_string(),
@@ -70,11 +70,8 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
 struct Summary {
     run: String,
     epochs: usize,
-    nodes: usize,
-    relations: usize,
-    exact: bool,
-    mean_rank: f64,
-    map: f64,
+    #[serde(flatten)]
+    scores: Scores,
     seconds: f64,
 }
 
@@ -96,12 +93,17 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
             "leave it out",
         ));
     }
+    refuse_dataset(arguments.dataset.as_deref())?;
     let open = OpenRun::open(&arguments.run, printer)?;
     let start = Instant::now();
-    let sample = arguments
-        .sample
-        .map(|count| (count, arguments.seed.unwrap_or(0)));
-    let measured = evaluate(&open.checkpoint, &open.data, sample, threads, printer)?;
+    let extent = match arguments.sample {
+        Some(count) => Extent::Sample {
+            count,
+            seed: arguments.seed.unwrap_or(0),
+        },
+        None => Extent::All,
+    };
+    let scores = Scores::of(&open.checkpoint, &open.data, extent, threads, printer)?;
     let seconds = start.elapsed().as_secs_f64();
     printer.line(
         "run",
@@ -115,56 +117,123 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         "evaluated",
         format_args!(
             "{} relations of {} nodes{} in {}",
-            grouped(measured.relations as u64),
-            grouped(measured.nodes as u64),
-            if arguments.sample.is_some() {
-                " (a sample)"
-            } else {
-                ""
-            },
+            grouped(scores.evaluated_relations as u64),
+            grouped(scores.evaluated_nodes as u64),
+            if scores.exact { "" } else { " (a sample)" },
             duration(seconds)
         ),
     );
-    printer.line(
-        "result",
-        format_args!(
-            "mean rank {:.3}, MAP {:.4}",
-            measured.mean_rank, measured.map
-        ),
-    );
+    for line in scores.remarks() {
+        printer.note(line);
+    }
+    printer.answer("result", &scores);
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
-        nodes: measured.nodes,
-        relations: measured.relations,
-        exact: arguments.sample.is_none(),
-        mean_rank: measured.mean_rank,
-        map: measured.map,
+        scores,
         seconds,
     });
     Ok(())
 }
 
-/// Evaluates all nodes, or `sample` = (count, seed) of them, against all nodes.
-pub(crate) fn evaluate(
-    checkpoint: &EmbeddingCheckpoint,
-    data: &Loaded,
-    sample: Option<(usize, u64)>,
-    threads: usize,
-    printer: Printer,
-) -> Result<Reconstruction, CliError> {
-    let mut nodes = data.positives().sources();
-    if let Some((count, seed)) = sample {
-        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-        let chosen = index::sample(&mut rng, nodes.len(), count.min(nodes.len()));
-        nodes = chosen.iter().map(|position| nodes[position]).collect();
-        nodes.sort_unstable();
+/// The scores of an embedding, as they are printed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Scores {
+    pub(crate) mean_rank: f64,
+    pub(crate) map: f64,
+    /// Whether all nodes were evaluated.
+    pub(crate) exact: bool,
+    /// The standard errors; 0 if it is exact.
+    mean_rank_error: f64,
+    map_error: f64,
+    pub(crate) evaluated_nodes: usize,
+    pub(crate) evaluated_relations: usize,
+    /// Nodes that have relations.
+    source_nodes: usize,
+    /// Relations at the distance of a node that is none.
+    tied_relations: usize,
+}
+
+impl Scores {
+    /// Evaluates nodes of a checkpoint against all nodes.
+    pub(crate) fn of(
+        checkpoint: &EmbeddingCheckpoint,
+        data: &Loaded,
+        extent: Extent,
+        threads: usize,
+        printer: Printer,
+    ) -> Result<Self, CliError> {
+        let template = "{prefix:<9} {wide_bar} {pos}/{len} nodes  {eta} left";
+        let bar = printer.progress_of("evaluating", 0, template);
+        bar.set_prefix("evaluate");
+        let progress = |done, all| {
+            bar.set_length(all);
+            bar.inc(done);
+        };
+        let measured = embedding::evaluate(
+            &checkpoint.points,
+            (checkpoint.settings.manifold, checkpoint.settings.dim),
+            data.positives(),
+            extent,
+            threads,
+            // Ctrl-C ends the program.
+            (&AtomicBool::new(false), &progress),
+        );
+        drop(bar);
+        let measured = measured.ok_or(EmbeddingTrainError::NoRelations)?;
+        let (mean_rank_error, map_error) = measured.standard_errors();
+        Ok(Self {
+            mean_rank: measured.scores.mean_rank,
+            map: measured.scores.map,
+            exact: measured.is_exact(),
+            mean_rank_error,
+            map_error,
+            evaluated_nodes: measured.scores.nodes,
+            evaluated_relations: measured.scores.relations,
+            source_nodes: measured.population,
+            tied_relations: measured.scores.tied_relations,
+        })
     }
-    let bar = printer.bar(0, "{spinner} evaluating {elapsed}");
-    bar.enable_steady_tick(std::time::Duration::from_millis(120));
-    let space = (checkpoint.settings.manifold, checkpoint.settings.dim);
-    let positives = data.positives();
-    let measured = embedding::evaluate(&checkpoint.points, space, positives, &nodes, threads);
-    bar.finish_and_clear();
-    measured.ok_or_else(|| EmbeddingTrainError::NoRelations.into())
+
+    /// What is to be known of the scores.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.exact {
+            remarks.push(format!(
+                "evaluated on a sample of {} of {} nodes, with standard errors; geom eval evaluates all",
+                grouped(self.evaluated_nodes as u64),
+                grouped(self.source_nodes as u64)
+            ));
+        }
+        if self.tied_relations > 0 {
+            let share = 100.0 * self.tied_relations as f64 / self.evaluated_relations as f64;
+            remarks.push(format!(
+                "{} of {} relations ({share:.1} %) are exactly as far as nodes that are none, each of \
+                 which counts half",
+                grouped(self.tied_relations as u64),
+                grouped(self.evaluated_relations as u64)
+            ));
+        }
+        remarks
+    }
+}
+
+impl fmt::Display for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            mean_rank,
+            map,
+            mean_rank_error,
+            map_error,
+            ..
+        } = self;
+        if self.exact {
+            write!(f, "mean rank {mean_rank:.3}, MAP {map:.4}")
+        } else {
+            write!(
+                f,
+                "mean rank {mean_rank:.3} ± {mean_rank_error:.3}, MAP {map:.4} ± {map_error:.4}"
+            )
+        }
+    }
 }

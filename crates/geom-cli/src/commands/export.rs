@@ -1,16 +1,18 @@
 //! `geom export`: a run's points for other programs.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use geom::train::embedding::{EmbeddingCheckpoint, Table};
-use geom::train::storage::{self, StorageError, io_error};
+use geom::train::storage::{StorageError, io_error};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 
 use crate::args::{ExportArguments, ExportFormat};
 use crate::error::CliError;
-use crate::printer::Printer;
+use crate::output_file::OutputFile;
+use crate::printer::{Printer, counted};
 use crate::run_folder::RunFolder;
 
 #[derive(Serialize)]
@@ -22,7 +24,7 @@ struct Summary {
 
 pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
-    let (folder, _) = RunFolder::open(&arguments.run)?;
+    let (folder, description) = RunFolder::open(&arguments.run)?;
     let checkpoint = folder.checkpoint()?;
     let extension = match arguments.format {
         ExportFormat::Word2vec => "txt",
@@ -34,20 +36,47 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
         .out
         .clone()
         .unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
+    let data = [Path::new(&description.dataset.name)];
+    let file = OutputFile::new(&path, &data)?;
     let points = Points::of(&checkpoint);
     match arguments.format {
-        ExportFormat::Word2vec => storage::write(&path, |out| points.word2vec(out))?,
-        ExportFormat::Csv => storage::write(&path, |out| points.csv(out))?,
+        ExportFormat::Word2vec => {
+            let words = words(points.names)?;
+            let replaced = words
+                .iter()
+                .zip(points.names)
+                .filter(|(word, name)| word != name);
+            let replaced = replaced.count();
+            if replaced > 0 {
+                printer.note(format_args!(
+                    "spaces became underscores in {}",
+                    counted(replaced as u64, "name")
+                ));
+            }
+            file.write(|out| points.word2vec(&words, out))?;
+        }
+        ExportFormat::Csv => file.write(|out| points.csv(out))?,
         ExportFormat::Npy => {
-            storage::write(&path, |out| points.npy(out))?;
-            storage::write(&path.with_extension("names.txt"), |out| {
-                checkpoint
-                    .vocabulary
-                    .iter()
-                    .try_for_each(|name| writeln!(out, "{name}"))
+            if file.is_standard_output() {
+                return Err(CliError::usage(
+                    "--format npy writes two files, of which standard output can be one only",
+                    "name a file, or use another format",
+                ));
+            }
+            let names = OutputFile::new(&path.with_extension("names.txt"), &data)?;
+            file.write(|out| points.npy(out))?;
+            names.write(|out| {
+                let mut names = points.names.iter();
+                names.try_for_each(|name| writeln!(out, "{name}"))
             })?;
         }
-        ExportFormat::Safetensors => points.safetensors(&path)?,
+        ExportFormat::Safetensors => {
+            let bytes = points.safetensors(&path)?;
+            file.write(|out| out.write_all(&bytes))?;
+        }
+    }
+    if file.is_standard_output() {
+        return Ok(());
     }
     printer.line("exported", path.display());
     printer.result(&Summary {
@@ -56,6 +85,38 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
         columns: points.columns,
     });
     Ok(())
+}
+
+/// The names without spaces, which would end a word; still as many different ones.
+fn words(names: &[String]) -> Result<Vec<String>, CliError> {
+    let words: Vec<String> = names
+        .iter()
+        .map(|name| name.replace(char::is_whitespace, "_"))
+        .collect();
+    let mut before: HashMap<&str, &str> = HashMap::with_capacity(words.len());
+    let clashes: Vec<String> = words
+        .iter()
+        .zip(names)
+        .filter_map(|(word, name)| {
+            let other = before.insert(word, name)?;
+            Some(format!("{other:?} and {name:?}"))
+        })
+        .collect();
+    if clashes.is_empty() {
+        return Ok(words);
+    }
+    const SHOWN: usize = 5;
+    let more = match clashes.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Err(CliError::usage(
+        format!(
+            "in this format, names that differ only in spaces and underscores would be one: {}{more}",
+            clashes[..clashes.len().min(SHOWN)].join(", ")
+        ),
+        "rename one of them, or export as csv, npy or safetensors, which keep names as they are",
+    ))
 }
 
 struct Points<'a> {
@@ -88,16 +149,12 @@ impl<'a> Points<'a> {
         }
     }
 
-    fn word2vec(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn word2vec(&self, words: &[String], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{} {}", self.names.len(), self.columns)?;
+        let mut words = words.iter();
         self.rows(|name, values| {
-            // A space would end the word.
-            writeln!(
-                out,
-                "{} {}",
-                name.replace(char::is_whitespace, "_"),
-                values.join(" ")
-            )
+            let word = words.next().map_or(name, String::as_str);
+            writeln!(out, "{word} {}", values.join(" "))
         })
     }
 
@@ -156,7 +213,7 @@ impl<'a> Points<'a> {
         }
     }
 
-    fn safetensors(&self, path: &Path) -> Result<(), StorageError> {
+    fn safetensors(&self, path: &Path) -> Result<Vec<u8>, StorageError> {
         let (kind, points) = self.bytes();
         let names = self.names.join("\n").into_bytes();
         let failed =
@@ -172,7 +229,6 @@ impl<'a> Points<'a> {
                 TensorView::new(Dtype::U8, vec![names.len()], &names).map_err(failed)?,
             ),
         ];
-        let bytes = safetensors::serialize(tensors, None).map_err(failed)?;
-        storage::write(path, |out| out.write_all(&bytes))
+        safetensors::serialize(tensors, None).map_err(failed)
     }
 }

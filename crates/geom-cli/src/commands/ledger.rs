@@ -21,6 +21,12 @@ pub(super) struct Ledger<T> {
 impl<T: Serialize + DeserializeOwned> Ledger<T> {
     /// Opens the file, or makes it. A last line that was cut off while it was written is dropped.
     pub(super) fn open(path: &Path, printer: Printer) -> Result<Self, CliError> {
+        if path.exists() && !path.is_file() {
+            return Err(CliError::usage(
+                format!("{} is no plain file", path.display()),
+                "name a file that can be read and written",
+            ));
+        }
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),

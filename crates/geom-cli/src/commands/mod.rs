@@ -13,40 +13,21 @@ mod subprocesses;
 pub(crate) mod train;
 pub(crate) mod tune;
 
+pub(crate) use subprocesses::clear as clear_subprocesses;
+
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use geom::train::embedding::EmbeddingCheckpoint;
 
 use crate::dataset::Loaded;
 use crate::error::CliError;
 use crate::printer::Printer;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RunDescription, RunFolder};
 
 /// As many workers as there are processors.
 fn all_processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-/// Raised by the first Ctrl-C; the second ends the program at once, leaving the last checkpoint.
-///
-/// `promise` says what becomes of the work.
-fn stop_on_interrupt(printer: Printer, promise: &'static str) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&stop);
-    // Without a handler Ctrl-C ends the program at once, which loses nothing already saved.
-    let _ = ctrlc::set_handler(move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            subprocesses::clear();
-            std::process::exit(130);
-        }
-        printer.progress(format_args!(
-            "\n{promise}; press Ctrl-C again to stop at once"
-        ));
-    });
-    stop
 }
 
 /// Refuses numbers of runs that nobody can mean.
@@ -87,9 +68,21 @@ fn peak_rss_mb() -> Option<f64> {
     Some(kilobytes / 1024.0)
 }
 
+/// Refuses to look for the data of an embedding, which has them in its folder.
+fn refuse_dataset(dataset: Option<&str>) -> Result<(), CliError> {
+    match dataset {
+        Some(_) => Err(CliError::usage(
+            "--dataset is for runs of geom train",
+            "leave it out: a run of geom embed has its relations in its folder",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// A saved run with the relations it was trained on.
 struct OpenRun {
     folder: RunFolder,
+    description: RunDescription,
     checkpoint: EmbeddingCheckpoint,
     data: Loaded,
 }
@@ -98,9 +91,10 @@ impl OpenRun {
     fn open(path: &Path, printer: Printer) -> Result<Self, CliError> {
         let (folder, description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
-        let data = description.dataset.load_again(&checkpoint, path, printer)?;
+        let data = folder.data(&description, &checkpoint, printer)?;
         Ok(Self {
             folder,
+            description,
             checkpoint,
             data,
         })

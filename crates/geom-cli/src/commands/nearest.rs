@@ -1,20 +1,24 @@
 //! `geom nearest`: neighbors of a node, and guesses at its parent and children.
 
-use geom::nn::nearest::KSmallest;
+use geom::nn::nearest::{DistanceIndex, KSmallest};
 use geom::nn::real::Real;
-use geom::train::embedding::{EmbeddingCheckpoint, Table, distance_table};
+use geom::train::embedding::{DirectRelations, EmbeddingCheckpoint, Table, distance_table};
 use serde::Serialize;
 
 use crate::args::NearestArguments;
+use crate::dataset::Loaded;
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::run_folder::RunFolder;
 
-/// How many neighbors are looked at for a parent or a child.
-const GUESS_AMONG: usize = 50;
+/// How many of the nearest nodes farther out may be children.
+const CANDIDATES: usize = 50;
 
 /// How many children are guessed.
 const CHILDREN: usize = 5;
+
+/// How many true relations are shown in a line.
+const SHOWN: usize = 5;
 
 #[derive(Clone, Debug, Serialize)]
 struct Neighbor {
@@ -31,6 +35,16 @@ struct Answer {
     nearest: Vec<Neighbor>,
     parent_guess: Option<Neighbor>,
     child_guesses: Vec<Neighbor>,
+    /// None if the run has not kept its relations.
+    #[serde(flatten)]
+    truth: Option<Truth>,
+}
+
+/// The direct relations of a node in the data.
+#[derive(Debug, Serialize)]
+struct Truth {
+    parents: Vec<String>,
+    children: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
@@ -53,16 +67,17 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
             suggestion: geom::data::nearest_name(&arguments.node, names.iter().map(String::as_str))
                 .map(str::to_owned),
         })?;
-    let answer = match &checkpoint.points {
+    let mut answer = match &checkpoint.points {
         Table::F32(values) => answer(values, &checkpoint, index, arguments.k),
         Table::F64(values) => answer(values, &checkpoint, index, arguments.k),
     };
-    printer.line(
+    answer.truth = folder.kept(&checkpoint)?.map(|data| truth(&data, index));
+    printer.answer(
         "node",
         format_args!("{}  radius {:.3}", answer.node, answer.radius),
     );
     for neighbor in &answer.nearest {
-        printer.line(
+        printer.answer(
             "",
             format_args!(
                 "{:8.4}  radius {:7.3}  {}",
@@ -70,29 +85,86 @@ pub(crate) fn run(arguments: &NearestArguments) -> Result<(), CliError> {
             ),
         );
     }
-    if let Some(parent) = &answer.parent_guess {
-        printer.line(
-            "parent",
-            format_args!("{} (the nearest node nearer to the origin)", parent.node),
-        );
+    let guess = match &answer.parent_guess {
+        Some(parent) => parent.node.as_str(),
+        None => "none, since no node is nearer to the origin",
+    };
+    printer.answer("parent", format_args!("guess: {guess}"));
+    let truth = answer.truth.as_ref();
+    if let Some(truth) = truth {
+        printer.answer("", format_args!("in the data: {}", listed(&truth.parents)));
     }
-    if !answer.child_guesses.is_empty() {
-        let children: Vec<&str> = answer
-            .child_guesses
-            .iter()
-            .map(|child| child.node.as_str())
-            .collect();
-        printer.line(
-            "children",
-            format_args!("{} (the nearest nodes farther out)", children.join(", ")),
-        );
+    let children = answer.child_guesses.iter();
+    let children: Vec<String> = children.map(|child| child.node.clone()).collect();
+    printer.answer("children", format_args!("guess: {}", listed(&children)));
+    if let Some(truth) = truth {
+        printer.answer("", format_args!("in the data: {}", listed(&truth.children)));
     }
     printer.result(&answer);
     Ok(())
 }
 
-/// Norms carry the hierarchy: the parent guess is the nearest node closer to the origin, the
-/// child guesses are the nearest nodes farther from it.
+/// The first few names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    match names.len() {
+        0 => "none".to_owned(),
+        1..=SHOWN => names.join(", "),
+        all => format!("{} and {} more", names[..SHOWN].join(", "), all - SHOWN),
+    }
+}
+
+/// The direct relations of a node, and the nodes whose direct relation it is.
+fn truth(data: &Loaded, index: usize) -> Truth {
+    let (node, positives) = (index as u32, data.positives());
+    let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
+    let name = |node: u32| data.relations.name(node).to_owned();
+    let mut children = Vec::new();
+    for child in 0..positives.nodes() as u32 {
+        if positives.contains(child, node) {
+            search.of(child, &mut direct);
+            if direct.binary_search(&node).is_ok() {
+                children.push(name(child));
+            }
+        }
+    }
+    search.of(node, &mut direct);
+    Truth {
+        parents: direct.iter().map(|&parent| name(parent)).collect(),
+        children,
+    }
+}
+
+/// Distances from one node to all.
+struct View<'a, T: Real> {
+    table: &'a DistanceIndex<T>,
+    index: usize,
+    keys: Vec<T>,
+}
+
+impl<'a, T: Real> View<'a, T> {
+    fn new(table: &'a DistanceIndex<T>, index: usize) -> Self {
+        let mut keys = table.buffer();
+        table.scan(index, &mut keys);
+        keys[index] = T::infinity();
+        Self { table, index, keys }
+    }
+
+    fn distance(&self, other: usize) -> f64 {
+        self.table.distance(self.index, self.keys[other])
+    }
+
+    /// The guess at the parent: of the nodes nearer to the origin, the one with the least *distance less
+    /// radius*. An ancestor lies on the way to the origin, where distance and radius add up to the node's own
+    /// radius; the least difference then is that of the last one on the way.
+    fn parent(&self, radii: &[f64]) -> Option<usize> {
+        let nearer = (0..radii.len()).filter(|&other| radii[other] < radii[self.index]);
+        let score = |other: usize| self.distance(other) - radii[other];
+        nearer.min_by(|&a, &b| score(a).total_cmp(&score(b)))
+    }
+}
+
+/// What the points alone say of a node. Its children are the nearest of those farther out whose parent it
+/// is guessed to be.
 fn answer<T: Real>(
     values: &[T],
     checkpoint: &EmbeddingCheckpoint,
@@ -104,39 +176,66 @@ fn answer<T: Real>(
         checkpoint.settings.manifold,
         checkpoint.settings.dim,
     );
-    let mut keys = table.buffer();
-    table.scan(index, &mut keys);
-    keys[index] = T::infinity();
-    let mut smallest = KSmallest::new(k.max(GUESS_AMONG).min(table.rows()));
-    smallest.offer_all(&keys);
-    let mut found = Vec::new();
-    smallest.take(&mut found);
-    let neighbors: Vec<Neighbor> = found
-        .iter()
-        .map(|&(key, other)| Neighbor {
-            node: checkpoint.vocabulary[other as usize].clone(),
-            distance: table.distance(index, key),
-            radius: table.radius(other as usize),
-        })
-        .collect();
-    let radius = table.radius(index);
-    let parent = neighbors
-        .iter()
-        .take(GUESS_AMONG)
-        .find(|neighbor| neighbor.radius < radius)
-        .cloned();
-    let children = neighbors
-        .iter()
-        .take(GUESS_AMONG)
-        .filter(|neighbor| neighbor.radius > radius)
-        .take(CHILDREN)
-        .cloned()
-        .collect();
+    let radii: Vec<f64> = (0..table.rows()).map(|row| table.radius(row)).collect();
+    let view = View::new(&table, index);
+    let neighbor = |other: usize| Neighbor {
+        node: checkpoint.vocabulary[other].clone(),
+        distance: view.distance(other),
+        radius: radii[other],
+    };
+    let nearest = |keys: &[T], count: usize| -> Vec<usize> {
+        let mut smallest = KSmallest::new(count.min(table.rows()));
+        smallest.offer_all(keys);
+        let mut found = Vec::new();
+        smallest.take(&mut found);
+        found.iter().map(|&(_, other)| other as usize).collect()
+    };
+    let mut farther_out = view.keys.clone();
+    for (key, radius) in farther_out.iter_mut().zip(&radii) {
+        if *radius <= radii[index] {
+            *key = T::infinity();
+        }
+    }
+    let is_child = |&other: &usize| View::new(&table, other).parent(&radii) == Some(index);
     Answer {
         node: checkpoint.vocabulary[index].clone(),
-        radius,
-        nearest: neighbors.into_iter().take(k).collect(),
-        parent_guess: parent,
-        child_guesses: children,
+        radius: radii[index],
+        nearest: nearest(&view.keys, k).into_iter().map(neighbor).collect(),
+        parent_guess: view.parent(&radii).map(neighbor),
+        child_guesses: nearest(&farther_out, CANDIDATES)
+            .into_iter()
+            .filter(is_child)
+            .take(CHILDREN)
+            .map(neighbor)
+            .collect(),
+        truth: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geom::train::embedding::{Recipe, Space};
+
+    #[test]
+    fn a_parent_is_the_last_node_on_the_way_to_the_origin() {
+        // On a line from the origin: root, parent, the node, its child; and a stranger at about the radius
+        // of the node, in another direction.
+        let points = vec![0.0, 0.0, 0.6, 0.0, 0.8, 0.0, 0.9, 0.0, 0.5, 0.6];
+        let names = ["root", "parent", "node", "child", "stranger"];
+        let checkpoint = EmbeddingCheckpoint {
+            settings: Recipe::Uniform.settings(Space::Poincare, 2, 5),
+            graph: String::new(),
+            epochs: 1,
+            seconds: 0.0,
+            vocabulary: names.map(str::to_owned).to_vec(),
+            points: Table::F64(points.clone()),
+            hard_negatives: None,
+        };
+        let answer = answer(&points, &checkpoint, 2, 2);
+        assert_eq!(answer.nearest.len(), 2);
+        assert_eq!(answer.parent_guess.unwrap().node, "parent");
+        let children: Vec<_> = answer.child_guesses.iter().map(|c| &c.node[..]).collect();
+        assert_eq!(children, ["child"]);
     }
 }

@@ -34,6 +34,7 @@ struct Predictions<T> {
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
     let (run, description) = GraphRun::open(&arguments.run)?;
+    let description = description.with_dataset(arguments.dataset.as_deref());
     let trainer = run.trainer(&description)?;
     let Some(best) = trainer.best() else {
         return Err(CliError::NoEpoch {
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
             } in &predictions
             {
                 let text = format_args!("class {class}, probability {probability:.4}");
-                printer.line(&node.to_string(), text);
+                printer.answer(&node.to_string(), text);
             }
             printer.result(&Predictions { predictions });
         }
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
             let predictions = link(&trainer, &best.model, &pairs?)?;
             for LinkPrediction { nodes, probability } in &predictions {
                 let label = format!("{}-{}", nodes[0], nodes[1]);
-                printer.line(
+                printer.answer(
                     &label,
                     format_args!("probability of a link {probability:.4}"),
                 );

@@ -28,7 +28,7 @@ static STARTED: AtomicUsize = AtomicUsize::new(0);
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Removes the folders of subprocesses, before the program ends at once.
-pub(super) fn clear() {
+pub(crate) fn clear() {
     let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
     for folder in folders.iter() {
         let _ = std::fs::remove_dir_all(folder);

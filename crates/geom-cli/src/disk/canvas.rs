@@ -1,6 +1,6 @@
 //! What every picture is drawn on: SVG or PNG by the ending of its file, with a font of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use geom::train::storage;
@@ -45,7 +45,7 @@ pub(crate) fn check_format(path: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Draws `picture` to `path` in one atomic replacement.
+/// Draws `picture` to `path`: in memory first, then in one atomic replacement.
 pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError> {
     let failed = |reason: String| CliError::Drawing {
         path: path.to_path_buf(),
@@ -55,29 +55,44 @@ pub(crate) fn write(path: &Path, picture: &impl Picture) -> Result<(), CliError>
     let extension = path
         .extension()
         .map(|end| end.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("svg") => {
-            let mut text = String::new();
-            {
-                let area = SVGBackend::with_string(&mut text, picture.size()).into_drawing_area();
-                picture.paint(&area).map_err(failed)?;
-            }
-            Ok(storage::write(path, |out| out.write_all(text.as_bytes()))?)
-        }
-        Some("png") => {
-            // Drawn beside the target, then renamed over it.
-            let beside: PathBuf =
-                path.with_extension(format!("partial-{}.png", std::process::id()));
-            let drawn =
-                picture.paint(&BitMapBackend::new(&beside, picture.size()).into_drawing_area());
-            let bytes =
-                drawn.and_then(|()| std::fs::read(&beside).map_err(|error| error.to_string()));
-            let _ = std::fs::remove_file(&beside);
-            let bytes = bytes.map_err(failed)?;
-            Ok(storage::write(path, |out| out.write_all(&bytes))?)
-        }
-        _ => check_format(path),
+    let bytes = match extension.as_deref() {
+        Some("svg") => svg(picture),
+        Some("png") => png(picture),
+        _ => return check_format(path),
+    };
+    let bytes = bytes.map_err(failed)?;
+    Ok(storage::write(path, |out| out.write_all(&bytes))?)
+}
+
+fn svg(picture: &impl Picture) -> Result<Vec<u8>, String> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, picture.size()).into_drawing_area();
+        picture.paint(&area)?;
+        area.present().map_err(|error| error.to_string())?;
     }
+    Ok(text.into_bytes())
+}
+
+/// Not by the backend that writes to a file: it has no way to say that the disk is full.
+fn png(picture: &impl Picture) -> Result<Vec<u8>, String> {
+    let (width, height) = picture.size();
+    let mut pixels = vec![0; width as usize * height as usize * 3];
+    {
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+        picture.paint(&area)?;
+        area.present().map_err(|error| error.to_string())?;
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(&pixels)?;
+        writer.finish()
+    });
+    written.map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 /// The program carries its font, so that pictures look the same on a machine without any.
@@ -122,6 +137,31 @@ pub(crate) fn arc(a: [f64; 2], b: [f64; 2]) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// A line through whole pixels without points that change nothing: repeated ones, and those between two
+/// others on a straight line.
+pub(crate) fn simplified(points: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, i32)> {
+    let mut line: Vec<(i32, i32)> = Vec::new();
+    for point in points {
+        if line.last() == Some(&point) {
+            continue;
+        }
+        if let [.., a, b] = line[..] {
+            let [first, second] = [(b.0 - a.0, b.1 - a.1), (point.0 - b.0, point.1 - b.1)];
+            let is_straight = first.0 * second.1 == first.1 * second.0;
+            let is_onward = first.0 * second.0 + first.1 * second.1 > 0;
+            if is_straight && is_onward {
+                line.pop();
+            }
+        }
+        line.push(point);
+    }
+    // A line of one point is none.
+    if let [only] = line[..] {
+        line.push(only);
+    }
+    line
+}
+
 /// Möbius addition in the disk: complex numbers $(a + b)/(1 + \bar a b)$.
 fn mobius(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     let (nx, ny) = (a[0] + b[0], a[1] + b[1]);
@@ -143,6 +183,16 @@ mod tests {
             assert!((end[0] - expected[0]).hypot(end[1] - expected[1]) < 1e-12);
         }
         assert!(arc.iter().all(|p| p[0].hypot(p[1]) < 1.0));
+    }
+
+    #[test]
+    fn a_line_keeps_only_the_points_that_change_it() {
+        let line = [(0, 0), (0, 0), (1, 1), (3, 3), (4, 3), (4, 3), (2, 3)];
+        assert_eq!(
+            simplified(line.into_iter()),
+            [(0, 0), (3, 3), (4, 3), (2, 3)]
+        );
+        assert_eq!(simplified([(5, 5); 9].into_iter()), [(5, 5), (5, 5)]);
     }
 
     #[test]

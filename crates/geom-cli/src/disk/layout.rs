@@ -35,6 +35,15 @@ pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
 /// A place in the disk for every tangent vector at the center: in its direction along the two
 /// leading principal axes, at its radius.
 pub(crate) fn polar(tangents: &[Vec<f64>], radii: &[f64]) -> Vec<[f64; 2]> {
+    polar_along(tangents, tangents, radii)
+}
+
+/// [`polar`], along the two leading principal axes of `spread` instead of those of the vectors.
+pub(crate) fn polar_along(
+    spread: &[Vec<f64>],
+    tangents: &[Vec<f64>],
+    radii: &[f64],
+) -> Vec<[f64; 2]> {
     let place = |(flat, radius): ([f64; 2], &f64)| {
         let length = norm(&flat);
         if length > 0.0 {
@@ -43,7 +52,7 @@ pub(crate) fn polar(tangents: &[Vec<f64>], radii: &[f64]) -> Vec<[f64; 2]> {
             [0.0; 2]
         }
     };
-    flatten(tangents)
+    flatten(spread, tangents)
         .into_iter()
         .zip(radii)
         .map(place)
@@ -60,19 +69,19 @@ pub(crate) fn plane(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
     }
     let centered = |v: &Vec<f64>| v.iter().zip(&mean).map(|(x, m)| x - m).collect();
     let centered: Vec<Vec<f64>> = vectors.iter().map(centered).collect();
-    flatten(&centered)
+    flatten(&centered, &centered)
 }
 
 /// The two coordinates of vectors that have no more, else those along the two leading principal
-/// axes.
-fn flatten(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
+/// axes of `spread`.
+fn flatten(spread: &[Vec<f64>], vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
     let dim = vectors.first().map_or(0, Vec::len);
     if dim <= 2 {
         let coordinate = |v: &Vec<f64>, axis: usize| v.get(axis).copied().unwrap_or(0.0);
         let pair = |v| [coordinate(v, 0), coordinate(v, 1)];
         return vectors.iter().map(pair).collect();
     }
-    let axes = principal_axes(vectors, dim);
+    let axes = principal_axes(spread, dim);
     let pair = |v: &Vec<f64>| [dot(v, &axes[0]), dot(v, &axes[1])];
     vectors.iter().map(pair).collect()
 }

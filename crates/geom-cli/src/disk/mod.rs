@@ -1,13 +1,12 @@
 //! Pictures of an embedding in the Poincaré disk.
 
 pub(crate) mod canvas;
-mod hierarchy;
 pub(crate) mod layout;
 mod picture;
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use geom::train::embedding::EmbeddingCheckpoint;
+use geom::train::embedding::{DirectRelations, EmbeddingCheckpoint};
 
 use crate::dataset::Loaded;
 use crate::error::CliError;
@@ -19,26 +18,42 @@ pub(crate) const DEFAULT_LABELS: usize = 24;
 pub(crate) const PROJECTION: &str = "more than two dimensions are drawn by the direction of log0 along its two leading \
      principal axes, at the true distance from the center; Euclidean ones to scale";
 
-/// Draws `checkpoint` to `path`, whose ending chooses the format, naming the `labels` nodes with
+/// Draws `checkpoint` to each of `paths`, whose endings choose the formats, naming the `labels` nodes with
 /// the most descendants.
 pub(crate) fn draw(
     checkpoint: &EmbeddingCheckpoint,
     data: &Loaded,
-    path: &Path,
+    paths: &[PathBuf],
     labels: usize,
 ) -> Result<(), CliError> {
+    for path in paths {
+        canvas::check_format(path)?;
+    }
     let points = layout::positions(checkpoint);
-    let edges = hierarchy::parents(&data.relations);
+    let edges = direct_relations(data);
     let descendants = data.relations.in_degrees();
-    canvas::write(
-        path,
-        &picture::Scene {
-            points: &points,
-            edges: &edges,
-            descendants: &descendants,
-            data,
-            checkpoint,
-            labels,
-        },
-    )
+    let scene = picture::Scene {
+        points: &points,
+        edges: &edges,
+        descendants: &descendants,
+        data,
+        checkpoint,
+        labels,
+    };
+    for path in paths {
+        canvas::write(path, &scene)?;
+    }
+    Ok(())
+}
+
+/// Pairs (child, parent) that no other pair implies.
+fn direct_relations(data: &Loaded) -> Vec<(u32, u32)> {
+    let positives = data.positives();
+    let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
+    let mut edges = Vec::new();
+    for child in 0..positives.nodes() as u32 {
+        search.of(child, &mut direct);
+        edges.extend(direct.iter().map(|&parent| (child, parent)));
+    }
+    edges
 }

@@ -6,7 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{EDGE, INK, Picture, arc, disk};
+use super::canvas::{EDGE, INK, Picture, arc, disk, simplified};
 use crate::dataset::Loaded;
 
 const SIZE: u32 = 1200;
@@ -59,12 +59,9 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
             Space::Euclidean => ends.to_vec(),
             Space::Poincare | Space::Lorentz => arc(ends[0], ends[1]),
         };
-        let curve = line.into_iter().map(pixel);
-        area.draw(&PathElement::new(
-            curve.collect::<Vec<_>>(),
-            EDGE.mix(0.35).stroke_width(1),
-        ))
-        .map_err(text)?;
+        let curve = simplified(line.into_iter().map(pixel));
+        area.draw(&PathElement::new(curve, EDGE.mix(0.35).stroke_width(1)))
+            .map_err(text)?;
     }
     let largest = f64::from(scene.descendants.iter().copied().max().unwrap_or(0)).max(1.0);
     for &node in by_importance.iter().rev() {
@@ -99,16 +96,19 @@ fn names<B: DrawingBackend>(
             break;
         }
         let (x, y) = pixel(scene.points[node as usize]);
-        // WordNet names carry a sense that a picture has no need of.
-        let name = scene.data.relations.name(node);
-        let name = name.strip_suffix(".n.01").unwrap_or(name).replace('_', " ");
-        let width = name.chars().count() as i32 * 9;
-        // Right of its point, or left where the picture ends.
-        let left = if x + 8 + width > SIZE as i32 - 4 {
-            x - 8 - width
-        } else {
-            x + 8
+        let style = ("sans-serif", 15).into_font().color(&INK);
+        let measured = |text: &str| match area.estimate_text_size(text, &style) {
+            Ok((width, _)) => width as i32,
+            Err(_) => text.chars().count() as i32 * 9,
         };
+        // Right of its point, or left where the picture ends and there is more room.
+        let [to_the_right, to_the_left] = [SIZE as i32 - 4 - (x + 8), x - 8 - 4];
+        let name = label(scene.data.relations.name(node));
+        let is_left = measured(&name) > to_the_right && to_the_left > to_the_right;
+        let room = if is_left { to_the_left } else { to_the_right };
+        let name = fitted(&name, room, measured);
+        let width = measured(&name);
+        let left = if is_left { x - 8 - width } else { x + 8 };
         let frame = [left, y - HEIGHT / 2, left + width, y + HEIGHT / 2];
         let free = taken
             .iter()
@@ -129,6 +129,35 @@ fn names<B: DrawingBackend>(
             .map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// A name as it is shown. Those of WordNet carry a sense that a picture has no need of, and underscores for
+/// spaces; any other is shown as it is.
+fn label(name: &str) -> String {
+    let sense = name.rsplit_once(".n.").map(|(_, number)| number);
+    let is_of_wordnet =
+        sense.is_some_and(|number| number.len() >= 2 && number.bytes().all(|b| b.is_ascii_digit()));
+    if !is_of_wordnet {
+        return name.to_owned();
+    }
+    name.strip_suffix(".n.01").unwrap_or(name).replace('_', " ")
+}
+
+/// The text, or as much of its beginning as there is room for.
+fn fitted(text: &str, room: i32, measured: impl Fn(&str) -> i32) -> String {
+    /// More of a name tells no more.
+    const LONGEST: i32 = 320;
+    let room = room.min(LONGEST);
+    if measured(text) <= room {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().take(LONGEST as usize).collect();
+    loop {
+        let shortened = kept.iter().collect::<String>() + "…";
+        if measured(&shortened) <= room || kept.pop().is_none() {
+            return shortened;
+        }
+    }
 }
 
 fn caption<B: DrawingBackend>(
@@ -171,4 +200,27 @@ fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
 fn color(share: f64) -> RGBColor {
     let mix = |a: f64, b: f64| (a + (b - a) * share).round() as u8;
     RGBColor(mix(70.0, 224.0), mix(130.0, 108.0), mix(190.0, 20.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_wordnet_lose_their_sense_and_their_underscores() {
+        assert_eq!(label("domestic_dog.n.01"), "domestic dog");
+        assert_eq!(label("dog.n.03"), "dog.n.03");
+        for name in ["foo_bar", "a.n.b_c", "x_y.n.1"] {
+            assert_eq!(label(name), name);
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_to_the_room_there_is() {
+        let measured = |text: &str| text.chars().count() as i32 * 10;
+        assert_eq!(fitted("mammal", 60, measured), "mammal");
+        assert_eq!(fitted("mammal", 59, measured), "mamm…");
+        assert_eq!(fitted("mammal", 0, measured), "…");
+        assert!(fitted(&"x".repeat(100_000), 5_000, measured).len() < 50);
+    }
 }

@@ -1,5 +1,6 @@
 //! Pictures of a run of a graph network: where its nodes are, and how it got there.
 
+mod centered;
 mod curves;
 mod palette;
 mod points;
@@ -11,7 +12,7 @@ use geom::train::graph::{Targets, TaskData};
 
 use crate::disk::canvas;
 use crate::error::CliError;
-use crate::graph_run::{GraphDescription, GraphRun, describe, load};
+use crate::graph_run::{GraphDescription, GraphRun, describe};
 
 use points::Frame;
 
@@ -31,12 +32,12 @@ pub(crate) fn draw(
     })?;
     let log = curves::Log::read(run, trainer.epochs())?;
     let (data, settings) = (trainer.data(), trainer.settings());
-    let (places, frame) = points::places(&best.model, trainer.inputs());
-    let graph = load(&description.dataset)?;
+    let graph = run.graph(description)?;
     let classes = match graph.labels() {
         Some(labels) => labels.classes().to_vec(),
         None => Vec::new(),
     };
+    let (places, frame) = points::places(&best.model, trainer.inputs(), &classes);
     // The number that is published.
     let (name, score) = match data.classes() {
         Some(2) => ("F1", best.test.headline()),

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::palette::{color, mark};
 use super::points::Frame;
-use crate::disk::canvas::{EDGE, GROUND, INK, Picture, RIM, arc, disk};
+use crate::disk::canvas::{EDGE, GROUND, INK, Picture, RIM, arc, disk, simplified};
 
 const WIDTH: i32 = 1360;
 const HEIGHT: i32 = 1240;
@@ -69,7 +69,7 @@ impl Picture for Scatter<'_> {
                 Frame::Disk { .. } => arc(ends[0], ends[1]),
                 Frame::Plane => ends.to_vec(),
             };
-            let line: Vec<_> = line.into_iter().map(pixel).collect();
+            let line = simplified(line.into_iter().map(pixel));
             area.draw(&PathElement::new(line, EDGE.mix(0.3).stroke_width(1)))
                 .map_err(text)?;
         }

@@ -1,20 +1,27 @@
 //! The folder of a run of `geom train`: what it was asked, its checkpoint, its log, its result.
 
+mod place;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
 use geom::data::graph::{self, GraphData};
+use geom::data::sources::Sources;
 use geom::train::Format;
 use geom::train::graph::{
     GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, TaskData,
 };
-use geom::train::storage::{self, StorageError, io_error};
+use geom::train::storage::{self, StorageError};
 use serde::{Deserialize, Serialize};
 
+use place::Place;
+
+use crate::claim::{Lock, claim};
 use crate::error::CliError;
 use crate::printer::counted;
+use crate::run_folder::kind;
 
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
@@ -28,6 +35,8 @@ pub(crate) struct GraphDescription {
     pub(crate) dataset: String,
     pub(crate) backend: Backend,
     pub(crate) checkpoint_every: usize,
+    #[serde(flatten)]
+    place: Place,
 }
 
 impl GraphDescription {
@@ -43,7 +52,16 @@ impl GraphDescription {
             dataset,
             backend,
             checkpoint_every,
+            place: Place::default(),
         }
+    }
+
+    /// The same, of data that are elsewhere now; whether they are the same data is seen when they are read.
+    pub(crate) fn with_dataset(mut self, dataset: Option<&str>) -> Self {
+        if let Some(dataset) = dataset {
+            self.dataset = Self::new(dataset, self.backend, self.checkpoint_every).dataset;
+        }
+        self
     }
 }
 
@@ -51,6 +69,8 @@ impl GraphDescription {
 #[derive(Clone, Debug)]
 pub(crate) struct GraphRun {
     path: PathBuf,
+    /// Held while it is trained.
+    lock: Option<Lock>,
 }
 
 impl GraphRun {
@@ -59,51 +79,43 @@ impl GraphRun {
         path.join(DESCRIPTION).exists()
     }
 
-    /// Makes a folder at `path`, or the first `runs/stem-N` that does not exist yet.
+    /// Claims the folder `path`, or the first `runs/stem-N` that does not exist yet.
     pub(crate) fn create(
         path: Option<PathBuf>,
         stem: &str,
         description: &GraphDescription,
     ) -> Result<Self, CliError> {
-        let path = match path {
-            Some(path) => path,
-            None => numbered(stem)?,
+        let (path, lock) = claim(path, stem)?;
+        let run = Self {
+            path,
+            lock: Some(lock),
         };
-        let run = Self { path };
-        let taken = [DESCRIPTION, "run.json", "checkpoint.safetensors"];
-        if taken.iter().any(|name| run.path.join(name).exists()) {
-            let at = run.path.display();
-            return Err(CliError::usage(
-                format!("{at} already holds a run"),
-                format!("go on with it by --resume {at}, or choose another --out"),
-            ));
-        }
-        let foreign = ["log.csv", "result.json"];
-        if let Some(name) = foreign
-            .into_iter()
-            .find(|name| run.path.join(name).exists())
-        {
-            return Err(CliError::usage(
-                format!(
-                    "{} holds a {name}, which the run would overwrite",
-                    run.path.display()
-                ),
-                "choose another --out",
-            ));
-        }
-        std::fs::create_dir_all(&run.path).map_err(io_error(&run.path, "create"))?;
-        run.write_json(DESCRIPTION, description)?;
+        let description = GraphDescription {
+            place: Place::new(&description.dataset, &run.path),
+            ..description.clone()
+        };
+        run.write_json(DESCRIPTION, &description)?;
         Ok(run)
+    }
+
+    /// Keeps other programs from training this run, until this one ends.
+    pub(crate) fn lock(&mut self) -> Result<(), CliError> {
+        self.lock = Some(Lock::take(&self.path)?);
+        storage::remove_partial(&self.path);
+        Ok(())
     }
 
     /// Opens a folder that holds a run.
     pub(crate) fn open(path: &Path) -> Result<(Self, GraphDescription), CliError> {
         let run = Self {
             path: path.to_path_buf(),
+            lock: None,
         };
         let file = run.path.join(DESCRIPTION);
-        let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory if path.join("run.json").exists() => {
+        let bytes = storage::read(&file).map_err(|error| match kind(&error) {
+            Some(ErrorKind::NotFound | ErrorKind::NotADirectory)
+                if path.join("run.json").exists() =>
+            {
                 CliError::usage(
                     format!(
                         "{} is a run of geom embed, not of geom train",
@@ -115,10 +127,10 @@ impl GraphRun {
                     ),
                 )
             }
-            ErrorKind::NotFound | ErrorKind::NotADirectory => CliError::NoRun {
+            Some(ErrorKind::NotFound | ErrorKind::NotADirectory) => CliError::NoRun {
                 path: path.to_path_buf(),
             },
-            _ => io_error(&file, "read")(error).into(),
+            _ => error.into(),
         })?;
         let damaged = |error: serde_json::Error| CliError::DamagedDescription {
             path: file.clone(),
@@ -171,9 +183,14 @@ impl GraphRun {
         let checkpoint = self.checkpoint()?;
         let settings = checkpoint.settings().clone();
         let device = device(description.backend, settings.dtype)?;
-        let data = TaskData::new(&load(&description.dataset)?, &settings)?;
+        let data = TaskData::new(&self.graph(description)?, &settings)?;
         let trainer = GraphTrainer::resume(data, settings, checkpoint, &device);
         trainer.map_err(|error| self.resume_error(description, error))
+    }
+
+    /// The graph that the run is of.
+    pub(crate) fn graph(&self, description: &GraphDescription) -> Result<GraphData, CliError> {
+        description.place.load(&description.dataset, &self.path)
     }
 
     /// Why a trainer cannot go on with this run.
@@ -240,24 +257,14 @@ impl GraphRun {
     }
 }
 
-fn numbered(stem: &str) -> Result<PathBuf, CliError> {
-    let runs = Path::new("runs");
-    std::fs::create_dir_all(runs).map_err(io_error(runs, "create"))?;
-    let mut number = 0usize;
-    loop {
-        let path = runs.join(format!("{stem}-{number}"));
-        // Making the folder is what claims the number, also between two programs.
-        match std::fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(io_error(&path, "create")(error).into()),
-        }
-    }
-}
-
 /// The graph of a name or a folder.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
-    Ok(graph::load(dataset)?)
+    load_with(dataset, &Sources::from_env())
+}
+
+/// The graph of a name, looked for in `sources`, or of a folder.
+fn load_with(dataset: &str, sources: &Sources) -> Result<GraphData, CliError> {
+    Ok(graph::load_with(dataset, true, sources, |_| {})?)
 }
 
 /// The device of a backend, which must have the number format.

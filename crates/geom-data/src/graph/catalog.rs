@@ -8,7 +8,7 @@ use super::{
 };
 use crate::download::{self, Progress};
 use crate::sources::{FoundAt, Sources};
-use crate::{DataError, suggest};
+use crate::{DataError, hash, input, suggest};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -247,7 +247,66 @@ impl GraphDataset {
         })
     }
 
+    /// The published files and their digests.
+    fn digests(&self) -> Vec<(&'static str, &'static str)> {
+        match self.name {
+            "disease-lp" => pinned::DISEASE_LP.to_vec(),
+            "disease-nc" => pinned::DISEASE_NC.to_vec(),
+            _ => {
+                let files = self.pinned().iter();
+                files.map(|file| (file.name, file.archive.sha256)).collect()
+            }
+        }
+    }
+
+    /// Refuses files that are not the published ones, to the last bit.
+    fn check(&self, directory: &Path) -> Result<(), DataError> {
+        for (name, expected) in self.digests() {
+            let path = directory.join(name);
+            let actual = hash::sha256(&input::read(&path)?);
+            if actual != expected {
+                return Err(DataError::Altered {
+                    path,
+                    expected: vec![expected],
+                    actual,
+                    dataset: self.name,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes its files available, downloading what is not there, and what is altered in the cache. None if
+    /// it is generated.
+    ///
+    /// # Errors
+    /// [`DataError::Altered`] for files elsewhere; those of downloads.
+    pub fn fetch_into(
+        &self,
+        sources: &Sources,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<FoundAt>, DataError> {
+        match self.find(sources) {
+            Some((FoundAt::Cache(directory), FileFormat::Raw))
+                if !self.is_generated() && self.check(&directory).is_err() => {}
+            Some((found, FileFormat::Raw)) => {
+                found
+                    .path()
+                    .map_or(Ok(()), |directory| self.check(directory))?;
+                return Ok(Some(found));
+            }
+            Some((found, FileFormat::Plain)) => return Ok(Some(found)),
+            None if self.is_generated() => return Ok(None),
+            None => {}
+        }
+        let directory = self.download(sources, progress)?;
+        Ok(Some(FoundAt::Cache(directory)))
+    }
+
     fn read(&self, directory: &Path, form: FileFormat) -> Result<GraphData, DataError> {
+        if form == FileFormat::Raw {
+            self.check(directory)?;
+        }
         match (self.hgcn(), form) {
             (Some(set), FileFormat::Raw) => hgcn::read_raw(directory, set),
             (Some(set), FileFormat::Plain) => hgcn::read_plain(directory, set),
@@ -381,6 +440,30 @@ mod tests {
             let bytes: u64 = dataset.pinned().iter().map(|file| file.archive.bytes).sum();
             assert_eq!(dataset.download_bytes, bytes, "{}", dataset.name);
         }
+    }
+
+    #[test]
+    fn an_altered_file_is_refused_by_name_and_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let raw = root.path().join("hgcn/raw");
+        std::fs::create_dir_all(&raw).unwrap();
+        for (name, _) in &pinned::DISEASE_NC {
+            std::fs::write(raw.join(name), "0,1\n").unwrap();
+        }
+        let sources = Sources {
+            data_dir: Some(root.path().to_owned()),
+            ..Sources::default()
+        };
+        let error = load_with("disease-nc", false, &sources, |_| {}).unwrap_err();
+        assert!(
+            matches!(&error, DataError::Altered { path, .. } if path.ends_with("disease_nc.edges.csv"))
+        );
+        assert!(
+            error
+                .hint()
+                .unwrap()
+                .contains("geom datasets fetch disease-nc")
+        );
     }
 
     #[test]

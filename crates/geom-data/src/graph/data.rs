@@ -8,6 +8,13 @@ use crate::hash;
 /// The largest number of nodes: room for the numbers of every array made per node.
 pub const MAX_NODES: usize = 1 << 28;
 
+/// How many columns there may be for each number in sparse features, so that one large column number, or
+/// one declared width, does not cost the memory of all below it.
+pub(super) const COLUMNS_PER_ENTRY: usize = 1000;
+
+/// So many columns there may always be.
+const FEW_COLUMNS: usize = 1 << 16;
+
 /// What a graph network is trained for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Task {
@@ -321,6 +328,17 @@ impl GraphBuilder {
             }
         }
         let width = graph.features.as_ref().map_or(0, SparseRows::width);
+        // A model has weights for every column, so one that is only declared costs as much as any.
+        let entries = graph.features.as_ref().map_or(0, SparseRows::nonzeros);
+        let limit = COLUMNS_PER_ENTRY
+            .saturating_mul(entries + 1)
+            .max(FEW_COLUMNS);
+        if width > limit {
+            return Err(GraphProblem::TooManyColumns {
+                found: width,
+                limit,
+            });
+        }
         if let Some(column) = graph.label_column.filter(|&column| column >= width) {
             return Err(GraphProblem::FeatureWidth {
                 expected: column + 1,

@@ -15,11 +15,16 @@
 //! | `splits/{train,val,test}.txt` | `node` | all three or none; disjoint |
 //! | `meta.tsv` | `features width` | optional: the width of sparse features whose last columns are 0 |
 //!
+//! Anything else that is called like one of these, such as `features.npy`, is an error; other files are
+//! listed in a [note](GraphData::notes).
+//!
 //! There are as many nodes as features; without features, as many as the largest number tells.
 
+use super::data::COLUMNS_PER_ENTRY;
 use super::table::Table;
 use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, NodeSplit, SparseRows};
 use crate::DataError;
+use crate::header::Header;
 use std::path::{Path, PathBuf};
 
 /// Reads the graph in the folder `directory`; the [module](self) tells the format.
@@ -55,7 +60,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
     let limit = rows.unwrap_or(MAX_NODES);
     let mut edges = parse_edges(&Table::read(&edges_path)?, limit)?;
     if let Some(path) = find(directory, "self_loops")? {
-        edges.extend(parse_edges(&Table::read(&path)?, limit)?);
+        edges.extend(parse_loops(&Table::read(&path)?, limit)?);
     }
     let labels_path = find(directory, "labels")?;
     let listed = match &labels_path {
@@ -99,13 +104,23 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         }
         _ => None,
     };
-    let split = read_split(&directory.join("splits"), num_nodes, labels.as_ref())?;
-    GraphData::builder(name.to_string_lossy(), num_nodes)
+    let splits = directory.join("splits");
+    let split = read_split(&splits, num_nodes, labels.as_ref())?;
+    let mut not_read = survey(directory, &TABLES)?;
+    if splits.is_dir() {
+        let of_splits = survey(&splits, &PARTS)?;
+        not_read.extend(of_splits.iter().map(|name| format!("splits/{name}")));
+    }
+    let mut builder = GraphData::builder(name.to_string_lossy(), num_nodes)
         .edges(edges)
         .features(features)
         .labels(labels)
         .split(split)
-        .note(format!("read from {}", directory.display()))
+        .note(format!("read from {}", directory.display()));
+    if !not_read.is_empty() {
+        builder = builder.note(format!("not read: {}", not_read.join(", ")));
+    }
+    builder
         .build()
         .map_err(|problem| problem.at(Location::file(&edges_path)))
 }
@@ -114,12 +129,58 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
 /// one large number does not cost the memory of all below it.
 const NODES_PER_ENTRY: usize = 100;
 
-/// How many columns there may be for each number in sparse features, as with the nodes.
-const COLUMNS_PER_ENTRY: usize = 1000;
+/// The endings of tables.
+const ENDINGS: [&str; 6] = ["tsv", "csv", "txt", "tsv.gz", "csv.gz", "txt.gz"];
+
+/// What is read in a folder, without endings.
+const TABLES: [&str; 6] = [
+    "edges",
+    "self_loops",
+    "features",
+    "labels",
+    "splits",
+    "meta",
+];
+
+/// What is read in the folder of splits, without endings.
+const PARTS: [&str; 3] = ["train", "val", "test"];
+
+/// The names of what is in a folder and none of its tables.
+///
+/// Something called like a table that is not read, such as `features.npy`, is an error: the graph would
+/// be another one without it.
+fn survey(directory: &Path, stems: &[&str]) -> Result<Vec<String>, DataError> {
+    let failed = |error| DataError::io(directory, "read", error);
+    let mut not_read = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
+        if stem.is_empty() {
+            // Hidden by the user's wish.
+            continue;
+        }
+        let lower = stem.to_lowercase();
+        let Some(known) = stems.iter().find(|known| **known == lower) else {
+            not_read.push(name);
+            continue;
+        };
+        let is_read = match *known {
+            "splits" => entry.path().is_dir() && ending.is_empty(),
+            "meta" => ending == "tsv" && entry.path().is_file(),
+            _ => ENDINGS.contains(&ending) && entry.path().is_file(),
+        };
+        if !(is_read && stem == lower) {
+            let file = name.clone();
+            return Err(GraphProblem::UnreadTable { file }.at(Location::file(directory)));
+        }
+    }
+    not_read.sort_unstable();
+    Ok(not_read)
+}
 
 /// The table called `stem`, whatever its ending; of two, none is the right one.
 fn find(directory: &Path, stem: &str) -> Result<Option<PathBuf>, DataError> {
-    const ENDINGS: [&str; 6] = ["tsv", "csv", "txt", "tsv.gz", "csv.gz", "txt.gz"];
     let paths = ENDINGS.map(|ending| directory.join(format!("{stem}.{ending}")));
     let mut found = paths.into_iter().filter(|path| path.is_file());
     let (first, second) = (found.next(), found.next());
@@ -135,25 +196,28 @@ fn find(directory: &Path, stem: &str) -> Result<Option<PathBuf>, DataError> {
 /// The edges of a table, for nodes below `num_nodes`.
 pub(super) fn parse_edges(table: &Table, num_nodes: usize) -> Result<Vec<[u32; 2]>, DataError> {
     const RULE: &str = "two node numbers split by a tab, a comma or a space";
-    const HEADERS: [[&str; 2]; 6] = [
-        ["source", "target"],
-        ["src", "dst"],
-        ["from", "to"],
-        ["u", "v"],
-        ["id1", "id2"],
-        ["node1", "node2"],
-    ];
     let mut edges = Vec::new();
     for (index, line) in table.lines().enumerate() {
         let [u, v] = line.exactly(RULE)?;
-        let header = [u, v].map(str::to_lowercase);
-        if index == 0 && HEADERS.iter().any(|names| *names == header) {
+        if index == 0 && Header::of(u, v).is_some() {
             continue;
         }
         let (u, v) = (line.number(u, RULE)?, line.number(v, RULE)?);
         edges.push([line.in_range(u, num_nodes)?, line.in_range(v, num_nodes)?]);
     }
     Ok(edges)
+}
+
+/// Self loops, for nodes below `num_nodes`.
+fn parse_loops(table: &Table, num_nodes: usize) -> Result<Vec<[u32; 2]>, DataError> {
+    const RULE: &str = "a node number and the same again, which makes a self loop";
+    for (index, line) in table.lines().enumerate() {
+        let [u, v] = line.exactly(RULE)?;
+        if u != v && !(index == 0 && Header::of(u, v).is_some()) {
+            return Err(line.wrong(RULE));
+        }
+    }
+    parse_edges(table, num_nodes)
 }
 
 /// Nodes and their classes.
@@ -214,8 +278,10 @@ pub(super) fn parse_features(table: &Table, width: usize) -> Result<SparseRows, 
 fn parse_dense(table: &Table) -> Result<SparseRows, DataError> {
     let mut rows: Option<SparseRows> = None;
     for line in table.lines() {
-        let values: Result<Vec<f32>, _> = line.fields().iter().map(|field| value(field)).collect();
-        let values = values.map_err(|()| line.wrong("numbers, one feature each"))?;
+        let rule = "numbers, one feature each";
+        let fields = line.fields();
+        let values: Result<Vec<f32>, _> = fields.iter().map(|field| value(field, rule)).collect();
+        let values = values.map_err(|rule| line.wrong(rule))?;
         let rows = rows.get_or_insert_with(|| SparseRows::with_width(values.len()));
         if rows.width() != values.len() {
             return Err(line.problem(GraphProblem::FeatureWidth {
@@ -250,7 +316,7 @@ fn parse_sparse(table: &Table, width: usize) -> Result<SparseRows, DataError> {
         for token in tokens {
             let (column, text) = token.split_once(':').ok_or_else(|| line.wrong(RULE))?;
             let column = line.number::<u32>(column, RULE)?;
-            row.push((column, value(text).map_err(|()| line.wrong(RULE))?));
+            row.push((column, value(text, RULE).map_err(|rule| line.wrong(rule))?));
             if column as usize >= width {
                 width = column as usize + 1;
                 widest = Some(line);
@@ -276,11 +342,15 @@ fn parse_sparse(table: &Table, width: usize) -> Result<SparseRows, DataError> {
     Ok(rows)
 }
 
-/// A number; NaN and the infinities are numbers here, and refused with node and column.
-fn value(text: &str) -> Result<f32, ()> {
-    text.parse::<f64>()
-        .map(|value| value as f32)
-        .map_err(|_| ())
+/// A number, or the rule that it breaks, which is `rule` for what is none. NaN and the infinities are
+/// numbers here, and refused with node and column.
+fn value(text: &str, rule: &'static str) -> Result<f32, &'static str> {
+    let wide: f64 = text.parse().map_err(|_| rule)?;
+    let value = wide as f32;
+    if value.is_infinite() && wide.is_finite() {
+        return Err("features of at most 3.4e38, the largest number of single precision");
+    }
+    Ok(value)
 }
 
 /// The width that `meta.tsv` tells; 0 without one.

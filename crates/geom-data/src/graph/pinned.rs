@@ -1,4 +1,4 @@
-//! The files that are downloaded, pinned by size and SHA-256.
+//! The files of known graphs, pinned by SHA-256; those that are downloaded by size, too.
 
 use crate::download::Archive;
 
@@ -166,3 +166,31 @@ pub(super) static AIRPORT: [Pinned; 1] = [Pinned {
         sha256: "ab16b04cea3666e87dbd8a5bff3de68da61330f4604fa21082f7a17e806e64d8",
     },
 }];
+
+/// The published files of the disease trees, which are not downloaded.
+pub(super) static DISEASE_LP: [(&str, &str); 3] = [
+    (
+        "disease_lp.edges.csv",
+        "b5b7e41bbfd28fc7f61590e5587622103ee9c3aa1b59911c74873a6f328dca07",
+    ),
+    (
+        "disease_lp.feats.npz",
+        "b4a726b13598c036a75e1b49f08e92820553b972966ad950b8d4d5416eb339f8",
+    ),
+    (
+        "disease_lp.labels.npy",
+        "8f2b26602764fbb785b93775d9f71194f1f36920e185af8bc5c31aea07dde858",
+    ),
+];
+
+/// As [`DISEASE_LP`].
+pub(super) static DISEASE_NC: [(&str, &str); 2] = [
+    (
+        "disease_nc.edges.csv",
+        "08b2dcf00db1e6a8f491af5294dee98197f1251a63bc9190d05fb4e77507782e",
+    ),
+    (
+        "disease_nc.labels.npy",
+        "70be7f91a854d924f3b7ac423615d75b1f9ee2506261c44113de27cc2caadd51",
+    ),
+];

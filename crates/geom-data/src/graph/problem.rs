@@ -55,6 +55,12 @@ pub enum GraphProblem {
         /// Number of nodes.
         num_nodes: usize,
     },
+    /// Something in a folder has the name of a table, and is none that can be read.
+    #[error("{file} has the name of a table, but is none that is read")]
+    UnreadTable {
+        /// Its name.
+        file: String,
+    },
     /// There are more nodes than this library numbers.
     #[error("{nodes} nodes are more than {limit}, the most for these data")]
     TooManyNodes {
@@ -227,6 +233,9 @@ impl GraphProblem {
             TooManyColumns { .. } => "number columns from 0 without large gaps",
             NotAFolder => "name the folder that holds it",
             SecondTable { .. } => "keep one of the two",
+            UnreadTable { .. } => {
+                "write it as lines of text in a .tsv, .csv or .txt, or call it something else"
+            }
             SparseRow { .. } => "the columns of a row ascend and stay below the width",
             FeatureNotFinite { .. } => "replace missing values by a number, 0 for instance",
             EmptySplit { .. } => {

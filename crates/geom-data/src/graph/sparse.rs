@@ -185,6 +185,12 @@ impl SparseRows {
         (&self.indices[range.clone()], &self.values[range])
     }
 
+    /// Whether rows can be divided by their sums and still be told apart: no entry is negative, and there is
+    /// more than one column. Otherwise $x$ and $-x$ would become one row, or all rows would.
+    pub fn have_shares(&self) -> bool {
+        self.width > 1 && self.values.iter().all(|&value| value >= 0.0)
+    }
+
     /// The rows, each divided by its sum; rows that sum to 0 stay.
     ///
     /// Sums are taken in double precision, as the usual preparation of citation graphs does.
@@ -320,6 +326,15 @@ mod tests {
         let normalized = rows.row_normalized();
         assert_eq!(normalized.row(0).1, [1.0, -1.0]);
         assert_eq!(normalized.row(1).1, [1.0]);
+    }
+
+    #[test]
+    fn what_division_by_sums_would_make_alike_has_no_shares() {
+        let rows =
+            |width, values: &[f32]| SparseRows::from_dense(width, values.iter().copied()).unwrap();
+        assert!(rows(2, &[1.0, 2.0, 0.0, 3.0]).have_shares());
+        assert!(!rows(2, &[1.0, 2.0, -1.0, -2.0]).have_shares());
+        assert!(!rows(1, &[1.0, 2.0]).have_shares());
     }
 
     #[test]

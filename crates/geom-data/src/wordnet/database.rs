@@ -2,7 +2,8 @@
 
 use super::syntax::{parse_data, parse_index};
 use crate::closure::Csr;
-use crate::{DataError, input};
+use crate::download::{KNOWN_DATA, KNOWN_INDEX};
+use crate::{DataError, hash, input};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,8 @@ pub struct WordNet {
     pub(super) hypernyms: Csr,
     pub(super) instance_hypernyms: Csr,
     version: Option<String>,
+    /// Each file that was read, with its digest.
+    digests: [(PathBuf, String); 2],
 }
 
 impl WordNet {
@@ -107,6 +110,8 @@ impl WordNet {
             hypernyms,
             instance_hypernyms,
             version,
+            digests: [(data_path, data), (index_path, index)]
+                .map(|(path, bytes)| (path.to_owned(), hash::sha256(bytes))),
         })
     }
 
@@ -134,6 +139,25 @@ impl WordNet {
             expected: VERSION,
             actual,
         })
+    }
+
+    /// Nothing, if both files are published editions of version 3.0, to the last bit.
+    ///
+    /// # Errors
+    /// [`DataError::Altered`] with the first file that is not.
+    pub fn require_published(&self) -> Result<(), DataError> {
+        let known: [&[&'static str]; 2] = [&KNOWN_DATA, &[KNOWN_INDEX]];
+        for ((path, actual), known) in self.digests.iter().zip(known) {
+            if !known.contains(&actual.as_str()) {
+                return Err(DataError::Altered {
+                    path: path.clone(),
+                    expected: known.to_vec(),
+                    actual: actual.clone(),
+                    dataset: "wordnet-nouns",
+                });
+            }
+        }
+        Ok(())
     }
 
     /// [`DataError::CountMismatch`] if this is version 3.0 and the counts differ.

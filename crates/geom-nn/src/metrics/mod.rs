@@ -10,10 +10,12 @@
 
 mod accuracy;
 mod average_precision;
+mod blocks;
 mod delta_hyperbolicity;
 mod distortion;
 mod error;
 mod f1;
+mod nearest_others;
 mod ranked;
 mod reconstruction;
 mod roc_auc;
@@ -27,5 +29,6 @@ pub use delta_hyperbolicity::{
 pub use distortion::{Distortion, distortion};
 pub use error::MetricError;
 pub use f1::{F1Average, f1};
-pub use reconstruction::{Reconstruction, nearest_others, reconstruction, reconstruction_until};
+pub use nearest_others::nearest_others;
+pub use reconstruction::{PLACED, Reconstruction, reconstruction, reconstruction_until};
 pub use roc_auc::roc_auc;

@@ -1,28 +1,31 @@
 //! Mean rank and mean average precision of a reconstruction.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::nearest::{DistanceIndex, KSmallest};
+use super::blocks::{BLOCK, in_blocks};
+use crate::nearest::TileIndex;
 use crate::positives::Positives;
-use crate::real::Real;
-
-/// Nodes a worker takes at once.
-const BLOCK: usize = 64;
+use crate::real::{LANES, Real};
 
 /// How well distances reconstruct the relations of a graph.
 ///
 /// For a node $u$ with relations $N(u)$, the rank of $v \in N(u)$ is one more than the number of
-/// nodes outside $N(u) \cup \\{u\\}$ that are strictly nearer to $u$ than $v$ is:
+/// nodes outside $N(u) \cup \\{u\\}$ that are nearer to $u$ than $v$ is, and half the number of
+/// those at the same distance:
 ///
-/// $$ \operatorname{rank}(u, v) = 1 + \lvert\\{ w \notin N(u) \cup \\{u\\} : d(u, w) < d(u, v) \\}\rvert $$
+/// $$ \operatorname{rank}(u, v) = 1 + \lvert\\{ w : d(u, w) < d(u, v) \\}\rvert
+///    + \tfrac12 \lvert\\{ w : d(u, w) = d(u, v) \\}\rvert, \qquad w \notin N(u) \cup \\{u\\} $$
 ///
-/// The mean rank averages over relations. With $N(u)$ ordered by distance, the average precision
-/// of $u$ is $\frac{1}{\lvert N(u)\rvert}\sum_{i} i / (i - 1 + \operatorname{rank}(u, v_i))$; the
-/// mean average precision averages it over nodes that have relations.
+/// The mean rank averages over relations. The average precision of $u$ is the mean over
+/// $v \in N(u)$ of the share of relations among all nodes no farther from $u$ than $v$; the mean
+/// average precision averages it over nodes that have relations. Points that all coincide thus have
+/// the scores of guessing. A distance that is no number counts against: as the farthest for a
+/// relation, as the nearest for any other node.
 ///
 /// # References
 /// Nickel & Kiela (2017), section 4; Nickel & Kiela (2018), section 5.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Reconstruction {
     /// Mean rank over relations; 1 is perfect.
     pub mean_rank: f64,
@@ -32,14 +35,74 @@ pub struct Reconstruction {
     pub nodes: usize,
     /// Relations that were evaluated.
     pub relations: usize,
+    /// Relations at exactly the distance of a node that is none, which counts half.
+    pub tied_relations: usize,
+    /// The rows that were compared, fewer than nodes × rows where tiles were passed over; each that was found
+    /// no farther than a relation counts for [`PLACED`] more, since its place among them is looked for.
+    pub work: u64,
+    sums: Sums,
 }
 
-#[derive(Clone, Copy, Default)]
+impl Reconstruction {
+    /// The standard errors of mean rank and mean average precision, if the nodes evaluated were drawn
+    /// at random from `population` of them; 0 if they are all of them, NaN if it was one alone.
+    pub fn standard_errors(&self, population: usize) -> (f64, f64) {
+        let n = self.nodes as f64;
+        let unseen = (1.0 - n / population.max(self.nodes) as f64).max(0.0);
+        if unseen == 0.0 {
+            return (0.0, 0.0);
+        }
+        let Sums {
+            rank_squares,
+            rank_counts,
+            count_squares,
+            precision_squares,
+            ..
+        } = self.sums;
+        // The mean rank is a quotient of sums over nodes; its error is that of the residuals.
+        let residuals = rank_squares - 2.0 * self.mean_rank * rank_counts
+            + self.mean_rank.powi(2) * count_squares;
+        let mean_count = self.relations as f64 / n;
+        let of_mean = |squares: f64| (squares.max(0.0) / (n - 1.0) / n * unseen).sqrt();
+        (
+            of_mean(residuals) / mean_count,
+            of_mean(precision_squares - n * self.map.powi(2)),
+        )
+    }
+}
+
+/// Comparisons in about the time in which the place of a row among the relations is found.
+pub const PLACED: u64 = 8;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
     rank: f64,
     precision: f64,
     nodes: usize,
     relations: usize,
+    tied: usize,
+    work: u64,
+    rank_squares: f64,
+    rank_counts: f64,
+    count_squares: f64,
+    precision_squares: f64,
+}
+
+impl Sums {
+    fn add(self, other: Self) -> Self {
+        Self {
+            rank: self.rank + other.rank,
+            precision: self.precision + other.precision,
+            nodes: self.nodes + other.nodes,
+            relations: self.relations + other.relations,
+            tied: self.tied + other.tied,
+            work: self.work + other.work,
+            rank_squares: self.rank_squares + other.rank_squares,
+            rank_counts: self.rank_counts + other.rank_counts,
+            count_squares: self.count_squares + other.count_squares,
+            precision_squares: self.precision_squares + other.precision_squares,
+        }
+    }
 }
 
 /// Evaluates `nodes` (those with relations) exactly, with every row of `table` as a candidate; none if
@@ -47,19 +110,21 @@ struct Sums {
 ///
 /// The result does not depend on the number of threads: sums are taken block by block in order.
 pub fn reconstruction<T: Real>(
-    table: &DistanceIndex<T>,
+    table: &TileIndex<T>,
     positives: Positives<'_>,
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
     let never = AtomicBool::new(false);
-    reconstruction_until(&never, table, positives, nodes, threads)
+    reconstruction_until(&never, &|_| {}, table, positives, nodes, threads)
 }
 
-/// [`reconstruction`], unless `stop` is raised before the end; then none.
+/// [`reconstruction`], unless `stop` is raised before the end; then none. Calls `progress`, from any
+/// worker, with numbers of nodes just done.
 pub fn reconstruction_until<T: Real>(
     stop: &AtomicBool,
-    table: &DistanceIndex<T>,
+    progress: &(dyn Fn(u64) + Sync),
+    table: &TileIndex<T>,
     positives: Positives<'_>,
     nodes: &[u32],
     threads: usize,
@@ -73,41 +138,56 @@ pub fn reconstruction_until<T: Real>(
         |evaluator, block| {
             let mut sums = Sums::default();
             for &node in blocks[block] {
-                evaluator.add(node, &mut sums);
+                // A node may look at millions of rows, so not only between blocks.
+                if !stop.load(Ordering::Relaxed) {
+                    evaluator.add(node, &mut sums);
+                    progress(1);
+                }
             }
             sums
         },
     )?;
-    let total = sums.iter().fold(Sums::default(), |a, b| Sums {
-        rank: a.rank + b.rank,
-        precision: a.precision + b.precision,
-        nodes: a.nodes + b.nodes,
-        relations: a.relations + b.relations,
-    });
+    if stop.load(Ordering::Relaxed) {
+        return None;
+    }
+    let total = sums.into_iter().fold(Sums::default(), Sums::add);
     (total.relations > 0).then(|| Reconstruction {
         mean_rank: total.rank / total.relations as f64,
         map: total.precision / total.nodes as f64,
         nodes: total.nodes,
         relations: total.relations,
+        tied_relations: total.tied,
+        work: total.work,
+        sums: total,
     })
 }
 
 struct Evaluator<'a, T: Real> {
-    table: &'a DistanceIndex<T>,
+    table: &'a TileIndex<T>,
     positives: Positives<'a>,
+    query: Vec<T>,
     keys: Vec<T>,
+    /// Where the node and its relations are, ascending: no candidates.
+    places: Vec<u32>,
+    /// The compared values of the relations, ascending.
     wanted: Vec<T>,
+    /// How many others lie beyond the relation before and not beyond this one.
     nearer: Vec<usize>,
+    /// How many others lie exactly where the first of equal relations does.
+    tied: Vec<usize>,
 }
 
 impl<'a, T: Real> Evaluator<'a, T> {
-    fn new(table: &'a DistanceIndex<T>, positives: Positives<'a>) -> Self {
+    fn new(table: &'a TileIndex<T>, positives: Positives<'a>) -> Self {
         Self {
             table,
             positives,
-            keys: table.buffer(),
+            query: Vec::new(),
+            keys: Vec::new(),
+            places: Vec::new(),
             wanted: Vec::new(),
             nearer: Vec::new(),
+            tied: Vec::new(),
         }
     }
 
@@ -116,158 +196,106 @@ impl<'a, T: Real> Evaluator<'a, T> {
         if related.is_empty() {
             return;
         }
-        self.table.scan(node as usize, &mut self.keys);
+        self.table.query(node, &mut self.query);
+        self.places.clear();
+        self.places
+            .extend(related.iter().map(|&other| self.table.place(other)));
         self.wanted.clear();
-        for &other in related {
-            self.wanted.push(self.keys[other as usize]);
-            self.keys[other as usize] = T::infinity();
+        for &place in &self.places {
+            let key = self.table.key(&self.query, place);
+            self.wanted
+                .push(if key.is_nan() { T::infinity() } else { key });
         }
-        self.keys[node as usize] = T::infinity();
         self.wanted
             .sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-
-        // nearer[i] counts the others that lie between wanted[i - 1] and wanted[i].
+        self.places.push(self.table.place(node));
+        self.places.sort_unstable();
         self.nearer.clear();
         self.nearer.resize(self.wanted.len(), 0);
-        let farthest = self.wanted[self.wanted.len() - 1];
-        for chunk in self.keys.chunks(crate::real::LANES) {
-            if chunk.iter().fold(false, |any, &key| any | (key < farthest)) {
-                for &key in chunk.iter().filter(|&&key| key < farthest) {
-                    self.nearer[self.wanted.partition_point(|&wanted| wanted <= key)] += 1;
-                }
-            }
-        }
-        let mut before = 0;
-        let mut precision = 0.0;
-        for (index, &count) in self.nearer.iter().enumerate() {
-            before += count;
-            sums.rank += (before + 1) as f64;
-            precision += (index + 1) as f64 / (index + 1 + before) as f64;
-        }
-        sums.precision += precision / related.len() as f64;
-        sums.relations += related.len();
-        sums.nodes += 1;
+        self.tied.clear();
+        self.tied.resize(self.wanted.len(), 0);
+        sums.work += self.count();
+        self.score(related.len(), sums);
     }
-}
 
-/// For every node of `nodes` the `k` nearest rows that it is not related to, nearest first; rows
-/// that have fewer are padded with the node itself. Returns `None` when `stop` was raised.
-pub fn nearest_others<T: Real>(
-    table: &DistanceIndex<T>,
-    positives: Positives<'_>,
-    nodes: &[u32],
-    k: usize,
-    threads: usize,
-    stop: &AtomicBool,
-) -> Option<Vec<u32>> {
-    let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
-    let lists = in_blocks(
-        blocks.len(),
-        threads,
-        stop,
-        || Miner::new(table, positives, k),
-        |miner, block| miner.mine(blocks[block]),
-    )?;
-    Some(lists.concat())
-}
-
-/// Rows scanned at a time: their coordinates stay in the fast caches while all nodes of a block are
-/// compared with them.
-const TILE: usize = 512;
-
-struct Miner<'a, T: Real> {
-    table: &'a DistanceIndex<T>,
-    positives: Positives<'a>,
-    k: usize,
-    keys: Vec<T>,
-    queries: Vec<Vec<T>>,
-    smallest: Vec<KSmallest<T>>,
-    found: Vec<(T, u32)>,
-}
-
-impl<'a, T: Real> Miner<'a, T> {
-    fn new(table: &'a DistanceIndex<T>, positives: Positives<'a>, k: usize) -> Self {
-        let smallest = vec![KSmallest::new(k); BLOCK];
-        Self {
+    /// Counts the others between the relations, and at them; returns how many rows were compared.
+    fn count(&mut self) -> u64 {
+        let Self {
             table,
-            positives,
-            k,
-            keys: Vec::new(),
-            queries: Vec::new(),
-            smallest,
-            found: Vec::new(),
-        }
-    }
-
-    fn mine(&mut self, nodes: &[u32]) -> Vec<u32> {
-        self.queries.clear();
-        self.queries
-            .extend(nodes.iter().map(|&node| self.table.query(node as usize)));
-        for start in (0..self.table.padded()).step_by(TILE) {
-            let end = (start + TILE).min(self.table.padded());
-            self.keys.resize(end - start, T::infinity());
-            for ((&node, query), smallest) in
-                nodes.iter().zip(&self.queries).zip(&mut self.smallest)
-            {
-                self.table.scan_tile(query, start, &mut self.keys);
-                let related = self.positives.of(node);
-                let from = related.partition_point(|&other| (other as usize) < start);
-                for &other in related[from..]
+            query,
+            keys,
+            places,
+            wanted,
+            nearer,
+            tied,
+            ..
+        } = self;
+        let farthest = wanted[wanted.len() - 1];
+        let has_place = query.iter().all(|coordinate| coordinate.is_finite());
+        let mut work = 0;
+        let mut known = places.iter().peekable();
+        table.within(query, farthest, keys, |tile, keys| {
+            work += keys.len() as u64;
+            if !(tile.is_finite && has_place) {
+                let counts_against = |key: &mut T| {
+                    if key.is_nan() {
+                        *key = T::neg_infinity();
+                    }
+                };
+                keys[..tile.end - tile.start]
+                    .iter_mut()
+                    .for_each(counts_against);
+            }
+            while let Some(&place) = known.next_if(|&&place| (place as usize) < tile.end) {
+                // Those before the tile were passed over with the tiles they are in.
+                if let Some(at) = (place as usize).checked_sub(tile.start) {
+                    keys[at] = T::nan();
+                }
+            }
+            for chunk in keys.chunks(LANES) {
+                if !chunk
                     .iter()
-                    .take_while(|&&other| (other as usize) < end)
+                    .fold(false, |any, &key| any | (key <= farthest))
                 {
-                    self.keys[other as usize - start] = T::infinity();
+                    continue;
                 }
-                if (start..end).contains(&(node as usize)) {
-                    self.keys[node as usize - start] = T::infinity();
+                for &key in chunk.iter().filter(|&&key| key <= farthest) {
+                    work += PLACED;
+                    let beyond = wanted.partition_point(|&wanted| wanted <= key);
+                    if beyond > 0 && wanted[beyond - 1] == key {
+                        tied[wanted.partition_point(|&wanted| wanted < key)] += 1;
+                    }
+                    if let Some(nearer) = nearer.get_mut(beyond) {
+                        *nearer += 1;
+                    }
                 }
-                smallest.offer(&self.keys, start);
             }
-        }
-        let mut list = Vec::with_capacity(nodes.len() * self.k);
-        for (&node, smallest) in nodes.iter().zip(&mut self.smallest) {
-            smallest.take(&mut self.found);
-            list.extend(self.found.iter().map(|&(_, other)| other));
-            list.extend(std::iter::repeat_n(node, self.k - self.found.len()));
-        }
-        list
+        });
+        work
     }
-}
 
-/// Runs `work` on every block with `threads` workers, each with its own state; results in order.
-fn in_blocks<S, R: Send>(
-    blocks: usize,
-    threads: usize,
-    stop: &AtomicBool,
-    state: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, usize) -> R + Sync,
-) -> Option<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut state = state();
-        let mut done = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let block = next.fetch_add(1, Ordering::Relaxed);
-            if block >= blocks {
-                break;
-            }
-            done.push((block, work(&mut state, block)));
+    /// Ranks and precision of the relations, those at one distance together.
+    fn score(&self, related: usize, sums: &mut Sums) {
+        let (mut before, mut index) = (0, 0);
+        let (mut ranks, mut precision) = (0.0, 0.0);
+        for equal in self.wanted.chunk_by(|a, b| a == b) {
+            before += self.nearer[index];
+            let (count, tied) = (equal.len(), self.tied[index]);
+            index += count;
+            ranks += count as f64 * (1.0 + before as f64 + tied as f64 / 2.0);
+            precision += (count * index) as f64 / (index + before + tied) as f64;
+            sums.tied += if tied > 0 { count } else { 0 };
         }
-        done
-    };
-    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(worker)).collect();
-        let mut results = worker();
-        for handle in handles {
-            match handle.join() {
-                Ok(part) => results.extend(part),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    });
-    results.sort_unstable_by_key(|&(block, _)| block);
-    (results.len() == blocks).then(|| results.into_iter().map(|(_, result)| result).collect())
+        precision /= related as f64;
+        sums.rank += ranks;
+        sums.precision += precision;
+        sums.relations += related;
+        sums.nodes += 1;
+        sums.rank_squares += ranks * ranks;
+        sums.rank_counts += ranks * related as f64;
+        sums.count_squares += (related as f64).powi(2);
+        sums.precision_squares += precision * precision;
+    }
 }
 
 #[cfg(test)]
@@ -276,8 +304,8 @@ mod tests {
     use crate::nearest::Metric;
 
     /// Five points on a line; 0 is related to 1 and 3, 4 to 3.
-    fn line() -> (DistanceIndex<f64>, Vec<usize>, Vec<u32>) {
-        let table = DistanceIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
+    fn line() -> (TileIndex<f64>, Vec<usize>, Vec<u32>) {
+        let table = TileIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
         (table, vec![0, 2, 2, 2, 2, 3], vec![1, 3, 3])
     }
 
@@ -290,14 +318,57 @@ mod tests {
         assert_eq!(result.mean_rank, (1.0 + 2.0 + 1.0) / 3.0);
         // From 0: (1/1 + 2/3) / 2. From 4: 1.
         assert!((result.map - ((1.0 + 2.0 / 3.0) / 2.0 + 1.0) / 2.0).abs() < 1e-15);
-        assert_eq!((result.nodes, result.relations), (2, 3));
+        assert_eq!(
+            (result.nodes, result.relations, result.tied_relations),
+            (2, 3, 0)
+        );
     }
 
     #[test]
-    fn ties_do_not_count_against_a_relation() {
-        let table = DistanceIndex::new(&[0.0, 1.0, -1.0], 1, Metric::Flat);
+    fn ties_count_half_in_the_rank_and_against_in_the_precision() {
+        let table = TileIndex::new(&[0.0, 1.0, -1.0], 1, Metric::Flat);
         let result = reconstruction(&table, Positives::new(&[0, 1, 1, 1], &[1]), &[0], 1).unwrap();
-        assert_eq!(result.mean_rank, 1.0);
+        assert_eq!((result.mean_rank, result.map), (1.5, 0.5));
+        assert_eq!(result.tied_relations, 1);
+    }
+
+    #[test]
+    fn points_that_all_coincide_have_the_scores_of_guessing() {
+        let table = TileIndex::new(&[0.25f32; 2 * 101], 2, Metric::Ball);
+        let mut offsets = vec![4; 102];
+        offsets[0] = 0;
+        let targets = [10, 20, 30, 40];
+        let positives = Positives::new(&offsets, &targets);
+        let result = reconstruction(&table, positives, &[0], 1).unwrap();
+        // 96 others tie with each of the four relations.
+        assert_eq!((result.mean_rank, result.map), (49.0, 4.0 / 100.0));
+        assert_eq!(result.tied_relations, 4);
+    }
+
+    #[test]
+    fn the_scores_are_those_of_scikit_learn() {
+        // Nodes 1 to 6 from 0, of which 1, 2 and 5 are related. By scikit-learn 1.5,
+        // average_precision_score([1, 1, 0, 0, 1, 0], [-1, -2, -2, -2, -3, -1]) = 0.4666666666666667.
+        let table = TileIndex::new(&[0.0, 1.0, 2.0, -2.0, 2.0, 3.0, -1.0], 1, Metric::Flat);
+        let positives = Positives::new(&[0, 3, 3, 3, 3, 3, 3, 3], &[1, 2, 5]);
+        let result = reconstruction(&table, positives, &[0], 1).unwrap();
+        assert!((result.map - (1.0 / 2.0 + 2.0 / 5.0 + 3.0 / 6.0) / 3.0).abs() < 1e-15);
+        assert_eq!(result.mean_rank, (1.5 + 3.0 + 4.0) / 3.0);
+    }
+
+    #[test]
+    fn distances_that_are_no_numbers_count_against() {
+        let positives = Positives::new(&[0, 1, 1, 1, 1], &[1]);
+        let ranks = |points: &[f64]| {
+            let table = TileIndex::new(points, 1, Metric::Flat);
+            reconstruction(&table, positives, &[0], 1)
+                .unwrap()
+                .mean_rank
+        };
+        assert_eq!(ranks(&[0.0, 1.0, 2.0, 3.0]), 1.0);
+        assert_eq!(ranks(&[0.0, 1.0, f64::NAN, 3.0]), 2.0, "of another node");
+        assert_eq!(ranks(&[0.0, f64::NAN, 2.0, 3.0]), 3.0, "of the relation");
+        assert_eq!(ranks(&[f64::NAN, 1.0, 2.0, 3.0]), 3.0, "of the node itself");
     }
 
     #[test]
@@ -305,35 +376,38 @@ mod tests {
         let points: Vec<f64> = (0..600)
             .map(|i| f64::from((i * 7919) % 1013) / 2000.0)
             .collect();
-        let table = DistanceIndex::new(&points, 2, Metric::Ball);
-        let offsets: Vec<usize> = (0..=300).map(|i| if i == 0 { 0 } else { i - 1 }).collect();
+        let table = TileIndex::new(&points, 2, Metric::Ball);
+        let offsets: Vec<usize> = (0..=300usize).map(|i| i.saturating_sub(1)).collect();
         let targets: Vec<u32> = (0..299).map(|i| i / 2).collect();
         let positives = Positives::new(&offsets, &targets);
         let nodes = positives.sources();
-        let stop = AtomicBool::new(false);
         let one = reconstruction(&table, positives, &nodes, 1);
         assert_eq!(one, reconstruction(&table, positives, &nodes, 3));
-        assert_eq!(
-            nearest_others(&table, positives, &nodes, 5, 1, &stop),
-            nearest_others(&table, positives, &nodes, 5, 3, &stop)
-        );
     }
 
     #[test]
-    fn nearest_others_skips_the_node_and_its_relations() {
+    fn the_standard_errors_are_those_of_the_spread_between_nodes() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
-        let found =
-            nearest_others(&table, positives, &[0, 4], 3, 1, &AtomicBool::new(false)).unwrap();
-        assert_eq!(found, [2, 4, 0, 2, 1, 0]);
+        let result = reconstruction(&table, positives, &[0, 4], 1).unwrap();
+        assert_eq!(result.standard_errors(2), (0.0, 0.0));
+        let (of_rank, of_map) = result.standard_errors(usize::MAX);
+        // Precisions 5/6 and 1: their deviation over the root of 2.
+        assert!((of_map - 1.0 / 12.0).abs() < 1e-12, "{of_map}");
+        // Sums of ranks 3 and 1 of 2 and 1 relations about 4/3: residuals 1/3 and -1/3 over 3/2.
+        assert!(
+            (of_rank - (2.0 / 9.0f64 / 2.0).sqrt() / 1.5).abs() < 1e-12,
+            "{of_rank}"
+        );
     }
 
     #[test]
     fn a_raised_stop_flag_ends_the_evaluation() {
         let (table, offsets, targets) = line();
         let positives = Positives::new(&offsets, &targets);
+        let stop = AtomicBool::new(true);
         assert_eq!(
-            reconstruction_until(&AtomicBool::new(true), &table, positives, &[0], 1),
+            reconstruction_until(&stop, &|_| {}, &table, positives, &[0], 1),
             None
         );
     }

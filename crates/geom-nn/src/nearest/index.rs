@@ -78,35 +78,23 @@ impl<T: Real> DistanceIndex<T> {
     /// Writes the compared value of every row against row `index` into `keys`; padding gets
     /// infinity.
     pub fn scan(&self, index: usize, keys: &mut [T]) {
-        self.scan_tile(&self.query(index), 0, keys);
-    }
-
-    /// Writes the compared values of the rows from `start` on against row `index`, as many as
-    /// `keys` holds; padding gets infinity. `start` and the length of `keys` are whole lanes.
-    pub(crate) fn scan_tile(&self, query: &[T], start: usize, keys: &mut [T]) {
+        let query: Vec<T> = (0..self.width)
+            .map(|axis| self.columns[axis * self.padded + index])
+            .collect();
         scan_columns(
             &self.columns,
             &self.inverse_gap,
             self.padded,
-            start,
-            query,
+            0,
+            &query,
             keys,
         );
-        if start + keys.len() > self.rows {
-            keys[self.rows.saturating_sub(start)..].fill(T::infinity());
-        }
+        keys[self.rows..].fill(T::infinity());
     }
 
-    /// The coordinates of row `index` as they are laid out.
-    pub(crate) fn query(&self, index: usize) -> Vec<T> {
-        (0..self.width)
-            .map(|axis| self.columns[axis * self.padded + index])
-            .collect()
-    }
-
-    /// The number of rows, rounded up to whole lanes.
-    pub(crate) fn padded(&self) -> usize {
-        self.padded
+    /// The coordinates column by column, the factors, and how many columns there are.
+    pub(crate) fn parts(&self) -> (&[T], &[T], usize) {
+        (&self.columns, &self.inverse_gap, self.width)
     }
 
     /// The geodesic distance from row `index` that a compared value stands for.

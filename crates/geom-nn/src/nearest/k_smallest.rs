@@ -45,6 +45,32 @@ impl<T: Real> KSmallest<T> {
         }
     }
 
+    /// Offers every finite value of `keys`, each with the index of its row. Of equal values the least
+    /// indices are kept, in whatever order they come.
+    pub(crate) fn offer_rows(&mut self, keys: &[T], rows: &[u32]) {
+        for (keys, rows) in keys.chunks(LANES).zip(rows.chunks(LANES)) {
+            let threshold = self.threshold;
+            if !keys
+                .iter()
+                .fold(false, |any, &key| any | (key <= threshold))
+            {
+                continue;
+            }
+            let near = keys.iter().zip(rows).filter(|(key, _)| **key <= threshold);
+            let near = near.filter(|(key, _)| key.is_finite());
+            self.kept.extend(near.map(|(&key, &row)| (key, row)));
+            if self.kept.len() >= 3 * self.k + LANES {
+                self.shrink();
+            }
+        }
+    }
+
+    /// No value above this one is among the smallest, as far as is known.
+    pub(crate) fn threshold(&mut self) -> T {
+        self.shrink();
+        self.threshold
+    }
+
     fn shrink(&mut self) {
         if self.k == 0 {
             self.kept.clear();
@@ -110,6 +136,22 @@ mod tests {
         let mut expected: Vec<(f64, u32)> = keys.iter().copied().zip(0u32..).collect();
         expected.sort_by(order);
         assert_eq!(found, expected[..10]);
+    }
+
+    #[test]
+    fn rows_in_any_order_give_the_same() {
+        let keys: Vec<f64> = (0..1000).map(|i| f64::from((i * 7919) % 101)).collect();
+        let mut smallest = KSmallest::new(25);
+        let (mut straight, mut found) = (Vec::new(), Vec::new());
+        smallest.offer_all(&keys);
+        smallest.take(&mut straight);
+        let rows: Vec<u32> = (0..1000u32).map(|i| (i * 617) % 1000).collect();
+        let moved: Vec<f64> = rows.iter().map(|&row| keys[row as usize]).collect();
+        for (keys, rows) in moved.chunks(48).zip(rows.chunks(48)) {
+            smallest.offer_rows(keys, rows);
+        }
+        smallest.take(&mut found);
+        assert_eq!(found, straight);
     }
 
     #[test]

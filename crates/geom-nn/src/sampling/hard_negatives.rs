@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use rand::Rng;
 
 use crate::metrics::nearest_others;
-use crate::nearest::DistanceIndex;
+use crate::nearest::TileIndex;
 use crate::positives::Positives;
 use crate::real::Real;
 
@@ -13,8 +13,8 @@ use crate::real::Real;
 ///
 /// What ranks wrong is near: once a node's relations are nearer than fifty random nodes, uniform
 /// negatives say nothing more, while a mean rank of 5 among 82,115 asks for the relations to be
-/// nearer than all but a handful. Mining looks at every pair of nodes, which takes seconds for
-/// WordNet's nouns, and is repeated every few epochs.
+/// nearer than all but a handful. Mining is repeated every few epochs, and passes over what is too far
+/// from a node to be among the nearest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HardNegatives {
     per_node: usize,
@@ -24,7 +24,7 @@ pub struct HardNegatives {
 impl HardNegatives {
     /// Mines the `per_node` nearest others of each node of `sources`. `None` when `stop` was raised.
     pub fn mine<T: Real>(
-        table: &DistanceIndex<T>,
+        table: &TileIndex<T>,
         positives: Positives<'_>,
         sources: &[u32],
         per_node: usize,
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_mined_are_the_nearest_that_are_no_relations() {
-        let table = DistanceIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
+        let table = TileIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
         let positives = Positives::new(&[0, 1, 1, 1, 1, 2], &[1, 3]);
         let mined =
             HardNegatives::mine(&table, positives, &[0, 4], 2, 1, &AtomicBool::new(false)).unwrap();
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn padding_is_never_drawn() {
-        let table = DistanceIndex::new(&[0.0f32, 1.0, 2.0], 1, Metric::Flat);
+        let table = TileIndex::new(&[0.0f32, 1.0, 2.0], 1, Metric::Flat);
         let positives = Positives::new(&[0, 1, 1, 1], &[1]);
         let mined =
             HardNegatives::mine(&table, positives, &[0], 8, 1, &AtomicBool::new(false)).unwrap();

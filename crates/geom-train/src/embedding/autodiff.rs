@@ -3,6 +3,8 @@
 //! Only the rows that a batch touches are gathered, differentiated, stepped and scattered back, so
 //! a batch costs the same on a large table as on a small one.
 
+use std::sync::atomic::Ordering;
+
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
@@ -70,6 +72,9 @@ impl AutodiffTable {
         let mut rng = pass.sampler.worker_stream(pass.epoch, 0);
         let mut loss = 0.0;
         for batch in nodes.chunks(self.batch_size) {
+            if pass.stop.load(Ordering::Relaxed) {
+                break;
+            }
             let mut negatives = vec![Negatives::default(); batch.len()];
             for (&node, negatives) in batch.iter().zip(&mut negatives) {
                 pass.sampler

@@ -8,8 +8,9 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::error::EmbeddingTrainError;
-use super::growth::{Growth, direct_parents};
+use super::growth::Growth;
 use super::settings::EmbeddingSettings;
+use super::visits::Visits;
 
 /// One node, all its relations, and negatives that these relations share.
 #[derive(Clone, Copy, Debug)]
@@ -63,8 +64,9 @@ pub(crate) struct Sampler<'a> {
     graph: Graph<'a>,
     offsets: Vec<usize>,
     sources: Vec<u32>,
-    /// How often an epoch visits each node.
-    visits: Vec<usize>,
+    visits: Visits,
+    /// The weights of the relations, of which the mean is 1.
+    weights: Option<Vec<f32>>,
     growth: Growth,
     /// Where each node stands among the sources.
     position: Vec<Option<u32>>,
@@ -105,7 +107,8 @@ impl<'a> Sampler<'a> {
             graph,
             offsets,
             position,
-            visits: visits(graph.positives, settings),
+            visits: Visits::new(graph.positives, settings.parent_visits),
+            weights: graph.weights.map(of_mean_one),
             growth: Growth::new(graph.positives, settings),
             sources,
             burn_in: NegativeSampler::by_degree(graph.positives, settings.dampening)
@@ -120,6 +123,11 @@ impl<'a> Sampler<'a> {
         &self.sources
     }
 
+    /// How often each node is visited.
+    pub(crate) fn visits(&self) -> &Visits {
+        &self.visits
+    }
+
     /// Which nodes train when.
     pub(crate) fn growth(&self) -> &Growth {
         &self.growth
@@ -127,8 +135,7 @@ impl<'a> Sampler<'a> {
 
     /// How many relations `epoch` trains, counting each visit.
     pub(crate) fn relations(&self, epoch: usize) -> usize {
-        let relations =
-            |&node: &u32| self.graph.positives.of(node).len() * self.visits[node as usize];
+        let relations = |&node: &u32| self.graph.positives.of(node).len() * self.visits.of(node);
         self.growth.active_nodes(epoch).iter().map(relations).sum()
     }
 
@@ -140,7 +147,7 @@ impl<'a> Sampler<'a> {
             .copied()
             .filter(|&node| self.growth.is_active(node, epoch));
         let mut order: Vec<u32> = active
-            .flat_map(|node| std::iter::repeat_n(node, self.visits[node as usize]))
+            .flat_map(|node| std::iter::repeat_n(node, self.visits.of(node)))
             .collect();
         order.shuffle(&mut rng_for(self.settings.seed, epoch, 0));
         order
@@ -192,22 +199,20 @@ impl<'a> Sampler<'a> {
         Group {
             node,
             relations: self.graph.positives.of(node),
-            weights: self.graph.weights.map(|weights| &weights[range]),
+            weights: self.weights.as_ref().map(|weights| &weights[range]),
             negatives: &negatives.ids,
             focus: self.settings.focus,
         }
     }
 }
 
-/// How often an epoch visits each node; see [`EmbeddingSettings::parent_visits`].
-fn visits(positives: Positives<'_>, settings: &EmbeddingSettings) -> Vec<usize> {
-    let parents = |node: u32| match settings.parent_visits {
-        0 => 1,
-        _ => direct_parents(positives, node, |_| true).count().max(1),
-    };
-    (0..positives.nodes() as u32)
-        .map(|node| 1 + settings.parent_visits * (parents(node) - 1))
-        .collect()
+/// The weights over their mean, so that only their proportions count, whatever they are measured in.
+fn of_mean_one(weights: &[f32]) -> Vec<f32> {
+    let sum: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+    let scale = weights.len() as f64 / sum;
+    // One far below the mean is still one that counts.
+    let scaled = |&weight: &f32| ((f64::from(weight) * scale) as f32).max(f32::MIN_POSITIVE);
+    weights.iter().map(scaled).collect()
 }
 
 /// An independent random stream for each (seed, epoch, purpose).
@@ -243,13 +248,26 @@ mod tests {
     #[test]
     fn a_node_with_two_parents_is_visited_more_often() {
         let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
-        settings.parent_visits = 3;
+        settings.parent_visits = 2;
         let names = names();
         let sampler = Sampler::new(graph(&names), &settings).unwrap();
         let mut order = sampler.order(0);
         order.sort_unstable();
-        assert_eq!(order, [1, 2, 3, 3, 3, 3, 4]);
-        assert_eq!(sampler.relations(0), 3 + 4 * 3);
+        assert_eq!(order, [1, 2, 3, 3, 3, 4]);
+        assert_eq!(sampler.relations(0), 3 + 3 * 3);
+    }
+
+    #[test]
+    fn only_the_proportions_of_weights_count() {
+        let weights = [0.5f32, 1.0, 4.5, 2.0];
+        let scaled = of_mean_one(&weights.map(|weight| weight * 1024.0));
+        assert_eq!(of_mean_one(&weights), scaled);
+        assert_eq!(scaled, [0.25, 0.5, 2.25, 1.0]);
+        assert!(
+            of_mean_one(&[1e-38, 3e38])
+                .iter()
+                .all(|weight| *weight > 0.0)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::points::Table;
 use super::settings::EmbeddingSettings;
-use crate::storage::{FileKind, Frame, Part, StorageError, io_error, numbers};
+use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
 
 const KIND: FileKind = FileKind {
     key: "geom",
@@ -96,7 +96,7 @@ impl EmbeddingCheckpoint {
     /// [`StorageError::Io`], [`StorageError::Damaged`] for anything that is not what was written, and
     /// [`StorageError::NewerVersion`].
     pub fn load(path: &Path) -> Result<Self, StorageError> {
-        let bytes = std::fs::read(path).map_err(io_error(path, "read"))?;
+        let bytes = read(path)?;
         Self::parse(&bytes, path)
     }
 
@@ -129,12 +129,23 @@ impl EmbeddingCheckpoint {
             settings,
             ..
         } = description;
+        settings
+            .validate()
+            .map_err(|error| damaged(&error.to_string()))?;
+        if epochs > settings.epochs {
+            return Err(damaged("it has done more epochs than its settings ask for"));
+        }
         let width = settings.manifold.width(settings.dim);
         if points.shape() != [vocabulary.len(), width] {
             return Err(damaged("its table has another shape than its settings say"));
         }
         let hard = tensors.names().contains(&"hard_negatives");
         let hard = hard.then(|| tensor("hard_negatives")).transpose()?;
+        let hard_negatives = hard.map(|tensor| numbers(tensor.data(), u32::from_le_bytes));
+        let is_node = |&node: &u32| (node as usize) < vocabulary.len();
+        if !hard_negatives.iter().flatten().all(is_node) {
+            return Err(damaged("its mined negatives are not all nodes of it"));
+        }
         Ok(Self {
             settings,
             graph,
@@ -142,7 +153,7 @@ impl EmbeddingCheckpoint {
             seconds,
             vocabulary,
             points: table,
-            hard_negatives: hard.map(|tensor| numbers(tensor.data(), u32::from_le_bytes)),
+            hard_negatives,
         })
     }
 }
@@ -170,7 +181,7 @@ mod tests {
 
     fn checkpoint() -> EmbeddingCheckpoint {
         let mut settings = Recipe::Mined.settings(Space::Lorentz, 2, 3);
-        settings.hard_pool = 2;
+        (settings.hard_pool, settings.hard_negatives) = (2, 2);
         EmbeddingCheckpoint {
             settings,
             graph: "digest".to_owned(),
@@ -218,6 +229,25 @@ mod tests {
         wrong.save(&path).unwrap();
         let error = EmbeddingCheckpoint::load(&path).unwrap_err();
         assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
+    }
+
+    #[test]
+    fn counts_near_the_end_of_their_numbers_are_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let alter: [fn(&mut EmbeddingCheckpoint); 4] = [
+            |it| it.settings.dim = usize::MAX,
+            |it| it.epochs = usize::MAX,
+            |it| (it.epochs, it.settings.epochs) = (usize::MAX, usize::MAX),
+            |it| it.hard_negatives = Some(vec![1, 3, 0, u32::MAX]),
+        ];
+        for alter in alter {
+            let mut wrong = checkpoint();
+            alter(&mut wrong);
+            wrong.save(&path).unwrap();
+            let error = EmbeddingCheckpoint::load(&path).unwrap_err();
+            assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub enum EmbeddingTrainError {
 
     /// The graph leaves nothing to rank against.
     #[error(
-        "\"{node}\" is related to every other node, so it has no negatives; add nodes that it is not related to"
+        "\"{node}\" is related to every other node, so it has no negatives; nearly always that means that \
+         the columns are swapped: the child comes first, then its parent; if they are not, add nodes that \
+         it is not related to"
     )]
     NoNegatives {
         /// The node.

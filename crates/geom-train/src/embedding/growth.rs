@@ -7,6 +7,7 @@ use geom_nn::Positives;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use super::direct::DirectRelations;
 use super::settings::{EmbeddingSettings, Space};
 
 /// Nodes of the first stage. Every later stage has twice as many as the one before.
@@ -114,11 +115,14 @@ impl Growth {
         table: &mut [f64],
     ) {
         let width = settings.manifold.width(settings.dim);
+        let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
         for index in self.joining(epoch) {
             let node = self.order[index];
             let placed = |other: u32| (self.place[other as usize] as usize) < index;
-            let parents: Vec<&[f64]> = direct_parents(positives, node, placed)
-                .map(|parent| &table[parent as usize * width..(parent as usize + 1) * width])
+            search.among(node, placed, &mut direct);
+            let parents: Vec<&[f64]> = direct
+                .iter()
+                .map(|&parent| &table[parent as usize * width..(parent as usize + 1) * width])
                 .collect();
             if parents.is_empty() {
                 continue;
@@ -131,22 +135,6 @@ impl Growth {
             row.copy_from_slice(&offset_point(settings.manifold, &center, &direction));
         }
     }
-}
-
-/// The placed relations of `node` that no other placed relation of it implies: in the closure of a
-/// hierarchy, its parents.
-pub(crate) fn direct_parents<'a>(
-    positives: Positives<'a>,
-    node: u32,
-    placed: impl Fn(u32) -> bool + Copy + 'a,
-) -> impl Iterator<Item = u32> + 'a {
-    let relations = positives.of(node);
-    relations.iter().copied().filter(move |&other| {
-        placed(other)
-            && !relations.iter().any(|&between| {
-                placed(between) && between != other && positives.contains(between, other)
-            })
-    })
 }
 
 /// The point between `points`: their mean in flat space; on the hyperbolic models the Lorentz
@@ -310,21 +298,6 @@ mod tests {
             centroid(Space::Euclidean, &[&a, &b]),
             [(0.6 - 0.7) / 2.0, 0.3]
         );
-    }
-
-    #[test]
-    fn only_relations_that_no_other_implies_are_direct() {
-        // 0 <- 1 <- 2 and 0 <- 3; node 4 is related to all of them.
-        let positives = Positives::new(&[0, 0, 1, 3, 4, 8], &[0, 0, 1, 0, 0, 1, 2, 3]);
-        assert_eq!(
-            direct_parents(positives, 4, |_| true).collect::<Vec<_>>(),
-            [2, 3]
-        );
-        assert_eq!(
-            direct_parents(positives, 4, |other| other != 2).collect::<Vec<_>>(),
-            [1, 3]
-        );
-        assert_eq!(direct_parents(positives, 0, |_| true).count(), 0);
     }
 
     #[test]

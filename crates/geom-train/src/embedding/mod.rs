@@ -10,6 +10,7 @@
 mod autodiff;
 mod batch;
 mod checkpoint;
+mod direct;
 mod error;
 mod evaluation;
 mod fast;
@@ -19,13 +20,17 @@ mod points;
 mod recipe;
 mod schedule;
 mod settings;
+mod stored_relations;
 mod trainer;
+mod visits;
 
 pub use checkpoint::EmbeddingCheckpoint;
+pub use direct::DirectRelations;
 pub use error::EmbeddingTrainError;
-pub use evaluation::{distance_table, evaluate};
+pub use evaluation::{Evaluation, Extent, distance_table, evaluate};
 pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
 pub use settings::{EmbeddingSettings, Route, Space};
+pub use stored_relations::{load_relations, save_relations};
 pub use trainer::{EmbeddingTrainer, EpochReport};

@@ -1,11 +1,12 @@
 //! The points of an embedding: at rest, and in training on either route.
 
 use burn::tensor::Device;
+use geom_nn::nearest::boundary_gap;
 use geom_nn::real::Real;
 
 use super::autodiff::AutodiffTable;
 use super::fast::{FastTable, Pass};
-use super::settings::{EmbeddingSettings, Route};
+use super::settings::{EmbeddingSettings, Route, Space};
 use crate::Format;
 
 /// A table of points in either number format, row by row in the manifold's coordinates.
@@ -23,6 +24,26 @@ impl Table {
         match self {
             Self::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
             Self::F64(values) => values.clone(),
+        }
+    }
+
+    /// How many points of `space` lie where its number format ends: as far out as it can tell from the
+    /// boundary, where distances saturate. Flat space has no such place.
+    pub fn at_edge(&self, space: Space, dim: usize) -> usize {
+        fn count<T: Real>(values: &[T], space: Space, dim: usize) -> usize {
+            // The last few numbers before the boundary; training stops at the last of them, to rounding.
+            let edge = T::BOUNDARY_GAP * T::of(4.0);
+            let gap = |point: &[T]| match space {
+                Space::Poincare => boundary_gap(point),
+                Space::Lorentz => T::of(2.0) / (T::one() + point[0]),
+                Space::Euclidean => T::one(),
+            };
+            let points = values.chunks_exact(space.width(dim));
+            points.filter(|point| gap(point) <= edge).count()
+        }
+        match self {
+            Self::F32(values) => count(values, space, dim),
+            Self::F64(values) => count(values, space, dim),
         }
     }
 
@@ -105,5 +126,24 @@ impl Points {
             Self::FastF64(table) => table.first_not_finite(),
             Self::Autodiff(table) => table.first_not_finite(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_at_the_end_of_their_format_are_counted() {
+        let edge = (1.0 - f64::BOUNDARY_GAP).sqrt();
+        let ball = [0.5, 0.5, edge, 0.0, 0.0, -edge, 0.0, 1.0 - 1e-12];
+        let count = |table: Table, space| table.at_edge(space, 2);
+        assert_eq!(count(Table::F64(ball.to_vec()), Space::Poincare), 2);
+        let narrow = ball.map(|value| value as f32).to_vec();
+        assert_eq!(count(Table::F32(narrow), Space::Poincare), 3);
+        let far = 2.0 / f64::BOUNDARY_GAP;
+        let hyperboloid = vec![1.0, 0.0, 0.0, far, far, 0.0];
+        assert_eq!(count(Table::F64(hyperboloid), Space::Lorentz), 1);
+        assert_eq!(count(Table::F64(ball.to_vec()), Space::Euclidean), 0);
     }
 }

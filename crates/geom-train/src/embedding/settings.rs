@@ -33,7 +33,7 @@ impl Space {
     /// Coordinates of one point of `dim` intrinsic dimensions.
     pub fn width(self, dim: usize) -> usize {
         match self {
-            Self::Lorentz => dim + 1,
+            Self::Lorentz => dim.saturating_add(1),
             Self::Poincare | Self::Euclidean => dim,
         }
     }
@@ -117,6 +117,12 @@ pub struct EmbeddingSettings {
 /// So that counts of relations over all epochs fit their number.
 const MOST_EPOCHS: usize = 1_000_000_000;
 
+/// The numbers that a table of all nodes may hold: 16 GiB in double precision.
+const MOST_NUMBERS: usize = 1 << 31;
+
+/// Beyond it the square alone counts, and steps are too long for any rate.
+const MOST_FOCUS: f64 = 1e6;
+
 /// So that the buffers of a node fit in memory.
 const MOST_NEGATIVES: usize = 65_536;
 
@@ -170,16 +176,29 @@ impl EmbeddingSettings {
             "a finite number, 0 (uniform) or above",
         )?;
         check(
-            self.focus.is_finite() && self.focus >= 0.0,
+            (0.0..=MOST_FOCUS).contains(&self.focus),
             "focus",
             self.focus,
-            "a finite number, 0 (the plain softmax) or above",
+            "from 0 (the plain softmax) to 1000000",
         )?;
         check(
             self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale < 1.0,
             "init_scale",
             self.init_scale,
             "above 0 and below 1; points that all coincide have no gradient",
+        )?;
+        // Far enough from the root of the least number that squares of differences are numbers still.
+        let least = match self.dtype {
+            Format::F32 => 1e-15,
+            Format::F64 => 1e-140,
+        };
+        check(
+            self.init_scale >= least,
+            "init_scale",
+            self.init_scale,
+            format!(
+                "at least {least:e} in this `dtype`, or squares of differences are 0 and all points coincide"
+            ),
         )?;
         check(
             self.parent_visits <= 100,
@@ -207,6 +226,23 @@ impl EmbeddingSettings {
             "threads",
             self.threads,
             "1 on `path` autodiff, where the device has its own threads",
+        )
+    }
+
+    /// Checks what depends on the number of nodes, before any memory is taken for them.
+    pub(crate) fn validate_for(&self, nodes: usize) -> Result<(), SettingError> {
+        let fits = |each: usize| nodes.saturating_mul(each) <= MOST_NUMBERS;
+        let width = self.manifold.width(self.dim);
+        let rule = |what: &str| {
+            let most = MOST_NUMBERS / nodes.max(1);
+            format!("at most {most} for {nodes} nodes; {what} hold up to {MOST_NUMBERS} numbers")
+        };
+        check(fits(width), "dim", self.dim, rule("tables"))?;
+        check(
+            self.hard_negatives == 0 || fits(self.hard_pool),
+            "hard_pool",
+            self.hard_pool,
+            rule("mined lists"),
         )
     }
 

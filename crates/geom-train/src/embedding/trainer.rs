@@ -1,7 +1,7 @@
 //! The training loop: epochs, growth, mining.
 
 use std::ops::Range;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::batch::{Graph, Sampler, rng_for};
 use super::checkpoint::EmbeddingCheckpoint;
 use super::error::EmbeddingTrainError;
-use super::evaluation::{distance_table, evaluate};
+use super::evaluation::{Extent, evaluate, tile_table};
 use super::fast::Pass;
 use super::initial::initial_points;
 use super::points::{Points, Table};
@@ -22,6 +22,13 @@ use crate::setting::SettingError;
 
 /// What the places of joining nodes are drawn for, in the keys of random streams.
 const JOINING_POINTS: u64 = u64::MAX - 1;
+
+/// Rows that are compared in about the time in which one is trained: gradient, step and drawing
+/// against a subtraction and a multiplication for each coordinate.
+const COMPARED_FOR_ONE_TRAINED: u64 = 8;
+
+/// Rows that are compared in a second or two, which is little after any training.
+const FEW_COMPARED: u64 = 1_000_000_000;
 
 /// What an epoch did.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -108,6 +115,7 @@ impl<'a> EmbeddingTrainer<'a> {
         device: Option<Device>,
     ) -> Result<Self, EmbeddingTrainError> {
         settings.validate()?;
+        settings.validate_for(relations.num_nodes())?;
         let start = Table::F64(initial_points(&settings, relations.num_nodes()));
         let fingerprint = relations.fingerprint();
         Self::with_points(relations, fingerprint, settings, &start, device)
@@ -171,6 +179,7 @@ impl<'a> EmbeddingTrainer<'a> {
         points: &Table,
         device: Option<Device>,
     ) -> Result<Self, EmbeddingTrainError> {
+        settings.validate_for(relations.num_nodes())?;
         let graph = Graph::of(relations);
         let sampler = Sampler::new(graph, &settings)?;
         let grown = sampler.growth().epochs();
@@ -178,7 +187,11 @@ impl<'a> EmbeddingTrainer<'a> {
             return Err(SettingError {
                 field: "epochs",
                 value: settings.epochs.to_string(),
-                rule: "more than the growth takes; lower `growth` (0 turns it off)",
+                rule: format!(
+                    "more than {grown}, which the growth to {} nodes takes; lower `growth` (0 turns it off)",
+                    relations.num_nodes()
+                )
+                .into(),
             }
             .into());
         }
@@ -270,13 +283,36 @@ impl<'a> EmbeddingTrainer<'a> {
         &mut self,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<EpochReport, EmbeddingTrainError> {
+        let never = AtomicBool::new(false);
+        match self.epoch_until(&never, progress)? {
+            Some(report) => Ok(report),
+            None => unreachable!("nobody else has the flag"),
+        }
+    }
+
+    /// [`epoch_with_progress`](Self::epoch_with_progress), unless `stop` is raised before its end: then
+    /// none, and everything is as it was after the last whole epoch.
+    ///
+    /// # Errors
+    /// As [`epoch`](Self::epoch).
+    pub fn epoch_until(
+        &mut self,
+        stop: &AtomicBool,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Option<EpochReport>, EmbeddingTrainError> {
         let start = Instant::now();
+        let before = self.table();
         let grown = self.sampler.growth().epochs();
         if self.sampler.growth().grows_at(self.epochs) {
             self.grow();
         }
+        let mut mined = None;
         if self.settings.mines_before(self.epochs, grown) {
-            self.mined = self.mine();
+            mined = Some(self.mined.take());
+            self.mined = self.mine(stop);
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(self.take_back(&before, mined));
         }
         let rate = self.settings.rate(self.epochs, grown);
         let loss = self.points.epoch(&Pass {
@@ -285,7 +321,11 @@ impl<'a> EmbeddingTrainer<'a> {
             epoch: self.epochs,
             rate,
             progress,
+            stop,
         });
+        if stop.load(Ordering::Relaxed) {
+            return Ok(self.take_back(&before, mined));
+        }
         let relations = self.sampler.relations(self.epochs);
         self.epochs += 1;
         let epoch = self.epochs;
@@ -297,17 +337,29 @@ impl<'a> EmbeddingTrainer<'a> {
         )?;
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
-        Ok(EpochReport {
+        Ok(Some(EpochReport {
             epoch,
             loss: loss / relations.max(1) as f64,
             relations,
             rate,
             seconds,
-        })
+        }))
     }
 
-    fn mine(&self) -> Option<HardNegatives> {
-        let never = AtomicBool::new(false);
+    /// Undoes what a part of an epoch did to the points, and to the mined negatives if it mined.
+    fn take_back(
+        &mut self,
+        points: &Table,
+        mined: Option<Option<HardNegatives>>,
+    ) -> Option<EpochReport> {
+        self.points = Points::new(points, &self.settings, self.device.as_ref());
+        if let Some(mined) = mined {
+            self.mined = mined;
+        }
+        None
+    }
+
+    fn mine(&self, stop: &AtomicBool) -> Option<HardNegatives> {
         let EmbeddingSettings {
             manifold,
             dim,
@@ -319,12 +371,12 @@ impl<'a> EmbeddingTrainer<'a> {
         let positives = self.graph.positives;
         match self.table() {
             Table::F32(values) => {
-                let table = distance_table(&values, manifold, dim);
-                HardNegatives::mine(&table, positives, sources, pool, threads, &never)
+                let table = tile_table(&values, manifold, dim);
+                HardNegatives::mine(&table, positives, sources, pool, threads, stop)
             }
             Table::F64(values) => {
-                let table = distance_table(&values, manifold, dim);
-                HardNegatives::mine(&table, positives, sources, pool, threads, &never)
+                let table = tile_table(&values, manifold, dim);
+                HardNegatives::mine(&table, positives, sources, pool, threads, stop)
             }
         }
     }
@@ -342,10 +394,43 @@ impl<'a> EmbeddingTrainer<'a> {
             threads,
             ..
         } = self.settings;
-        let nodes = self.sampler.sources();
         let positives = self.graph.positives;
-        evaluate(&self.table(), (manifold, dim), positives, nodes, threads)
-            .expect("a trainer is made for relations, of which there are some")
+        let (never, untold) = (AtomicBool::new(false), |_, _| {});
+        let watch: (_, &(dyn Fn(u64, u64) + Sync)) = (&never, &untold);
+        let all = Extent::All;
+        evaluate(
+            &self.table(),
+            (manifold, dim),
+            positives,
+            all,
+            threads,
+            watch,
+        )
+        .expect("a trainer is made for relations, of which there are some")
+        .scores
+    }
+
+    /// All nodes if that is not more work than the training, or little; else a sample of them.
+    pub fn extent(&self) -> Extent {
+        let visits = |&node: &u32| self.sampler.visits().of(node) as u64;
+        let visits: u64 = self.sampler.sources().iter().map(visits).sum();
+        let negatives = visits
+            .saturating_mul(self.settings.negatives as u64)
+            .saturating_mul(self.settings.epochs as u64);
+        let trained = self.planned_relations().saturating_add(negatives);
+        Extent::Within {
+            rows: trained
+                .saturating_mul(COMPARED_FOR_ONE_TRAINED)
+                .max(FEW_COMPARED),
+            seed: self.settings.seed,
+        }
+    }
+
+    /// The most visits that a node has in an epoch, and how many nodes would have more by
+    /// [`parent_visits`](EmbeddingSettings::parent_visits): an epoch trains no more than twice the
+    /// relations. None if that changes nothing.
+    pub fn visit_limit(&self) -> Option<(usize, usize)> {
+        self.sampler.visits().limit()
     }
 
     /// Everything needed to go on from here.
@@ -430,6 +515,49 @@ mod tests {
             values[4 * width + 1] = 1e200;
             assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
         }
+    }
+
+    #[test]
+    fn an_epoch_that_is_stopped_leaves_everything_as_it_was() {
+        // Nodes join before the second epoch, and negatives are mined before the third.
+        let star = star(300);
+        let mut settings = Recipe::Mined.settings(Space::Poincare, 2, star.num_nodes());
+        (settings.growth, settings.hard_start) = (std::num::NonZeroUsize::new(1), 0);
+        for path in [Route::Fast, Route::Autodiff] {
+            settings.path = path;
+            let mut trainer = EmbeddingTrainer::new(&star, settings.clone()).unwrap();
+            let mut straight = EmbeddingTrainer::new(&star, settings.clone()).unwrap();
+            for _ in 0..4 {
+                let before = trainer.checkpoint();
+                let stop = AtomicBool::new(false);
+                let raise = |_| stop.store(true, Ordering::Relaxed);
+                assert_eq!(trainer.epoch_until(&stop, &raise).unwrap(), None);
+                assert_eq!(trainer.checkpoint(), before);
+                trainer.epoch().unwrap();
+                straight.epoch().unwrap();
+            }
+            assert_eq!(trainer.table(), straight.table(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_beyond_all_memory_is_refused_before_it_is_made() {
+        let star = star(300);
+        let mut settings = Recipe::Mined.settings(Space::Poincare, 4096, 1);
+        settings.hard_pool = 65_536;
+        let check = |nodes| {
+            settings
+                .validate_for(nodes)
+                .map_err(|error| error.to_string())
+        };
+        assert!(check(star.num_nodes()).is_ok());
+        let error = check(100_000_000).unwrap_err();
+        assert!(
+            error.contains("dim = 4096") && error.contains("at most 21 for"),
+            "{error}"
+        );
+        let error = check(400_000).unwrap_err();
+        assert!(error.contains("hard_pool = 65536"), "{error}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::model::NodeModel;
 use super::scores::Scores;
 use super::settings::GraphSettings;
 use super::trainer::Best;
-use crate::storage::{FileKind, Frame, Part, StorageError, hex, io_error, numbers};
+use crate::storage::{FileKind, Frame, Part, StorageError, hex, numbers, read};
 
 const KIND: FileKind = FileKind {
     key: "geom-graph",
@@ -122,12 +122,19 @@ impl GraphCheckpoint {
     /// # Errors
     /// [`StorageError::Io`], [`StorageError::Damaged`], [`StorageError::NewerVersion`].
     pub fn load(path: &Path) -> Result<Self, StorageError> {
-        let bytes = std::fs::read(path).map_err(io_error(path, "read"))?;
+        let bytes = read(path)?;
         let damaged = |reason: String| StorageError::Damaged {
             path: path.to_owned(),
             reason,
         };
-        let (description, file) = Frame::read(&KIND, &bytes, path)?;
+        let (description, file): (Description, _) = Frame::read(&KIND, &bytes, path)?;
+        let sound = description.settings.validate();
+        sound.map_err(|error| damaged(error.to_string()))?;
+        if description.epochs > description.settings.epochs {
+            return Err(damaged(
+                "it has done more epochs than its settings ask for".to_owned(),
+            ));
+        }
         let part = |name: &str| match file.tensor(name) {
             Ok(tensor) => Ok(tensor.data().to_vec()),
             Err(error) => Err(damaged(error.to_string())),

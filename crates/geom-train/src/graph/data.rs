@@ -130,7 +130,7 @@ impl TaskData {
                     .to_owned(),
             );
         }
-        let given = features(graph, settings, &edges)?;
+        let given = features(graph, settings, &edges, &mut notes)?;
         Ok(Self {
             name: graph.name().to_owned(),
             nodes: graph.num_nodes(),
@@ -258,6 +258,7 @@ fn features(
     graph: &GraphData,
     settings: &GraphSettings,
     edges: &[[u32; 2]],
+    notes: &mut Vec<String>,
 ) -> Result<Option<SparseRows>, GraphTrainError> {
     let given = graph
         .inputs(settings.task.into())
@@ -265,9 +266,16 @@ fn features(
     let Some(given) = given else {
         return Ok(None);
     };
-    let features = if settings.normalize_features {
+    let features = if !settings.normalize_features {
+        given
+    } else if given.have_shares() {
         given.row_normalized()
     } else {
+        let reason = match given.width() {
+            1 => "with one column all would become 1",
+            _ => "some are negative, and a row would become the same as its opposite",
+        };
+        notes.push(format!("features are not divided by their sum: {reason}"));
         given
     };
     if graph.facts().degree_features {
@@ -319,6 +327,47 @@ mod tests {
         for name in ["plain", "airport", "disease-nc", "disease-lp", "cora"] {
             assert_eq!(prepared(name), (3, 6), "{name}");
         }
+    }
+
+    #[test]
+    fn features_that_differ_in_sign_alone_stay_different() {
+        let root = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: String| std::fs::write(root.path().join(name), text).unwrap();
+        write(
+            "edges.csv",
+            (0..80).map(|u| format!("{u},{}\n", (u + 1) % 80)).collect(),
+        );
+        write(
+            "labels.txt",
+            (0..80).map(|u| format!("{}\n", u % 2)).collect(),
+        );
+        let signs = |columns: &str| {
+            let row = |u| columns.replace('x', if u % 2 == 0 { "1.5" } else { "-1.5" }) + "\n";
+            (0..80).map(row).collect()
+        };
+        let mut settings = GraphSettings::new(ModelKind::Mlp, GraphTask::NodeClassification);
+        settings.normalize_features = true;
+        for columns in ["x", "x x"] {
+            write("features.txt", signs(columns));
+            let graph = load(&root.path().display().to_string()).unwrap();
+            let data = TaskData::new(&graph, &settings).unwrap();
+            assert_eq!(data.features().row(0).1[0], 1.5, "{columns}");
+            assert_eq!(data.features().row(1).1[0], -1.5, "{columns}");
+            assert!(
+                data.notes()
+                    .last()
+                    .unwrap()
+                    .contains("not divided by their sum")
+            );
+        }
+        let facts = load(&root.path().display().to_string())
+            .unwrap()
+            .facts()
+            .clone();
+        let task = GraphTask::NodeClassification;
+        let own = super::super::defaults(ModelKind::Mlp, &facts, task);
+        assert!(!own.normalize_features, "of data that nothing was tuned on");
     }
 
     #[test]

@@ -162,7 +162,8 @@ pub struct GraphSettings {
     pub protocol: Protocol,
     /// Whether the model sees features; otherwise the number of the node. Default: true.
     pub use_features: bool,
-    /// Whether each node's features are divided by their sum. Default: true.
+    /// Whether each node's features are divided by their sum, which features with negative numbers, or of
+    /// one column, never are. Default: true.
     pub normalize_features: bool,
     /// The squared distance at which a link is as likely as not, $r$ of the
     /// [decoder](geom_nn::decoders::FermiDirac). Default: 2.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use geom_data::Limit;
+
 /// An error of reading or writing a file. Each names the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +27,15 @@ pub enum StorageError {
         path: PathBuf,
         /// What does not fit.
         reason: String,
+    },
+
+    /// A file larger than is meant.
+    #[error("{}: {limit}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What is read at most.
+        limit: Limit,
     },
 
     /// A checkpoint from a newer program.

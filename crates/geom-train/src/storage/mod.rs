@@ -10,9 +10,11 @@ mod error;
 #[doc(hidden)]
 pub mod failpoint;
 mod frame;
+mod whole;
 
 pub use atomic::{remove_partial, write};
 pub use error::{StorageError, io_error};
+pub use whole::{read, read_text};
 
 pub(crate) use digest::{digest, hex};
 pub(crate) use frame::{FileKind, Frame, Part, numbers};

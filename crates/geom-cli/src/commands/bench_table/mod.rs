@@ -15,9 +15,11 @@ use serde::Serialize;
 
 use super::ledger::Ledger;
 use super::subprocesses::{Job as _, Pretrained, run_jobs};
-use super::{check_count, check_folder_of, stop_on_interrupt};
+use super::{check_count, check_folder_of};
 use crate::args::BenchTableArguments;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::output_file;
 use crate::printer::{Printer, print};
 pub(super) use datasets::Dataset;
 pub(super) use runs::FIRST_SPLIT;
@@ -39,6 +41,7 @@ struct Summary<'a> {
 
 pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    let interrupt = Interrupt::listen(printer, "preparing");
     for (name, value) in [
         ("--seeds", arguments.seeds as usize),
         ("--jobs", arguments.runs.jobs),
@@ -48,6 +51,7 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     }
     if let Some(out) = &arguments.out {
         check_folder_of(out)?;
+        output_file::check(out, &[])?;
     }
     let task = GraphTask::from(arguments.runs.task);
     let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
@@ -78,8 +82,8 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
-    let failed = run_jobs(&wanted, &mut ledger, arguments.runs.jobs, &stop, printer)?;
+    let stop = interrupt.ask("stopping; finished runs are kept");
+    let failed = run_jobs(&wanted, &mut ledger, arguments.runs.jobs, stop, printer)?;
 
     let finished: Vec<&Finished> = {
         let done = |run: &Run| ledger.find(|done| run.is(done));

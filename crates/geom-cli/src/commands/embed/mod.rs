@@ -3,29 +3,44 @@
 mod plan;
 mod session;
 
-use std::sync::atomic::AtomicBool;
-
 use geom::train::embedding::EmbeddingTrainer;
 
 use crate::args::EmbedArguments;
-use crate::commands::stop_on_interrupt;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use crate::run_folder::RunFolder;
 use plan::{Folder, Plan};
-use session::{Session, introduce};
+use session::{Finish, Session, introduce};
 
 pub(crate) fn run(arguments: &EmbedArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
-    let stop = stop_on_interrupt(printer, "stopping after this epoch");
+    check_flags(arguments)?;
+    let interrupt = Interrupt::listen(printer, "preparing the data");
     let plan = match &arguments.folder.resume {
         Some(path) => Plan::resumed(arguments, path, printer)?,
         None => Plan::new(arguments, printer)?,
     };
-    train(plan, printer, &stop)
+    train(plan, Finish::of(arguments), printer, &interrupt)
 }
 
-fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError> {
+/// Refuses flags for the end of a run that contradict each other or mean nothing.
+fn check_flags(arguments: &EmbedArguments) -> Result<(), CliError> {
+    if arguments.eval_sample == Some(0) {
+        return Err(CliError::usage(
+            "--eval-sample = 0 is out of range: at least 1",
+            "leave out the evaluation by --no-eval",
+        ));
+    }
+    Ok(())
+}
+
+fn train(
+    plan: Plan,
+    finish: Finish,
+    printer: Printer,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
     let Plan {
         folder,
         description,
@@ -48,16 +63,19 @@ fn train(plan: Plan, printer: Printer, stop: &AtomicBool) -> Result<(), CliError
     };
     let folder = match folder {
         Folder::Existing(folder) => folder,
-        Folder::At(path) => RunFolder::create(path, &description)?,
-        Folder::Numbered(stem) => RunFolder::create_numbered(&stem, &description)?,
+        Folder::New { path, stem } => RunFolder::create(path, &stem, &description)?,
     };
     if !folder.checkpoint_path().exists() {
+        folder.keep(&data)?;
         // From here on the run can be resumed, whenever it is stopped.
         trainer.checkpoint().save(&folder.checkpoint_path())?;
     }
     introduce(printer, &description, relations, trainer.settings(), done);
 
     let mut session = Session::new(folder, description, done, printer);
-    session.epochs(&mut trainer, stop)?;
-    session.finish(&trainer, &data)
+    session.epochs(
+        &mut trainer,
+        interrupt.ask("stopping before the end of this epoch"),
+    )?;
+    session.finish(&trainer, &data, finish, interrupt)
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
 use geom::train::embedding::{EmbeddingCheckpoint, EmbeddingSettings, Recipe, Route, Space};
-use geom::train::storage;
 use geom::train::{Format, SettingConflict};
 
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
-use crate::dataset::{DatasetSpec, Loaded};
+use crate::dataset::{DatasetSpec, Loaded, file_like};
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::run_folder::{RunDescription, RunFolder};
@@ -29,15 +28,15 @@ pub(super) struct Plan {
 /// A new run's folder is made only when training is about to start.
 pub(super) enum Folder {
     Existing(RunFolder),
-    At(PathBuf),
-    Numbered(String),
+    New { path: Option<PathBuf>, stem: String },
 }
 
 impl Plan {
     pub(super) fn new(arguments: &EmbedArguments, printer: Printer) -> Result<Self, CliError> {
         let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
         let rule = arguments.instance_rule.map(Into::into);
-        let dataset = DatasetSpec::parse(name, arguments.closure, rule)?;
+        let ways = (arguments.closure, arguments.undirected);
+        let dataset = DatasetSpec::parse(name, ways, rule)?;
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
         let data = dataset.load(printer)?;
@@ -65,11 +64,10 @@ impl Plan {
             settings.dim
         );
         Ok(Self {
-            folder: arguments
-                .folder
-                .out
-                .clone()
-                .map_or(Folder::Numbered(stem), Folder::At),
+            folder: Folder::New {
+                path: arguments.folder.out.clone(),
+                stem,
+            },
             description: RunFolder::describe(dataset, backend, every),
             data,
             device: device(&settings, backend)?,
@@ -83,9 +81,9 @@ impl Plan {
         path: &Path,
         printer: Printer,
     ) -> Result<Self, CliError> {
-        let (folder, mut description) = RunFolder::open(path)?;
+        let (mut folder, mut description) = RunFolder::open(path)?;
+        folder.lock()?;
         let checkpoint = folder.checkpoint()?;
-        storage::remove_partial(path);
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
         wanted.validate()?;
@@ -101,8 +99,29 @@ impl Plan {
         };
         if let Some(name) = &arguments.dataset {
             let rule = arguments.instance_rule.map(Into::into);
-            let given = DatasetSpec::parse(name, arguments.closure, rule)?;
-            differs("dataset", &description.dataset.name, &given.name);
+            let before = &description.dataset;
+            let ways = (
+                before.closure && !arguments.undirected || arguments.closure,
+                before.undirected && !arguments.closure || arguments.undirected,
+            );
+            let given = DatasetSpec::parse(
+                name,
+                if file_like(name) {
+                    ways
+                } else {
+                    (false, false)
+                },
+                rule,
+            )?;
+            // Data that moved are the same data: what is in them decides.
+            let is_same = given.name == before.name
+                || given.is_file() && given.load(printer)?.fingerprint == checkpoint.graph;
+            if !is_same {
+                differs("dataset", &before.name, &given.name);
+            }
+        }
+        if arguments.undirected && !description.dataset.undirected {
+            differs("undirected", "off", "on");
         }
         if arguments.closure && !description.dataset.closure {
             differs("closure", "off", "on");
@@ -124,7 +143,7 @@ impl Plan {
             check_every(every)?;
             description.checkpoint_every = every;
         }
-        let data = description.dataset.load_again(&checkpoint, path, printer)?;
+        let data = folder.data(&description, &checkpoint, printer)?;
         Ok(Self {
             folder: Folder::Existing(folder),
             device: device(&wanted, description.backend)?,

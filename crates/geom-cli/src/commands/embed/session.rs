@@ -1,18 +1,23 @@
 //! A run in progress: epochs, checkpoints, and what comes at the end.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use geom::data::Relations;
-use geom::train::embedding::{EmbeddingSettings, EmbeddingTrainer, EpochReport};
+use geom::train::Format;
+use geom::train::embedding::{
+    EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent,
+};
 use geom::train::storage::failpoint;
 use serde::Serialize;
 
-use crate::commands::eval::evaluate;
+use crate::args::EmbedArguments;
+use crate::commands::eval::Scores;
 use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
 use crate::printer::{Printer, counted, duration, grouped};
 use crate::run_folder::{RunDescription, RunFolder};
 
@@ -30,9 +35,33 @@ struct Summary<'a> {
     relations_per_second: f64,
     evaluation_seconds: f64,
     peak_rss_mb: Option<f64>,
-    mean_rank: f64,
-    map: f64,
+    /// None without an evaluation.
+    #[serde(flatten)]
+    scores: Option<Scores>,
+    /// Points where the number format ends.
+    points_at_edge: usize,
+    /// What was said on standard error about the data and the run.
+    notes: &'a [String],
     run: String,
+}
+
+/// What is done after the training.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finish {
+    /// Nodes to evaluate, if it is not for the run to decide.
+    sample: Option<usize>,
+    evaluates: bool,
+    draws: bool,
+}
+
+impl Finish {
+    pub(super) fn of(arguments: &EmbedArguments) -> Self {
+        Self {
+            sample: arguments.eval_sample,
+            evaluates: !arguments.no_eval,
+            draws: !arguments.no_plot,
+        }
+    }
 }
 
 /// A run in progress.
@@ -42,6 +71,7 @@ pub(super) struct Session {
     /// Lines of earlier parts of the run.
     log: Vec<String>,
     reports: Vec<EpochReport>,
+    notes: Vec<String>,
     printer: Printer,
 }
 
@@ -58,18 +88,34 @@ impl Session {
             folder,
             description,
             reports: Vec::new(),
+            notes: Vec::new(),
             printer,
         }
     }
 
-    /// Trains to the end, saving on the way; stops after an epoch once `stop` is raised.
+    /// Says something on standard error, and again in the result.
+    fn note(&mut self, text: String) {
+        self.printer.note(&text);
+        self.notes.push(text);
+    }
+
+    /// Trains to the end, saving on the way; once `stop` is raised, saves the last whole epoch.
     pub(super) fn epochs(
         &mut self,
         trainer: &mut EmbeddingTrainer<'_>,
         stop: &AtomicBool,
     ) -> Result<(), CliError> {
         let epochs = trainer.settings().epochs;
-        let bar = self.printer.bar(
+        if let Some((most, nodes)) = trainer.visit_limit() {
+            self.note(format!(
+                "{} would be visited more than {most} times in an epoch by --parent-visits {}; they are \
+                 visited {most} times, so that an epoch trains at most twice the relations",
+                counted(nodes as u64, "node"),
+                trainer.settings().parent_visits
+            ));
+        }
+        let bar = self.printer.progress_of(
+            "training",
             trainer.planned_relations(),
             "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}  {eta} left",
         );
@@ -78,8 +124,12 @@ impl Session {
         bar.set_prefix("epoch");
         let checkpoint = self.folder.checkpoint_path();
         while !trainer.is_finished() {
-            let report = match trainer.epoch_with_progress(&|done| bar.inc(done)) {
-                Ok(report) => report,
+            let report = match trainer.epoch_until(stop, &|done| bar.inc(done)) {
+                Ok(Some(report)) => report,
+                Ok(None) => {
+                    bar.abandon();
+                    return Err(self.interrupted(trainer)?);
+                }
                 Err(error) => {
                     bar.abandon();
                     return Err(CliError::Diverged { error, checkpoint });
@@ -93,37 +143,44 @@ impl Session {
                 grouped((report.relations as f64 / report.seconds) as u64)
             ));
             self.reports.push(report);
-            let interrupted = stop.load(Ordering::Relaxed) && !trainer.is_finished();
             if trainer.is_finished()
-                || interrupted
                 || report
                     .epoch
                     .is_multiple_of(self.description.checkpoint_every)
             {
-                // In this order, so that the log never lacks an epoch of the checkpoint.
-                self.folder.write_log(&self.log, &self.reports)?;
-                trainer.checkpoint().save(&checkpoint)?;
-            }
-            if interrupted {
-                bar.abandon();
-                return Err(CliError::Interrupted {
-                    epoch: report.epoch,
-                    epochs,
-                    command: "embed",
-                    run: self.folder.path().to_path_buf(),
-                });
+                self.save(trainer)?;
             }
         }
         bar.finish_and_clear();
         Ok(())
     }
 
+    fn save(&self, trainer: &EmbeddingTrainer<'_>) -> Result<(), CliError> {
+        // In this order, so that the log never lacks an epoch of the checkpoint.
+        self.folder.write_log(&self.log, &self.reports)?;
+        Ok(trainer.checkpoint().save(&self.folder.checkpoint_path())?)
+    }
+
+    /// Saves the last whole epoch, and tells how to go on from it.
+    fn interrupted(&self, trainer: &EmbeddingTrainer<'_>) -> Result<CliError, CliError> {
+        self.save(trainer)?;
+        Ok(CliError::Interrupted {
+            epoch: trainer.epochs_done(),
+            epochs: trainer.settings().epochs,
+            command: "embed",
+            run: self.folder.path().to_path_buf(),
+        })
+    }
+
     /// Evaluates, saves the result, draws.
     pub(super) fn finish(
-        &self,
+        &mut self,
         trainer: &EmbeddingTrainer<'_>,
         data: &Loaded,
+        finish: Finish,
+        interrupt: &Interrupt,
     ) -> Result<(), CliError> {
+        let run = self.folder.path().to_path_buf();
         let settings = trainer.settings();
         let relations = data.relations.num_relations();
         let trained = trainer.trained_relations() as f64;
@@ -136,18 +193,28 @@ impl Session {
                 grouped((trained / trainer.seconds()) as u64)
             ),
         );
-        let start = Instant::now();
         let checkpoint = trainer.checkpoint();
-        let measured = evaluate(&checkpoint, data, None, settings.threads, self.printer)?;
+        let points_at_edge = self.check_points(&checkpoint);
+        let start = Instant::now();
+        let scores = if finish.evaluates {
+            interrupt.leave("evaluating", Some(run.clone()));
+            let seed = settings.seed;
+            let extent = match finish.sample {
+                Some(count) => Extent::Sample { count, seed },
+                None => trainer.extent(),
+            };
+            let scores = Scores::of(&checkpoint, data, extent, settings.threads, self.printer)?;
+            for line in scores.remarks() {
+                self.note(line);
+            }
+            self.printer.line("result", &scores);
+            Some(scores)
+        } else {
+            None
+        };
         let evaluation_seconds = start.elapsed().as_secs_f64();
-        self.printer.line(
-            "result",
-            format_args!(
-                "mean rank {:.3}, MAP {:.4}",
-                measured.mean_rank, measured.map
-            ),
-        );
 
+        let notes = [&data.notes[..], &self.notes].concat();
         let summary = Summary {
             dataset: &self.description.dataset.name,
             manifold: settings.manifold.name(),
@@ -160,22 +227,45 @@ impl Session {
             relations_per_second: trained / trainer.seconds(),
             evaluation_seconds,
             peak_rss_mb: peak_rss_mb(),
-            mean_rank: measured.mean_rank,
-            map: measured.map,
-            run: self.folder.path().display().to_string(),
+            scores,
+            points_at_edge,
+            notes: &notes,
+            run: run.display().to_string(),
         };
         self.folder.write_json("result.json", &summary)?;
-        for name in ["disk.svg", "disk.png"] {
-            disk::draw(
-                &checkpoint,
-                data,
-                &self.folder.path().join(name),
-                disk::DEFAULT_LABELS,
-            )?;
+        if finish.draws {
+            interrupt.leave("drawing", Some(run.clone()));
+            let drawing = self
+                .printer
+                .progress_of("drawing", 0, "drawing   {spinner} {elapsed}");
+            let paths = ["disk.svg", "disk.png"].map(|name| run.join(name));
+            disk::draw(&checkpoint, data, &paths, disk::DEFAULT_LABELS)?;
+            drop(drawing);
         }
-        self.printer.line("saved", self.folder.path().display());
+        self.printer.line("saved", run.display());
         self.printer.result(&summary);
         Ok(())
+    }
+
+    /// Counts the points where the number format ends, and says what to do if there are any.
+    fn check_points(&mut self, checkpoint: &EmbeddingCheckpoint) -> usize {
+        let settings = &checkpoint.settings;
+        let count = checkpoint.points.at_edge(settings.manifold, settings.dim);
+        if count > 0 {
+            let all = checkpoint.vocabulary.len();
+            let share = 100.0 * count as f64 / all as f64;
+            let longer = match settings.dtype {
+                Format::F32 => ", --dtype f64",
+                Format::F64 => "",
+            };
+            self.note(format!(
+                "{} of {} points ({share:.1} %) are where the number format ends, and distances between \
+                 them say little: train with a smaller --lr, more dimensions{longer}",
+                grouped(count as u64),
+                grouped(all as u64)
+            ));
+        }
+        count
     }
 }
 

@@ -8,8 +8,9 @@ mod summary;
 use rayon::ThreadPoolBuilder;
 
 use crate::args::TrainArguments;
-use crate::commands::{all_processors, stop_on_interrupt};
+use crate::commands::all_processors;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use geom::keep_freed_memory;
 use plan::Plan;
@@ -28,7 +29,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
         ));
     }
     keep_freed_memory();
-    let stop = stop_on_interrupt(printer, "stopping after this epoch");
+    let interrupt = Interrupt::listen(printer, "preparing the graph");
     let plan = match &arguments.folder.resume {
         Some(path) => Plan::resumed(arguments, path)?,
         None => Plan::new(arguments)?,
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
     // where it can do the work itself.
     pool.install(|| {
         let mut session = Session::start(plan, printer)?;
-        session.epochs(&stop)?;
+        session.epochs(interrupt.ask("stopping after this epoch"))?;
         session.finish()
     })
 }

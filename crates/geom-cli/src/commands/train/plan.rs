@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use geom::core::Backend;
 use geom::data::DataError;
-use geom::data::graph::{GraphData, Location};
+use geom::data::graph::{self, GraphData, Location};
 use geom::nn::layers::graph::NeighborWeightingConfig;
 use geom::nn::models::ModelKind;
 use geom::train::SettingConflict;
@@ -14,7 +14,7 @@ use geom::train::graph::{
     Batching, GraphCheckpoint, GraphSettings, GraphTask, GraphTrainError, TaskData, defaults,
     overridden,
 };
-use geom::train::storage::{self, io_error};
+use geom::train::storage;
 
 use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
 use crate::error::CliError;
@@ -53,7 +53,7 @@ impl Plan {
             .map_or_else(|| graph.facts().usual_task.into(), Into::into);
         let mut settings = defaults(model, graph.facts(), task);
         if let Some(path) = &arguments.config {
-            let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
+            let text = storage::read_text(path)?;
             settings = overridden(settings, &path.display().to_string(), &text)?;
         }
         override_settings(&mut settings, arguments)?;
@@ -82,9 +82,9 @@ impl Plan {
     }
 
     pub(super) fn resumed(arguments: &TrainArguments, path: &Path) -> Result<Self, CliError> {
-        let (run, mut description) = GraphRun::open(path)?;
+        let (mut run, mut description) = GraphRun::open(path)?;
+        run.lock()?;
         let checkpoint = run.checkpoint()?;
-        storage::remove_partial(path);
         let before = checkpoint.settings().clone();
         let mut settings = before.clone();
         let mut conflicts = Vec::new();
@@ -102,8 +102,12 @@ impl Plan {
             differs("task", before.task.name().to_owned(), now.name().to_owned());
         }
         if let Some(dataset) = &arguments.dataset {
-            let now = GraphDescription::new(dataset, Backend::Flex, 1).dataset;
-            differs("dataset", description.dataset.clone(), now);
+            let moved = description.clone().with_dataset(Some(dataset));
+            if graph::is_named(dataset) || graph::is_named(&description.dataset) {
+                differs("dataset", description.dataset, moved.dataset.clone());
+            }
+            // A folder may have moved; what is in it decides.
+            description = moved;
         }
         if let Some(backend) = arguments.backend {
             let now = Backend::from(backend);
@@ -132,12 +136,8 @@ impl Plan {
             description.checkpoint_every = every;
         }
         Ok(Self {
+            data: prepared(&run.graph(&description)?, &description.dataset, &settings)?,
             folder: Folder::Existing(run),
-            data: prepared(
-                &load(&description.dataset)?,
-                &description.dataset,
-                &settings,
-            )?,
             device: device(description.backend, settings.dtype)?,
             description,
             settings,

@@ -120,7 +120,7 @@ impl Session {
     pub(super) fn epochs(&mut self, stop: &AtomicBool) -> Result<(), CliError> {
         let all = self.trainer.settings().epochs;
         let template = "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}";
-        let bar = self.printer.bar(all as u64, template);
+        let bar = self.printer.progress_of("training", all as u64, template);
         bar.set_prefix("epoch");
         while !self.trainer.is_finished() {
             let epoch = match self.trainer.epoch() {

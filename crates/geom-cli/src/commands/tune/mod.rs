@@ -5,15 +5,17 @@ mod trial;
 use std::path::Path;
 
 use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
-use geom::train::storage::{self, io_error};
+use geom::train::storage;
 use serde::Serialize;
 
 use super::bench_table::Dataset;
 use super::ledger::Ledger;
 use super::subprocesses::{Job as _, Pretrained, run_jobs};
-use super::{check_count, check_folder_of, stop_on_interrupt};
+use super::{check_count, check_folder_of};
 use crate::args::TuneArguments;
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::output_file;
 use crate::printer::{Printer, print};
 use trial::{Finished, Trial};
 
@@ -34,6 +36,7 @@ struct Summary<'a> {
 
 pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    let interrupt = Interrupt::listen(printer, "preparing");
     check(arguments)?;
     let (model, task) = (arguments.model, GraphTask::from(arguments.runs.task));
     let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
@@ -41,7 +44,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let name = dataset.graph.facts().dataset;
     let space = match &arguments.space {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(io_error(path, "read"))?;
+            let text = storage::read_text(path)?;
             SearchSpace::parse((model, task, name), &path.display().to_string(), &text)?
         }
         None => SearchSpace::new(model, task, name),
@@ -59,10 +62,10 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     }
     let path = arguments.resume.as_deref().unwrap_or(Path::new(LEDGER));
     let mut ledger = Ledger::open(path, printer)?;
-    let stop = stop_on_interrupt(printer, "stopping; finished runs are kept");
+    let stop = interrupt.ask("stopping; finished runs are kept");
     let jobs = arguments.runs.jobs;
     let mut all = trials.len();
-    let mut failed = run_jobs(&trials, &mut ledger, jobs, &stop, printer)?;
+    let mut failed = run_jobs(&trials, &mut ledger, jobs, stop, printer)?;
     let mut ranked = rank(&trials, &ledger);
     let of_finals = match arguments.finalists {
         Some(finalists) if !ranked.is_empty() => {
@@ -74,7 +77,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
                 trials.len()
             ));
             all += trials.len();
-            failed += run_jobs(&trials, &mut ledger, jobs, &stop, printer)?;
+            failed += run_jobs(&trials, &mut ledger, jobs, stop, printer)?;
             ranked = rank(&trials, &ledger);
             format!(" --finalists {finalists} --final-seeds {seeds}")
         }
@@ -149,6 +152,7 @@ fn check(arguments: &TuneArguments) -> Result<(), CliError> {
     }
     if let Some(out) = &arguments.out {
         check_folder_of(out)?;
+        output_file::check(out, &[])?;
     }
     let (seeds, final_seeds) = (arguments.seeds, arguments.final_seeds);
     if arguments.finalists.is_some() && final_seeds <= seeds {

@@ -232,3 +232,78 @@ fn one_mistyped_column_does_not_cost_the_memory_of_all_below_it() {
     let (expected, found) = (5, 8);
     assert_eq!(problem, GraphProblem::FeatureWidth { expected, found });
 }
+
+#[test]
+fn nothing_in_a_folder_is_passed_over_silently() {
+    let edges = ("edges.tsv", "0\t1\n1\t2\n");
+    for (name, file) in [
+        ("features.npy", "features.npy"),
+        ("features.npz", "features.npz"),
+        ("features.tsv/part-0.tsv", "features.tsv"),
+        ("Labels.csv", "Labels.csv"),
+        ("labels.parquet", "labels.parquet"),
+        ("meta.csv", "meta.csv"),
+        ("splits.tsv", "splits.tsv"),
+    ] {
+        let (problem, _) = refused(&[edges, (name, "1\n")]);
+        let file = file.to_owned();
+        assert_eq!(problem, GraphProblem::UnreadTable { file }, "{name}");
+    }
+    let graph = graph(&[
+        edges,
+        ("README.md", "x"),
+        ("names.tsv", "x"),
+        (".git/config", "x"),
+    ]);
+    assert_eq!(graph.notes()[1], "not read: README.md, names.tsv");
+}
+
+#[test]
+fn a_self_loop_is_of_one_node() {
+    let loops = |text| [("edges.tsv", "0\t1\n1\t2\n"), ("self_loops.tsv", text)];
+    assert_eq!(graph(&loops("0\t0\n")).edges().len(), 2);
+    let (problem, place) = refused(&loops("1\t1\n0\t2\n"));
+    assert_eq!(place, "self_loops.tsv:2");
+    assert!(
+        problem
+            .to_string()
+            .contains("a node number and the same again"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn both_readers_of_pairs_know_the_same_headers() {
+    for header in [
+        "source,target",
+        "FromNodeId,ToNodeId",
+        "child,parent",
+        "v,u",
+    ] {
+        let graph = graph(&[("edges.csv", &format!("{header}\n0,1\n1,2\n"))]);
+        assert_eq!(graph.edges().len(), 2, "{header}");
+    }
+}
+
+#[test]
+fn a_feature_beyond_single_precision_is_named_with_the_rule() {
+    let edges = ("edges.tsv", "0\t1\n");
+    for features in ["1 2\n1e300 1\n", "0 0:1\n1 0:-1e39\n"] {
+        let (problem, place) = refused(&[edges, ("features.txt", features)]);
+        assert_eq!(place, "features.txt:2");
+        assert!(problem.to_string().contains("at most 3.4e38"), "{problem}");
+    }
+}
+
+#[test]
+fn a_declared_width_does_not_cost_the_memory_of_its_columns() {
+    let edges = ("edges.tsv", "0\t1\n");
+    let features = ("features.txt", "0 0:1\n1 3:1\n");
+    let (problem, _) = refused(&[edges, features, ("meta.tsv", "features\t4294967295\n")]);
+    assert!(
+        matches!(problem, GraphProblem::TooManyColumns { .. }),
+        "{problem}"
+    );
+    let wide = graph(&[edges, features, ("meta.tsv", "features\t5000\n")]);
+    assert_eq!(wide.features().unwrap().width(), 5000);
+}

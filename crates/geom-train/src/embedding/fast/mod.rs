@@ -9,6 +9,7 @@ mod space;
 mod table;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use geom_nn::real::{LANES, Real};
 use geom_nn::sampling::HardNegatives;
@@ -38,6 +39,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) rate: f64,
     /// Called with the number of relations just done.
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
+    /// Once raised, the rest of the pass is left out.
+    pub(crate) stop: &'a AtomicBool,
 }
 
 impl<T: Real> FastTable<T> {
@@ -129,6 +132,9 @@ impl<T: Real> FastTable<T> {
         let mut loss = 0.0;
         let mut done = 0;
         for (index, batch) in nodes.chunks(self.batch_size).enumerate() {
+            if pass.stop.load(Ordering::Relaxed) {
+                break;
+            }
             for &node in batch {
                 pass.sampler
                     .draw(node, pass.epoch, pass.mined, &mut rng, &mut negatives);
