@@ -47,8 +47,8 @@
 //! | [`BirkhoffPolytope`] | doubly stochastic $n \times n$ | varies | `retract` second order; `exp`, `log` numeric | matching, ranking, soft permutations |
 //!
 //! Made of others: [`Product`] of two manifolds, [`DynamicProduct`] of a list known at run time,
-//! [`Power`], several points as one, and [`Scaled`], distances times a factor. [`AnyManifold`] is a
-//! manifold of vectors known at run time. [`ManifoldKind`] is the table of their names, [`ManifoldConfig`]
+//! [`Power`], several points as one, [`Flattened`], matrices as vectors, and [`Scaled`], distances times
+//! a factor. [`AnyManifold`] is a manifold of vectors known at run time. [`ManifoldKind`] is the table of their names, [`ManifoldConfig`]
 //! any of them with its parameters, as a file has it, [`SpaceConfig`] a space for layers.
 //!
 //! # Where to look

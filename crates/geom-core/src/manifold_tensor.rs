@@ -54,7 +54,7 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// Points of `manifold`, checked.
     ///
     /// # Errors
-    /// - [`GeometryError::TooFewDimensions`] if the manifold has no points of this shape
+    /// - those of [`Manifold::check_shape`] if the manifold has no points of this shape
     /// - [`GeometryError::NotOnManifold`], naming the worst row
     pub fn new(points: Tensor<D>, manifold: M) -> Result<Self, GeometryError> {
         check(&manifold, &points)?;

@@ -81,8 +81,10 @@ fn plain_parameters_stay_burns_in_half_precision_too() {
             weights: Param::from_tensor(tracked()),
             points: ManifoldParam::new(tracked(), Euclidean::new()),
         };
-        let loss = (model.weights.val() * model.points.val()).sum();
-        let gradients = || GradientsParams::from_grads(loss.backward(), &model);
+        let gradients = || {
+            let loss = (model.weights.val() * model.points.val()).sum();
+            GradientsParams::from_grads(loss.backward(), &model)
+        };
         let ours = RiemannianSgdConfig::new()
             .init()
             .step(0.3, model.clone(), gradients());

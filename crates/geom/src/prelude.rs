@@ -77,11 +77,11 @@
 pub use geom_core::statistics::frechet_mean;
 pub use geom_core::{
     AnyManifold, Backend, BirkhoffPolytope, Circle, Curvature, DynamicProduct, Euclidean, Factor,
-    Gyrovector, HalfSpace, HyperbolicModel, Hyperboloid, KleinBall, Manifold, ManifoldConfig,
-    ManifoldKind, ManifoldParam, ManifoldTensor, Oblique, ParallelTransport, PoincareBall, Pointed,
-    PositiveOrthant, Power, ProbabilitySimplex, Product, Sample, SampleUniform, Scaled,
-    SignedCurvature, SpaceConfig, Sphere, SphereSubspace, Stereographic, TangentTensor, Torus,
-    change_model, constrain,
+    Flattened, Gyrovector, HalfSpace, HyperbolicModel, Hyperboloid, KleinBall, Manifold,
+    ManifoldConfig, ManifoldKind, ManifoldParam, ManifoldTensor, Oblique, ParallelTransport,
+    PoincareBall, Pointed, PositiveOrthant, Power, ProbabilitySimplex, Product, Sample,
+    SampleUniform, Scaled, SignedCurvature, SpaceConfig, Sphere, SphereSubspace, Stereographic,
+    TangentTensor, Torus, change_model, constrain,
 };
 #[cfg(feature = "optim")]
 pub use geom_optim::{

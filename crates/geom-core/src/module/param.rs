@@ -79,7 +79,7 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     /// A parameter that starts at `value`, checked.
     ///
     /// # Errors
-    /// - [`GeometryError::TooFewDimensions`] if the manifold has no points of this shape
+    /// - those of [`Manifold::check_shape`] if the manifold has no points of this shape
     /// - [`GeometryError::NotOnManifold`] if a row is not a point of the manifold
     pub fn try_new(value: Tensor<D>, manifold: M) -> Result<Self, GeometryError> {
         manifold.check_shape(&value.dims())?;

@@ -82,48 +82,64 @@ impl<M: Manifold> Flattened<M> {
     pub fn dim(&self) -> usize {
         self.base.point_shape(self.axes.as_slice()).dim()
     }
+}
 
-    /// Coordinates with the axes of a point, `[1, ..., leading axes, point]`.
-    fn shaped<const D: usize>(&self, x: Tensor<D>) -> Tensor<RANK> {
-        let shape = self.shape_with(x.dims());
+/// The leading axes of some tensors that have to be kept while their last one becomes the axes of a
+/// point. Where there are too many, those of size 1 in all tensors are left out.
+struct Leading(Vec<usize>);
+
+impl Leading {
+    /// # Panics
+    /// If more axes than there is room for have another size than 1.
+    fn of<const N: usize, const D: usize>(axes: &[usize], dims: [[usize; D]; N]) -> Self {
+        let (all, room) = (0..D - 1, RANK - axes.len());
+        if D - 1 <= room {
+            return Self(all.collect());
+        }
+        let kept: Vec<usize> = all
+            .filter(|&axis| dims.iter().any(|dims| dims[axis] != 1))
+            .collect();
+        assert!(
+            kept.len() <= room,
+            "points of shape {axes:?} as vectors take up to {room} leading axes, got shapes {dims:?}"
+        );
+        Self(kept)
+    }
+
+    /// `[1, ..., leading axes of dims, axes]`.
+    fn shape<const D: usize>(&self, dims: [usize; D], axes: &[usize]) -> [usize; RANK] {
+        let width: usize = axes.iter().product();
+        assert_eq!(
+            dims[D - 1],
+            width,
+            "{axes:?} makes vectors of {width} numbers, got shape {dims:?}"
+        );
+        let start = RANK - axes.len();
+        let mut shape = [1; RANK];
+        for (slot, &axis) in (start - self.0.len()..start).zip(&self.0) {
+            shape[slot] = dims[axis];
+        }
+        shape[start..].copy_from_slice(axes);
+        shape
+    }
+
+    /// The last axis of `x` as these axes.
+    fn unfold<const D: usize>(&self, x: Tensor<D>, axes: &[usize]) -> Tensor<RANK> {
+        let shape = self.shape(x.dims(), axes);
         x.reshape(shape)
     }
 
-    fn shape_with<const D: usize>(&self, dims: [usize; D]) -> [usize; RANK] {
-        with_last_axes(dims, &self.axes)
-    }
-
-    /// The axes of a point, or what a reduction has left of them, in one: the inverse of
-    /// [`shaped`](Self::shaped).
-    fn flat<const D: usize>(&self, x: Tensor<RANK>) -> Tensor<D> {
-        let dims = x.dims();
-        let start = RANK - self.axes.len();
+    /// The last `count` axes, those of a point or what a reduction has left of them, in one: the inverse
+    /// of [`unfold`](Self::unfold).
+    fn fold<const D: usize>(&self, x: Tensor<RANK>, count: usize) -> Tensor<D> {
+        let (dims, start) = (x.dims(), RANK - count);
         let mut shape = [1; D];
-        shape[..D - 1].copy_from_slice(&dims[start + 1 - D..start]);
+        for (slot, &axis) in (start - self.0.len()..start).zip(&self.0) {
+            shape[axis] = dims[slot];
+        }
         shape[D - 1] = dims[start..].iter().product();
         x.reshape(shape)
     }
-}
-
-/// The leading axes of `dims`, and in the place of the last one these: `[1, ..., leading, axes]`.
-fn with_last_axes<const D: usize>(dims: [usize; D], axes: &[usize]) -> [usize; RANK] {
-    let leading = D - 1;
-    assert!(
-        leading + axes.len() <= RANK,
-        "points of shape {axes:?} as vectors take up to {} leading axes, got shape {dims:?}",
-        RANK - axes.len()
-    );
-    let width: usize = axes.iter().product();
-    assert_eq!(
-        dims[D - 1],
-        width,
-        "{axes:?} makes vectors of {width} numbers, got shape {dims:?}"
-    );
-    let start = RANK - axes.len();
-    let mut shape = [1; RANK];
-    shape[start - leading..start].copy_from_slice(&dims[..leading]);
-    shape[start..].copy_from_slice(axes);
-    shape
 }
 
 /// Calls a verb of the base, whose points get their axes for the call; what is in brackets is no point.
@@ -131,7 +147,12 @@ macro_rules! with_axes {
     ($self:ident, $verb:ident($([$previous:ident])? $($tensor:ident),+)) => {
         match M::POINT_RANK {
             1 => $self.base.$verb($($previous,)? $($tensor),+),
-            _ => $self.flat($self.base.$verb($($previous,)? $($self.shaped($tensor)),+)),
+            _ => {
+                let leading = Leading::of(&$self.axes, [$($tensor.dims()),+]);
+                let result =
+                    $self.base.$verb($($previous,)? $(leading.unfold($tensor, &$self.axes)),+);
+                leading.fold(result, $self.axes.len())
+            }
         }
     };
 }
@@ -141,7 +162,11 @@ macro_rules! in_shape {
     ($self:ident, $verb:ident($shape:ident $(, $argument:expr)*)) => {
         match M::POINT_RANK {
             1 => $self.base.$verb($shape $(, $argument)*),
-            _ => $self.flat($self.base.$verb($self.shape_with($shape) $(, $argument)*)),
+            _ => {
+                let leading = Leading::of(&$self.axes, [$shape]);
+                let shape = leading.shape($shape, &$self.axes);
+                leading.fold($self.base.$verb(shape $(, $argument)*), $self.axes.len())
+            }
         }
     };
 }
@@ -184,11 +209,12 @@ impl<M: Manifold> Manifold for Flattened<M> {
         if M::POINT_RANK == 1 {
             return self.base.inner_by_factor(x, v, w);
         }
-        let [x, v, w] = [x, v, w].map(|t| self.shaped(t));
+        let leading = Leading::of(&self.axes, [x.dims(), v.dims(), w.dims()]);
+        let [x, v, w] = [x, v, w].map(|t| leading.unfold(t, &self.axes));
         let shares = self.base.inner_by_factor(x, v, w);
         let mut shape = shares.dims();
         shape[RANK - self.axes.len()..].copy_from_slice(&self.axes);
-        self.flat(shares.expand(shape))
+        leading.fold(shares.expand(shape), self.axes.len())
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -321,14 +347,30 @@ impl<M: ParallelTransport> ParallelTransport for Flattened<M> {
     }
 }
 
+/// Calls a verb of the base that takes coordinates at the origin, which get their axes for the call.
+macro_rules! with_coordinates {
+    ($self:ident, $verb:ident($([$point:ident])? $coordinates:ident)) => {
+        match M::POINT_RANK {
+            1 => $self.base.$verb($($point,)? $coordinates),
+            _ => {
+                let axes = $self.base.coordinate_axes(&$self.axes);
+                let leading = Leading::of(&axes, [$($point.dims(),)? $coordinates.dims()]);
+                let coordinates = leading.unfold($coordinates, &axes);
+                let result = $self.base.$verb(
+                    $(leading.unfold($point, &$self.axes),)?
+                    coordinates
+                );
+                leading.fold(result, axes.len())
+            }
+        }
+    };
+}
+
 /// The coordinates of the base in a row.
 #[half_precision]
 impl<M: Pointed> Pointed for Flattened<M> {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        match M::POINT_RANK {
-            1 => self.base.tangent0(v),
-            _ => self.flat(self.base.tangent0(self.shaped0(v))),
-        }
+        with_coordinates!(self, tangent0(v))
     }
 
     fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
@@ -336,10 +378,7 @@ impl<M: Pointed> Pointed for Flattened<M> {
     }
 
     fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        match M::POINT_RANK {
-            1 => self.base.exp0(v),
-            _ => self.flat(self.base.exp0(self.shaped0(v))),
-        }
+        with_coordinates!(self, exp0(v))
     }
 
     fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -347,22 +386,7 @@ impl<M: Pointed> Pointed for Flattened<M> {
     }
 
     fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        match M::POINT_RANK {
-            1 => self.base.translate(x, v),
-            _ => {
-                let v = self.shaped0(v);
-                self.flat(self.base.translate(self.shaped(x), v))
-            }
-        }
-    }
-}
-
-impl<M: Pointed> Flattened<M> {
-    /// Coordinates at the origin with their axes.
-    fn shaped0<const D: usize>(&self, v: Tensor<D>) -> Tensor<RANK> {
-        let axes = self.base.coordinate_axes(&self.axes);
-        let shape = with_last_axes(v.dims(), &axes);
-        v.reshape(shape)
+        with_coordinates!(self, translate([x] v))
     }
 }
 

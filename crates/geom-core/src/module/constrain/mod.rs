@@ -45,7 +45,7 @@ pub struct Constrained<Inner: Module, M: Manifold> {
 ///
 /// # Errors
 /// - [`GeometryError::EmptyGroup`] if no float parameter matches, with the paths there are
-/// - [`GeometryError::TooFewDimensions`] if a parameter has too few axes or coordinates
+/// - those of [`Manifold::check_shape`] if the manifold has no points of a parameter's shape
 ///
 /// # Examples
 /// ```
