@@ -130,7 +130,8 @@ mod tests {
                 .flat_map(|number| number.to_le_bytes())
                 .collect()
         };
-        let cases: [(&str, &[u32], &[u32], &[u32]); 4] = [
+        type Case<'a> = (&'a str, &'a [u32], &'a [u32], &'a [u32]);
+        let cases: [Case<'_>; 4] = [
             ("ab", &[1, u32::MAX], &[1, 0], &[1]),
             ("ab", &[1, 1], &[u32::MAX, u32::MAX], &[1]),
             ("ab", &[1, 1], &[1, 0], &[9]),

@@ -361,10 +361,7 @@ mod tests {
                     .contains("not divided by their sum")
             );
         }
-        let facts = load(&root.path().display().to_string())
-            .unwrap()
-            .facts()
-            .clone();
+        let facts = *load(&root.path().display().to_string()).unwrap().facts();
         let task = GraphTask::NodeClassification;
         let own = super::super::defaults(ModelKind::Mlp, &facts, task);
         assert!(!own.normalize_features, "of data that nothing was tuned on");

@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Distribution};
 
 use super::*;
 use crate::numerics::to_vec_f64;
-use crate::{Euclidean, Hyperboloid, PoincareBall, Pointed, Power, Product, Sample};
+use crate::{Euclidean, Hyperboloid, PoincareBall, Power, Product, Sample};
 
 /// Rounding of some hundred operations on numbers of order one, in `f64`.
 const ROUNDING: f64 = 1e-12;
