@@ -7,7 +7,7 @@ use geom_core::numerics::to_vec_f64;
 use geom_core::testing::{check_manifold, check_parallel_transport, check_sample};
 use geom_core::{
     BirkhoffPolytope, DynamicProduct, Euclidean, Factor, GeometryError, Hyperboloid, Manifold,
-    ManifoldParam, Oblique, PoincareBall, Power, Product, Sample, Scaled, Sphere,
+    ManifoldParam, Oblique, PoincareBall, Power, Product, Sample, Scaled, Sphere, scope,
 };
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];
@@ -224,8 +224,9 @@ struct Nudge(f64);
 
 impl ModuleMapper for Nudge {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match D {
-            1 => param.map(|raw| raw.add_scalar(self.0)),
+        // As every optimizer of manifolds does.
+        match scope::current() {
+            None if D == 1 => param.map(|raw| raw.add_scalar(self.0)),
             _ => param,
         }
     }

@@ -217,10 +217,10 @@ struct ShiftScalars(f64);
 
 impl ModuleMapper for ShiftScalars {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if D == 1 {
-            param.map(|raw| raw.add_scalar(self.0))
-        } else {
-            param
+        // As every optimizer of manifolds does.
+        match scope::current() {
+            None if D == 1 => param.map(|raw| raw.add_scalar(self.0)),
+            _ => param,
         }
     }
 }

@@ -9,7 +9,7 @@ use geom_core::numerics::to_vec_f64;
 use geom_core::testing::{check_manifold, check_parallel_transport};
 use geom_core::{
     HalfSpace, Hyperboloid, KleinBall, Limits, Manifold, ManifoldParam, ParallelTransport,
-    PoincareBall, change_model,
+    PoincareBall, change_model, scope,
 };
 use serde_json::Value;
 
@@ -164,8 +164,9 @@ struct ShiftScalars(f64);
 
 impl ModuleMapper for ShiftScalars {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        match D {
-            1 => param.map(|raw| raw.add_scalar(self.0)),
+        // As every optimizer of manifolds does.
+        match scope::current() {
+            None if D == 1 => param.map(|raw| raw.add_scalar(self.0)),
             _ => param,
         }
     }

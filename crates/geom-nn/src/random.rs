@@ -6,7 +6,9 @@
 
 use std::cell::RefCell;
 
-use burn::tensor::{DType, Distribution, Tensor, TensorCreationOptions, TensorData, f16};
+use burn::module::Param;
+use burn::nn::Linear;
+use burn::tensor::{DType, Device, Distribution, Tensor, TensorCreationOptions, TensorData, f16};
 use rand_of_burn::SeedableRng;
 use rand_of_burn::rngs::StdRng;
 
@@ -84,6 +86,21 @@ pub(crate) fn tensor<const D: usize>(
     Tensor::from_data(data, options)
 }
 
+/// Burn's linear layer with weights as it draws them, uniform in $[-1/\sqrt{d_{in}}, 1/\sqrt{d_{in}}]$, but
+/// at once, and from the generator of the scope where one is open.
+///
+/// # Panics
+/// If `d_input` is 0.
+pub fn linear(d_input: usize, d_output: usize, bias: bool, device: &Device) -> Linear {
+    assert!(d_input > 0, "a linear layer needs at least one input");
+    let bound = 3f64.sqrt() * (1.0 / 3f64.sqrt()) * (1.0 / d_input as f64).sqrt();
+    let uniform = Distribution::Uniform(-bound, bound);
+    Linear {
+        weight: Param::from_tensor(tensor([d_input, d_output], uniform, device)),
+        bias: bias.then(|| Param::from_tensor(tensor([d_output], uniform, device))),
+    }
+}
+
 /// [`tensor`] of the shape, device and number format of `x`.
 pub(crate) fn like<const D: usize>(x: &Tensor<D>, distribution: Distribution) -> Tensor<D> {
     tensor(x.dims(), distribution, (&x.device(), x.dtype()))
@@ -92,7 +109,6 @@ pub(crate) fn like<const D: usize>(x: &Tensor<D>, distribution: Distribution) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::Device;
     use geom_core::numerics::to_vec_f64;
 
     const UNIFORM: Distribution = Distribution::Uniform(-1.0, 1.0);
@@ -125,6 +141,16 @@ mod tests {
             draw()
         });
         assert_eq!(alone, beside);
+    }
+
+    #[test]
+    fn a_linear_layer_is_drawn_in_the_scope_within_its_bound() {
+        let drawn = || Generator::seed(3).scope(|| linear(4, 3, true, &Device::flex()));
+        let (first, second) = (drawn(), drawn());
+        let weights = to_vec_f64(first.weight.val());
+        assert_eq!(weights, to_vec_f64(second.weight.val()));
+        assert!(weights.iter().all(|weight| weight.abs() <= 0.5));
+        assert_eq!(first.bias.unwrap().val().dims(), [3]);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use burn::config::Config;
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use geom_core::Pointed;
 
 use crate::layers::SpaceSlot;
+use crate::random;
 
 /// Settings of a [`LinearDecoder`].
 #[derive(Config, Debug)]
@@ -23,10 +24,9 @@ pub struct LinearDecoderConfig {
 impl LinearDecoderConfig {
     /// Builds the decoder for points of `space`, with weights on `device`.
     pub fn init<S: SpaceSlot>(&self, space: S, device: &Device) -> LinearDecoder<S> {
-        let linear = LinearConfig::new(self.d_input, self.classes).with_bias(self.bias);
         LinearDecoder {
             space,
-            linear: linear.init(device),
+            linear: random::linear(self.d_input, self.classes, self.bias, device),
         }
     }
 }

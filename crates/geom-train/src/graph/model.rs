@@ -1,11 +1,12 @@
 //! An encoder with what follows it.
 
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor};
 use geom_core::{AnyManifold, Manifold};
 use geom_nn::decoders::{FermiDirac, FermiDiracConfig};
 use geom_nn::models::{NodeEncoder, NodeEncoderConfig};
+use geom_nn::random;
 use geom_nn::sparse::{Features, LayerGraphs};
 
 use super::error::GraphTrainError;
@@ -35,11 +36,12 @@ impl NodeModel {
         let decoder = FermiDiracConfig::new()
             .with_r(settings.decoder_radius)
             .with_t(settings.decoder_temperature);
+        let encoder = encoder.try_init(device)?;
         let classifier = classes
             .filter(|_| !settings.model.ends_in_classes())
-            .map(|classes| LinearConfig::new(settings.dim, classes).init(device));
+            .map(|classes| random::linear(settings.dim, classes, true, device));
         Ok(Self {
-            encoder: encoder.try_init(device)?,
+            encoder,
             classifier,
             links: decoder.try_init()?,
             in_unit_ball: settings.manifold.is_euclidean(),

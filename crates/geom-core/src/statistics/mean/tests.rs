@@ -34,7 +34,9 @@ fn siblings_far_out_have_a_mean_as_near_as_the_format_has_points() {
     assert!(single.residual < 16.0 * 7e-4, "{}", single.residual);
     let ball = PoincareBall::new(1.0);
     let apart = ball.distance(single.point.cast(DType::F64), double.point);
-    assert!(to_vec_f64(apart)[0] < 0.01);
+    // No farther than the gradient is long, which is rounded like the points themselves.
+    let apart = to_vec_f64(apart)[0];
+    assert!(apart < 2.0 * 16.0 * 7e-4, "{apart}");
 }
 
 #[test]

@@ -95,6 +95,8 @@ struct Nudge {
 
 impl ModuleMapper for Nudge {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        // As every optimizer of manifolds does: points follow a curvature that moves.
+        let _ = geom_core::scope::current();
         self.visited += 1;
         if self.visited - 1 != self.parameter {
             return param;
