@@ -31,7 +31,7 @@ use crate::rows::RowVerbs;
 ///
 /// # Numerics
 /// Tensors are in `f32` or `f64`. Verbs take `f16` and `bf16` too, compute with those in `f32`, and
-/// return the format that they were given: the attribute [`half_precision`](crate::half_precision) on
+/// return the format that they were given: the attribute [`half_precision`] on
 /// an implementation sees to that.
 ///
 /// [`POINT_RANK`]: Self::POINT_RANK
