@@ -34,7 +34,7 @@ thread_local! {
 ///     Generator::seed(7).scope(layer)
 /// };
 /// let (first, second) = (drawn(), drawn());
-/// let difference = first.weight.val() - second.weight.val();
+/// let difference = first.mlr.weight.val() - second.mlr.weight.val();
 /// assert_eq!(difference.abs().max().into_scalar::<f32>(), 0.0);
 /// ```
 #[derive(Debug)]
