@@ -20,12 +20,13 @@ fn random_weights(n: usize) -> Tensor<2> {
 
 #[test]
 fn siblings_far_out_have_a_mean_as_near_as_the_format_has_points() {
-    // Three points within 0.5 of each other, at a distance of 10 from the origin.
+    // Three points within 0.4 of each other, at a distance of 10 from the origin.
     let directions = [[1.0, 0.0], [1.0, 2e-5], [1.0, -1e-5]];
     let find = |dtype| {
         let ball = PoincareBall::new(1.0);
         let v = Tensor::<2>::from_data(directions, (&Device::flex(), dtype));
-        let points = ball.exp0(v.mul_scalar(10.0));
+        // A vector at the origin of the ball is half as long as the distance that it leads to.
+        let points = ball.exp0(v.mul_scalar(5.0));
         FrechetMean::default().compute(&ball, points, None).unwrap()
     };
     let (single, double) = (find(DType::F32), find(DType::F64));
