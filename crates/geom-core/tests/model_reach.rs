@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use geom_core::numerics::{norm, to_vec_f64};
-use geom_core::{HalfSpace, KleinBall, Limits, Manifold};
+use geom_core::{HalfSpace, Hyperboloid, KleinBall, Limits, Manifold};
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];
 /// Roundings of the few dozen operations behind a value of order one.
@@ -218,6 +218,64 @@ fn steps_beyond_the_reach_of_the_half_space_end_at_its_edge() {
                     result.iter().all(|x| x.is_finite()),
                     "{direction:?}: {result:?}"
                 );
+            }
+        }
+    }
+}
+
+/// `count` numbers spread over (-1, 1), the same every time.
+fn spread(count: usize) -> Vec<f64> {
+    (0..count)
+        .map(|k| 2.0 * (0.618_033_988_749_895 * (k + 1) as f64).fract() - 1.0)
+        .collect()
+}
+
+#[test]
+fn a_point_at_the_end_of_the_hyperboloid_keeps_its_distance_to_one_near_the_origin() {
+    const DIM: usize = 3;
+    const POINTS: usize = 60;
+    let hyperboloid = Hyperboloid::new(1.0);
+    for dtype in DTYPES {
+        let end = Limits::of(dtype).max_radius;
+        for radius in [0.3, 1.0, 0.5 * end, 0.9 * end, 0.99 * end] {
+            let far: Vec<f64> = (spread(DIM * POINTS).chunks(DIM))
+                .flat_map(|u| {
+                    let length = u.iter().map(|x| x * x).sum::<f64>().sqrt();
+                    let scale = radius.sinh() / length;
+                    let space = u.iter().map(move |x| x * scale);
+                    std::iter::once(radius.cosh()).chain(space)
+                })
+                .collect();
+            let near = row(&[1.0, 0.3, -0.2, 0.1], dtype);
+            let near = hyperboloid.project(near);
+            let data = TensorData::new(far, [POINTS, DIM + 1]);
+            let far = Tensor::<2>::from_data(data, (&Device::flex(), dtype));
+            let far = hyperboloid.project(far);
+            // The points as they are, rounded; at this distance the Minkowski product is exact to a
+            // few roundings.
+            let time = |space: &[f64]| space.iter().map(|x| x * x).sum::<f64>().sqrt().hypot(1.0);
+            let n = to_vec_f64(near.clone());
+            let exact: Vec<f64> = (to_vec_f64(far.clone()).chunks(DIM + 1))
+                .map(|f| {
+                    let product: f64 = f[1..].iter().zip(&n[1..]).map(|(a, b)| a * b).sum();
+                    (time(&f[1..]) * time(&n[1..]) - product).acosh()
+                })
+                .collect();
+            let velocity = hyperboloid.log(near.clone(), far.clone());
+            let found = [
+                hyperboloid.distance(far.clone(), near.clone()),
+                hyperboloid.distance(near.clone(), far.clone()),
+                hyperboloid.pairwise_distance(far.clone(), near.clone()),
+                hyperboloid.norm(near, velocity),
+            ];
+            for (way, found) in found.into_iter().enumerate() {
+                for (found, exact) in to_vec_f64(found).into_iter().zip(&exact) {
+                    let error = (found - exact).abs() / exact;
+                    assert!(
+                        error < rounding(dtype),
+                        "{dtype:?} at {radius}, way {way}: {found} {exact}"
+                    );
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use num_traits::{Float, NumAssign};
 
-use crate::transpose::Tile;
+use crate::transpose::{Columns, QUAD, ROWS, Rows};
 
 /// Numbers computed at once. Sixteen `f32` fill one AVX-512 register; sixteen `f64` fill two, which
 /// hides latency just as well. The loops over lanes are plain arrays that the compiler vectorises.
@@ -71,11 +71,17 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
     /// $(e, m)$ with $x = 2^e m$ and $m$ in $[\sqrt{1/2}, \sqrt 2)$, for positive normal numbers.
     fn split_exponent(self) -> (Self, Self);
 
-    /// The transpose of a tile, in AVX registers.
+    /// Rows as columns, in AVX registers.
     ///
     /// # Safety
     /// The processor must have AVX.
-    unsafe fn transpose_avx(tile: &Tile<Self>) -> Tile<Self>;
+    unsafe fn columns_avx(rows: Rows<'_, Self>) -> Columns<Self>;
+
+    /// Columns as rows, in AVX registers.
+    ///
+    /// # Safety
+    /// The processor must have AVX.
+    unsafe fn rows_avx(columns: [&[Self; ROWS]; QUAD]) -> [[Self; QUAD]; ROWS];
 
     /// A cell holding `value`.
     fn cell(value: Self) -> Self::Cell;
@@ -94,7 +100,7 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
 }
 
 macro_rules! real {
-    ($float:ty, $cell:ty, $avx:path, { $($constants:tt)* }, $split:item) => {
+    ($float:ty, $cell:ty, $columns:ident, $rows:ident, { $($constants:tt)* }, $split:item) => {
         impl Real for $float {
             type Cell = $cell;
 
@@ -109,12 +115,21 @@ macro_rules! real {
             }
 
             #[inline(always)]
-            unsafe fn transpose_avx(tile: &Tile<Self>) -> Tile<Self> {
+            unsafe fn columns_avx(rows: Rows<'_, Self>) -> Columns<Self> {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the caller vouches for AVX.
-                return unsafe { $avx(tile) };
+                return unsafe { crate::transpose::avx::$columns(rows) };
                 #[cfg(not(target_arch = "x86_64"))]
-                return crate::transpose::plain(tile);
+                return crate::transpose::columns(rows);
+            }
+
+            #[inline(always)]
+            unsafe fn rows_avx(columns: [&[Self; ROWS]; QUAD]) -> [[Self; QUAD]; ROWS] {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: the caller vouches for AVX.
+                return unsafe { crate::transpose::avx::$rows(columns) };
+                #[cfg(not(target_arch = "x86_64"))]
+                return crate::transpose::rows(columns);
             }
 
             #[inline(always)]
@@ -157,7 +172,8 @@ const ROOT_HALF_F64: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
 real!(
     f32,
     AtomicU32,
-    crate::transpose::avx_f32,
+    columns_f32,
+    rows_f32,
     {
         const DOUBLE: bool = false;
         const ROUNDER: Self = 12_582_912.0;
@@ -182,7 +198,8 @@ real!(
 real!(
     f64,
     AtomicU64,
-    crate::transpose::avx_f64,
+    columns_f64,
+    rows_f64,
     {
         const DOUBLE: bool = true;
         const ROUNDER: Self = 6_755_399_441_055_744.0;

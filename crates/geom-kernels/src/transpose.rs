@@ -1,14 +1,19 @@
-//! Transposes of small tiles, in the registers of the processor where it has wide ones.
+//! Between rows in memory and columns in lanes: four coordinates of eight rows at a time, in the
+//! registers of the processor where it has wide ones.
 
 use crate::real::Real;
 
-/// Rows and columns of a tile.
-pub const TILE: usize = 8;
+/// Rows that are turned into columns together.
+pub const ROWS: usize = 8;
+/// Coordinates that are turned together.
+pub const QUAD: usize = 4;
 
-/// A square of numbers, row by row.
-pub type Tile<T> = [[T; TILE]; TILE];
+/// Four coordinates of eight rows.
+pub type Rows<'a, T> = [&'a [T; QUAD]; ROWS];
+/// The same as columns.
+pub type Columns<T> = [[T; ROWS]; QUAD];
 
-/// The way this processor transposes a tile, found once.
+/// The way this processor transposes, found once.
 #[derive(Clone, Copy, Debug)]
 pub struct Transpose {
     avx: bool,
@@ -30,113 +35,147 @@ impl Transpose {
         Self { avx }
     }
 
-    /// The transpose of a tile.
+    /// Rows as columns.
     #[inline(always)]
-    pub fn tile<T: Real>(self, tile: &Tile<T>) -> Tile<T> {
+    pub fn columns<T: Real>(self, rows: Rows<'_, T>) -> Columns<T> {
         if self.avx {
             // SAFETY: `new` has found that the processor has AVX, and nothing else sets the field.
-            unsafe { T::transpose_avx(tile) }
+            unsafe { T::columns_avx(rows) }
         } else {
-            plain(tile)
+            columns(rows)
+        }
+    }
+
+    /// Columns as rows.
+    #[inline(always)]
+    pub fn rows<T: Real>(self, columns: [&[T; ROWS]; QUAD]) -> [[T; QUAD]; ROWS] {
+        if self.avx {
+            // SAFETY: as above.
+            unsafe { T::rows_avx(columns) }
+        } else {
+            rows(columns)
         }
     }
 }
 
-/// The transpose, number by number.
+/// Rows as columns, number by number.
 #[inline(always)]
-pub(crate) fn plain<T: Real>(tile: &Tile<T>) -> Tile<T> {
-    let mut out = [[T::zero(); TILE]; TILE];
-    for k in 0..TILE {
-        for l in 0..TILE {
-            out[k][l] = tile[l][k];
-        }
-    }
-    out
+pub(crate) fn columns<T: Real>(rows: Rows<'_, T>) -> Columns<T> {
+    std::array::from_fn(|k| std::array::from_fn(|l| rows[l][k]))
 }
 
-/// In AVX registers: pairs of rows interleaved, then pairs of pairs, then halves exchanged.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx")]
-#[inline]
-pub(crate) fn avx_f32(tile: &Tile<f32>) -> Tile<f32> {
-    use std::arch::x86_64::*;
-    let mut rows = [_mm256_setzero_ps(); TILE];
-    for k in 0..TILE {
-        // SAFETY: a row of the tile holds the eight numbers that are read.
-        rows[k] = unsafe { _mm256_loadu_ps(tile[k].as_ptr()) };
-    }
-    let [a, b, c, d, e, f, g, h] = rows;
-    let pairs = [
-        _mm256_unpacklo_ps(a, b),
-        _mm256_unpackhi_ps(a, b),
-        _mm256_unpacklo_ps(c, d),
-        _mm256_unpackhi_ps(c, d),
-        _mm256_unpacklo_ps(e, f),
-        _mm256_unpackhi_ps(e, f),
-        _mm256_unpacklo_ps(g, h),
-        _mm256_unpackhi_ps(g, h),
-    ];
-    let fours = [
-        _mm256_shuffle_ps::<0b01_00_01_00>(pairs[0], pairs[2]),
-        _mm256_shuffle_ps::<0b11_10_11_10>(pairs[0], pairs[2]),
-        _mm256_shuffle_ps::<0b01_00_01_00>(pairs[1], pairs[3]),
-        _mm256_shuffle_ps::<0b11_10_11_10>(pairs[1], pairs[3]),
-        _mm256_shuffle_ps::<0b01_00_01_00>(pairs[4], pairs[6]),
-        _mm256_shuffle_ps::<0b11_10_11_10>(pairs[4], pairs[6]),
-        _mm256_shuffle_ps::<0b01_00_01_00>(pairs[5], pairs[7]),
-        _mm256_shuffle_ps::<0b11_10_11_10>(pairs[5], pairs[7]),
-    ];
-    let columns = [
-        _mm256_permute2f128_ps::<0x20>(fours[0], fours[4]),
-        _mm256_permute2f128_ps::<0x20>(fours[1], fours[5]),
-        _mm256_permute2f128_ps::<0x20>(fours[2], fours[6]),
-        _mm256_permute2f128_ps::<0x20>(fours[3], fours[7]),
-        _mm256_permute2f128_ps::<0x31>(fours[0], fours[4]),
-        _mm256_permute2f128_ps::<0x31>(fours[1], fours[5]),
-        _mm256_permute2f128_ps::<0x31>(fours[2], fours[6]),
-        _mm256_permute2f128_ps::<0x31>(fours[3], fours[7]),
-    ];
-    let mut out = [[0.0; TILE]; TILE];
-    for k in 0..TILE {
-        // SAFETY: a row of the tile has room for the eight numbers that are written.
-        unsafe { _mm256_storeu_ps(out[k].as_mut_ptr(), columns[k]) };
-    }
-    out
+/// Columns as rows, number by number.
+#[inline(always)]
+pub(crate) fn rows<T: Real>(columns: [&[T; ROWS]; QUAD]) -> [[T; QUAD]; ROWS] {
+    std::array::from_fn(|l| std::array::from_fn(|k| columns[k][l]))
 }
 
-/// As [`avx_f32`], in four quarters of four rows and columns.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx")]
-#[inline]
-pub(crate) fn avx_f64(tile: &Tile<f64>) -> Tile<f64> {
+pub(crate) mod avx {
     use std::arch::x86_64::*;
-    const HALF: usize = TILE / 2;
-    let mut out = [[0.0; TILE]; TILE];
-    for (top, left) in [(0, 0), (0, HALF), (HALF, 0), (HALF, HALF)] {
-        let mut rows = [_mm256_setzero_pd(); HALF];
-        for k in 0..HALF {
-            // SAFETY: a row of the tile holds four numbers from `left` on, which is 0 or 4.
-            rows[k] = unsafe { _mm256_loadu_pd(tile[top + k][left..].as_ptr()) };
-        }
-        let [a, b, c, d] = rows;
-        let pairs = [
-            _mm256_unpacklo_pd(a, b),
-            _mm256_unpackhi_pd(a, b),
-            _mm256_unpacklo_pd(c, d),
-            _mm256_unpackhi_pd(c, d),
-        ];
-        let columns = [
-            _mm256_permute2f128_pd::<0x20>(pairs[0], pairs[2]),
-            _mm256_permute2f128_pd::<0x20>(pairs[1], pairs[3]),
-            _mm256_permute2f128_pd::<0x31>(pairs[0], pairs[2]),
-            _mm256_permute2f128_pd::<0x31>(pairs[1], pairs[3]),
-        ];
-        for k in 0..HALF {
-            // SAFETY: a row of the tile has room for four numbers from `top` on, which is 0 or 4.
-            unsafe { _mm256_storeu_pd(out[left + k][top..].as_mut_ptr(), columns[k]) };
-        }
+
+    use super::{Columns, QUAD, ROWS, Rows};
+
+    /// The four-by-four transposes in both halves of four registers.
+    #[target_feature(enable = "avx")]
+    #[inline]
+    fn quads_f32([a, b, c, d]: [__m256; QUAD]) -> [__m256; QUAD] {
+        let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+        let (ef, gh) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+        [
+            _mm256_shuffle_ps::<0b01_00_01_00>(ab, cd),
+            _mm256_shuffle_ps::<0b11_10_11_10>(ab, cd),
+            _mm256_shuffle_ps::<0b01_00_01_00>(ef, gh),
+            _mm256_shuffle_ps::<0b11_10_11_10>(ef, gh),
+        ]
     }
-    out
+
+    #[target_feature(enable = "avx")]
+    #[inline]
+    pub(crate) fn columns_f32(rows: Rows<'_, f32>) -> Columns<f32> {
+        let mut pairs = [_mm256_setzero_ps(); QUAD];
+        for (l, pair) in pairs.iter_mut().enumerate() {
+            // SAFETY: each row holds the four numbers that are read.
+            *pair = unsafe {
+                let low = _mm_loadu_ps(rows[l].as_ptr());
+                let high = _mm_loadu_ps(rows[l + QUAD].as_ptr());
+                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
+            };
+        }
+        let mut out = [[0.0; ROWS]; QUAD];
+        for (out, column) in out.iter_mut().zip(quads_f32(pairs)) {
+            // SAFETY: a column has room for eight numbers.
+            unsafe { _mm256_storeu_ps(out.as_mut_ptr(), column) };
+        }
+        out
+    }
+
+    #[target_feature(enable = "avx")]
+    #[inline]
+    pub(crate) fn rows_f32(columns: [&[f32; ROWS]; QUAD]) -> [[f32; QUAD]; ROWS] {
+        let mut quads = [_mm256_setzero_ps(); QUAD];
+        for (quad, column) in quads.iter_mut().zip(columns) {
+            // SAFETY: a column holds the eight numbers that are read.
+            *quad = unsafe { _mm256_loadu_ps(column.as_ptr()) };
+        }
+        let mut out = [[0.0; QUAD]; ROWS];
+        for (l, pair) in quads_f32(quads).into_iter().enumerate() {
+            // SAFETY: each row has room for four numbers.
+            unsafe {
+                _mm_storeu_ps(out[l].as_mut_ptr(), _mm256_castps256_ps128(pair));
+                let high = _mm256_extractf128_ps::<1>(pair);
+                _mm_storeu_ps(out[l + QUAD].as_mut_ptr(), high);
+            }
+        }
+        out
+    }
+
+    /// Two coordinates of four rows at a time: rows `l` and `l + 2` in the halves of one register.
+    #[target_feature(enable = "avx")]
+    #[inline]
+    pub(crate) fn columns_f64(rows: Rows<'_, f64>) -> Columns<f64> {
+        let mut out = [[0.0; ROWS]; QUAD];
+        for (first, k) in [(0, 0), (0, 2), (4, 0), (4, 2)] {
+            // SAFETY: each row holds the two numbers from `k` on, which is 0 or 2; a column has room
+            // for four numbers from `first` on, which is 0 or 4.
+            unsafe {
+                let pair = |l: usize| {
+                    let low = _mm_loadu_pd(rows[first + l].as_ptr().add(k));
+                    let high = _mm_loadu_pd(rows[first + l + 2].as_ptr().add(k));
+                    _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(low), high)
+                };
+                let (a, b) = (pair(0), pair(1));
+                let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+                _mm256_storeu_pd(out[k].as_mut_ptr().add(first), even);
+                _mm256_storeu_pd(out[k + 1].as_mut_ptr().add(first), odd);
+            }
+        }
+        out
+    }
+
+    #[target_feature(enable = "avx")]
+    #[inline]
+    pub(crate) fn rows_f64(columns: [&[f64; ROWS]; QUAD]) -> [[f64; QUAD]; ROWS] {
+        let mut out = [[0.0; QUAD]; ROWS];
+        for (first, k) in [(0, 0), (0, 2), (4, 0), (4, 2)] {
+            // SAFETY: a column holds four numbers from `first` on, which is 0 or 4; each row has
+            // room for two numbers from `k` on, which is 0 or 2.
+            unsafe {
+                let a = _mm256_loadu_pd(columns[k].as_ptr().add(first));
+                let b = _mm256_loadu_pd(columns[k + 1].as_ptr().add(first));
+                for (l, pair) in [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)]
+                    .into_iter()
+                    .enumerate()
+                {
+                    let low = _mm256_castpd256_pd128(pair);
+                    let high = _mm256_extractf128_pd::<1>(pair);
+                    _mm_storeu_pd(out[first + l].as_mut_ptr().add(k), low);
+                    _mm_storeu_pd(out[first + l + 2].as_mut_ptr().add(k), high);
+                }
+            }
+        }
+        out
+    }
 }
 
 #[cfg(test)]
@@ -144,15 +183,15 @@ mod tests {
     use super::*;
 
     fn check<T: Real>() {
-        let mut tile = [[T::zero(); TILE]; TILE];
-        for (k, row) in tile.iter_mut().enumerate() {
-            for (l, x) in row.iter_mut().enumerate() {
-                *x = T::of((10 * k + l) as f64);
-            }
-        }
-        let out = Transpose::new().tile(&tile);
-        assert_eq!(out, plain(&tile));
-        assert_eq!(out[3][5], tile[5][3]);
+        let numbers: [[T; QUAD]; ROWS] =
+            std::array::from_fn(|l| std::array::from_fn(|k| T::of((10 * l + k) as f64)));
+        let lines: Rows<'_, T> = std::array::from_fn(|l| &numbers[l]);
+        let turned = Transpose::new().columns(lines);
+        assert_eq!(turned, columns(lines));
+        assert_eq!(turned[3][5], numbers[5][3]);
+        let back: [&[T; ROWS]; QUAD] = std::array::from_fn(|k| &turned[k]);
+        assert_eq!(Transpose::new().rows(back), numbers);
+        assert_eq!(rows(back), numbers);
     }
 
     #[test]

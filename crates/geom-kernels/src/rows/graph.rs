@@ -219,10 +219,25 @@ impl Graph {
     }
 
     pub(super) fn unary(&mut self, unary: Unary, a: Id) -> Id {
-        self.add(Op::Unary(unary, a))
+        // Vectors are scaled in one way, which sums of them can take over.
+        let factor = match unary {
+            Unary::Negate => -1.0,
+            Unary::TimesConstant(factor) => factor.value(),
+            _ => return self.add(Op::Unary(unary, a)),
+        };
+        if !self.kind(a).is_vector() {
+            return self.add(Op::Unary(unary, a));
+        }
+        let factor = self.constant(factor);
+        self.binary(Binary::Multiply, a, factor)
     }
 
     pub(super) fn binary(&mut self, binary: Binary, a: Id, b: Id) -> Id {
+        if binary == Binary::Divide && self.kind(a).is_vector() && !self.kind(b).is_vector() {
+            // One quotient a row, and a product a coordinate.
+            let factor = self.unary(Unary::Reciprocal, b);
+            return self.binary(Binary::Multiply, a, factor);
+        }
         self.add(Op::Binary(binary, a, b))
     }
 

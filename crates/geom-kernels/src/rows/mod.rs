@@ -23,9 +23,11 @@
 
 mod block;
 mod buffer;
+mod elementwise;
 mod function;
 mod gradient;
 mod graph;
+mod lanes;
 mod layout;
 mod node;
 mod run;

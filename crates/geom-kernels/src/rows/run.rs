@@ -13,9 +13,9 @@ use super::graph::Kind;
 use super::layout::Input;
 
 /// Bytes that one vector of a block may take: the dozens that a formula has fit the second cache.
-const VECTOR_BYTES: usize = 1 << 13;
+const VECTOR_BYTES: usize = 1 << 14;
 /// Rows of a block at most: beyond, a step costs no less per row.
-const MAX_BLOCK: usize = 128;
+const MAX_BLOCK: usize = 256;
 /// Coordinates that a task takes at least: below, a thread costs more than it saves.
 const TASK: usize = 1 << 15;
 

@@ -16,14 +16,6 @@ pub(super) struct Operand {
     pub(super) vector: bool,
 }
 
-/// Where a step puts its result: at the start of a buffer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Target {
-    pub(super) buffer: u16,
-    /// The coordinates beyond the program's width, for a vector.
-    pub(super) extra: Option<i8>,
-}
-
 /// A vector, times a scalar where there is one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Term {
@@ -53,7 +45,8 @@ pub(super) enum Action {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     pub(super) action: Action,
-    pub(super) target: Target,
+    /// The buffer that the result is written to.
+    pub(super) target: u16,
 }
 
 /// A result of the program.
@@ -290,7 +283,7 @@ impl Builder<'_> {
         let buffer = self.buffer(extra, uniform);
         let step = Step {
             action,
-            target: Target { buffer, extra },
+            target: buffer,
         };
         match uniform {
             true => self.schedule.uniform.push(step),

@@ -1,42 +1,55 @@
-//! Between rows in memory and columns in lanes: transposes of small tiles.
+//! Between rows in memory and columns in lanes.
 
 use std::mem::MaybeUninit;
 
 use crate::real::Real;
-pub(super) use crate::transpose::{TILE, Transpose};
+use crate::transpose::{QUAD, ROWS, Transpose};
 
 /// Writes eight rows, which begin at `offsets`, as columns: coordinate `k` of all of them to
-/// `out[k * stride..]`.
+/// `out[k * stride..]`, for as many coordinates as begin within `out`.
+///
+/// # Panics
+/// If a row does not end within `data`.
 #[inline(always)]
 pub(super) fn load<T: Real>(
     data: &[T],
-    offsets: &[usize],
-    width: usize,
+    offsets: &[usize; ROWS],
     out: &mut [T],
     stride: usize,
     transpose: Transpose,
 ) {
-    let mut lines = [&data[..0]; TILE];
-    for l in 0..TILE {
-        lines[l] = &data[offsets[l]..][..width];
+    let width = out.len().div_ceil(stride);
+    if width == 0 {
+        return;
     }
-    if width < TILE {
+    let mut last = 0;
+    for &offset in offsets {
+        last = last.max(offset);
+    }
+    assert!(
+        last + width <= data.len(),
+        "an input ends before its last row"
+    );
+    if width < QUAD {
         for k in 0..width {
-            let out = &mut out[k * stride..][..TILE];
-            for l in 0..TILE {
-                out[l] = lines[l][k];
+            let out = &mut out[k * stride..][..ROWS];
+            for l in 0..ROWS {
+                out[l] = data[offsets[l] + k];
             }
         }
         return;
     }
     for start in starts(width) {
-        let mut tile = [[T::zero(); TILE]; TILE];
-        for l in 0..TILE {
-            tile[l].copy_from_slice(&lines[l][start..][..TILE]);
+        // SAFETY: a quad ends with its row at the latest, and no row ends after the data.
+        let quad =
+            |l: usize| unsafe { &*data.as_ptr().add(offsets[l] + start).cast::<[T; QUAD]>() };
+        let mut rows = [quad(0); ROWS];
+        for l in 1..ROWS {
+            rows[l] = quad(l);
         }
-        let tile = transpose.tile(&tile);
-        for k in 0..TILE {
-            out[(start + k) * stride..][..TILE].copy_from_slice(&tile[k]);
+        let columns = transpose.columns(rows);
+        for k in 0..QUAD {
+            out[(start + k) * stride..][..ROWS].copy_from_slice(&columns[k]);
         }
     }
 }
@@ -50,7 +63,7 @@ pub(super) fn store<T: Real>(
     out: &mut [MaybeUninit<T>],
     transpose: Transpose,
 ) {
-    if width < TILE || out.len() < TILE * width {
+    if width < QUAD || out.len() < ROWS * width {
         for (l, line) in out.chunks_exact_mut(width).enumerate() {
             for (k, place) in line.iter_mut().enumerate() {
                 place.write(columns[k * stride + l]);
@@ -59,24 +72,26 @@ pub(super) fn store<T: Real>(
         return;
     }
     for start in starts(width) {
-        let mut tile = [[T::zero(); TILE]; TILE];
-        for k in 0..TILE {
-            tile[k].copy_from_slice(&columns[(start + k) * stride..][..TILE]);
-        }
-        let tile = transpose.tile(&tile);
-        for l in 0..TILE {
-            let places = &mut out[l * width + start..][..TILE];
-            for k in 0..TILE {
-                places[k].write(tile[l][k]);
+        let column = |k: usize| -> &[T; ROWS] {
+            let column = columns[(start + k) * stride..].first_chunk();
+            column.expect("a lane row holds whole groups of eight")
+        };
+        let rows = transpose.rows([column(0), column(1), column(2), column(3)]);
+        for (l, row) in rows.iter().enumerate() {
+            // SAFETY: there is room for eight rows, as tested above, and a quad ends with its row at
+            // the latest.
+            unsafe {
+                let place = out.as_mut_ptr().add(l * width + start);
+                place.cast::<[T; QUAD]>().write_unaligned(*row);
             }
         }
     }
 }
 
-/// Where tiles begin that cover a width of one tile or more: the last one may overlap the one before.
+/// Where quads begin that cover a width of one quad or more: the last one may overlap the one before.
 #[inline(always)]
 fn starts(width: usize) -> impl Iterator<Item = usize> {
-    (0..width.div_ceil(TILE)).map(move |tile| (tile * TILE).min(width - TILE))
+    (0..width.div_ceil(QUAD)).map(move |quad| (quad * QUAD).min(width - QUAD))
 }
 
 #[cfg(test)]
@@ -86,18 +101,15 @@ mod tests {
     #[test]
     fn rows_come_back_from_columns() {
         let transpose = Transpose::new();
-        for width in [1, 2, 7, 8, 9, 16, 21] {
-            for rows in [1, 5, TILE] {
+        for width in [1, 2, 3, 4, 7, 8, 9, 16, 21] {
+            for rows in [1, 5, ROWS] {
                 let data: Vec<f64> = (0..rows * width).map(|x| x as f64).collect();
-                let mut offsets = [0; TILE];
-                for (row, offset) in offsets.iter_mut().enumerate() {
-                    *offset = row.min(rows - 1) * width;
-                }
-                let mut columns = vec![0.0; TILE * width];
-                load(&data, &offsets, width, &mut columns, TILE, transpose);
-                assert_eq!(columns[(width - 1) * TILE], (width - 1) as f64);
+                let offsets = std::array::from_fn(|row| row.min(rows - 1) * width);
+                let mut columns = vec![0.0; ROWS * width];
+                load(&data, &offsets, &mut columns, ROWS, transpose);
+                assert_eq!(columns[(width - 1) * ROWS], (width - 1) as f64);
                 let mut out = vec![MaybeUninit::new(-1.0); rows * width];
-                store(&columns, TILE, width, &mut out, transpose);
+                store(&columns, ROWS, width, &mut out, transpose);
                 // SAFETY: every number began as -1.
                 let out: Vec<f64> = out.iter().map(|x| unsafe { x.assume_init() }).collect();
                 assert_eq!(out, data);

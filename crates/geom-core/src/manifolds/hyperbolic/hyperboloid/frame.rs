@@ -41,16 +41,27 @@ impl<T: Rows> Frame<T> {
 
     /// $q - p$ of two points in stereographic coordinates, from the difference $\delta = Y_s - X_s$:
     ///
-    /// $$ q - p = \frac{\delta}{1 + Y_0} - \frac{X_s\\,(Y_0 - X_0)}{(1 + X_0)(1 + Y_0)}, \qquad
-    ///    Y_0 - X_0 = \frac{\langle\delta, X_s + Y_s\rangle}{X_0 + Y_0}. $$
+    /// $$ q - p = \frac{1}{1 + F_0}\Bigl(\delta - \frac{N_s\\,(Y_0 - X_0)}{1 + N_0}\Bigr), \qquad
+    ///    Y_0 - X_0 = \frac{\langle\delta, X_s + Y_s\rangle}{X_0 + Y_0}, $$
     ///
-    /// The coordinates themselves are rounded, and close points differ by less than that.
+    /// where $N$ is the point nearer to the origin and $F$ the other one.
+    ///
+    /// The coordinates $p$ and $q$ themselves are rounded, and close points differ by less than that.
+    /// The formula holds with $N$ and $F$ exchanged, too, but there two large numbers cancel: of
+    /// a point as far out as the number format goes, nothing would be left.
     pub(crate) fn stereographic_difference(&self, other: &Self) -> T {
         let delta = other.space.clone() - self.space.clone();
         let sum = other.space.clone() + self.space.clone();
         let rise = dot(delta.clone(), sum) / (self.time.clone() + other.time.clone());
-        let tilt = rise / self.time_plus_one();
-        (delta - self.space.clone() * tilt) / other.time_plus_one()
+        let [x, y] = [self, other].map(Self::time_plus_one);
+        let x_is_nearer = x.clone().lower_equal(y.clone());
+        let y_is_nearer = T::opposite(x_is_nearer.clone());
+        let nearer = T::choose(x_is_nearer.clone(), x.clone(), y.clone());
+        let farther = T::choose(x_is_nearer.clone(), y, x);
+        let tilt = rise / nearer;
+        let of_x = tilt.clone().mask_fill(y_is_nearer, 0.0);
+        let of_y = tilt.mask_fill(x_is_nearer, 0.0);
+        (delta - self.space.clone() * of_x - other.space.clone() * of_y) / farther
     }
 
     /// Tangent coordinates at the origin, `[..., d]`: $w = v_s - X_s v_0/(1 + X_0)$.
