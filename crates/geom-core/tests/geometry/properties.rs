@@ -3,7 +3,7 @@
 //! The conformance suite holds laws on a fixed list of regimes and curvatures. Here both are drawn,
 //! up to the last points of the number format, and what is held is what may be relied on there.
 //!
-//! `PROPTEST_CASES=10000 cargo test -p geom-core --test properties` looks longer.
+//! `PROPTEST_CASES=10000 cargo test -p geom-core --test geometry properties` looks longer.
 #![cfg(feature = "testing")]
 
 use burn::tensor::{DType, Device, Tensor};

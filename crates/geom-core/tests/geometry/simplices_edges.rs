@@ -4,8 +4,7 @@ use burn::tensor::{DType, Device, Tensor};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{BirkhoffPolytope, Limits, Manifold, PositiveOrthant, ProbabilitySimplex};
 
-mod positive;
-use positive::{DTYPES, assert_close, matrices, numbers, row, soft_permutations};
+use crate::positive::{DTYPES, assert_close, matrices, numbers, row, soft_permutations};
 
 #[test]
 fn one_outcome_leaves_one_point() {

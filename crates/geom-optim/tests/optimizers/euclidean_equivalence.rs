@@ -1,7 +1,6 @@
 //! On flat space and on ordinary parameters every bit is that of Burn's own optimizer.
 
-mod common;
-
+use crate::common::{Mixed, bits, noise};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
@@ -9,7 +8,6 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
-use common::{Mixed, bits, noise};
 use geom_core::{
     AnyManifold, DynamicProduct, Euclidean, Factor, Hyperboloid, Manifold, ManifoldParam,
     PoincareBall, Power, Product, Scaled,
@@ -134,7 +132,12 @@ fn assert_same_bits<M: Module>(
 
 fn linear_bits(linear: &Linear) -> Vec<u32> {
     let mut bits = bits(linear.weight.val());
-    bits.extend(linear.bias.iter().flat_map(|bias| common::bits(bias.val())));
+    bits.extend(
+        linear
+            .bias
+            .iter()
+            .flat_map(|bias| crate::common::bits(bias.val())),
+    );
     bits
 }
 

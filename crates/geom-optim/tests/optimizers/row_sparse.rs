@@ -1,11 +1,9 @@
 //! Steps on the touched rows of a table: those of the dense optimizers, and nothing else moves.
 
-mod common;
-
+use crate::common::{bits, difference, noise, points, points_f64};
 use burn::module::Module;
 use burn::optim::Optimizer;
 use burn::tensor::{DType, Device, Int, Tensor};
-use common::{bits, difference, noise, points, points_f64};
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, scope};
 use geom_optim::{
     RiemannianAdamConfig, RiemannianSgdConfig, RowGradient, RowSparseAdam, RowSparseAdamConfig,

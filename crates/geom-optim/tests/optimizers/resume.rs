@@ -1,13 +1,11 @@
 //! A saved and loaded optimizer takes the very next step of the one that went on.
 
-mod common;
-
+use crate::common::{Mixed, bits};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
-use common::{Mixed, bits};
 use geom_core::{Curvature, Hyperboloid, PoincareBall};
 use geom_optim::{
     RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,

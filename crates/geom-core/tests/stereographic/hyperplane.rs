@@ -6,9 +6,7 @@ use burn::tensor::{DType, Device, Tensor};
 use geom_core::numerics::{dot, norm, to_vec_f64};
 use geom_core::{Gyrovector, Limits, Manifold, PoincareBall, Stereographic};
 
-#[macro_use]
-mod gyro;
-use gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
+use crate::gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
 
 /// A plane through `p` with normal `a`, as the ends of many geodesics from `p` orthogonal to `a`.
 fn hyperplane<M: Manifold>(space: &M, p: Tensor<2>, a: Tensor<2>, longest: f64) -> Tensor<2> {

@@ -1,12 +1,10 @@
 //! Steps on curved manifolds: they stay there, rest where they should, and arrive.
 
-mod common;
-
+use crate::common::{difference, noise, points, points_f64};
 use burn::module::Module;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, Optimizer};
 use burn::tensor::{DType, Device, Tensor};
-use common::{difference, noise, points, points_f64};
 use geom_core::{
     Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, PoincareBall, ball_to_hyperboloid,
     hyperboloid_to_ball, scope,

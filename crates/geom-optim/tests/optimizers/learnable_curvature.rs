@@ -1,12 +1,10 @@
 //! A curvature that trains with the points: nothing goes stale and nothing leaves the manifold.
 
-mod common;
-
+use crate::common::{difference, noise, points_f64};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, Optimizer};
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use common::{difference, noise, points_f64};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{
     DynamicProduct, Factor, HalfSpace, Hyperboloid, KleinBall, Manifold, ManifoldParam,

@@ -7,9 +7,7 @@ use geom_core::numerics::{dot, norm, to_vec_f64};
 use geom_core::{Gyrovector, Limits, Manifold, Pointed, Stereographic};
 use serde_json::Value;
 
-#[macro_use]
-mod gyro;
-use gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
+use crate::gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
 
 #[test]
 fn differences_of_close_points_keep_their_digits() {
@@ -308,7 +306,7 @@ fn antipodes_undo_themselves_and_are_reflections_where_there_are_none() {
 #[test]
 fn the_oracles_agree_with_the_stereographic_model_and_its_calculus() {
     let oracles: Value =
-        serde_json::from_str(include_str!("data/hyperbolic.json")).expect("the data is JSON");
+        serde_json::from_str(include_str!("../data/hyperbolic.json")).expect("the data is JSON");
     let numbers = |value: &Value| -> Vec<f64> {
         let list = value.as_array().expect("a list");
         list.iter().map(|x| x.as_f64().expect("a number")).collect()

@@ -7,9 +7,7 @@ use geom_core::numerics::to_vec_f64;
 use geom_core::{Gyrovector, Limits, Manifold, PoincareBall, Stereographic};
 use serde_json::Value;
 
-#[macro_use]
-mod gyro;
-use gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
+use crate::gyro::{CURVATURES, ROUNDING, assert_close, points, unit};
 
 /// Equal weights.
 fn ones(n: usize) -> Tensor<2> {
@@ -199,7 +197,7 @@ fn the_axis_of_coordinates_is_no_axis_to_average_over() {
 #[test]
 fn the_lorentz_centroid_in_the_ball_is_the_gyro_midpoint() {
     let oracles: Value =
-        serde_json::from_str(include_str!("data/hyperbolic.json")).expect("the data is JSON");
+        serde_json::from_str(include_str!("../data/hyperbolic.json")).expect("the data is JSON");
     let numbers = |value: &Value| -> Vec<f64> {
         let list = value.as_array().expect("a list");
         list.iter().map(|x| x.as_f64().expect("a number")).collect()

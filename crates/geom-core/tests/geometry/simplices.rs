@@ -9,8 +9,7 @@ use geom_core::{
     ProbabilitySimplex,
 };
 
-mod positive;
-use positive::{DTYPES, assert_close, matrices, numbers, row, soft_permutations};
+use crate::positive::{DTYPES, assert_close, matrices, numbers, row, soft_permutations};
 
 /// Roundings of the few dozen operations behind a value of order one.
 const ROUNDINGS: f64 = 16.0;

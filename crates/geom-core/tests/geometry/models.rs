@@ -15,8 +15,8 @@ use serde_json::Value;
 
 static ORACLES: LazyLock<[Value; 2]> = LazyLock::new(|| {
     [
-        include_str!("data/hyperbolic.json"),
-        include_str!("data/models.json"),
+        include_str!("../data/hyperbolic.json"),
+        include_str!("../data/models.json"),
     ]
     .map(|text| serde_json::from_str(text).expect("the data is JSON"))
 });

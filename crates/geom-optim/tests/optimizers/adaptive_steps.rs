@@ -1,10 +1,8 @@
 //! What the adaptive optimizers divide by: per point or per coordinate, averaged, summed or the largest.
 
-mod common;
-
+use crate::common::{difference, points, points_f64};
 use burn::optim::Optimizer;
 use burn::tensor::Tensor;
-use common::{difference, points, points_f64};
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall, scope};
 use geom_optim::{RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, SecondMoment};
 

@@ -15,7 +15,7 @@ use geom_core::{
 use serde_json::Value;
 
 static ORACLES: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("data/spherical.json")).expect("the data is JSON")
+    serde_json::from_str(include_str!("../data/spherical.json")).expect("the data is JSON")
 });
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];

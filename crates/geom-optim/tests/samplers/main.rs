@@ -1,0 +1,4 @@
+//! The samplers: their laws, and how they run.
+
+mod laws;
+mod runs;
