@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::check::check;
 use super::error::StatisticsError;
-use super::mean::frechet_mean;
+use super::mean::FrechetMean;
 use crate::manifold::Manifold;
 use crate::numerics::{single, to_vec_f64};
 
@@ -117,13 +117,16 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         let mut centers = first_centers(&manifold, &points, clusters, &mut rng);
         let (mut assignments, mut squares) = nearest(&manifold, &points, &centers);
         let mut iterations = 0;
+        // Of which points the centres are the means.
+        let mut averaged: Option<Vec<usize>> = None;
         while iterations < config.max_iterations {
             refill(&mut assignments, &mut squares, clusters);
-            centers = means(&manifold, &points, &assignments, clusters)?;
+            centers = means(&manifold, &points, &assignments, averaged.as_deref(), centers)?;
             let (next, next_squares) = nearest(&manifold, &points, &centers);
             iterations += 1;
             let settled = next == assignments;
-            (assignments, squares) = (next, next_squares);
+            averaged = Some(std::mem::replace(&mut assignments, next));
+            squares = next_squares;
             if settled {
                 break;
             }
@@ -236,18 +239,35 @@ fn refill(assignments: &mut [usize], squares: &mut [f64], clusters: usize) {
     }
 }
 
+/// The means of all clusters. A mean begins at the centre that the cluster had, and stays there if
+/// that was the mean of the same points: of those which `averaged` gave to it.
 fn means<M: Manifold, const D: usize>(
     manifold: &M,
     points: &Tensor<D>,
     assignments: &[usize],
-    clusters: usize,
+    averaged: Option<&[usize]>,
+    centers: Tensor<D>,
 ) -> Result<Tensor<D>, StatisticsError> {
-    let centers: Result<Vec<_>, _> = (0..clusters)
-        .map(|cluster| {
-            let members: Vec<usize> = (0..assignments.len())
-                .filter(|&point| assignments[point] == cluster)
-                .collect();
-            frechet_mean(manifold, rows(points, &members), None)
+    let clusters = centers.dims()[0];
+    let mut members = vec![Vec::new(); clusters];
+    let mut moved = vec![averaged.is_none(); clusters];
+    for (point, &cluster) in assignments.iter().enumerate() {
+        members[cluster].push(point);
+        if let Some(before) = averaged.map(|averaged| averaged[point])
+            && before != cluster
+        {
+            moved[before] = true;
+            moved[cluster] = true;
+        }
+    }
+    let centers: Result<Vec<_>, _> = (members.iter().zip(moved).enumerate())
+        .map(|(cluster, (members, moved))| {
+            let before = centers.clone().narrow(0, cluster, 1);
+            match members[..] {
+                _ if !moved => Ok(before),
+                [_] => Ok(rows(points, members)),
+                _ => FrechetMean::default().refine(manifold, &rows(points, members), before),
+            }
         })
         .collect();
     Ok(Tensor::cat(centers?, 0))

@@ -21,11 +21,13 @@ impl FrechetMean {
         manifold: &M,
         points: &Tensor<D>,
         weights: &Tensor<D>,
+        start: Option<Tensor<D>>,
     ) -> Result<Mean<D>, StatisticsError> {
         let epsilon = Limits::of(points.dtype()).epsilon;
         let tolerance = self.tolerance.unwrap_or(ROUNDINGS * epsilon);
         // The heaviest point is a point of the manifold near the others.
-        let mut here = Iterate::at(manifold, heaviest::<M, D>(points, weights), points, weights);
+        let start = start.unwrap_or_else(|| heaviest::<M, D>(points, weights));
+        let mut here = Iterate::at(manifold, start, points, weights);
         let mut step = here.value.ones_like();
         let mut iterations = 0;
         loop {

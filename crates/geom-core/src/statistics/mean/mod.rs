@@ -120,7 +120,7 @@ impl FrechetMean {
         let still = manifold.valid();
         let [still_points, still_weights] =
             [&points, &weights].map(|t| t.clone().without_autodiff());
-        let mean = self.descend(&still, &still_points, &still_weights)?;
+        let mean = self.descend(&still, &still_points, &still_weights, None)?;
         if !points.device().is_autodiff() && !weights.device().is_autodiff() {
             return Ok(mean);
         }
@@ -135,6 +135,21 @@ impl FrechetMean {
             point: manifold.exp(base, step),
             ..mean
         })
+    }
+
+    /// The mean of points of equal weight, off the tape, beginning at a point near it.
+    ///
+    /// # Shapes
+    /// - `points`: `[n, point]` with n above 0; `start` and the mean: `[1, point]`
+    pub(super) fn refine<M: Manifold, const D: usize>(
+        &self,
+        manifold: &M,
+        points: &Tensor<D>,
+        start: Tensor<D>,
+    ) -> Result<Tensor<D>, StatisticsError> {
+        let weights = normalised::<M, D>(points, None);
+        let mean = self.descend(manifold, points, &weights, Some(start))?;
+        Ok(mean.point)
     }
 }
 
