@@ -8,9 +8,9 @@ check:
 test:
     cargo test --workspace
 
-# The program on the mammals, results as JSON; docs/benchmarks.md lists the other measurements
+# Times of the geometry, the optimizer steps and the kernels; docs/benchmarks.md lists the other measurements
 bench:
-    cargo run --release -- embed --json
+    cargo bench --workspace
 
 # Documentation of all crates, broken links denied
 docs:

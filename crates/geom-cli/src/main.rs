@@ -1,4 +1,5 @@
 //! The program `geom`.
+#![forbid(unsafe_code)]
 
 mod args;
 mod claim;

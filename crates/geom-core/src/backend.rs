@@ -104,7 +104,8 @@ impl Backend {
         }
     }
 
-    /// Whether geometry can be computed in `dtype` on its default device.
+    /// Whether geometry is computed in `dtype` itself on its default device. Half precision is accepted
+    /// everywhere, and computed in `f32`.
     ///
     /// # Errors
     /// As [`device`](Self::device).

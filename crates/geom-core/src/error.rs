@@ -72,7 +72,7 @@ pub enum GeometryError {
     NoFactors,
     /// Two operands live on manifolds of one type and different parameters.
     #[error(
-        "points of {left} and of {right} do not mix; map one side over (`geom_core::isometry`) first"
+        "points of {left} and of {right} cannot be combined; map one side first (`geom_core::isometry`)"
     )]
     DifferentManifolds {
         /// Name and metric parameters of the left operand's manifold.
@@ -81,10 +81,12 @@ pub enum GeometryError {
         right: String,
     },
     /// Two tangent vectors have different base points.
-    #[error("tangent vectors at different base points do not mix; `transport` moves one over")]
+    #[error(
+        "tangent vectors at different base points cannot be combined; move one of them with `transport`"
+    )]
     DifferentBasePoints,
     /// Two operands have different dtypes.
-    #[error("operands of {left:?} and {right:?} do not mix; cast one of them")]
+    #[error("operands of {left:?} and {right:?} cannot be combined; cast one of them")]
     DifferentDtypes {
         /// The left operand's.
         left: DType,
@@ -92,7 +94,7 @@ pub enum GeometryError {
         right: DType,
     },
     /// Two operands lie on different devices.
-    #[error("operands on {left} and {right} do not mix; move one of them")]
+    #[error("operands on {left} and {right} cannot be combined; move one of them")]
     DifferentDevices {
         /// The left operand's.
         left: String,

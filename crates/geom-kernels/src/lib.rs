@@ -1,9 +1,10 @@
 //! The CPU kernels of `geom`. Nothing here knows Burn.
 //!
-//! - [`allocator`]: keeping freed memory, which page faults make dear
+//! - [`allocator`]: keeping freed memory, to avoid page faults
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
 //! - [`pairs`]: squared distances of all pairs
+//! - [`transpose`]: rows of memory as columns in lanes, and back
 //! - [`math`]: elementary functions that the compiler turns into vector instructions
 //! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the
 //!   widest vectors that the processor has

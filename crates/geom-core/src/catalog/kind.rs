@@ -94,7 +94,7 @@ fn first(of: &[&'static str]) -> Option<&'static str> {
 
 /// No manifold has this name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown manifold {name:?}: one of {}", known())]
+#[error("unknown manifold {name:?}; expected one of {}", known())]
 pub struct UnknownManifold {
     /// The name.
     pub name: String,

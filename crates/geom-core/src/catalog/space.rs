@@ -41,7 +41,7 @@ pub enum SpaceName {
 #[non_exhaustive]
 pub enum SpaceError {
     /// No manifold has this name.
-    #[error("{0}; or a product of them, as product:poincare=8,euclidean=4")]
+    #[error("{0}; or a product such as product:poincare=8,euclidean=4")]
     Unknown(#[from] UnknownManifold),
     /// The points of the manifold are matrices.
     #[error("the points of {kind} are matrices; a space for layers has vectors")]

@@ -76,7 +76,10 @@ pub fn run<const D: usize>(
     numbers: Vec<f64>,
 ) -> Vec<Tensor<D>> {
     let results = program.outputs().len();
-    assert!(tensors.len() <= SLOTS && results <= 4, "slots of a program");
+    assert!(
+        tensors.len() <= SLOTS && results <= 4,
+        "a program takes at most five tensors and gives at most four results"
+    );
     let call = Call {
         program: program.clone(),
         tensors: tensors.len(),

@@ -47,7 +47,7 @@ pub enum StatisticsError {
         cut_locus: bool,
     },
     /// More components or clusters were requested than the sample can have.
-    #[error("{asked} {what} were asked for; there are between 1 and {largest}")]
+    #[error("{asked} {what} requested; the number must be from 1 to {largest}")]
     TooMany {
         /// Components or clusters.
         what: &'static str,

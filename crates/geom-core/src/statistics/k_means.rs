@@ -121,7 +121,13 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         let mut averaged: Option<Vec<usize>> = None;
         while iterations < config.max_iterations {
             refill(&mut assignments, &mut squares, clusters);
-            centers = means(&manifold, &points, &assignments, averaged.as_deref(), centers)?;
+            centers = means(
+                &manifold,
+                &points,
+                &assignments,
+                averaged.as_deref(),
+                centers,
+            )?;
             let (next, next_squares) = nearest(&manifold, &points, &centers);
             iterations += 1;
             let settled = next == assignments;
@@ -317,7 +323,8 @@ mod tests {
         let (of, squares) = nearest(&manifold, &points, &clusters.centers());
         assert_eq!(of, clusters.assignments());
         assert!((squares.iter().sum::<f64>() - clusters.inertia()).abs() < 1e-12);
-        let again = means(&manifold, &points, &of, 5).expect("no cluster is empty");
+        let again =
+            means(&manifold, &points, &of, None, clusters.centers()).expect("no cluster is empty");
         let moved = manifold.distance(again, clusters.centers());
         assert!(to_vec_f64(moved.max())[0] < 1e-9);
     }

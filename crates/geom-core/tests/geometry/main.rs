@@ -1,6 +1,7 @@
 //! The manifolds, by subject. One program, because each takes long to link.
 
 mod combined;
+mod conformance;
 mod edges;
 mod isometries;
 mod matrices;

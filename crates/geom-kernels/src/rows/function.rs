@@ -6,7 +6,7 @@
 use crate::math::{self, select};
 use crate::real::Real;
 
-use super::graph::Constant;
+use super::constant::Constant;
 
 /// A function of one number, whose derivative is known in closed form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

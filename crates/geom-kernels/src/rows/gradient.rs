@@ -3,7 +3,8 @@
 //! The derived graph computes the values anew that it needs from the inputs, which are in the cache
 //! anyway when it uses them: nothing but the inputs has to be kept between the two passes.
 
-use super::graph::{Binary, Constant, Graph, Id, Kind, Op, Unary};
+use super::constant::Constant;
+use super::graph::{Binary, Graph, Id, Kind, Op, Unary};
 
 /// What is known of the derivative with respect to one value.
 ///

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::constant::Constant;
 use super::function::Function;
 
 /// What a value is, for every row of a program.
@@ -47,20 +48,6 @@ impl Kind {
 /// A value of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Id(pub(super) u32);
-
-/// A number that is part of a formula, compared by its bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Constant(u64);
-
-impl Constant {
-    pub(super) fn new(value: f64) -> Self {
-        Self(value.to_bits())
-    }
-
-    pub(super) fn value(self) -> f64 {
-        f64::from_bits(self.0)
-    }
-}
 
 /// An operation on one value, coordinate by coordinate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

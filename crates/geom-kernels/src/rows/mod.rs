@@ -23,6 +23,7 @@
 
 mod block;
 mod buffer;
+mod constant;
 mod elementwise;
 mod function;
 mod gradient;

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::rc::Rc;
 
+use super::constant::Constant;
 use super::function::{Function, Length};
-use super::graph::{Binary, Comparison, Constant, Graph, Id, Kind, Op, Unary};
+use super::graph::{Binary, Comparison, Graph, Id, Kind, Op, Unary};
 
 /// A value of a formula: arithmetic on nodes records what to compute for every row.
 #[derive(Clone, Debug)]

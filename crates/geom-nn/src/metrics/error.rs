@@ -15,7 +15,7 @@ pub enum MetricError {
         index: usize,
     },
     /// A logit of a node is not finite: the model has diverged.
-    #[error("a logit of node {node} is no finite number; the model that gave it has diverged")]
+    #[error("a logit of node {node} is not finite; the model that gave it has diverged")]
     Logit {
         /// The node.
         node: usize,

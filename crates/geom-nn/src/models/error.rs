@@ -13,7 +13,7 @@ pub enum ModelError {
     #[error(transparent)]
     Space(#[from] SpaceError),
     /// It does not exist in this space.
-    #[error("there is no {model} in the space {space}")]
+    #[error("{model} does not support the space {space}")]
     Unsupported {
         /// The model.
         model: ModelKind,

@@ -92,7 +92,7 @@ impl fmt::Display for ModelKind {
 
 /// No model has this name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown model {name:?}: one of {}", known())]
+#[error("unknown model {name:?}; expected one of {}", known())]
 pub struct UnknownModel {
     /// The name.
     pub name: String,

@@ -62,6 +62,7 @@ mod gradient_descent;
 mod limited_bfgs;
 mod line_search;
 mod problem;
+mod reason;
 mod solver;
 mod state;
 mod stopping;
@@ -78,9 +79,10 @@ pub use gradient_descent::{GradientDescent, GradientDescentMemory};
 pub use limited_bfgs::{LimitedBfgs, LimitedBfgsMemory, Pair};
 pub use line_search::{Armijo, LineSearch, PreviousStep, StrongWolfe};
 pub use problem::{Evaluations, Iterate, Oracle, Problem};
+pub use reason::Reason;
 pub use solver::{Outcome, Solver};
 pub use state::{Iteration, Memory, Solution, State};
 pub use stopping::{
-    And, CostBelow, GradientNorm, MaxIterations, Or, Reason, StepSize, StoppingRule, TimeLimit,
+    And, CostBelow, GradientNorm, MaxIterations, Or, StepSize, StoppingRule, TimeLimit,
 };
 pub use trust_region::{TrustRegion, TrustRegionMemory};

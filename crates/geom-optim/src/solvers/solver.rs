@@ -13,8 +13,9 @@ use super::cost::Cost;
 use super::curve::Failure;
 use super::error::{Quantity, SolverError};
 use super::problem::{Evaluations, Iterate, Oracle, Problem};
+use super::reason::Reason;
 use super::state::{Iteration, Memory, Solution, State};
-use super::stopping::{Reason, StoppingRule};
+use super::stopping::StoppingRule;
 use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 

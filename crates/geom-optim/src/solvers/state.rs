@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Evaluations, Iterate};
-use super::stopping::Reason;
+use super::reason::Reason;
 use super::stored;
 
 /// The record of one iteration.

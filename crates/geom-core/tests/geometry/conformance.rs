@@ -302,7 +302,7 @@ impl ManifoldVisitor for Report {
     }
 }
 
-/// `cargo test -p geom-core --features testing --test conformance -- --ignored --nocapture`
+/// `cargo test -p geom-core --features testing --test geometry -- --ignored --nocapture`
 #[test]
 #[ignore = "prints how close each manifold comes to its tolerances"]
 fn print_the_tightest_law_of_every_manifold() {
