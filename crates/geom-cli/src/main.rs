@@ -14,6 +14,7 @@ mod output_file;
 mod printer;
 mod progress;
 mod run_folder;
+mod run_points;
 mod terminal;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Predict(arguments) => commands::predict::run(&arguments),
         Command::Eval(arguments) => commands::eval::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Distance(arguments) => commands::distance::run(&arguments),
         Command::Nearest(arguments) => commands::nearest::run(&arguments),
         Command::Plot(arguments) => commands::plot::run(&arguments),
         Command::Tune(arguments) => commands::tune::run(&arguments),

@@ -1,7 +1,7 @@
 //! Output: results on standard output, everything else on standard error. What a terminal would obey is
 //! written out on either.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -104,10 +104,23 @@ impl Printer {
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {
-            // The result structs hold numbers and strings only, which always serialize.
-            if let Ok(text) = serde_json::to_string(result) {
-                lost(write_out(&(escaped_json(&text).into_owned() + "\n")));
-            }
+            lost(write_out(&(json_line(result) + "\n")));
+        }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// How many of `length` answers are printed, where the answers themselves do not show it.
+    pub(crate) fn progress_beside_output(&self, what: &'static str, length: usize) -> Progress {
+        if length == 1 || io::stdout().is_terminal() {
+            Progress::hidden()
+        } else {
+            let template = "{prefix:<9} {wide_bar} {pos}/{len}  {eta} left";
+            let bar = self.progress_of(what, length as u64, template);
+            bar.set_prefix(what);
+            bar
         }
     }
 
@@ -119,6 +132,26 @@ impl Printer {
             Progress::new(what, length, template)
         }
     }
+}
+
+/// The version of the objects that `--json` prints, which docs/json.md describes. It grows when a field goes
+/// or changes its meaning, not when one is added.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// An object with the version of its schema.
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    object: &'a T,
+}
+
+/// An object of `--json` in a line, without what a terminal would obey.
+fn json_line(object: &impl Serialize) -> String {
+    let schema = SCHEMA;
+    // They hold numbers and strings under names only, which always serialize.
+    let text = serde_json::to_string(&Versioned { schema, object }).unwrap_or_default();
+    escaped_json(&text).into_owned()
 }
 
 /// `1234567` as `1,234,567`.

@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use choices::*;
 pub(crate) use embed::EmbedArguments;
 pub(crate) use runs::{
-    EvalArguments, ExportArguments, NearestArguments, PlotArguments, PredictArguments,
+    DistanceArguments, EvalArguments, ExportArguments, NearestArguments, PlotArguments,
+    PredictArguments,
 };
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
@@ -47,8 +48,14 @@ pub(crate) enum Command {
     Eval(EvalArguments),
     /// What a graph network says of nodes or links
     Predict(PredictArguments),
-    /// Write the points of an embedding in a format other programs read
+    /// Write the points of a run in a format other programs read
     Export(ExportArguments),
+    /// How far two nodes are from each other and from the origin, and whether one is below the other
+    #[command(
+        after_help = "is-a is the score of Nickel and Kiela (2017), section 4: -(1 + 1000 (|B| - |A|)) d(A, B), \
+                      the larger, the more likely A is a B. With --json, --file gives an object a line."
+    )]
+    Distance(DistanceArguments),
     /// The nearest neighbors of a node, and guesses at its parent and children
     Nearest(NearestArguments),
     /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
@@ -71,6 +78,7 @@ impl Command {
             Self::Eval(arguments) => arguments.output,
             Self::Predict(arguments) => arguments.output,
             Self::Export(arguments) => arguments.output,
+            Self::Distance(arguments) => arguments.output,
             Self::Nearest(arguments) => arguments.output,
             Self::Plot(arguments) => arguments.output,
             Self::Tune(arguments) => arguments.output,

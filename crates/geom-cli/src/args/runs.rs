@@ -42,7 +42,7 @@ pub(crate) struct EvalArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// Folder of a run of geom embed
+    /// Folder of the run
     pub(crate) run: PathBuf,
     /// Format to write
     #[arg(long, value_enum)]
@@ -50,19 +50,49 @@ pub(crate) struct ExportArguments {
     /// File to write, or - for standard output [default: points.EXT in the run's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DistanceArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// A node, by its name, or its number in a graph network
+    #[arg(required_unless_present = "file")]
+    pub(crate) a: Option<String>,
+    /// Another node
+    #[arg(required_unless_present = "file")]
+    pub(crate) b: Option<String>,
+    /// A .csv or .tsv table of pairs, read as geom embed reads relations; each line has its answer
+    #[arg(long, value_name = "PAIRS", conflicts_with_all = ["a", "b"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NearestArguments {
-    /// Folder of a run of geom embed
+    /// Folder of the run
     pub(crate) run: PathBuf,
-    /// Name of the node
-    pub(crate) node: String,
+    /// The node, by its name, or its number in a graph network
+    #[arg(required_unless_present = "file")]
+    pub(crate) node: Option<String>,
+    /// A file of names, one a line; each has its answer
+    #[arg(long, value_name = "NAMES", conflicts_with = "node")]
+    pub(crate) file: Option<PathBuf>,
     /// How many neighbors
     #[arg(short, default_value_t = 10)]
     pub(crate) k: usize,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

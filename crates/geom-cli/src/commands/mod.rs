@@ -2,6 +2,7 @@
 
 pub(crate) mod bench_table;
 pub(crate) mod datasets;
+pub(crate) mod distance;
 pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod export;
@@ -69,7 +70,7 @@ fn peak_rss_mb() -> Option<f64> {
 }
 
 /// Refuses to look for the data of an embedding, which has them in its folder.
-fn refuse_dataset(dataset: Option<&str>) -> Result<(), CliError> {
+pub(crate) fn refuse_dataset(dataset: Option<&str>) -> Result<(), CliError> {
     match dataset {
         Some(_) => Err(CliError::usage(
             "--dataset is for runs of geom train",
