@@ -45,6 +45,11 @@ pub(crate) fn print_error(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", escaped(&text.to_string()));
 }
 
+/// A failure as an object on standard error.
+pub(crate) fn print_failure(failure: &Failure) {
+    let _ = writeln!(io::stderr(), "{}", json_line(failure));
+}
+
 /// Decides what is printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Printer {
@@ -92,13 +97,15 @@ impl Printer {
         }
     }
 
-    /// Why a command failed, and as JSON if that was asked for.
+    /// Why a command failed, and as JSON if that was asked for: the last line of standard error.
     pub(crate) fn failure(&self, error: &CliError) {
         print_error(format_args!("error: {error}"));
         if let Some(hint) = error.hint() {
             print_error(format_args!("hint: {hint}"));
         }
-        self.result(&Failure::of(error));
+        if self.json {
+            print_failure(&Failure::of(error));
+        }
     }
 
     /// The result as one JSON object, if asked for.
@@ -136,21 +143,29 @@ impl Printer {
 
 /// The version of the objects that `--json` prints, which docs/json.md describes. It grows when a field goes
 /// or changes its meaning, not when one is added.
-pub(crate) const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 1;
 
 /// An object with the version of its schema.
 #[derive(Serialize)]
-struct Versioned<'a, T> {
+pub(crate) struct Versioned<'a, T> {
     schema: u32,
     #[serde(flatten)]
     object: &'a T,
 }
 
+impl<'a, T> Versioned<'a, T> {
+    pub(crate) fn new(object: &'a T) -> Self {
+        Self {
+            schema: SCHEMA,
+            object,
+        }
+    }
+}
+
 /// An object of `--json` in a line, without what a terminal would obey.
 fn json_line(object: &impl Serialize) -> String {
-    let schema = SCHEMA;
     // They hold numbers and strings under names only, which always serialize.
-    let text = serde_json::to_string(&Versioned { schema, object }).unwrap_or_default();
+    let text = serde_json::to_string(&Versioned::new(object)).unwrap_or_default();
     escaped_json(&text).into_owned()
 }
 

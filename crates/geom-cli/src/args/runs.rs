@@ -33,6 +33,10 @@ pub(crate) struct EvalArguments {
     /// Worker threads for an embedding [default: all processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Train the same in flat space of the same dimension, which takes as long as the run did, and evaluate that
+    /// too; it is not saved
+    #[arg(long)]
+    pub(crate) baseline: bool,
     /// Where the data of a graph network are now, if they moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
@@ -93,6 +97,35 @@ pub(crate) struct NearestArguments {
     /// Where the data of a graph network are now, if they moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Folder below which to look for runs
+    #[arg(default_value = "runs", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Folders of runs, of either kind
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Picture of their curves, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

@@ -1,12 +1,18 @@
 //! One file per subcommand.
 
+mod baseline;
 pub(crate) mod bench_table;
+pub(crate) mod compare;
+pub(crate) mod completions;
 pub(crate) mod datasets;
+pub(crate) mod delta;
 pub(crate) mod distance;
 pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod export;
+pub(crate) mod info;
 mod ledger;
+pub(crate) mod list;
 pub(crate) mod nearest;
 pub(crate) mod plot;
 pub(crate) mod predict;
