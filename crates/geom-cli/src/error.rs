@@ -90,6 +90,9 @@ pub(crate) enum CliError {
     #[error("cannot draw {}: {reason}", path.display())]
     Drawing { path: PathBuf, reason: String },
 
+    #[error("the log {} cannot be read: {reason}", path.display())]
+    DamagedLog { path: PathBuf, reason: String },
+
     #[error("line {line} of {} is no finished run: {reason}", path.display())]
     DamagedLedger {
         path: PathBuf,
@@ -137,16 +140,43 @@ pub(crate) struct Failure {
 /// What went wrong, and what to do about it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct FailureText {
+    /// Of a few words for programs, which docs/json.md lists.
+    pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    pub(crate) exit_code: i32,
 }
 
 impl Failure {
     pub(crate) fn of(error: &CliError) -> Self {
         Self {
             error: FailureText {
+                kind: error.kind().to_owned(),
                 message: error.to_string(),
                 hint: error.hint(),
+                exit_code: error.exit_code().into(),
+            },
+        }
+    }
+
+    /// That of the parser, from its text: a paragraph that says what is wrong, tips, and the usage.
+    pub(crate) fn of_parser(text: &str, exit_code: i32) -> Self {
+        let lines = |paragraph: &str| {
+            let lines = paragraph.lines().map(str::trim);
+            lines.collect::<Vec<_>>().join(" ")
+        };
+        let mut paragraphs = text.split("\n\n").map(lines);
+        let message = paragraphs.next().unwrap_or_default();
+        let tip = paragraphs.find_map(|text| text.strip_prefix("tip: ").map(str::to_owned));
+        Self {
+            error: FailureText {
+                kind: "usage".to_owned(),
+                message: message
+                    .strip_prefix("error: ")
+                    .unwrap_or(&message)
+                    .to_owned(),
+                hint: tip.or_else(|| Some("see geom --help".to_owned())),
+                exit_code,
             },
         }
     }
@@ -187,6 +217,38 @@ impl CliError {
     /// A mistake on the command line that the parser cannot see.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage(message.into(), Some(hint.into()))
+    }
+
+    /// The name of its kind, for programs.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage(..) => "usage",
+            Self::Backend(_) => "backend",
+            Self::Data(_) => "data",
+            Self::Storage(_) => "storage",
+            Self::Setting(_) => "setting",
+            Self::Conflict { .. } => "conflict",
+            Self::EmbeddingTrain(_) | Self::GraphTrain(_) => "training",
+            Self::Diverged { .. } => "diverged",
+            Self::NoRun { .. } => "no-run",
+            Self::DamagedDescription { .. }
+            | Self::DamagedLedger { .. }
+            | Self::DamagedLog { .. } => "damaged",
+            Self::NewerDescription { .. } => "newer-version",
+            Self::NoCheckpoint { .. } | Self::NoEpoch { .. } => "no-checkpoint",
+            Self::DatasetChanged { .. } => "dataset-changed",
+            Self::UnknownNode { .. } => "unknown-node",
+            Self::Busy { .. } => "busy",
+            Self::Needed { .. } => "needed",
+            Self::Drawing { .. } => "drawing",
+            Self::RunsFailed { .. } => "runs-failed",
+            Self::OutputLost { .. } => "output-lost",
+            Self::NotFinite { .. } => "not-finite",
+            Self::PublishedFigures { .. } => "published-figures",
+            Self::TableInterrupted { .. } | Self::Left { .. } | Self::Interrupted { .. } => {
+                "interrupted"
+            }
+        }
     }
 
     /// 2 for a mistake in what was asked, 130 after Ctrl-C (as shells have it), 1 for the rest.
@@ -259,6 +321,7 @@ impl CliError {
             Self::Interrupted { command, run, .. } => {
                 Some(format!("go on with: geom {command} --resume {}", run.display()))
             }
+            Self::DamagedLog { .. } => Some("the curves of that run cannot be drawn; leave it out, or --plot".to_owned()),
             Self::DamagedLedger { .. } => Some("remove that line, or name another file with --resume".to_owned()),
             Self::RunsFailed { count, all } if count == all => {
                 Some("see the notes above for the reasons; the same command tries again".to_owned())

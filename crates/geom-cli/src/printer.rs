@@ -1,7 +1,7 @@
 //! Output: results on standard output, everything else on standard error. What a terminal would obey is
 //! written out on either.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -43,6 +43,11 @@ pub(crate) fn output_error() -> Option<&'static io::Error> {
 /// A line on standard error, if it can be written to.
 pub(crate) fn print_error(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", escaped(&text.to_string()));
+}
+
+/// A failure as an object on standard error.
+pub(crate) fn print_failure(failure: &Failure) {
+    let _ = writeln!(io::stderr(), "{}", json_line(failure));
 }
 
 /// Decides what is printed.
@@ -92,22 +97,37 @@ impl Printer {
         }
     }
 
-    /// Why a command failed, and as JSON if that was asked for.
+    /// Why a command failed, and as JSON if that was asked for: the last line of standard error.
     pub(crate) fn failure(&self, error: &CliError) {
         print_error(format_args!("error: {error}"));
         if let Some(hint) = error.hint() {
             print_error(format_args!("hint: {hint}"));
         }
-        self.result(&Failure::of(error));
+        if self.json {
+            print_failure(&Failure::of(error));
+        }
     }
 
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {
-            // The result structs hold numbers and strings only, which always serialize.
-            if let Ok(text) = serde_json::to_string(result) {
-                lost(write_out(&(escaped_json(&text).into_owned() + "\n")));
-            }
+            lost(write_out(&(json_line(result) + "\n")));
+        }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// How many of `length` answers are printed, where the answers themselves do not show it.
+    pub(crate) fn progress_beside_output(&self, what: &'static str, length: usize) -> Progress {
+        if length == 1 || io::stdout().is_terminal() {
+            Progress::hidden()
+        } else {
+            let template = "{prefix:<9} {wide_bar} {pos}/{len}  {eta} left";
+            let bar = self.progress_of(what, length as u64, template);
+            bar.set_prefix(what);
+            bar
         }
     }
 
@@ -119,6 +139,34 @@ impl Printer {
             Progress::new(what, length, template)
         }
     }
+}
+
+/// The version of the objects that `--json` prints, which docs/json.md describes. It grows when a field goes
+/// or changes its meaning, not when one is added.
+const SCHEMA: u32 = 1;
+
+/// An object with the version of its schema.
+#[derive(Serialize)]
+pub(crate) struct Versioned<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    object: &'a T,
+}
+
+impl<'a, T> Versioned<'a, T> {
+    pub(crate) fn new(object: &'a T) -> Self {
+        Self {
+            schema: SCHEMA,
+            object,
+        }
+    }
+}
+
+/// An object of `--json` in a line, without what a terminal would obey.
+fn json_line(object: &impl Serialize) -> String {
+    // They hold numbers and strings under names only, which always serialize.
+    let text = serde_json::to_string(&Versioned::new(object)).unwrap_or_default();
+    escaped_json(&text).into_owned()
 }
 
 /// `1234567` as `1,234,567`.

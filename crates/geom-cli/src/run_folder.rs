@@ -13,6 +13,7 @@ use crate::claim::{Lock, claim};
 use crate::dataset::{DatasetSpec, Loaded};
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
+use crate::origin::Origin;
 use crate::printer::Printer;
 
 /// The version of `run.json`.
@@ -25,6 +26,9 @@ pub(crate) struct RunDescription {
     pub(crate) dataset: DatasetSpec,
     pub(crate) backend: Backend,
     pub(crate) checkpoint_every: usize,
+    /// What began the run; earlier versions did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<Origin>,
 }
 
 /// Enough of any description to tell its version.
@@ -86,7 +90,7 @@ impl RunFolder {
                     path.display()
                 ),
                 format!(
-                    "geom eval, predict and plot read it; go on with it by: geom train --resume {}",
+                    "geom eval, predict, nearest, export and plot read it; go on with it by: geom train --resume {}",
                     path.display()
                 ),
             ),
@@ -121,6 +125,7 @@ impl RunFolder {
             dataset,
             backend,
             checkpoint_every,
+            origin: Some(Origin::now()),
         }
     }
 

@@ -122,6 +122,8 @@ pub(crate) struct Builder {
     /// How many of the pairs are known to be distinct.
     distinct: usize,
     name_bytes: u64,
+    /// Whether every line is kept as it comes: self loops and equal pairs too.
+    keeps_all: bool,
     pub(crate) repairs: Repairs,
 }
 
@@ -129,9 +131,17 @@ pub(crate) struct Builder {
 const FEW_PAIRS: usize = 1 << 20;
 
 impl Builder {
+    /// One that drops no self loop and merges no pairs.
+    pub(crate) fn keeping_all() -> Self {
+        Self {
+            keeps_all: true,
+            ..Self::default()
+        }
+    }
+
     /// Adds a pair; false if the ids for its names are exhausted.
     pub(crate) fn add(&mut self, child: &str, ancestor: &str, weight: f32) -> bool {
-        if child == ancestor {
+        if child == ancestor && !self.keeps_all {
             self.repairs.self_loops += 1;
             return true;
         }
@@ -139,6 +149,10 @@ impl Builder {
             return false;
         };
         self.pairs.push((u, v, weight));
+        if self.keeps_all {
+            self.distinct = self.pairs.len();
+            return true;
+        }
         // Each time there are twice as many, so that equal pairs cost no memory, and little time.
         if self.pairs.len() >= 2 * self.distinct.max(FEW_PAIRS) {
             self.merge();
@@ -169,7 +183,16 @@ impl Builder {
         }
     }
 
-    #[cfg(test)]
+    /// All names by their numbers, and the pairs in the order in which they were added.
+    pub(crate) fn into_pairs(mut self) -> (Vec<String>, Vec<[u32; 2]>, Repairs) {
+        let mut names = vec![String::new(); self.numbers.len()];
+        for (name, number) in std::mem::take(&mut self.numbers) {
+            names[number as usize] = name;
+        }
+        let pairs = self.pairs.iter().map(|&(u, v, _)| [u, v]).collect();
+        (names, pairs, self.repairs)
+    }
+
     pub(crate) fn num_pairs(&self) -> usize {
         self.pairs.len()
     }

@@ -26,6 +26,10 @@
 //! be as it was meant is left, and listed as [`doubts`](Repairs::doubts). Everything else that is wrong is
 //! an error.
 
+mod pairs;
+
+pub use pairs::{Pairs, read_pairs};
+
 use crate::builder::Builder;
 use crate::header::{self, Header};
 use crate::{DataError, Doubt, Limit, LineRule, Relations, Repairs, WeightRule, input};
@@ -212,12 +216,44 @@ struct First {
 
 /// Reads a table from memory or a stream; `path` is for messages.
 pub(crate) fn parse(
-    mut input: impl BufRead,
+    input: impl BufRead,
     path: &Path,
-    mut delimiter: Delimiter,
+    delimiter: Delimiter,
     options: &Options,
 ) -> Result<(Relations, Repairs), DataError> {
     let mut builder = Builder::default();
+    let (columns, first) = lines(input, path, delimiter, &mut builder)?;
+    let is_network = settle(first, &mut builder, options);
+    if options.undirected {
+        builder.both_ways();
+    }
+    let (relations, mut repairs) = builder.finish(columns == 3);
+    if relations.num_relations() == 0 {
+        let self_loops = repairs.self_loops;
+        return Err(DataError::NoRelations {
+            path: path.to_owned(),
+            self_loops,
+        });
+    }
+    let is_both_ways = || relations.pairs().any(|(u, v)| relations.contains(v, u));
+    if is_network && !options.undirected && !is_both_ways() {
+        repairs.doubts.push(Doubt::OneWay);
+    }
+    let relations = if options.closure {
+        relations.closure()?
+    } else {
+        relations
+    };
+    Ok((relations, repairs))
+}
+
+/// Adds every line of a table to `builder`. Tells how many columns there are, and what the first line was.
+fn lines(
+    mut input: impl BufRead,
+    path: &Path,
+    mut delimiter: Delimiter,
+    builder: &mut Builder,
+) -> Result<(usize, First), DataError> {
     let mut columns = None;
     let mut first: Option<First> = None;
     let mut bytes = Vec::new();
@@ -354,33 +390,12 @@ pub(crate) fn parse(
             return Err(over_limit(limit));
         }
     }
-    let (Some(columns), Some(first)) = (columns, first) else {
-        return Err(DataError::EmptyFile {
+    match (columns, first) {
+        (Some(columns), Some(first)) => Ok((columns, first)),
+        _ => Err(DataError::EmptyFile {
             path: path.to_owned(),
-        });
-    };
-    let is_network = settle(first, &mut builder, options);
-    if options.undirected {
-        builder.both_ways();
+        }),
     }
-    let (relations, mut repairs) = builder.finish(columns == 3);
-    if relations.num_relations() == 0 {
-        let self_loops = repairs.self_loops;
-        return Err(DataError::NoRelations {
-            path: path.to_owned(),
-            self_loops,
-        });
-    }
-    let is_both_ways = || relations.pairs().any(|(u, v)| relations.contains(v, u));
-    if is_network && !options.undirected && !is_both_ways() {
-        repairs.doubts.push(Doubt::OneWay);
-    }
-    let relations = if options.closure {
-        relations.closure()?
-    } else {
-        relations
-    };
-    Ok((relations, repairs))
 }
 
 /// Decides what the first line was, now that all others are known; whether it is the header of a network.

@@ -1,5 +1,7 @@
 //! The arguments of `geom embed`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use geom::train::embedding::Space;
 
@@ -23,6 +25,10 @@ pub(crate) struct EmbedArguments {
     /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
     #[arg(long, value_name = "YEAR")]
     pub(crate) instance_rule: Option<InstanceRuleArgument>,
+
+    /// A TOML file of flags, as in: hard-negatives = 5; those of the command line go over it
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
 
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space)]

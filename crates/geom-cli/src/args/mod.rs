@@ -1,5 +1,6 @@
 //! The command line.
 
+mod about;
 mod choices;
 mod embed;
 mod runs;
@@ -10,10 +11,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use about::{CompletionsArguments, DeltaArguments, ManArguments};
 pub(crate) use choices::*;
 pub(crate) use embed::EmbedArguments;
 pub(crate) use runs::{
-    EvalArguments, ExportArguments, NearestArguments, PlotArguments, PredictArguments,
+    CompareArguments, DistanceArguments, EvalArguments, ExportArguments, InfoArguments,
+    ListArguments, NearestArguments, PlotArguments, PredictArguments,
 };
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
@@ -47,12 +50,30 @@ pub(crate) enum Command {
     Eval(EvalArguments),
     /// What a graph network says of nodes or links
     Predict(PredictArguments),
-    /// Write the points of an embedding in a format other programs read
+    /// Write the points of a run in a format other programs read
     Export(ExportArguments),
+    /// How far two nodes are from each other and from the origin, and whether one is below the other
+    #[command(
+        after_help = "is-a is the score of Nickel and Kiela (2017), section 4: -(1 + 1000 (|B| - |A|)) d(A, B), \
+                      the larger, the more likely A is a B. With --json, --file gives an object a line."
+    )]
+    Distance(DistanceArguments),
     /// The nearest neighbors of a node, and guesses at its parent and children
     Nearest(NearestArguments),
     /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
     Plot(PlotArguments),
+    /// What a run was trained on, with which settings, and what came of it
+    Info(InfoArguments),
+    /// All runs below a folder
+    List(ListArguments),
+    /// The settings in which runs differ, their results, and their curves
+    Compare(CompareArguments),
+    /// How far data are from a tree, and which space, dimension and command suit them
+    #[command(
+        after_help = "delta is the hyperbolicity of Gromov: 0 in trees, and at most half the diameter. Of a hierarchy \
+                      it is that of the direct relations."
+    )]
+    Delta(DeltaArguments),
     /// Look for the settings of a model that are best by validation
     Tune(TuneArguments),
     /// Train models on datasets with several seeds, and print a table beside the published figures
@@ -60,6 +81,13 @@ pub(crate) enum Command {
     /// List, fetch or locate datasets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// Print what completes commands of geom in a shell
+    #[command(
+        after_help = "For example: geom completions bash > ~/.local/share/bash-completion/completions/geom"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write those of all commands
+    Man(ManArguments),
 }
 
 impl Command {
@@ -71,17 +99,25 @@ impl Command {
             Self::Eval(arguments) => arguments.output,
             Self::Predict(arguments) => arguments.output,
             Self::Export(arguments) => arguments.output,
+            Self::Distance(arguments) => arguments.output,
             Self::Nearest(arguments) => arguments.output,
             Self::Plot(arguments) => arguments.output,
+            Self::Info(arguments) => arguments.output,
+            Self::List(arguments) => arguments.output,
+            Self::Compare(arguments) => arguments.output,
+            Self::Delta(arguments) => arguments.output,
+            Self::Man(arguments) => arguments.output,
             Self::Tune(arguments) => arguments.output,
             Self::BenchTable(arguments) => arguments.output,
             Self::Datasets(
                 DatasetsCommand::List { output } | DatasetsCommand::Fetch { output, .. },
             ) => *output,
-            Self::Datasets(DatasetsCommand::Path { .. }) => OutputArguments {
-                json: false,
-                quiet: false,
-            },
+            Self::Datasets(DatasetsCommand::Path { .. }) | Self::Completions(_) => {
+                OutputArguments {
+                    json: false,
+                    quiet: false,
+                }
+            }
         }
     }
 }

@@ -33,6 +33,10 @@ pub(crate) struct EvalArguments {
     /// Worker threads for an embedding [default: all processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Train the same in flat space of the same dimension, which takes as long as the run did, and evaluate that
+    /// too; it is not saved
+    #[arg(long)]
+    pub(crate) baseline: bool,
     /// Where the data of a graph network are now, if they moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
@@ -42,7 +46,7 @@ pub(crate) struct EvalArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// Folder of a run of geom embed
+    /// Folder of the run
     pub(crate) run: PathBuf,
     /// Format to write
     #[arg(long, value_enum)]
@@ -50,19 +54,78 @@ pub(crate) struct ExportArguments {
     /// File to write, or - for standard output [default: points.EXT in the run's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DistanceArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    /// A node, by its name, or its number in a graph network
+    #[arg(required_unless_present = "file")]
+    pub(crate) a: Option<String>,
+    /// Another node
+    #[arg(required_unless_present = "file")]
+    pub(crate) b: Option<String>,
+    /// A .csv or .tsv table of pairs, read as geom embed reads relations; each line has its answer
+    #[arg(long, value_name = "PAIRS", conflicts_with_all = ["a", "b"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NearestArguments {
-    /// Folder of a run of geom embed
+    /// Folder of the run
     pub(crate) run: PathBuf,
-    /// Name of the node
-    pub(crate) node: String,
+    /// The node, by its name, or its number in a graph network
+    #[arg(required_unless_present = "file")]
+    pub(crate) node: Option<String>,
+    /// A file of names, one a line; each has its answer
+    #[arg(long, value_name = "NAMES", conflicts_with = "node")]
+    pub(crate) file: Option<PathBuf>,
     /// How many neighbors
     #[arg(short, default_value_t = 10)]
     pub(crate) k: usize,
+    /// Where the data of a graph network are now, if they moved
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) dataset: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Folder below which to look for runs
+    #[arg(default_value = "runs", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Folders of runs, of either kind
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Picture of their curves, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

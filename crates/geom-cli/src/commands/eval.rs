@@ -5,10 +5,13 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use geom::train::embedding::{self, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
+use geom::train::embedding::{self, Chance, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
 use geom::train::graph::Scores as GraphScores;
 use serde::Serialize;
 
+use super::baseline::{
+    flat_embedding, flat_embedding_settings, flat_network, flat_network_settings,
+};
 use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
 use crate::dataset::Loaded;
@@ -24,6 +27,10 @@ struct GraphSummary {
     best_epoch: usize,
     val: GraphScores,
     test: GraphScores,
+    /// What guessing scores on the test part.
+    chance: GraphScores,
+    /// The test scores of the same network in flat space, if they were asked for.
+    baseline: Option<GraphScores>,
 }
 
 /// The scores of the best model of a graph network, computed again.
@@ -48,6 +55,10 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
             run: arguments.run.clone(),
         });
     };
+    let flat = match arguments.baseline {
+        true => Some(flat_network_settings(run.path(), trainer.settings())?),
+        false => None,
+    };
     let (val, test) = trainer.scores(&best.model)?;
     let epochs = counted(trainer.epochs() as u64, "epoch");
     printer.answer("epoch", format_args!("{}, best of {epochs}", best.epoch));
@@ -55,14 +66,33 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
         let ([first, second], [one, two]) = (scores.names(), scores.pair());
         printer.answer(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
     }
+    let (_, chance) = trainer.data().chance();
+    printer.line("chance", test_line(&chance));
+    let baseline = match flat {
+        Some(settings) => {
+            let of = (run.path(), &description);
+            let best = flat_network(settings, &trainer, of, printer)?;
+            printer.answer("flat", test_line(&best.test));
+            Some(best.test)
+        }
+        None => None,
+    };
     printer.result(&GraphSummary {
         run: run.path().display().to_string(),
         epochs: trainer.epochs(),
         best_epoch: best.epoch,
         val,
         test,
+        chance,
+        baseline,
     });
     Ok(())
+}
+
+/// Scores on the test part in a line.
+fn test_line(scores: &GraphScores) -> String {
+    let ([first, second], [one, two]) = (scores.names(), scores.pair());
+    format!("{first} {one:.4}, {second} {two:.4} on the test part")
 }
 
 /// What `--json` prints.
@@ -72,6 +102,10 @@ struct Summary {
     epochs: usize,
     #[serde(flatten)]
     scores: Scores,
+    /// What points scattered at random score; none without relations.
+    chance: Option<Chance>,
+    /// The scores of the same training in flat space, if they were asked for.
+    baseline: Option<Scores>,
     seconds: f64,
 }
 
@@ -95,6 +129,13 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     }
     refuse_dataset(arguments.dataset.as_deref())?;
     let open = OpenRun::open(&arguments.run, printer)?;
+    let flat = match arguments.baseline {
+        true => {
+            let settings = &open.checkpoint.settings;
+            Some(flat_embedding_settings(open.folder.path(), settings)?)
+        }
+        false => None,
+    };
     let start = Instant::now();
     let extent = match arguments.sample {
         Some(count) => Extent::Sample {
@@ -127,13 +168,34 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         printer.note(line);
     }
     printer.answer("result", &scores);
+    let chance = embedding::chance(open.data.positives());
+    if let Some(chance) = chance {
+        printer.line("chance", said_of(chance));
+    }
+    let baseline = match flat {
+        Some(settings) => {
+            let flat = flat_embedding(settings, &open.checkpoint, &open.data, printer)?;
+            let scores = Scores::of(&flat, &open.data, extent, threads, printer)?;
+            printer.answer("flat", &scores);
+            Some(scores)
+        }
+        None => None,
+    };
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
         scores,
+        chance,
+        baseline,
         seconds,
     });
     Ok(())
+}
+
+/// What guessing scores, in a line.
+pub(crate) fn said_of(chance: Chance) -> String {
+    let Chance { mean_rank, map } = chance;
+    format!("mean rank {mean_rank:.3}, MAP {map:.4}, by points scattered at random")
 }
 
 /// The scores of an embedding, as they are printed.

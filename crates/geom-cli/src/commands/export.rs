@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use geom::train::embedding::{EmbeddingCheckpoint, Table};
+use geom::train::embedding::Table;
 use geom::train::storage::{StorageError, io_error};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::args::{ExportArguments, ExportFormat};
 use crate::error::CliError;
 use crate::output_file::OutputFile;
 use crate::printer::{Printer, counted};
-use crate::run_folder::RunFolder;
+use crate::run_points::RunPoints;
 
 #[derive(Serialize)]
 struct Summary {
@@ -24,8 +24,7 @@ struct Summary {
 
 pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
-    let (folder, description) = RunFolder::open(&arguments.run)?;
-    let checkpoint = folder.checkpoint()?;
+    let run = RunPoints::open(&arguments.run, arguments.dataset.as_deref(), printer)?;
     let extension = match arguments.format {
         ExportFormat::Word2vec => "txt",
         ExportFormat::Csv => "csv",
@@ -35,10 +34,10 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
     let path = arguments
         .out
         .clone()
-        .unwrap_or_else(|| folder.path().join(format!("points.{extension}")));
-    let data = [Path::new(&description.dataset.name)];
+        .unwrap_or_else(|| run.path().join(format!("points.{extension}")));
+    let data = [run.data.as_path()];
     let file = OutputFile::new(&path, &data)?;
-    let points = Points::of(&checkpoint);
+    let points = Points::of(&run);
     match arguments.format {
         ExportFormat::Word2vec => {
             let words = words(points.names)?;
@@ -81,7 +80,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<(), CliError> {
     printer.line("exported", path.display());
     printer.result(&Summary {
         file: path.display().to_string(),
-        nodes: checkpoint.vocabulary.len(),
+        nodes: points.names.len(),
         columns: points.columns,
     });
     Ok(())
@@ -126,11 +125,11 @@ struct Points<'a> {
 }
 
 impl<'a> Points<'a> {
-    fn of(checkpoint: &'a EmbeddingCheckpoint) -> Self {
+    fn of(run: &'a RunPoints) -> Self {
         Self {
-            names: &checkpoint.vocabulary,
-            table: &checkpoint.points,
-            columns: checkpoint.settings.manifold.width(checkpoint.settings.dim),
+            names: run.names(),
+            table: run.table(),
+            columns: run.columns(),
         }
     }
 

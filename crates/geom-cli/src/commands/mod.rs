@@ -1,11 +1,18 @@
 //! One file per subcommand.
 
+mod baseline;
 pub(crate) mod bench_table;
+pub(crate) mod compare;
+pub(crate) mod completions;
 pub(crate) mod datasets;
+pub(crate) mod delta;
+pub(crate) mod distance;
 pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod export;
+pub(crate) mod info;
 mod ledger;
+pub(crate) mod list;
 pub(crate) mod nearest;
 pub(crate) mod plot;
 pub(crate) mod predict;
@@ -69,7 +76,7 @@ fn peak_rss_mb() -> Option<f64> {
 }
 
 /// Refuses to look for the data of an embedding, which has them in its folder.
-fn refuse_dataset(dataset: Option<&str>) -> Result<(), CliError> {
+pub(crate) fn refuse_dataset(dataset: Option<&str>) -> Result<(), CliError> {
     match dataset {
         Some(_) => Err(CliError::usage(
             "--dataset is for runs of geom train",

@@ -120,7 +120,13 @@ pub(super) fn train(
     if output.status.success() {
         return Ok(serde_json::from_slice(&output.stdout)?);
     }
-    Err(match serde_json::from_slice(&output.stdout) {
+    // The last line of standard error says why.
+    let said = output.stderr.trim_ascii_end();
+    let last = said
+        .rsplit(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    Err(match serde_json::from_slice(last) {
         Ok(Failure { error }) => SubprocessError::Failed(error.message),
         // It was killed, or never came to say why.
         Err(_) => SubprocessError::Ended(output.status),

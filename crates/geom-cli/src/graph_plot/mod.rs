@@ -14,6 +14,7 @@ use crate::disk::canvas;
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe};
 
+pub(crate) use palette::color;
 use points::Frame;
 
 /// Draws both pictures of a run, in both formats into its folder, or in that of `out` beside it.

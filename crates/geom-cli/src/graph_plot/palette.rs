@@ -19,7 +19,7 @@ const COLOURS: [RGBColor; 8] = [
 const NO_CLASS: RGBColor = RGBColor(150, 150, 150);
 
 /// The color of a line or a class; the ninth has that of the first.
-pub(super) fn color(class: Option<u32>) -> RGBColor {
+pub(crate) fn color(class: Option<u32>) -> RGBColor {
     match class {
         Some(class) => COLOURS[class as usize % COLOURS.len()],
         None => NO_CLASS,

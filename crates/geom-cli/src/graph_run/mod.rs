@@ -20,6 +20,7 @@ use place::Place;
 
 use crate::claim::{Lock, claim};
 use crate::error::CliError;
+use crate::origin::Origin;
 use crate::printer::counted;
 use crate::run_folder::kind;
 
@@ -35,6 +36,9 @@ pub(crate) struct GraphDescription {
     pub(crate) dataset: String,
     pub(crate) backend: Backend,
     pub(crate) checkpoint_every: usize,
+    /// What began the run; earlier versions did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<Origin>,
     #[serde(flatten)]
     place: Place,
 }
@@ -52,6 +56,7 @@ impl GraphDescription {
             dataset,
             backend,
             checkpoint_every,
+            origin: Some(Origin::now()),
             place: Place::default(),
         }
     }

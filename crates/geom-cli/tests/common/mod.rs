@@ -306,6 +306,12 @@ pub(crate) fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["train"], &settings[..], &["--min-epochs", "1"], more].concat()
 }
 
+/// The shortest run on a generated tree.
+pub(crate) fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let settings = ["--dataset", "disease-lp", "--epochs", "3"];
+    [&["train"], &settings[..], &["--min-epochs", "1"], more].concat()
+}
+
 /// A sandbox with the graph `ring`: two cycles of 30 nodes, each a class, with noisy features.
 pub(crate) fn with_ring() -> Sandbox {
     let sandbox = Sandbox::new();

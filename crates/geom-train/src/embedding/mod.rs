@@ -9,6 +9,7 @@
 
 mod autodiff;
 mod batch;
+mod chance;
 mod checkpoint;
 mod direct;
 mod error;
@@ -24,6 +25,7 @@ mod stored_relations;
 mod trainer;
 mod visits;
 
+pub use chance::{Chance, chance};
 pub use checkpoint::EmbeddingCheckpoint;
 pub use direct::DirectRelations;
 pub use error::EmbeddingTrainError;

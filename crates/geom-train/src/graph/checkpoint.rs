@@ -85,6 +85,17 @@ impl GraphCheckpoint {
         self.description.epochs
     }
 
+    /// Seconds spent on them.
+    pub fn seconds(&self) -> f64 {
+        self.description.seconds
+    }
+
+    /// The best epoch so far, with its scores on the validation and on the test part.
+    pub fn best(&self) -> Option<(usize, Scores, Scores)> {
+        let best = self.description.best.as_ref()?;
+        Some((best.epoch, best.val, best.test))
+    }
+
     /// SHA-256 of settings, records and features: tells one state of a run from another.
     pub fn checksum(&self) -> String {
         let embeddings = self.embeddings.as_ref().map(bytes_of);

@@ -10,6 +10,7 @@
 //! | settings from a file, and to one | [`overridden`], [`to_toml`] |
 //! | settings drawn at random | [`SearchSpace`] |
 //! | the best epoch, its scores and its model | [`GraphTrainer::best`], [`Best`] |
+//! | what guessing scores on the task | [`TaskData::chance`] |
 //! | features from an earlier run | [`TaskData::with_embeddings_of`] |
 //! | the state of a run in a file | [`GraphTrainer::checkpoint`], [`GraphCheckpoint`] |
 //!
@@ -32,6 +33,7 @@
 //! ```
 
 mod batches;
+mod chance;
 mod checkpoint;
 mod data;
 mod defaults;

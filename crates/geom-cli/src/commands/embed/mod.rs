@@ -1,5 +1,6 @@
 //! `geom embed`: train, evaluate, save, draw.
 
+mod config;
 mod plan;
 mod session;
 
@@ -13,8 +14,9 @@ use crate::run_folder::RunFolder;
 use plan::{Folder, Plan};
 use session::{Finish, Session, introduce};
 
-pub(crate) fn run(arguments: &EmbedArguments) -> Result<(), CliError> {
+pub(crate) fn run(arguments: EmbedArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
+    let arguments = &config::with_file(arguments)?;
     check_flags(arguments)?;
     let interrupt = Interrupt::listen(printer, "preparing the data");
     let plan = match &arguments.folder.resume {

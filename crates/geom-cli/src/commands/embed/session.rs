@@ -6,19 +6,19 @@ use std::time::Instant;
 use geom::data::Relations;
 use geom::train::Format;
 use geom::train::embedding::{
-    EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent,
+    Chance, EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent, chance,
 };
 use geom::train::storage::failpoint;
 use serde::Serialize;
 
 use crate::args::EmbedArguments;
-use crate::commands::eval::Scores;
+use crate::commands::eval::{Scores, said_of};
 use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::printer::{Printer, Versioned, counted, duration, grouped};
 use crate::run_folder::{RunDescription, RunFolder};
 
 /// What `--json` prints.
@@ -38,6 +38,8 @@ struct Summary<'a> {
     /// None without an evaluation.
     #[serde(flatten)]
     scores: Option<Scores>,
+    /// What points scattered at random score; none without an evaluation.
+    chance: Option<Chance>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -213,6 +215,10 @@ impl Session {
             None
         };
         let evaluation_seconds = start.elapsed().as_secs_f64();
+        let chance = scores.as_ref().and_then(|_| chance(data.positives()));
+        if let Some(chance) = chance {
+            self.printer.line("chance", said_of(chance));
+        }
 
         let notes = [&data.notes[..], &self.notes].concat();
         let summary = Summary {
@@ -228,11 +234,13 @@ impl Session {
             evaluation_seconds,
             peak_rss_mb: peak_rss_mb(),
             scores,
+            chance,
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),
         };
-        self.folder.write_json("result.json", &summary)?;
+        self.folder
+            .write_json("result.json", &Versioned::new(&summary))?;
         if finish.draws {
             interrupt.leave("drawing", Some(run.clone()));
             let drawing = self

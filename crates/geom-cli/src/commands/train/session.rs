@@ -2,14 +2,24 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use geom::train::graph::{GraphEpoch, GraphTrainer};
+use geom::train::graph::{GraphEpoch, GraphTrainer, Scores};
 use geom::train::storage::failpoint;
+use serde::Serialize;
 
 use super::plan::{Folder, Plan};
 use super::summary::Summary;
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe};
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::printer::{Printer, Versioned, counted, duration, grouped};
+
+/// What `--json` prints, and `result.json` holds.
+#[derive(Serialize)]
+struct WithChance<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    /// What guessing scores on the test part.
+    chance: Scores,
+}
 
 /// A run in progress.
 pub(super) struct Session {
@@ -196,9 +206,15 @@ impl Session {
             "test",
             format_args!("{first} {test_1:.4}, {second} {test_2:.4}"),
         );
+        let (_, chance) = trainer.data().chance();
+        let [guess_1, guess_2] = chance.pair();
+        let text = format_args!("{first} {guess_1:.4}, {second} {guess_2:.4}");
+        self.printer.line("chance", text);
         let run = self.folder.path().display().to_string();
-        let summary = Summary::new(trainer, best, run);
-        self.folder.write_json("result.json", &summary)?;
+        let summary = &Summary::new(trainer, best, run);
+        let summary = WithChance { summary, chance };
+        self.folder
+            .write_json("result.json", &Versioned::new(&summary))?;
         self.printer.line("saved", self.folder.path().display());
         self.printer.result(&summary);
         Ok(())
