@@ -17,8 +17,9 @@ pub(crate) const DESCRIPTIONS: [&str; 2] = ["run.json", "graph.json"];
 const OF_A_RUN: [&str; 3] = ["run.json", "graph.json", "checkpoint.safetensors"];
 
 /// Everything else that a run, or a command on it, writes into its folder.
-const BESIDE: [&str; 9] = [
+const BESIDE: [&str; 10] = [
     "data.safetensors",
+    "holdout.safetensors",
     "log.csv",
     "result.json",
     "disk.svg",
@@ -82,7 +83,7 @@ pub(crate) fn claim(path: Option<PathBuf>, stem: &str) -> Result<(PathBuf, Lock)
 }
 
 /// Refuses a folder that holds a run, or a file that a run would overwrite.
-fn check_free(path: &Path) -> Result<(), CliError> {
+pub(crate) fn check_free(path: &Path) -> Result<(), CliError> {
     let holds = |name: &&str| path.join(name).symlink_metadata().is_ok();
     let at = path.display();
     if OF_A_RUN.iter().any(holds) {
@@ -124,7 +125,8 @@ pub(crate) fn is_of_a_run(path: &Path) -> bool {
     let is_run = DESCRIPTIONS.iter().any(|name| folder.join(name).exists());
     let needed = OF_A_RUN
         .iter()
-        .chain(&["data.safetensors", "log.csv", "result.json"]);
+        .chain(&["data.safetensors", "holdout.safetensors"])
+        .chain(&["log.csv", "result.json"]);
     let mut needed = needed.map(|name| folder.join(name));
     is_run && needed.any(|file| file == path || same_file(&file, &path))
 }

@@ -52,7 +52,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     GraphTrain(GraphTrainError),
 
-    #[error("{} is no run: it has neither run.json nor graph.json", path.display())]
+    #[error("{} is not a run folder: it has neither run.json nor graph.json", path.display())]
     NoRun { path: PathBuf },
 
     #[error("{} is damaged: {reason}", path.display())]
@@ -84,7 +84,7 @@ pub(crate) enum CliError {
     #[error("{} is being trained by another program", run.display())]
     Busy { run: PathBuf },
 
-    #[error("{} is needed by {by}; it is not overwritten", path.display())]
+    #[error("{} is used by {by} and will not be overwritten", path.display())]
     Needed { path: PathBuf, by: &'static str },
 
     #[error("cannot draw {}: {reason}", path.display())]
@@ -93,7 +93,7 @@ pub(crate) enum CliError {
     #[error("the log {} cannot be read: {reason}", path.display())]
     DamagedLog { path: PathBuf, reason: String },
 
-    #[error("line {line} of {} is no finished run: {reason}", path.display())]
+    #[error("line {line} of {} is not a finished run: {reason}", path.display())]
     DamagedLedger {
         path: PathBuf,
         line: usize,
@@ -106,7 +106,7 @@ pub(crate) enum CliError {
     #[error("standard output cannot be written: {reason}")]
     OutputLost { reason: String },
 
-    #[error("what the model says of {what} is no finite number")]
+    #[error("what the model says of {what} is not finite")]
     NotFinite { what: String },
 
     #[error("the published figures cannot be read: {reason}")]
@@ -274,6 +274,11 @@ impl CliError {
                 | GraphTrainError::Pretrained { .. }
                 | GraphTrainError::Data(GraphProblem::Parameter { .. }),
             )
+            | Self::EmbeddingTrain(
+                EmbeddingTrainError::Holdout { .. }
+                | EmbeddingTrainError::NoNewNodes
+                | EmbeddingTrainError::Unconnected { .. },
+            )
             | Self::Setting(_)
             | Self::Conflict { .. } => 2,
             Self::Interrupted { .. } | Self::TableInterrupted { .. } | Self::Left { .. } => 130,
@@ -297,7 +302,7 @@ impl CliError {
             ),
             Self::NewerDescription { .. } => Some("update geom".to_owned()),
             Self::NoCheckpoint { .. } => Some("remove the folder and train again".to_owned()),
-            Self::NoEpoch { run } => Some(format!("go on with: geom train --resume {}", run.display())),
+            Self::NoEpoch { run } => Some(format!("resume it with: geom train --resume {}", run.display())),
             Self::GraphTrain(GraphTrainError::Data(problem)) => Some(problem.hint().to_owned()),
             Self::GraphTrain(GraphTrainError::SettingsFile { .. }) => Some(
                 "settings stand at the top without sections, as geom tune --out writes them; a space to search has \
@@ -307,6 +312,17 @@ impl CliError {
             Self::GraphTrain(GraphTrainError::Pretrained { .. }) => Some(
                 "name a run of --task lp on the same data; to predict links, one of the same --protocol and --split-seed"
                     .to_owned(),
+            ),
+            Self::EmbeddingTrain(EmbeddingTrainError::Holdout { .. }) => Some(
+                "give smaller shares by --holdout; where only direct relations are listed, take the closure by \
+                 --closure"
+                    .to_owned(),
+            ),
+            Self::EmbeddingTrain(EmbeddingTrainError::NoNewNodes) => {
+                Some("to train relations between nodes of the run, train a new one".to_owned())
+            }
+            Self::EmbeddingTrain(EmbeddingTrainError::Unconnected { .. }) => Some(
+                "add a relation that joins them to the run, or take them out of the file".to_owned(),
             ),
             Self::DatasetChanged { .. } => {
                 Some("put the data back as it was, or train again with another --out".to_owned())
@@ -329,7 +345,7 @@ impl CliError {
             Self::RunsFailed { .. } => {
                 Some("the result is of the others; the same command tries the failed ones again".to_owned())
             }
-            Self::OutputLost { .. } => Some("what the command saved is saved; see where its output goes".to_owned()),
+            Self::OutputLost { .. } => Some("what the command saved is saved; check where its output goes".to_owned()),
             Self::NotFinite { .. } => Some("the features of such a node are too large; train with others".to_owned()),
             Self::GraphTrain(GraphTrainError::Diverged { .. } | GraphTrainError::NonFiniteLoss { .. }) => Some(
                 "train again with a smaller --lr, or, if that is small, with settings and features of ordinary size"
@@ -338,7 +354,7 @@ impl CliError {
             Self::Diverged { .. } => Some(
                 "go back to an earlier run, or train again with a smaller --lr and another --out".to_owned(),
             ),
-            Self::TableInterrupted { .. } => Some("the same command goes on with the others".to_owned()),
+            Self::TableInterrupted { .. } => Some("the same command continues with the rest".to_owned()),
             Self::Storage(StorageError::Io { source, .. }) => match source.kind() {
                 ErrorKind::StorageFull => Some("free some space on that disk and try again".to_owned()),
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

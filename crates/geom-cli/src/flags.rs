@@ -5,7 +5,7 @@
 use geom::train::{SettingConflict, SettingError};
 
 /// Every field of the settings of embeddings and graph networks, with the flag that sets it.
-const FLAGS: [(&str, &str); 52] = [
+const FLAGS: [(&str, &str); 58] = [
     ("activation", "--activation"),
     ("batch_size", "--batch-size"),
     ("batching", "--batch"),
@@ -27,6 +27,8 @@ const FLAGS: [(&str, &str); 52] = [
     ("hard_refresh", "--hard-refresh"),
     ("hard_start", "--hard-start"),
     ("heads", "--heads"),
+    ("holdout", "--holdout"),
+    ("holdout_rule", "--holdout-rule"),
     ("init_scale", "--init-scale"),
     ("layers", "--layers"),
     ("learn_curvature", "--curvature learn"),
@@ -51,12 +53,16 @@ const FLAGS: [(&str, &str); 52] = [
     ("task", "--task"),
     ("threads", "--threads"),
     ("use_features", "--use-features"),
+    ("validate_every", "--validate-every"),
     ("weight_decay", "--weight-decay"),
     ("weight_dropout", "--weight-dropout"),
     // Of runs, not of their settings.
     ("backend", "--backend"),
     ("closure", "--closure"),
+    ("columns", "--columns"),
     ("dataset", "--dataset"),
+    ("delimiter", "--delimiter"),
+    ("header", "--header"),
     ("instance_rule", "--instance-rule"),
     ("undirected", "--undirected"),
 ];
@@ -127,7 +133,7 @@ mod tests {
 
     #[test]
     fn every_field_has_a_flag_of_its_command() {
-        let embedding = Recipe::Mined.settings(Space::Poincare, 5, 100);
+        let embedding = Recipe::Mined.settings(Space::PoincareBall, 5, 100);
         assert_flags("embed", &fields(&embedding));
         let graph = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
         assert_flags("train", &fields(&graph));

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     let checked = Sources::from_env().check().map_err(CliError::from);
     let result = checked.and_then(|()| match command {
         Command::Embed(arguments) => commands::embed::run(*arguments),
+        Command::Extend(arguments) => commands::extend::run(&arguments),
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Predict(arguments) => commands::predict::run(&arguments),
         Command::Eval(arguments) => commands::eval::run(&arguments),

@@ -5,7 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use geom::core::Backend;
-use geom::train::embedding::{EmbeddingCheckpoint, EpochReport, load_relations, save_relations};
+use geom::train::embedding::{
+    EmbeddingCheckpoint, EpochReport, HoldoutSettings, load_held_out, load_relations,
+    save_held_out, save_relations,
+};
 use geom::train::storage::{self, StorageError};
 use serde::{Deserialize, Serialize};
 
@@ -24,11 +27,31 @@ const VERSION: u32 = 1;
 pub(crate) struct RunDescription {
     pub(crate) version: u32,
     pub(crate) dataset: DatasetSpec,
+    /// How relations were kept from the training, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) holdout: Option<HoldoutSettings>,
     pub(crate) backend: Backend,
     pub(crate) checkpoint_every: usize,
     /// What began the run; earlier versions did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<Origin>,
+    /// By what an earlier run was extended to this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extensions: Vec<ExtensionRecord>,
+}
+
+/// What `geom extend` added to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ExtensionRecord {
+    /// The run that was extended.
+    pub(crate) run: String,
+    pub(crate) dataset: String,
+    pub(crate) new_nodes: usize,
+    pub(crate) new_relations: usize,
+    pub(crate) epochs: usize,
+    pub(crate) thawed_epochs: usize,
+    pub(crate) lr: f64,
+    pub(crate) seed: u64,
 }
 
 /// Enough of any description to tell its version.
@@ -117,15 +140,18 @@ impl RunFolder {
 
     pub(crate) fn describe(
         dataset: DatasetSpec,
+        holdout: Option<HoldoutSettings>,
         backend: Backend,
         checkpoint_every: usize,
     ) -> RunDescription {
         RunDescription {
             version: VERSION,
             dataset,
+            holdout,
             backend,
             checkpoint_every,
             origin: Some(Origin::now()),
+            extensions: Vec::new(),
         }
     }
 
@@ -146,8 +172,15 @@ impl RunFolder {
         self.path.join("data.safetensors")
     }
 
+    fn held_out_path(&self) -> PathBuf {
+        self.path.join("holdout.safetensors")
+    }
+
     /// Keeps the relations, so that nothing but the folder is needed to go on or look at the run.
     pub(crate) fn keep(&self, data: &Loaded) -> Result<(), StorageError> {
+        if let Some(held_out) = &data.held_out {
+            save_held_out(held_out, &data.relations, &self.held_out_path())?;
+        }
         save_relations(&data.relations, &self.data_path())
     }
 
@@ -158,10 +191,13 @@ impl RunFolder {
         checkpoint: &EmbeddingCheckpoint,
         printer: Printer,
     ) -> Result<Loaded, CliError> {
-        if let Some(data) = self.kept(checkpoint)? {
+        if let Some(data) = self.kept(description, checkpoint)? {
             return Ok(data);
         }
-        let data = description.dataset.load(printer)?;
+        let mut data = description.dataset.load(printer)?;
+        if let Some(holdout) = &description.holdout {
+            data = data.hold_out(holdout)?;
+        }
         if data.fingerprint != checkpoint.graph {
             return Err(CliError::DatasetChanged {
                 dataset: description.dataset.name.clone(),
@@ -174,18 +210,22 @@ impl RunFolder {
     /// The relations that the run has kept; runs of earlier versions have not.
     pub(crate) fn kept(
         &self,
+        description: &RunDescription,
         checkpoint: &EmbeddingCheckpoint,
     ) -> Result<Option<Loaded>, CliError> {
         let path = self.data_path();
         if !path.exists() {
             return Ok(None);
         }
-        let data = Loaded::kept(load_relations(&path)?);
+        let mut data = Loaded::kept(load_relations(&path)?);
         if data.fingerprint != checkpoint.graph {
             return Err(CliError::DatasetChanged {
                 dataset: path.display().to_string(),
                 run: self.path.clone(),
             });
+        }
+        if description.holdout.is_some() {
+            data.held_out = Some(load_held_out(&data.relations, &self.held_out_path())?);
         }
         Ok(Some(data))
     }

@@ -34,7 +34,7 @@ fn wrong_flags_are_named() {
         ),
         (
             &["--model", "hybonet", "--manifold", "poincare"],
-            &["there is no hybonet in the space poincare"],
+            &["hybonet does not support the space poincare"],
         ),
         (&["--model", "hgcm"], &["unknown model \"hgcm\"", "hgcn"]),
         (
@@ -190,7 +190,7 @@ fn a_run_before_its_first_model_can_go_on() {
     ] {
         let needles = [
             "in its first epochs",
-            "hint: go on with: geom train --resume run",
+            "hint: resume it with: geom train --resume run",
         ];
         sandbox.fail(command, FAILURE, &needles);
     }

@@ -198,12 +198,12 @@ fn a_bad_file_is_named_with_its_line_and_what_was_expected() {
         (
             "corrupt.csv.gz",
             &corrupt,
-            &["corrupt.csv.gz: not a sound gzip stream"],
+            &["corrupt.csv.gz: not a valid gzip stream"],
         ),
         (
             "plain.csv.gz",
             good.as_bytes(),
-            &["plain.csv.gz: not a sound gzip stream"],
+            &["plain.csv.gz: not a valid gzip stream"],
         ),
     ];
     for (name, content, needles) in cases {

@@ -77,7 +77,7 @@ fn json_is_one_object_with_what_was_asked_and_found() {
     let result = outcome.json();
     for (key, value) in [
         ("dataset", "wordnet-mammals"),
-        ("manifold", "poincare"),
+        ("manifold", "poincare-ball"),
         ("run", "run"),
     ] {
         assert_eq!(result[key], value, "{result}");

@@ -101,8 +101,8 @@ fn a_run_tells_what_the_issue_lists_and_its_followers_agree() {
     assert!((0..3).all(|index| (0.0..=1.0).contains(&probability(index))));
     assert_eq!(probability(0), probability(1), "links have no direction");
     for (nodes, needle) in [
-        ("3", "\"3\" is no pair of nodes"),
-        ("0-99999", "\"99999\" is no node of disease-lp"),
+        ("3", "\"3\" is not a pair of nodes"),
+        ("0-99999", "\"99999\" is not a node of disease-lp"),
         ("0--1", "\"-1\" is no node"),
         ("0-x", "\"x\" is no node"),
     ] {
@@ -168,7 +168,7 @@ fn classes_of_nodes_are_told_and_drawn_in_a_flat_plane() {
     sandbox.fail(
         &["predict", "run", "--nodes", "60"],
         USAGE,
-        &["\"60\" is no node of ring", "from 0 to 59"],
+        &["\"60\" is not a node of ring", "from 0 to 59"],
     );
     let outcome = sandbox.succeed(&["plot", "run"]);
     assert!(outcome.stderr.contains("a plane"), "{outcome:?}");

@@ -30,6 +30,8 @@ pub struct Repairs {
     pub byte_order_mark: bool,
     /// Whether the columns were swapped, because the header names the parent first.
     pub swapped_columns: bool,
+    /// Columns that were not asked for, and not read.
+    pub unread_columns: usize,
     /// What was left as it is, but may not be as it was meant.
     pub doubts: Vec<Doubt>,
 }
@@ -92,6 +94,7 @@ impl fmt::Display for Repairs {
                 "byte order mark",
                 " dropped",
             ),
+            (self.unread_columns, "column", " not read"),
         ];
         let mut separator = "";
         for (count, what, fate) in counts.into_iter().filter(|(count, ..)| *count > 0) {

@@ -18,24 +18,34 @@
 //!   `parent,child` does, the columns are swapped. Any other first line is data, and so is `u,v` if either
 //!   occurs again.
 //!
+//! [`Options`] may say otherwise: which columns of a wider table are read, what splits the fields, and whether
+//! the first line is a header. A column that is called by its name needs one.
+//!
 //! # Repairs
 //! These are repaired, counted, and returned as [`Repairs`]: self loops are dropped; lines with the
 //! same pair are merged, and if their weights differ the largest is kept; blank lines (nothing but
 //! white space), comments and repeated headers are skipped; white space around a field is cut off; quotes
-//! are taken off the fields of a `.tsv`; a byte order mark is dropped; columns are swapped. What may not
+//! are taken off the fields of a `.tsv`; a byte order mark is dropped; columns are swapped; columns that were
+//! not asked for are passed over. What may not
 //! be as it was meant is left, and listed as [`doubts`](Repairs::doubts). Everything else that is wrong is
 //! an error.
 
+mod columns;
+mod delimiter;
 mod pairs;
 
-pub use pairs::{Pairs, read_pairs};
-
 use crate::builder::Builder;
+use crate::fields::{Field, has_controls};
 use crate::header::{self, Header};
 use crate::{DataError, Doubt, Limit, LineRule, Relations, Repairs, WeightRule, input};
-use std::borrow::Cow;
 use std::io::BufRead;
 use std::path::Path;
+
+use delimiter::STANDARD_INPUT;
+
+pub use columns::{Column, Columns};
+pub(crate) use delimiter::Delimiter;
+pub use pairs::{Pairs, read_pairs};
 
 /// How to read a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,9 +55,17 @@ pub struct Options {
     /// Whether a line relates its second node to the first as well, as a link of a network does. Default:
     /// no.
     pub undirected: bool,
+    /// Which columns hold what. Default: the first two, and a third for weights, of no more.
+    pub columns: Option<Columns>,
+    /// What splits the fields; a space stands for white space of any length. Default: as the name of the
+    /// file says.
+    pub delimiter: Option<char>,
+    /// Whether the first line is a header. Default: if its words are those of one.
+    pub header: Option<bool>,
 }
 
-/// Reads the table at `path`; the [module](self) describes its format.
+/// Reads the table at `path`, or from standard input if that is `-`; the [module](self) describes its
+/// format.
 ///
 /// # Errors
 /// A [`DataError`] that names the file and, where it applies, the line.
@@ -61,137 +79,11 @@ pub struct Options {
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Relations, Repairs), DataError> {
     let path = path.as_ref();
-    let delimiter = Delimiter::of(path)?;
+    let delimiter = Delimiter::of(path, options.delimiter)?;
+    if path == Path::new(STANDARD_INPUT) {
+        return parse(std::io::stdin().lock(), path, delimiter, options);
+    }
     parse(input::open(path)?, path, delimiter, options)
-}
-
-/// The separator of the fields of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Delimiter {
-    Comma,
-    Tab,
-    /// A tab if the first line of data holds one, else a comma.
-    Told,
-}
-
-impl Delimiter {
-    fn of(path: &Path) -> Result<Self, DataError> {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_ascii_lowercase();
-        match name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.') {
-            Some((_, "csv")) => Ok(Delimiter::Comma),
-            Some((_, "tsv")) => Ok(Delimiter::Tab),
-            // A stream has no name that says so.
-            _ if is_stream(path) => Ok(Delimiter::Told),
-            _ => Err(DataError::UnknownExtension {
-                path: path.to_owned(),
-            }),
-        }
-    }
-
-    /// The fields of a line, untrimmed where quoted; none if a quoted field is not well formed.
-    fn split(self, line: &str) -> Option<Vec<Field<'_>>> {
-        match self {
-            Delimiter::Told if line.contains('\t') => Delimiter::Tab.split(line),
-            Delimiter::Told => Delimiter::Comma.split(line),
-            Delimiter::Tab => Some(line.split('\t').map(Field::of_tabs).collect()),
-            Delimiter::Comma if !line.contains('"') => {
-                Some(line.split(',').map(Field::plain).collect())
-            }
-            Delimiter::Comma => split_quoted(line),
-        }
-    }
-}
-
-/// Whether a path names something that is read once, as `/dev/stdin` does, whatever is behind it.
-fn is_stream(path: &Path) -> bool {
-    let is_of_the_system = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
-    path.exists() && !path.is_dir() && (is_of_the_system || !path.is_file())
-}
-
-struct Field<'a> {
-    text: Cow<'a, str>,
-    trimmed: bool,
-    /// Whether quotes were taken off where they need not be.
-    unquoted: bool,
-}
-
-impl<'a> Field<'a> {
-    fn plain(raw: &'a str) -> Self {
-        let text = raw.trim();
-        Self {
-            text: Cow::Borrowed(text),
-            trimmed: text.len() < raw.len(),
-            unquoted: false,
-        }
-    }
-
-    /// Of a table split by tabs: quotes around the whole field are those of a program that quotes all,
-    /// with the quotes inside doubled.
-    fn of_tabs(raw: &'a str) -> Self {
-        let field = Self::plain(raw);
-        let inside = field
-            .text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'));
-        match inside.filter(|text| !text.replace("\"\"", "").contains('"')) {
-            Some(text) => Self {
-                text: Cow::Owned(text.replace("\"\"", "\"")),
-                trimmed: field.trimmed,
-                unquoted: true,
-            },
-            None => field,
-        }
-    }
-}
-
-/// Splits at commas outside double quotes.
-fn split_quoted(line: &str) -> Option<Vec<Field<'_>>> {
-    let mut fields = Vec::new();
-    let mut rest = line;
-    loop {
-        let Some(mut quoted) = rest.trim_start().strip_prefix('"') else {
-            let (raw, after) = rest
-                .split_once(',')
-                .map_or((rest, None), |(a, b)| (a, Some(b)));
-            fields.push(Field::plain(raw));
-            match after {
-                Some(after) => rest = after,
-                None => return Some(fields),
-            }
-            continue;
-        };
-        let mut text = String::new();
-        loop {
-            let (before, after) = quoted.split_once('"')?;
-            text.push_str(before);
-            match after.strip_prefix('"') {
-                Some(next) => {
-                    text.push('"');
-                    quoted = next;
-                }
-                None => {
-                    quoted = after;
-                    break;
-                }
-            }
-        }
-        let outside = quoted.trim_start();
-        let trimmed = outside.len() < quoted.len() || rest.starts_with(char::is_whitespace);
-        fields.push(Field {
-            text: Cow::Owned(text),
-            trimmed,
-            unquoted: false,
-        });
-        match outside.strip_prefix(',') {
-            Some(after) => rest = after,
-            None if outside.is_empty() => return Some(fields),
-            None => return None,
-        }
-    }
 }
 
 /// The header that a line is, if it is one.
@@ -200,11 +92,20 @@ fn header_of(fields: &[Field<'_>]) -> Option<Header> {
     Header::of(&fields[0].text, &fields[1].text).filter(|_| fields.get(2).is_none_or(is_weight))
 }
 
-/// Whether a name has characters that no name needs, and that a terminal would obey.
-fn has_controls(name: &str) -> bool {
-    let is_obeyed =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    name.contains(is_obeyed)
+/// Whether the first line is a header because it was said to be one, or because columns are named in it.
+fn is_told_header(options: &Options) -> bool {
+    let have_names = options.columns.as_ref().is_some_and(Columns::have_names);
+    options.header == Some(true) || have_names
+}
+
+/// The fields at some places, in their order.
+fn picked<'a>(fields: Vec<Field<'a>>, places: &[usize]) -> Vec<Field<'a>> {
+    let mut fields: Vec<Option<Field<'a>>> = fields.into_iter().map(Some).collect();
+    // Places are different, and lines as long as the first.
+    places
+        .iter()
+        .filter_map(|&place| fields.get_mut(place)?.take())
+        .collect()
 }
 
 /// The first line of data, whatever it turns out to be.
@@ -222,12 +123,12 @@ pub(crate) fn parse(
     options: &Options,
 ) -> Result<(Relations, Repairs), DataError> {
     let mut builder = Builder::default();
-    let (columns, first) = lines(input, path, delimiter, &mut builder)?;
+    let (has_weights, first) = lines(input, path, delimiter, &mut builder, options)?;
     let is_network = settle(first, &mut builder, options);
     if options.undirected {
         builder.both_ways();
     }
-    let (relations, mut repairs) = builder.finish(columns == 3);
+    let (relations, mut repairs) = builder.finish(has_weights);
     if relations.num_relations() == 0 {
         let self_loops = repairs.self_loops;
         return Err(DataError::NoRelations {
@@ -247,14 +148,17 @@ pub(crate) fn parse(
     Ok((relations, repairs))
 }
 
-/// Adds every line of a table to `builder`. Tells how many columns there are, and what the first line was.
+/// Adds every line of a table to `builder`. Tells whether there is a column of weights, and what the first
+/// line was.
 fn lines(
     mut input: impl BufRead,
     path: &Path,
     mut delimiter: Delimiter,
     builder: &mut Builder,
-) -> Result<(usize, First), DataError> {
+    options: &Options,
+) -> Result<(bool, First), DataError> {
     let mut columns = None;
+    let mut places: Option<Vec<usize>> = None;
     let mut first: Option<First> = None;
     let mut bytes = Vec::new();
     let (mut line, mut start) = (0, 0);
@@ -306,19 +210,13 @@ fn lines(
             builder.repairs.comments += 1;
             continue;
         }
-        if delimiter == Delimiter::Told {
-            let has_tab = text.contains('\t');
-            delimiter = if has_tab {
-                Delimiter::Tab
-            } else {
-                Delimiter::Comma
-            };
-        }
+        delimiter = delimiter.told(text);
         let fields = delimiter
             .split(text)
             .ok_or_else(|| malformed(LineRule::ClosedQuotes))?;
+        let is_first = columns.is_none();
         match columns {
-            None if !(2..=3).contains(&fields.len()) => {
+            None if options.columns.is_none() && !(2..=3).contains(&fields.len()) => {
                 return Err(malformed(LineRule::TwoOrThreeColumns {
                     found: fields.len(),
                 }));
@@ -332,6 +230,33 @@ fn lines(
             }
             Some(_) => {}
         }
+        if let (true, Some(wanted)) = (is_first, &options.columns) {
+            let found = wanted
+                .places(&fields)
+                .map_err(|column| DataError::NoColumn {
+                    path: path.to_owned(),
+                    line,
+                    column,
+                    found: shortened(text),
+                })?;
+            builder.repairs.unread_columns = fields.len() - found.len().min(fields.len());
+            places = Some(found);
+        }
+        let fields = match &places {
+            Some(places) => picked(fields, places),
+            None => fields,
+        };
+        if is_first && is_told_header(options) {
+            let header = header_of(&fields);
+            builder.repairs.swapped_columns =
+                options.columns.is_none() && header.is_some_and(|header| header.is_swapped);
+            first = Some(First {
+                line,
+                names: [&fields[0], &fields[1]].map(|field| field.text.clone().into_owned()),
+                header: Some(header.unwrap_or_default()),
+            });
+            continue;
+        }
         let names = [&*fields[0].text, &*fields[1].text];
         if names.iter().any(|name| name.is_empty()) {
             return Err(malformed(LineRule::TwoNames));
@@ -341,11 +266,12 @@ fn lines(
         }
         match &first {
             None => {
-                let mut header = header_of(&fields);
+                let mut header = header_of(&fields).filter(|_| options.header.is_none());
                 if let Some(header) = &mut header {
                     // With a word for the weight there is no doubt.
                     header.is_short &= fields.len() == 2;
-                    header.is_swapped &= !header.is_short;
+                    // Whoever says which column is which has decided.
+                    header.is_swapped &= !header.is_short && options.columns.is_none();
                 }
                 first = Some(First {
                     line,
@@ -359,7 +285,8 @@ fn lines(
             }
             Some(first) => {
                 let is_header = first.header.is_some_and(|header| !header.is_short);
-                if is_header && first.names == names && header_of(&fields).is_some() {
+                let is_known = is_told_header(options) || header_of(&fields).is_some();
+                if is_header && first.names == names && is_known {
                     builder.repairs.repeated_headers += 1;
                     continue;
                 }
@@ -391,7 +318,10 @@ fn lines(
         }
     }
     match (columns, first) {
-        (Some(columns), Some(first)) => Ok((columns, first)),
+        (Some(columns), Some(first)) => {
+            let has_weights = places.map_or(columns, |places| places.len()) == 3;
+            Ok((has_weights, first))
+        }
         _ => Err(DataError::EmptyFile {
             path: path.to_owned(),
         }),
@@ -413,6 +343,8 @@ fn settle(first: First, builder: &mut Builder, options: &Options) -> bool {
             false
         }
         Some(header) => header.is_network && !options.closure,
+        // Whoever says that there is no header has decided.
+        None if options.header == Some(false) => false,
         None => {
             let is_alone = |name: &str| builder.degree(name) == 1;
             if builder.num_nodes() > 2 && is_alone(&left) && is_alone(&right) {

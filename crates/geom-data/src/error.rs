@@ -41,7 +41,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A gzip file is no gzip stream, or fails its checksum.
-    #[error("{}: not a sound gzip stream: {source}", path.display())]
+    #[error("{}: not a valid gzip stream: {source}", path.display())]
     CorruptGzip {
         /// The compressed file.
         path: PathBuf,
@@ -67,6 +67,18 @@ pub enum DataError {
         line: u64,
         /// The rule.
         expected: LineRule,
+        /// The line, cut after 80 characters.
+        found: String,
+    },
+    /// A column that was asked for is not in the first line of a table.
+    #[error("{}:{line}: there is no column {column:?} in {found:?}", path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The column, by its name or its number from 1.
+        column: String,
         /// The line, cut after 80 characters.
         found: String,
     },
@@ -113,7 +125,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A transitive closure was asked of relations that run in a circle.
-    #[error("the relations run in a circle: {}", circle(nodes))]
+    #[error("the relations form a cycle: {}", circle(nodes))]
     Cycle {
         /// The names on one cycle, each related to the next and the last to the first.
         nodes: Vec<String>,
@@ -298,7 +310,7 @@ pub enum LineRule {
     #[error("two names that are not empty")]
     TwoNames,
     /// A name can be shown on a terminal.
-    #[error("names without control characters, which a terminal would obey")]
+    #[error("names without control characters, which could control a terminal")]
     NoControls,
     /// Comments come before the data.
     #[error(
@@ -334,7 +346,7 @@ impl DataError {
                 _ => return None,
             },
             UnknownExtension { .. } => {
-                "name the file after its delimiter: .csv for commas, .tsv for tabs"
+                "name the file after its delimiter: .csv for commas, .tsv for tabs; or say which it is"
             }
             TruncatedGzip { .. } | CorruptGzip { .. } => {
                 "copy or download the file again; `gzip -t` checks it"
@@ -347,6 +359,9 @@ impl DataError {
             MalformedLine { .. } => {
                 "a line is child, parent and, in every line or in none, a weight; \
                  put a name that holds a comma in double quotes"
+            }
+            NoColumn { .. } => {
+                "give its number, from 1, or its name in the header; see whether the delimiter is right"
             }
             BadWeight {
                 expected: WeightRule::InRange,
@@ -407,7 +422,7 @@ impl DataError {
             }
             Altered { dataset, .. } => {
                 return Some(format!(
-                    "put the published file back; what is in the user's cache is mended by: geom datasets fetch {dataset}"
+                    "put the published file back; what is in the user's cache is repaired by: geom datasets fetch {dataset}"
                 ));
             }
             HashMismatch { .. } | Archive { .. } => {

@@ -1,7 +1,7 @@
-//! The words by which the first line of a table of pairs is known to be a header.
+//! The words by which the first line of a table is known to be a header.
 
 /// What a header says of the columns below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Header {
     /// Whether the parent comes first, so that the columns are to be swapped.
     pub(crate) is_swapped: bool,
@@ -84,6 +84,46 @@ const WEIGHT: [&str; 9] = [
     "similarity",
 ];
 
+/// A column of nodes.
+const NODE: [&str; 16] = [
+    "node",
+    "nodes",
+    "nodeid",
+    "nodename",
+    "nodeindex",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "vertex",
+    "vertexid",
+    "entity",
+    "entityid",
+    "item",
+    "user",
+    "userid",
+];
+
+/// A column of classes.
+const CLASS: [&str; 16] = [
+    "class",
+    "classes",
+    "classid",
+    "classlabel",
+    "label",
+    "labels",
+    "labelid",
+    "category",
+    "categoryid",
+    "categories",
+    "target",
+    "targets",
+    "y",
+    "group",
+    "type",
+    "topic",
+];
+
 impl Header {
     /// What the first fields of a line say, if they are the words of a header.
     pub(crate) fn of(first: &str, second: &str) -> Option<Self> {
@@ -106,7 +146,18 @@ pub(crate) fn is_weight(field: &str) -> bool {
     WEIGHT.contains(&plain(field).as_str())
 }
 
-fn plain(word: &str) -> String {
+/// Whether a field is the word of a column of nodes.
+pub(crate) fn is_node(field: &str) -> bool {
+    NODE.contains(&plain(field).as_str())
+}
+
+/// Whether a field is the word of a column of classes.
+pub(crate) fn is_class(field: &str) -> bool {
+    CLASS.contains(&plain(field).as_str())
+}
+
+/// A word without what does not matter in it.
+pub(crate) fn plain(word: &str) -> String {
     let kept = word.chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '.'));
     kept.flat_map(char::to_lowercase).collect()
 }
@@ -136,5 +187,6 @@ mod tests {
         assert!(Header::of("Parent", "CHILD").unwrap().is_swapped);
         assert!(Header::of("u", "v").unwrap().is_short);
         assert!(is_weight("Weight") && !is_weight("1.5"));
+        assert!(is_node("Node_ID") && is_class("Label") && !is_node("alice"));
     }
 }

@@ -37,6 +37,7 @@ mod closure;
 mod download;
 pub mod edge_list;
 mod error;
+mod fields;
 pub mod graph;
 mod hash;
 mod header;

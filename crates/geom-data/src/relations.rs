@@ -259,6 +259,60 @@ impl Relations {
         })
     }
 
+    /// The relations of both, over the nodes of both; of a pair in both, the larger weight.
+    ///
+    /// A pair without a weight weighs 1 where the others have weights.
+    ///
+    /// # Panics
+    /// With more than `u32::MAX` distinct names.
+    pub fn with(&self, more: &Self) -> Self {
+        let mut builder = Builder::default();
+        for relations in [self, more] {
+            for u in 0..relations.num_nodes() as u32 {
+                for at in relations.pairs.range(u) {
+                    let (child, ancestor) = (u, relations.pairs.targets[at]);
+                    let weight = relations
+                        .weights
+                        .as_ref()
+                        .map_or(1.0, |weights| weights[at]);
+                    let names = (relations.name(child), relations.name(ancestor));
+                    let added = builder.add(names.0, names.1, weight);
+                    assert!(added, "more than {} distinct names", u32::MAX);
+                }
+            }
+        }
+        let weighted = self.is_weighted() || more.is_weighted();
+        builder.finish(weighted).0
+    }
+
+    /// These relations less some pairs, over the same nodes; none if a node would be left in no pair.
+    ///
+    /// `removed` is asked of every pair `(child, ancestor)`. Weights stay with their pairs.
+    pub fn without(&self, mut removed: impl FnMut(u32, u32) -> bool) -> Option<Self> {
+        let mut offsets = Vec::with_capacity(self.names.len() + 1);
+        offsets.push(0);
+        let (mut targets, mut weights) = (Vec::new(), Vec::new());
+        let mut used = vec![false; self.names.len()];
+        for u in 0..self.names.len() as u32 {
+            for at in self.pairs.range(u) {
+                let v = self.pairs.targets[at];
+                if removed(u, v) {
+                    continue;
+                }
+                targets.push(v);
+                weights.extend(self.weights.as_ref().map(|weights| weights[at]));
+                used[u as usize] = true;
+                used[v as usize] = true;
+            }
+            offsets.push(targets.len());
+        }
+        used.iter().all(|&used| used).then(|| Self {
+            names: self.names.clone(),
+            pairs: Csr { offsets, targets },
+            weights: self.weights.as_ref().map(|_| weights),
+        })
+    }
+
     /// SHA-256 over names, pairs and weights: equal if and only if the relations are.
     ///
     /// A checkpoint stores it to recognize its data.
@@ -285,7 +339,7 @@ impl Relations {
 
 /// Rows that are no [`Relations`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("these rows are no relations: {rule} does not hold")]
+#[error("these rows are not valid relations: {rule} does not hold")]
 pub struct InvalidRows {
     /// The rule that they break.
     pub rule: &'static str,
@@ -401,14 +455,42 @@ mod tests {
     }
 
     #[test]
+    fn pairs_leave_with_their_weights_and_nodes_stay() {
+        let mut builder = Builder::default();
+        for (child, parent, weight) in [("a", "b", 1.0), ("a", "c", 2.0), ("b", "c", 3.0)] {
+            assert!(builder.add(child, parent, weight));
+        }
+        let all = builder.finish(true).0;
+        let rest = all.without(|u, v| (u, v) == (0, 2)).unwrap();
+        assert_eq!(rest.pairs().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+        assert_eq!(rest.all_weights(), Some(&[1.0, 3.0][..]));
+        assert_eq!(rest.names(), all.names());
+        assert_eq!(all.without(|_, v| v == 2), None, "c would be in no pair");
+        assert_eq!(all.without(|_, _| false), Some(all));
+    }
+
+    #[test]
+    fn relations_join_by_name() {
+        let more = Relations::from_pairs([("pug", "dog"), ("dog", "canine")]);
+        let both = family().with(&more);
+        assert_eq!(both.names(), ["animal", "canine", "dog", "pug", "wolf"]);
+        assert_eq!(both.num_relations(), 4);
+        assert!(!both.is_weighted());
+        let mut heavy = Builder::default();
+        assert!(heavy.add("dog", "canine", 3.0));
+        let heavy = heavy.finish(true).0;
+        let both = family().with(&heavy);
+        let dog = both.id("dog").unwrap();
+        assert_eq!(both.weights(dog), Some(&[3.0][..]));
+        assert_eq!(both.weights(both.id("wolf").unwrap()), Some(&[1.0][..]));
+    }
+
+    #[test]
     fn a_cycle_is_reported_by_name() {
         let error = Relations::from_pairs([("a", "b"), ("b", "c"), ("c", "b")])
             .closure()
             .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the relations run in a circle: b -> c -> b"
-        );
+        assert_eq!(error.to_string(), "the relations form a cycle: b -> c -> b");
         assert!(error.hint().is_some());
     }
 

@@ -76,21 +76,21 @@ fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
 
 #[test]
 fn both_routes_give_the_same_table_after_100_steps_in_double_precision() {
-    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+    for space in [Space::PoincareBall, Space::Hyperboloid, Space::Euclidean] {
         compare(space, Format::F64, 1, 1e-10);
     }
 }
 
 #[test]
 fn both_routes_give_the_same_table_after_100_steps_in_single_precision() {
-    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+    for space in [Space::PoincareBall, Space::Hyperboloid, Space::Euclidean] {
         compare(space, Format::F32, 1, 1e-4);
     }
 }
 
 #[test]
 fn both_routes_sum_a_batch_alike() {
-    for space in [Space::Poincare, Space::Lorentz, Space::Euclidean] {
+    for space in [Space::PoincareBall, Space::Hyperboloid, Space::Euclidean] {
         compare(space, Format::F64, 4, 1e-10);
     }
 }
@@ -102,7 +102,7 @@ fn both_routes_focus_and_grow_alike() {
         focus: 0.5,
         growth: NonZeroUsize::new(1),
         epochs: 3,
-        ..settings(Space::Lorentz, Format::F64, 1)
+        ..settings(Space::Hyperboloid, Format::F64, 1)
     };
     let autodiff = EmbeddingSettings {
         path: Route::Autodiff,
@@ -116,8 +116,8 @@ fn both_routes_focus_and_grow_alike() {
 #[test]
 fn ball_and_hyperboloid_learn_the_same_embedding() {
     let tree = tree(NODES);
-    let (ball, _) = train(&tree, settings(Space::Poincare, Format::F64, 1));
-    let (hyperboloid, _) = train(&tree, settings(Space::Lorentz, Format::F64, 1));
+    let (ball, _) = train(&tree, settings(Space::PoincareBall, Format::F64, 1));
+    let (hyperboloid, _) = train(&tree, settings(Space::Hyperboloid, Format::F64, 1));
     let projected: Vec<f64> = hyperboloid
         .chunks(6)
         .flat_map(|point| {

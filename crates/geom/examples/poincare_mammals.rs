@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (nodes, relations) = (mammals.num_nodes(), mammals.num_relations());
     println!("{nodes} nodes, {relations} relations");
 
-    let settings = Recipe::Mined.settings(Space::Poincare, 5, nodes);
+    let settings = Recipe::Mined.settings(Space::PoincareBall, 5, nodes);
     let mut trainer = EmbeddingTrainer::new(&mammals, settings)?;
     while !trainer.is_finished() {
         let report = trainer.epoch()?;
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     // General nodes are near the center, special ones far out.
-    let table = distance_table(&trainer.table().wide(), Space::Poincare, 5);
+    let table = distance_table(&trainer.table().wide(), Space::PoincareBall, 5);
     for name in ["mammal.n.01", "carnivore.n.01", "dog.n.01", "pug.n.01"] {
         let node = mammals.id(name).ok_or(name)?;
         println!(

@@ -6,7 +6,7 @@ use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::Format;
-use geom::train::embedding::{Recipe, Route, Schedule, Space};
+use geom::train::embedding::{HoldoutRule, Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
 macro_rules! choice {
@@ -28,13 +28,25 @@ pub(crate) fn embedding_space(name: &str) -> Result<Space, String> {
     let kind: ManifoldKind = name
         .parse()
         .map_err(|error: UnknownManifold| error.to_string())?;
-    match kind {
-        ManifoldKind::PoincareBall => Ok(Space::Poincare),
-        ManifoldKind::Hyperboloid => Ok(Space::Lorentz),
-        ManifoldKind::Euclidean => Ok(Space::Euclidean),
-        kind => Err(format!(
-            "embeddings are trained in poincare, lorentz or euclidean space, not on the {kind}"
-        )),
+    Space::try_from(kind).map_err(|error| error.to_string())
+}
+
+/// What splits the fields of a line, by its name or as it is.
+pub(crate) fn delimiter(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match text {
+        "tab" | "\\t" => Ok('\t'),
+        "comma" => Ok(','),
+        "semicolon" => Ok(';'),
+        "space" => Ok(' '),
+        "pipe" | "bar" => Ok('|'),
+        _ => match (characters.next(), characters.next()) {
+            (Some(one), None) if !one.is_alphanumeric() && !"\"\n\r".contains(one) => Ok(one),
+            _ => Err(format!(
+                "{text:?} splits no fields: tab, comma, semicolon, space, pipe, or one character that is neither \
+                 letter, digit nor quote"
+            )),
+        },
     }
 }
 
@@ -45,9 +57,9 @@ choice!(TaskArgument => GraphTask {
     Lp => GraphTask::LinkPrediction,
 });
 choice!(ProtocolArgument => Protocol {
-    /// Disjoint parts; negatives are no links of any part
+    /// Disjoint parts; negatives are not links in any part
     Clean => Protocol::Clean,
-    /// The way of the published code of HGCN, leaks included
+    /// As in HGCN's published code, leaks included
     Hgcn => Protocol::Hgcn,
 });
 choice!(NeighborsArgument => NeighborWeightingConfig {
@@ -57,7 +69,7 @@ choice!(NeighborsArgument => NeighborWeightingConfig {
     Symmetric => NeighborWeightingConfig::Symmetric,
     /// By learned attention
     Attention => NeighborWeightingConfig::Attention,
-    /// The closer the more
+    /// By distance: closer neighbors weigh more
     Distance => NeighborWeightingConfig::Distance,
 });
 choice!(TangentSpaceArgument => AggregationPoint {
@@ -97,6 +109,12 @@ choice!(RecipeArgument => Recipe {
     /// Uniform negatives at a constant rate, as in the 2017 paper
     Uniform => Recipe::Uniform,
 });
+choice!(HoldoutRuleArgument => HoldoutRule {
+    /// All that others imply
+    Implied => HoldoutRule::Implied,
+    /// Those of them that neither start at a leaf nor end at a root
+    Inner => HoldoutRule::Inner,
+});
 choice!(InstanceRuleArgument => InstanceRule {
     /// As the 2018 script counts: 743,086 pairs
     #[value(name = "2018")]
@@ -116,6 +134,19 @@ choice!(BackendArgument => Backend {
     /// NVIDIA GPUs
     Cuda => Backend::Cuda,
 });
+
+choice!(YesNoArgument => bool { Yes => true, No => false });
+
+/// A part of a split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartArgument {
+    /// What the model was trained on
+    Train,
+    /// What the best epoch was chosen by
+    Val,
+    /// What the reported figure is about
+    Test,
+}
 
 /// Export formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

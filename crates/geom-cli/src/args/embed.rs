@@ -3,17 +3,35 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use geom::data::edge_list::Columns;
 use geom::train::embedding::Space;
 
 use super::{
-    BackendArgument, FolderArguments, FormatArgument, InstanceRuleArgument, OutputArguments,
-    RecipeArgument, RouteArgument, ScheduleArgument, embedding_space,
+    BackendArgument, FolderArguments, FormatArgument, HoldoutArguments, InstanceRuleArgument,
+    OutputArguments, RecipeArgument, RouteArgument, ScheduleArgument, YesNoArgument, delimiter,
+    embedding_space,
 };
+
+/// How an edge list is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ReadingArguments {
+    /// Which columns of an edge list hold what, by number from 1 or by name in its header, as
+    /// child=2,parent=5 or child=taxon,parent=genus,weight=7 [default: the first two, a third for weights]
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) columns: Option<Columns>,
+    /// What splits its fields: tab, comma, semicolon, space (of any length), or one character [default: by
+    /// the name of the file]
+    #[arg(long, value_parser = delimiter)]
+    pub(crate) delimiter: Option<char>,
+    /// Whether its first line is a header [default: if its words are those of one]
+    #[arg(long, value_enum, value_name = "yes|no")]
+    pub(crate) header: Option<YesNoArgument>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct EmbedArguments {
-    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), or a
-    /// stream of one, as /dev/stdin [default: wordnet-mammals]
+    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), or -
+    /// for one on standard input [default: wordnet-mammals]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) dataset: Option<String>,
     /// Take the transitive closure of an edge list
@@ -22,6 +40,8 @@ pub(crate) struct EmbedArguments {
     /// Take each line of an edge list as a link of a network, in both directions
     #[arg(long)]
     pub(crate) undirected: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArguments,
     /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
     #[arg(long, value_name = "YEAR")]
     pub(crate) instance_rule: Option<InstanceRuleArgument>,
@@ -55,7 +75,7 @@ pub(crate) struct EmbedArguments {
     /// Negatives of a node in each epoch
     #[arg(long, help_heading = "Training")]
     pub(crate) negatives: Option<usize>,
-    /// How much more badly ranked relations count: the loss is l + focus/2 l^2
+    /// Extra weight of badly ranked relations: the loss is l + focus/2 l^2
     #[arg(long, help_heading = "Training")]
     pub(crate) focus: Option<f64>,
     /// How many of the negatives are mined from the node's nearest non-relations; 0 for none
@@ -88,7 +108,7 @@ pub(crate) struct EmbedArguments {
     /// How far from the origin points start at most
     #[arg(long, help_heading = "Training")]
     pub(crate) init_scale: Option<f64>,
-    /// Worker threads of the fast path; 1 is reproducible to the bit [default: all processors]
+    /// Worker threads of the fast path; 1 is reproducible bit for bit [default: all processors]
     #[arg(long, help_heading = "Training")]
     pub(crate) threads: Option<usize>,
     /// Seed of everything random [default: 0]
@@ -105,6 +125,9 @@ pub(crate) struct EmbedArguments {
     pub(crate) backend: Option<BackendArgument>,
 
     #[command(flatten)]
+    pub(crate) holdout: HoldoutArguments,
+
+    #[command(flatten)]
     pub(crate) folder: FolderArguments,
     /// Epochs between two checkpoints [default: a twentieth of all epochs]
     #[arg(long, value_name = "N")]
@@ -113,10 +136,10 @@ pub(crate) struct EmbedArguments {
     /// longer than the training]
     #[arg(long, value_name = "N", conflicts_with = "no_eval")]
     pub(crate) eval_sample: Option<usize>,
-    /// Leave out the evaluation; geom eval makes up for it
+    /// Skip the evaluation; run geom eval later
     #[arg(long)]
     pub(crate) no_eval: bool,
-    /// Leave out the pictures; geom plot makes up for it
+    /// Skip the pictures; run geom plot later
     #[arg(long)]
     pub(crate) no_plot: bool,
     #[command(flatten)]

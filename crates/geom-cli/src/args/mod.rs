@@ -3,6 +3,8 @@
 mod about;
 mod choices;
 mod embed;
+mod extend;
+mod holdout;
 mod runs;
 mod tables;
 mod train;
@@ -13,13 +15,15 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use about::{CompletionsArguments, DeltaArguments, ManArguments};
 pub(crate) use choices::*;
-pub(crate) use embed::EmbedArguments;
+pub(crate) use embed::{EmbedArguments, ReadingArguments};
+pub(crate) use extend::ExtendArguments;
+pub(crate) use holdout::HoldoutArguments;
 pub(crate) use runs::{
     CompareArguments, DistanceArguments, EvalArguments, ExportArguments, InfoArguments,
     ListArguments, NearestArguments, PlotArguments, PredictArguments,
 };
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
-pub(crate) use train::{BatchArgument, CurvatureArgument, TrainArguments};
+pub(crate) use train::{BatchArgument, CurvatureArgument, ModelArgument, TrainArguments};
 
 /// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks
 #[derive(Debug, Parser)]
@@ -35,10 +39,13 @@ pub(crate) enum Command {
     /// Train an embedding, evaluate it, save it and draw it
     #[command(
         allow_negative_numbers = true,
-        after_help = "What has no default here follows --recipe and the number of nodes: \
+        after_help = "Defaults not shown here depend on --recipe and the number of nodes: \
                       crates/geom/guides/embeddings.md has the table."
     )]
     Embed(Box<EmbedArguments>),
+    /// Place new nodes in a trained embedding, whose own nodes stay; the result is a new run
+    #[command(allow_negative_numbers = true)]
+    Extend(ExtendArguments),
     /// Train a graph network for node classification or link prediction
     #[command(
         allow_negative_numbers = true,
@@ -46,9 +53,9 @@ pub(crate) enum Command {
                       take common ones."
     )]
     Train(Box<TrainArguments>),
-    /// How good a run is: ranks of an embedding, exact; or the scores of a graph network
+    /// Evaluate a run: exact ranks of an embedding, or the scores of a graph network
     Eval(EvalArguments),
-    /// What a graph network says of nodes or links
+    /// Predict classes of nodes or probabilities of links
     Predict(PredictArguments),
     /// Write the points of a run in a format other programs read
     Export(ExportArguments),
@@ -58,7 +65,7 @@ pub(crate) enum Command {
                       the larger, the more likely A is a B. With --json, --file gives an object a line."
     )]
     Distance(DistanceArguments),
-    /// The nearest neighbors of a node, and guesses at its parent and children
+    /// The nearest neighbors of a node, and in an embedding guesses at its parent and children
     Nearest(NearestArguments),
     /// Draw a run: an embedding in the disk; or the nodes of a graph network and its curves
     Plot(PlotArguments),
@@ -95,6 +102,7 @@ impl Command {
     pub(crate) fn output(&self) -> OutputArguments {
         match self {
             Self::Embed(arguments) => arguments.output,
+            Self::Extend(arguments) => arguments.output,
             Self::Train(arguments) => arguments.output,
             Self::Eval(arguments) => arguments.output,
             Self::Predict(arguments) => arguments.output,
@@ -128,7 +136,7 @@ pub(crate) struct FolderArguments {
     /// Folder of the run [default: a new one under runs/]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with an interrupted run
+    /// Resume an interrupted run
     #[arg(long, value_name = "DIR")]
     pub(crate) resume: Option<PathBuf>,
 }
@@ -139,14 +147,14 @@ pub(crate) struct OutputArguments {
     /// Write one JSON object to standard output
     #[arg(long)]
     pub(crate) json: bool,
-    /// No progress, no notes, no account of the work: the answer alone, and errors
+    /// Print only the result and errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DatasetsCommand {
-    /// What there is, and where it was found
+    /// List the datasets and where they were found
     List {
         #[command(flatten)]
         output: OutputArguments,

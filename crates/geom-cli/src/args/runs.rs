@@ -2,18 +2,35 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
-use super::{ExportFormat, OutputArguments};
+use super::{ExportFormat, OutputArguments, PartArgument};
 
 #[derive(Debug, Args)]
+#[command(group(
+    ArgGroup::new("asked").required(true).args(["nodes", "file", "all", "part", "top"])
+))]
 pub(crate) struct PredictArguments {
     /// Folder of a run of geom train
     pub(crate) run: PathBuf,
-    /// Nodes to classify, by number, separated by commas; for links, pairs as u-v
-    #[arg(long, value_delimiter = ',', required = true)]
+    /// Nodes to classify, by name or number, separated by commas; for links, pairs as u-v
+    #[arg(long, value_delimiter = ',')]
     pub(crate) nodes: Vec<String>,
-    /// Where the data of a graph network are now, if they moved
+    /// A file of nodes, one a line; for links, of pairs, split by tabs, commas or spaces; - for standard
+    /// input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// All nodes
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The nodes of a part of the split; for links, its links and the pairs to tell them from
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<PartArgument>,
+    /// The N most probable links that the graph lacks; of all pairs up to 20,000 nodes, beyond of those
+    /// with a common neighbor
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]
@@ -27,6 +44,9 @@ pub(crate) struct EvalArguments {
     /// Evaluate only this many nodes of an embedding, drawn at random, for a quick look
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<usize>,
+    /// Evaluate only the relations of the nodes named in this file, one a line
+    #[arg(long, value_name = "FILE", conflicts_with = "sample")]
+    pub(crate) nodes: Option<PathBuf>,
     /// Seed of the sample [default: 0]
     #[arg(long, requires = "sample")]
     pub(crate) seed: Option<u64>,
@@ -37,7 +57,7 @@ pub(crate) struct EvalArguments {
     /// too; it is not saved
     #[arg(long)]
     pub(crate) baseline: bool,
-    /// Where the data of a graph network are now, if they moved
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]
@@ -54,7 +74,7 @@ pub(crate) struct ExportArguments {
     /// File to write, or - for standard output [default: points.EXT in the run's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Where the data of a graph network are now, if they moved
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]
@@ -74,7 +94,7 @@ pub(crate) struct DistanceArguments {
     /// A .csv or .tsv table of pairs, read as geom embed reads relations; each line has its answer
     #[arg(long, value_name = "PAIRS", conflicts_with_all = ["a", "b"])]
     pub(crate) file: Option<PathBuf>,
-    /// Where the data of a graph network are now, if they moved
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]
@@ -94,7 +114,7 @@ pub(crate) struct NearestArguments {
     /// How many neighbors
     #[arg(short, default_value_t = 10)]
     pub(crate) k: usize,
-    /// Where the data of a graph network are now, if they moved
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]
@@ -143,7 +163,7 @@ pub(crate) struct PlotArguments {
     /// How many nodes of an embedding to name [default: 24]
     #[arg(long)]
     pub(crate) labels: Option<usize>,
-    /// Where the data of a graph network are now, if they moved
+    /// The current location of the graph's data, if it has moved
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     #[command(flatten)]

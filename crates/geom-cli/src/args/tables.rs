@@ -82,7 +82,7 @@ pub(crate) struct TuneArguments {
     /// 1234, 1235, 1236, ...
     #[arg(long, default_value_t = 1)]
     pub(crate) seeds: u32,
-    /// So many of the best trials run again with --final-seeds seeds; the best of these is taken
+    /// Number of best trials to run again with --final-seeds seeds; the best of these is taken
     /// [default: no final; the best trial wins]
     ///
     /// One run says little where validation parts are small. The best mean over more seeds, of a few
@@ -99,7 +99,7 @@ pub(crate) struct TuneArguments {
     /// of both, as hgcn-nc, each over the one before [default: configs/search.toml of geom-train]
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
-    /// File that keeps finished trials, one JSON object a line; those in it are not made again
+    /// File that keeps finished trials, one JSON object a line; trials found in it are not repeated
     /// [default: runs/tune.jsonl]
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,

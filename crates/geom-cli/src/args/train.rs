@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 use geom::core::SpaceName;
-use geom::nn::models::ModelKind;
+use geom::nn::models::{ModelKind, UnknownModel};
 
 use super::{
     ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighborsArgument,
@@ -14,9 +15,13 @@ use super::{
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArguments {
-    /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn [default: hgcn]
+    /// hgcn, hnn, gcn, gat, sgc, mlp, shallow, hybonet or kappa-gcn; or auto, the best by validation of a
+    /// few that suit the data [default: hgcn]
     #[arg(long)]
-    pub(crate) model: Option<ModelKind>,
+    pub(crate) model: Option<ModelArgument>,
+    /// How long --model auto trains in all, such as 90s, 10m or 1h [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "resume")]
+    pub(crate) budget: Option<Duration>,
     /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*,
     /// labels.*, or random:NODES,DEGREE [default: disease-lp]
     #[arg(long, value_name = "NAME|DIR")]
@@ -52,7 +57,7 @@ pub(crate) struct TrainArguments {
     /// Learn the weights of neighbors (hgcn, kappa-gcn); the same as --neighbors attention
     #[arg(long, help_heading = "Model")]
     pub(crate) attention: bool,
-    /// How neighbors are weighed (hgcn, kappa-gcn)
+    /// How neighbors are weighted (hgcn, kappa-gcn)
     #[arg(
         long,
         alias = "neighbours",
@@ -145,7 +150,7 @@ pub(crate) struct TrainArguments {
     /// Number format [default: f32]
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) dtype: Option<FormatArgument>,
-    /// What computes, if compiled in [default: flex]
+    /// Backend, if compiled in [default: flex]
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) backend: Option<BackendArgument>,
 
@@ -156,6 +161,48 @@ pub(crate) struct TrainArguments {
     pub(crate) checkpoint_every: Option<usize>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// A model, or the wish to have one chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelArgument {
+    /// The best of a few.
+    Auto,
+    /// This one.
+    Kind(ModelKind),
+}
+
+impl FromStr for ModelArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => {
+                let kind = text.parse().map(Self::Kind);
+                kind.map_err(|error: UnknownModel| error.to_string())
+            }
+        }
+    }
+}
+
+/// A time, in seconds unless it says otherwise.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (&text[..at], 1.0),
+        Some((at, 'm')) => (&text[..at], 60.0),
+        Some((at, 'h')) => (&text[..at], 3600.0),
+        _ => (text, 1.0),
+    };
+    let seconds = number
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .map(|number| number * unit);
+    let seconds = seconds.filter(|&seconds| seconds > 0.0);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("{text:?} is no time: a number above 0 and s, m or h, such as 10m"))
 }
 
 /// A curvature on the command line.
@@ -176,7 +223,7 @@ impl FromStr for CurvatureArgument {
             _ => text
                 .parse()
                 .map(Self::Fixed)
-                .map_err(|_| format!("{text:?} is no curvature: a number, or \"learn\"")),
+                .map_err(|_| format!("{text:?} is not a curvature: give a number or \"learn\"")),
         }
     }
 }

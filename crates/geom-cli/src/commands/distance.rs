@@ -67,7 +67,7 @@ fn read(path: &Path, printer: Printer) -> Result<Vec<[String; 2]>, CliError> {
     let (pairs, repairs) = edge_list::read_pairs(path)?;
     let at = path.display();
     if !repairs.is_empty() {
-        printer.note(format_args!("mended {at}: {repairs}"));
+        printer.note(format_args!("repaired {at}: {repairs}"));
     }
     for doubt in &repairs.doubts {
         printer.note(format_args!("{at}: {doubt}"));

@@ -2,9 +2,11 @@
 //! network.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use geom::nn::metrics::Filtered;
 use geom::train::embedding::{self, Chance, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
 use geom::train::graph::Scores as GraphScores;
 use serde::Serialize;
@@ -12,11 +14,13 @@ use serde::Serialize;
 use super::baseline::{
     flat_embedding, flat_embedding_settings, flat_network, flat_network_settings,
 };
+use super::held_out::HeldOutScores;
+use super::node_list::NodeList;
 use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
-use crate::graph_run::GraphRun;
+use crate::graph_run::{GraphRun, curvatures, describe};
 use crate::printer::{Printer, counted, duration, grouped};
 
 /// What `--json` prints for a run of `geom train`.
@@ -25,6 +29,8 @@ struct GraphSummary {
     run: String,
     epochs: usize,
     best_epoch: usize,
+    /// The sectional curvatures of the spaces of the layers.
+    curvatures: Vec<f64>,
     val: GraphScores,
     test: GraphScores,
     /// What guessing scores on the test part.
@@ -37,6 +43,7 @@ struct GraphSummary {
 fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), CliError> {
     for (flag, given) in [
         ("--sample", arguments.sample.is_some()),
+        ("--nodes", arguments.nodes.is_some()),
         ("--seed", arguments.seed.is_some()),
         ("--threads", arguments.threads.is_some()),
     ] {
@@ -62,6 +69,9 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
     let (val, test) = trainer.scores(&best.model)?;
     let epochs = counted(trainer.epochs() as u64, "epoch");
     printer.answer("epoch", format_args!("{}, best of {epochs}", best.epoch));
+    let settings = trainer.settings();
+    let learned = curvatures(settings, &best.model);
+    printer.line("model", format_args!("{}{learned}", describe(settings)));
     for (part, scores) in [("val", &val), ("test", &test)] {
         let ([first, second], [one, two]) = (scores.names(), scores.pair());
         printer.answer(part, format_args!("{first} {one:.4}, {second} {two:.4}"));
@@ -81,6 +91,7 @@ fn evaluate_graph(arguments: &EvalArguments, printer: Printer) -> Result<(), Cli
         run: run.path().display().to_string(),
         epochs: trainer.epochs(),
         best_epoch: best.epoch,
+        curvatures: best.model.encoder.curvatures(),
         val,
         test,
         chance,
@@ -106,6 +117,9 @@ struct Summary {
     chance: Option<Chance>,
     /// The scores of the same training in flat space, if they were asked for.
     baseline: Option<Scores>,
+    /// None if nothing was held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<HeldOutScores>,
     seconds: f64,
 }
 
@@ -144,7 +158,14 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         },
         None => Extent::All,
     };
+    if let Some(path) = &arguments.nodes {
+        return evaluate_nodes(path, &open, threads, printer);
+    }
     let scores = Scores::of(&open.checkpoint, &open.data, extent, threads, printer)?;
+    let held_out = open.data.held_out.as_ref().map(|held_out| {
+        let how = (extent, threads);
+        HeldOutScores::of(&open.checkpoint, &open.data, held_out, how, printer)
+    });
     let seconds = start.elapsed().as_secs_f64();
     printer.line(
         "run",
@@ -181,12 +202,63 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         }
         None => None,
     };
+    if let Some(held_out) = &held_out {
+        for line in held_out.remarks() {
+            printer.note(line);
+        }
+        for (part, scores) in held_out.parts() {
+            printer.answer(part, scores);
+        }
+    }
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
         scores,
         chance,
         baseline,
+        held_out,
+        seconds,
+    });
+    Ok(())
+}
+
+/// Evaluates the relations of the nodes in a file.
+fn evaluate_nodes(
+    path: &Path,
+    open: &OpenRun,
+    threads: usize,
+    printer: Printer,
+) -> Result<(), CliError> {
+    let start = Instant::now();
+    let nodes = NodeList::read(path, open, printer)?;
+    let filtered = Filtered {
+        ranked: nodes.relations(),
+        known: open.data.known(),
+    };
+    let scores = Scores::of_part(&open.checkpoint, filtered, Extent::All, threads, printer)?;
+    let seconds = start.elapsed().as_secs_f64();
+    printer.line(
+        "evaluated",
+        format_args!(
+            "{} relations of {} nodes, of {} in {}, in {}",
+            grouped(scores.evaluated_relations as u64),
+            grouped(scores.evaluated_nodes as u64),
+            grouped(nodes.count() as u64),
+            path.display(),
+            duration(seconds)
+        ),
+    );
+    for line in scores.remarks() {
+        printer.note(line);
+    }
+    printer.answer("result", &scores);
+    printer.result(&Summary {
+        run: open.folder.path().display().to_string(),
+        epochs: open.checkpoint.epochs,
+        scores,
+        held_out: None,
+        chance: None,
+        baseline: None,
         seconds,
     });
     Ok(())
@@ -225,6 +297,21 @@ impl Scores {
         threads: usize,
         printer: Printer,
     ) -> Result<Self, CliError> {
+        let filtered = Filtered {
+            ranked: data.positives(),
+            known: data.known(),
+        };
+        Self::of_part(checkpoint, filtered, extent, threads, printer)
+    }
+
+    /// Evaluates a part of the relations of a checkpoint against all nodes.
+    pub(crate) fn of_part(
+        checkpoint: &EmbeddingCheckpoint,
+        filtered: Filtered<'_>,
+        extent: Extent,
+        threads: usize,
+        printer: Printer,
+    ) -> Result<Self, CliError> {
         let template = "{prefix:<9} {wide_bar} {pos}/{len} nodes  {eta} left";
         let bar = printer.progress_of("evaluating", 0, template);
         bar.set_prefix("evaluate");
@@ -232,10 +319,10 @@ impl Scores {
             bar.set_length(all);
             bar.inc(done);
         };
-        let measured = embedding::evaluate(
+        let measured = embedding::evaluate_filtered(
             &checkpoint.points,
             (checkpoint.settings.manifold, checkpoint.settings.dim),
-            data.positives(),
+            filtered,
             extent,
             threads,
             // Ctrl-C ends the program.

@@ -23,7 +23,7 @@ impl<T: Serialize + DeserializeOwned> Ledger<T> {
     pub(super) fn open(path: &Path, printer: Printer) -> Result<Self, CliError> {
         if path.exists() && !path.is_file() {
             return Err(CliError::usage(
-                format!("{} is no plain file", path.display()),
+                format!("{} is not a regular file", path.display()),
                 "name a file that can be read and written",
             ));
         }

@@ -26,7 +26,7 @@ pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
         .fold(f64::MIN_POSITIVE, f64::max);
     let radius = |v: &Vec<f64>| match settings.manifold {
         Space::Euclidean => 0.98 * norm(v) / farthest,
-        Space::Poincare | Space::Lorentz => (norm(v) / 2.0).tanh(),
+        Space::PoincareBall | Space::Hyperboloid => (norm(v) / 2.0).tanh(),
     };
     let radii: Vec<f64> = tangents.iter().map(radius).collect();
     polar(&tangents, &radii)
@@ -90,11 +90,11 @@ fn flatten(spread: &[Vec<f64>], vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
 fn tangent(space: Space, point: &[f64]) -> Vec<f64> {
     let (spatial, radius) = match space {
         Space::Euclidean => return point.to_vec(),
-        Space::Poincare => {
+        Space::PoincareBall => {
             let length = norm(point);
             (point, 2.0 * length.min(1.0 - f64::EPSILON / 2.0).atanh())
         }
-        Space::Lorentz => (&point[1..], norm(&point[1..]).asinh()),
+        Space::Hyperboloid => (&point[1..], norm(&point[1..]).asinh()),
     };
     let length = norm(spatial);
     spatial

@@ -48,7 +48,7 @@ pub(crate) fn draw(
 
 /// Pairs (child, parent) that no other pair implies.
 fn direct_relations(data: &Loaded) -> Vec<(u32, u32)> {
-    let positives = data.positives();
+    let positives = data.known();
     let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
     let mut edges = Vec::new();
     for child in 0..positives.nodes() as u32 {

@@ -57,7 +57,7 @@ fn paint<B: DrawingBackend>(area: &DrawingArea<B, Shift>, scene: &Scene<'_>) -> 
         let ends = [child, parent].map(|node| scene.points[node as usize]);
         let line = match scene.checkpoint.settings.manifold {
             Space::Euclidean => ends.to_vec(),
-            Space::Poincare | Space::Lorentz => arc(ends[0], ends[1]),
+            Space::PoincareBall | Space::Hyperboloid => arc(ends[0], ends[1]),
         };
         let curve = simplified(line.into_iter().map(pixel));
         area.draw(&PathElement::new(curve, EDGE.mix(0.35).stroke_width(1)))

@@ -12,7 +12,7 @@ use geom::train::graph::{Targets, TaskData};
 
 use crate::disk::canvas;
 use crate::error::CliError;
-use crate::graph_run::{GraphDescription, GraphRun, describe};
+use crate::graph_run::{GraphDescription, GraphRun, curvatures, describe};
 
 pub(crate) use palette::color;
 use points::Frame;
@@ -51,10 +51,21 @@ pub(crate) fn draw(
             data.name(),
             best.epoch
         ),
-        caption: format!("{}; {}", describe(settings), frame.caption(settings.dim)),
+        caption: format!(
+            "{}{}; {}; {}",
+            describe(settings),
+            curvatures(settings, &best.model),
+            frame.caption(settings.dim),
+            if classes.is_empty() {
+                "no classes are known"
+            } else {
+                "colors are the classes in the data"
+            }
+        ),
         places: &places,
         frame,
         classes: &classes,
+        names: data.names(),
         links: test_links(data),
     };
     let curves = curves::Curves {

@@ -1,5 +1,6 @@
 //! The nodes as points, colored by class.
 
+use geom::data::graph::Names;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -35,6 +36,8 @@ pub(super) struct Scatter<'a> {
     pub(super) frame: Frame,
     /// Of every node, or empty if no classes are known at all.
     pub(super) classes: &'a [Option<u32>],
+    /// What they are called.
+    pub(super) names: &'a Names,
     /// To be drawn faintly.
     pub(super) links: &'a [[u32; 2]],
 }
@@ -78,7 +81,13 @@ impl Picture for Scatter<'_> {
         }
         self.legend(area)?;
         write(area, &self.title, (MARGIN, LINE / 2), 22)?;
-        write(area, &self.caption, (MARGIN, HEIGHT - LINE / 2), 15)
+        let lines = lines(&self.caption);
+        for (index, line) in lines.iter().enumerate() {
+            // One line in the middle of its room, or two.
+            let offset = 20 * index as i32 - 10 * (lines.len() as i32 - 1);
+            write(area, line, (MARGIN, HEIGHT - LINE / 2 + offset), 15)?;
+        }
+        Ok(())
     }
 }
 
@@ -148,7 +157,7 @@ impl Scatter<'_> {
         }
         for &class in classes.iter().take(MOST_CLASSES) {
             match class {
-                Some(number) => line(&format!("class {number}"), Some(class))?,
+                Some(number) => line(&called(self.names, number), Some(class))?,
                 None => line("no class", Some(class))?,
             }
         }
@@ -163,6 +172,36 @@ impl Scatter<'_> {
     }
 }
 
+/// The caption in one line, or in two where one would leave the picture.
+fn lines(caption: &str) -> Vec<&str> {
+    const FITS: usize = 170;
+    if caption.len() <= FITS {
+        return vec![caption];
+    }
+    let breaks = caption.match_indices("; ").map(|(at, _)| at);
+    match breaks.filter(|&at| at <= FITS).last() {
+        Some(at) => vec![&caption[..at + 1], &caption[at + 2..]],
+        None => vec![caption],
+    }
+}
+
+/// What the legend calls a class.
+fn called(names: &Names, class: u32) -> String {
+    const SHOWN: usize = 24;
+    match names.classes() {
+        Some(_) => {
+            let name = names.class(class);
+            let shown: String = name.chars().take(SHOWN).collect();
+            if shown.len() < name.len() {
+                shown + "…"
+            } else {
+                shown
+            }
+        }
+        None => format!("class {class}"),
+    }
+}
+
 fn write<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     text: &str,
@@ -173,4 +212,20 @@ fn write<B: DrawingBackend>(
     let style = ("sans-serif", size).into_font().color(&INK).pos(place);
     area.draw_text(text, &style, at)
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_caption_takes_two_lines() {
+        let (first, second) = ("a".repeat(100), "b".repeat(60));
+        assert_eq!(lines(&format!("{first}; b")), [format!("{first}; b")]);
+        let long = format!("{first}; {second}; c; {second}");
+        assert_eq!(
+            lines(&long),
+            [format!("{first}; {second}; c;"), second.clone()]
+        );
+    }
 }

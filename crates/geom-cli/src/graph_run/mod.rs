@@ -11,7 +11,8 @@ use geom::data::graph::{self, GraphData};
 use geom::data::sources::Sources;
 use geom::train::Format;
 use geom::train::graph::{
-    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, TaskData,
+    GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, KeptData, NodeModel,
+    TaskData,
 };
 use geom::train::storage::{self, StorageError};
 use serde::{Deserialize, Serialize};
@@ -157,7 +158,12 @@ impl GraphRun {
     /// Takes the run back, and the folder if there is nothing else in it.
     pub(crate) fn abandon(&self) {
         // What cannot be removed stays; the error that is on its way says more.
-        for path in [self.checkpoint_path(), self.path.join(DESCRIPTION)] {
+        let files = [
+            self.checkpoint_path(),
+            self.data_path(),
+            self.path.join(DESCRIPTION),
+        ];
+        for path in files {
             let _ = std::fs::remove_file(path);
         }
         let _ = std::fs::remove_dir(&self.path);
@@ -183,12 +189,41 @@ impl GraphRun {
         Ok(GraphCheckpoint::load(&path)?)
     }
 
+    fn data_path(&self) -> PathBuf {
+        self.path.join("data.safetensors")
+    }
+
+    /// Keeps how the graph was parted, and what its nodes and classes are called.
+    pub(crate) fn keep(&self, data: &TaskData) -> Result<(), StorageError> {
+        KeptData::of(data).save(data.nodes(), &self.data_path())
+    }
+
+    /// What the run has kept of its graph; runs of earlier versions have nothing.
+    pub(crate) fn kept(&self) -> Result<Option<KeptData>, StorageError> {
+        let path = self.data_path();
+        path.exists().then(|| KeptData::load(&path)).transpose()
+    }
+
+    /// The graph of the run, parted as it was at the beginning.
+    pub(crate) fn data(
+        &self,
+        description: &GraphDescription,
+        settings: &GraphSettings,
+    ) -> Result<TaskData, CliError> {
+        let graph = self.graph(description)?;
+        let data = match self.kept()? {
+            Some(kept) => TaskData::with_kept(&graph, settings, &kept),
+            None => TaskData::new(&graph, settings),
+        };
+        data.map_err(|error| self.resume_error(description, error))
+    }
+
     /// The run as it was at its latest checkpoint.
     pub(crate) fn trainer(&self, description: &GraphDescription) -> Result<GraphTrainer, CliError> {
         let checkpoint = self.checkpoint()?;
         let settings = checkpoint.settings().clone();
         let device = device(description.backend, settings.dtype)?;
-        let data = TaskData::new(&self.graph(description)?, &settings)?;
+        let data = self.data(description, &settings)?;
         let trainer = GraphTrainer::resume(data, settings, checkpoint, &device);
         trainer.map_err(|error| self.resume_error(description, error))
     }
@@ -300,4 +335,19 @@ pub(crate) fn describe(settings: &GraphSettings) -> String {
         }
     }
     text + &format!(", seed {}", settings.seed)
+}
+
+/// The curvatures that a model has learned, to stand after its [description](describe); nothing if they were
+/// given.
+pub(crate) fn curvatures(settings: &GraphSettings, model: &NodeModel) -> String {
+    if !settings.learn_curvature {
+        return String::new();
+    }
+    let learned = model.encoder.curvatures().into_iter();
+    let learned: Vec<String> = learned.map(|kappa| format!("{:.4}", kappa + 0.0)).collect();
+    match learned.len() {
+        0 => String::new(),
+        1 => format!(", learned {}", learned[0]),
+        _ => format!(", learned by layer {}", learned.join(", ")),
+    }
 }

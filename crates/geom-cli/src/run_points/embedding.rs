@@ -22,7 +22,7 @@ impl EmbeddingPoints {
     pub(super) fn open(path: &Path) -> Result<(PathBuf, Self), CliError> {
         let (folder, description) = RunFolder::open(path)?;
         let checkpoint = folder.checkpoint()?;
-        let data = folder.kept(&checkpoint)?;
+        let data = folder.kept(&description, &checkpoint)?;
         let of_data = PathBuf::from(description.dataset.name);
         Ok((of_data, Self { checkpoint, data }))
     }
@@ -87,7 +87,7 @@ impl EmbeddingPoints {
         let farther = match self.space().0 {
             Space::Euclidean => v - u,
             // tanh(v/2) − tanh(u/2), which would cancel near the boundary.
-            Space::Poincare | Space::Lorentz => {
+            Space::PoincareBall | Space::Hyperboloid => {
                 ((v - u) / 2.0).sinh() / ((v / 2.0).cosh() * (u / 2.0).cosh())
             }
         };
@@ -130,6 +130,7 @@ mod tests {
                 vocabulary: vec!["dog".to_owned(), "animal".to_owned()],
                 points: Table::F64(values),
                 hard_negatives: None,
+                best: None,
             },
             data: None,
         }
@@ -138,12 +139,12 @@ mod tests {
     #[test]
     fn the_score_is_that_of_the_paper_in_either_model() {
         // Norms 0.8 and 0.1 on one ray: 2 artanh of them are the radii, and their difference is the distance.
-        let ball = points(Space::Poincare, vec![0.48, 0.64, 0.06, 0.08]);
+        let ball = points(Space::PoincareBall, vec![0.48, 0.64, 0.06, 0.08]);
         let lifted = [[0.48, 0.64], [0.06, 0.08]].map(|[x, y]: [f64; 2]| {
             let gap = 1.0 - x * x - y * y;
             [2.0 / gap - 1.0, 2.0 * x / gap, 2.0 * y / gap]
         });
-        let hyperboloid = points(Space::Lorentz, lifted.concat());
+        let hyperboloid = points(Space::Hyperboloid, lifted.concat());
         let expected = 2.0 * (0.8f64.atanh() - 0.1f64.atanh());
         for points in [ball, hyperboloid] {
             let radii = [0, 1].map(|node| points.radius(node));
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn points_near_the_boundary_differ_in_their_norms() {
-        let ball = points(Space::Poincare, vec![0.0; 4]);
+        let ball = points(Space::PoincareBall, vec![0.0; 4]);
         // tanh(17) and tanh(16.5) differ by 4e-15, of which plain subtraction keeps one digit.
         let score = ball.is_a([34.0, 33.0], 1.0);
         let exact = 2.0 * ((-33.0f64).exp() - (-34.0f64).exp());

@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 16;
 
 /// What the best model of a run makes of every node.
 pub(super) struct NetworkPoints {
-    /// Their numbers.
+    /// Their names, or their numbers where they have none.
     pub(super) names: Vec<String>,
     pub(super) table: Table,
     pub(super) columns: usize,
@@ -77,8 +77,11 @@ impl NetworkPoints {
         let radii = to_vec_f64(model.encoder.distance(points.clone(), origin));
         let edges = run.graph(&description)?.edges().to_vec();
         let of_data = PathBuf::from(&description.dataset);
+        let names = trainer.data().names();
         let points = Self {
-            names: (0..nodes).map(|node| node.to_string()).collect(),
+            names: (0..nodes as u32)
+                .map(|node| names.node(node).into_owned())
+                .collect(),
             table,
             columns,
             radii,

@@ -33,7 +33,7 @@ impl Pairs {
 /// A [`DataError`] that names the file and, where it applies, the line.
 pub fn read_pairs(path: impl AsRef<Path>) -> Result<(Pairs, Repairs), DataError> {
     let path = path.as_ref();
-    let delimiter = Delimiter::of(path)?;
+    let delimiter = Delimiter::of(path, None)?;
     parse(input::open(path)?, path, delimiter)
 }
 
@@ -43,9 +43,10 @@ fn parse(
     delimiter: Delimiter,
 ) -> Result<(Pairs, Repairs), DataError> {
     let mut builder = Builder::keeping_all();
-    let (columns, first) = lines(input, path, delimiter, &mut builder)?;
+    let options = Options::default();
+    let (has_weights, first) = lines(input, path, delimiter, &mut builder, &options)?;
     let read = builder.num_pairs();
-    settle(first, &mut builder, &Options::default());
+    settle(first, &mut builder, &options);
     let is_added = builder.num_pairs() > read;
     let (names, mut pairs, repairs) = builder.into_pairs();
     if is_added {
@@ -55,7 +56,7 @@ fn parse(
     let pairs = Pairs {
         names,
         pairs,
-        has_weights: columns == 3,
+        has_weights,
     };
     Ok((pairs, repairs))
 }

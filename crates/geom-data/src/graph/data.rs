@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{GraphFacts, GraphProblem, Labels, NodeSplit, SparseRows};
+use super::{GraphFacts, GraphProblem, Labels, Names, NodeSplit, SparseRows, names};
 use crate::hash;
 
 /// The largest number of nodes: room for the numbers of every array made per node.
@@ -60,6 +60,7 @@ pub struct GraphData {
     label_column: Option<usize>,
     labels: Option<Labels>,
     split: Option<NodeSplit>,
+    names: Names,
     notes: Vec<String>,
     facts: GraphFacts,
 }
@@ -76,6 +77,7 @@ impl GraphData {
             label_column: None,
             labels: None,
             split: None,
+            names: Names::default(),
             notes: Vec::new(),
             facts: GraphFacts::default(),
         })
@@ -134,6 +136,11 @@ impl GraphData {
         self.split.as_ref()
     }
 
+    /// What nodes and classes are called.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// Where the data are from and what is missing in them, a sentence each.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -150,7 +157,7 @@ impl GraphData {
         self
     }
 
-    /// SHA-256 over edges, features, labels and split: equal if and only if these are.
+    /// SHA-256 over edges, features, labels and split: equal if and only if these are. Names do not count.
     ///
     /// What was measured on the data is kept with it, to recognize them.
     pub fn fingerprint(&self) -> String {
@@ -282,6 +289,12 @@ impl GraphBuilder {
         self
     }
 
+    /// Sets what nodes and classes are called.
+    pub fn names(mut self, names: Names) -> Self {
+        self.0.names = names;
+        self
+    }
+
     /// Adds a note on the source.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.0.note(note);
@@ -292,7 +305,8 @@ impl GraphBuilder {
     ///
     /// # Errors
     /// [`GraphProblem::TooManyNodes`], [`GraphProblem::NodeOutOfRange`], [`GraphProblem::NoEdges`],
-    /// [`GraphProblem::NodeCount`] for features or labels of another number of nodes,
+    /// [`GraphProblem::NodeCount`] for features, labels or names of another number of nodes,
+    /// [`GraphProblem::RepeatedName`], [`GraphProblem::EmptyClass`] for names of more classes than there are,
     /// [`GraphProblem::FeatureWidth`] for a label column that is not there, and those of
     /// [`NodeSplit::check`].
     pub fn build(self) -> Result<GraphData, GraphProblem> {
@@ -344,6 +358,16 @@ impl GraphBuilder {
                 expected: column + 1,
                 found: width,
             });
+        }
+        names::check_all(&graph.names, num_nodes)?;
+        if let Some(called) = graph.names.classes() {
+            let classes = graph.labels.as_ref().map_or(0, Labels::num_classes);
+            if called.len() != classes {
+                return Err(GraphProblem::EmptyClass {
+                    class: classes as u32,
+                    num_classes: called.len(),
+                });
+            }
         }
         if let Some(split) = &graph.split {
             split.check(num_nodes, graph.labels.as_ref())?;

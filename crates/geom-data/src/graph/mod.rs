@@ -24,6 +24,7 @@
 //! # Ok::<(), geom_data::graph::GraphProblem>(())
 //! ```
 
+mod asked;
 mod catalog;
 mod data;
 pub mod disease;
@@ -31,6 +32,7 @@ mod facts;
 pub mod folder;
 pub mod hgcn;
 mod labels;
+mod names;
 mod numpy_random;
 mod pinned;
 pub mod planetoid;
@@ -40,11 +42,15 @@ mod sparse;
 pub mod splits;
 mod table;
 
+pub use asked::{read_nodes, read_pairs};
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
 pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
 pub use facts::GraphFacts;
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
+pub use names::{Names, NodeIndex};
 pub use numpy_random::NumpyRandom;
 pub use problem::{GraphProblem, Location};
 pub use sparse::SparseRows;
-pub use splits::{LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split};
+pub use splits::{
+    LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
+};

@@ -1,5 +1,6 @@
 //! What can be wrong with a graph.
 
+use super::Names;
 use crate::DataError;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -56,10 +57,42 @@ pub enum GraphProblem {
         num_nodes: usize,
     },
     /// Something in a folder has the name of a table, and is none that can be read.
-    #[error("{file} has the name of a table, but is none that is read")]
+    #[error("{file} is named like a table but is not one that is read")]
     UnreadTable {
         /// Its name.
         file: String,
+    },
+    /// A table speaks of a node that the table of nodes, or of features, does not list.
+    #[error("no node is called {name:?}{}", suggestion.as_ref().map_or(String::new(), |name| format!("; did you mean {name:?}?")))]
+    UnknownNode {
+        /// The name.
+        name: String,
+        /// The listed name that is the most like it.
+        suggestion: Option<String>,
+    },
+    /// A node is listed twice.
+    #[error("node {name:?} is listed twice")]
+    RepeatedName {
+        /// Its name.
+        name: String,
+    },
+    /// Features come one row a node, and nothing tells which row is whose.
+    #[error("nodes go by name, as {name:?}, and nothing tells which {what} are whose")]
+    UnnamedRows {
+        /// A name.
+        name: String,
+        /// What has no names: `features` or `labels`.
+        what: &'static str,
+    },
+    /// A problem that a node by its number has, and what the node is called.
+    #[error("{problem}; node {node} is called {name:?}")]
+    OfNamed {
+        /// The problem.
+        problem: Box<GraphProblem>,
+        /// The number of the node.
+        node: u32,
+        /// Its name.
+        name: String,
     },
     /// There are more nodes than this library numbers.
     #[error("{nodes} nodes are more than {limit}, the most for these data")]
@@ -168,6 +201,9 @@ pub enum GraphProblem {
         /// The part.
         part: &'static str,
     },
+    /// A split that was kept is not one of this graph.
+    #[error("the split is one of another graph")]
+    OtherSplit,
     /// The graph has no edges.
     #[error("the graph has no edges")]
     NoEdges,
@@ -219,9 +255,21 @@ impl GraphProblem {
         use GraphProblem::*;
         match self {
             NodeOutOfRange { .. } => {
-                "number nodes from 0 without gaps, in the edges, features, labels and splits alike"
+                "number nodes from 0 without gaps, in the edges, features, labels and splits alike; \
+                 or list their names in nodes.txt"
             }
-            TooManyNodes { .. } => "number nodes from 0 without gaps, or split the graph",
+            UnknownNode { .. } => {
+                "correct the name, or list the node where all are: in nodes.*, or with its features"
+            }
+            RepeatedName { .. } => "list each node once",
+            UnnamedRows { .. } => {
+                "begin each line with the name of its node, or list the names in nodes.txt, one a line, \
+                 in the order of the rows"
+            }
+            OfNamed { problem, .. } => problem.hint(),
+            TooManyNodes { .. } => {
+                "number nodes from 0 without gaps, list their names in nodes.txt, or split the graph"
+            }
             NodeCount { .. } => "give features and labels for every node, one line each",
             RepeatedNode { .. } => "keep one line for each node",
             ClassOutOfRange { .. } | EmptyClass { .. } => {
@@ -234,7 +282,8 @@ impl GraphProblem {
             NotAFolder => "name the folder that holds it",
             SecondTable { .. } => "keep one of the two",
             UnreadTable { .. } => {
-                "write it as lines of text in a .tsv, .csv or .txt, or call it something else"
+                "write it as lines of text in a .tsv, .csv or .txt (features also as .npy or .npz, edges as \
+                 .mtx), or call it something else"
             }
             SparseRow { .. } => "the columns of a row ascend and stay below the width",
             FeatureNotFinite { .. } => "replace missing values by a number, 0 for instance",
@@ -244,11 +293,12 @@ impl GraphProblem {
             }
             OverlappingSplit { .. } => "list each node in at most one of train, val and test, once",
             UnlabeledSplit { .. } => "label the node, or take it out of the split",
+            OtherSplit => "put the graph back as it was when it was split",
             NoEdges => "give at least one line with two different nodes",
             TaskNotServed { .. } => "choose another task or protocol, or complete the data",
             Syntax { .. } => {
-                "edges are two node numbers a line, labels a class or node and class, features \
-                 values or node and column:value pairs"
+                "edges are two nodes a line, by number or all by name; labels a class, or node and class; \
+                 features values, or node and column:value pairs"
             }
             Delimiter { .. } => "use one of tab, comma or space in the whole file",
             MissingFile { .. } => {
@@ -256,6 +306,25 @@ impl GraphProblem {
                  there are any, features.*, labels.* and splits/{train,val,test}.txt"
             }
             Parameter { .. } => "choose a value in that range",
+        }
+    }
+
+    /// The same, with the name of the node that it is about, if nodes have names.
+    pub(crate) fn with_name(self, names: &Names) -> Self {
+        use GraphProblem::*;
+        let node = match &self {
+            RepeatedNode { node } | OverlappingSplit { node, .. } | UnlabeledSplit { node, .. } => {
+                *node
+            }
+            _ => return self,
+        };
+        let Some(name) = names.nodes().and_then(|all| all.get(node as usize)) else {
+            return self;
+        };
+        OfNamed {
+            name: name.clone(),
+            problem: Box::new(self),
+            node,
         }
     }
 

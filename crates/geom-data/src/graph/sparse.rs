@@ -212,6 +212,21 @@ impl SparseRows {
         normalized.without_zeros()
     }
 
+    /// The rows of these numbers, in this order.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::with_width(self.width);
+        for &row in rows {
+            let (columns, values) = self.row(row);
+            selected.indices.extend_from_slice(columns);
+            selected.values.extend_from_slice(values);
+            selected.indptr.push(selected.values.len());
+        }
+        selected
+    }
+
     /// The first `width` columns.
     ///
     /// # Panics

@@ -1,8 +1,10 @@
-//! Tables of numbers: lines, their delimiter, and errors that name both.
+//! Tables of a folder: lines, their delimiter, and errors that name both.
 
 use super::problem::shortened;
 use super::{GraphProblem, Location};
+use crate::fields::{Field, split_quoted};
 use crate::{DataError, input};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// What splits the fields of a line.
@@ -11,6 +13,8 @@ enum Delimiter {
     Tab,
     Comma,
     Space,
+    /// The line is one field, spaces and all.
+    None,
 }
 
 impl Delimiter {
@@ -29,14 +33,20 @@ impl Delimiter {
             Delimiter::Tab => "tabs",
             Delimiter::Comma => "commas",
             Delimiter::Space => "spaces",
+            Delimiter::None => "nothing",
         }
     }
 
-    fn split(self, line: &str) -> Vec<&str> {
+    /// The fields of a line; a quoted one that is not closed makes it one field, which no rule allows.
+    fn split(self, line: &str) -> Vec<Cow<'_, str>> {
         match self {
-            Delimiter::Tab => line.split('\t').map(str::trim).collect(),
-            Delimiter::Comma => line.split(',').map(str::trim).collect(),
-            Delimiter::Space => line.split_whitespace().collect(),
+            Delimiter::Tab => line.split('\t').map(|it| Field::of_tabs(it).text).collect(),
+            Delimiter::Comma => match split_quoted(line, ',') {
+                Some(fields) => fields.into_iter().map(|field| field.text).collect(),
+                None => vec![Cow::Borrowed(line)],
+            },
+            Delimiter::Space => line.split_whitespace().map(Cow::Borrowed).collect(),
+            Delimiter::None => vec![Field::of_tabs(line).text],
         }
     }
 }
@@ -83,8 +93,29 @@ impl Table {
         &self.path
     }
 
+    /// The name of the file without its folder.
+    pub(super) fn file(&self) -> Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
+    }
+
     /// The lines that hold data, all delimited as the first; lines that begin with `#` hold none.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.delimited(Delimiter::of)
+    }
+
+    /// The lines of a list: split as those of a table if the file says so, by its ending or by a tab, else
+    /// each one field with the spaces in it.
+    pub(super) fn items(&self) -> impl Iterator<Item = Line<'_>> {
+        let file = self.file().to_lowercase();
+        let is_csv = file.trim_end_matches(".gz").ends_with(".csv");
+        self.delimited(move |line| match Delimiter::of(line) {
+            Delimiter::Tab => Delimiter::Tab,
+            Delimiter::Comma if is_csv => Delimiter::Comma,
+            _ => Delimiter::None,
+        })
+    }
+
+    fn delimited(&self, of: impl Fn(&str) -> Delimiter) -> impl Iterator<Item = Line<'_>> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
         let numbered = (1..).zip(text.lines());
         let data = numbered
@@ -94,14 +125,14 @@ impl Table {
             path: &self.path,
             number,
             text,
-            delimiter: *first.get_or_insert_with(|| Delimiter::of(text)),
+            delimiter: *first.get_or_insert_with(|| of(text)),
         })
     }
 }
 
 impl<'a> Line<'a> {
     /// The fields of the line.
-    pub(super) fn fields(&self) -> Vec<&'a str> {
+    pub(super) fn fields(&self) -> Vec<Cow<'a, str>> {
         self.delimiter.split(self.text)
     }
 
@@ -109,7 +140,7 @@ impl<'a> Line<'a> {
     pub(super) fn exactly<const N: usize>(
         &self,
         expected: &'static str,
-    ) -> Result<[&'a str; N], DataError> {
+    ) -> Result<[Cow<'a, str>; N], DataError> {
         let fields = self.fields();
         fields.try_into().map_err(|_| self.wrong(expected))
     }
@@ -123,11 +154,6 @@ impl<'a> Line<'a> {
         let number = field.parse::<u64>().ok();
         let number = number.and_then(|number| T::try_from(number).ok());
         number.ok_or_else(|| self.wrong(expected))
-    }
-
-    /// A field as a node below `num_nodes`.
-    pub(super) fn node(&self, field: &str, num_nodes: usize) -> Result<u32, DataError> {
-        self.in_range(self.number(field, "a node number")?, num_nodes)
     }
 
     /// A number as a node below `num_nodes`.
@@ -147,11 +173,13 @@ impl<'a> Line<'a> {
     pub(super) fn wrong(&self, expected: &'static str) -> DataError {
         let found = shortened(self.text);
         let other = Delimiter::of(self.text);
-        self.problem(if other == self.delimiter {
-            GraphProblem::Syntax { expected, found }
-        } else {
-            let expected = self.delimiter.name();
-            GraphProblem::Delimiter { expected, found }
-        })
+        self.problem(
+            if other == self.delimiter || self.delimiter == Delimiter::None {
+                GraphProblem::Syntax { expected, found }
+            } else {
+                let expected = self.delimiter.name();
+                GraphProblem::Delimiter { expected, found }
+            },
+        )
     }
 }

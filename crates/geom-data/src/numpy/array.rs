@@ -22,6 +22,23 @@ pub enum Elements {
     Texts(Vec<String>),
 }
 
+impl Elements {
+    /// Elements that stand column by column, row by row.
+    fn transposed(self, rows: usize, columns: usize) -> Self {
+        fn by_rows<T: Clone>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
+            let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+            places
+                .map(|(row, column)| values[column * rows + row].clone())
+                .collect()
+        }
+        match self {
+            Self::Integers(values) => Self::Integers(by_rows(&values, rows, columns)),
+            Self::Floats(values) => Self::Floats(by_rows(&values, rows, columns)),
+            Self::Texts(values) => Self::Texts(by_rows(&values, rows, columns)),
+        }
+    }
+}
+
 /// Why bytes are not a supported array.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -139,7 +156,7 @@ impl DType {
                 found: bytes.len(),
             });
         }
-        if fortran && shape.len() > 1 {
+        if fortran && shape.len() > 2 {
             return Err(ArrayProblem::Kind("elements in C order"));
         }
         let chunks = bytes.chunks_exact(self.size);
@@ -151,6 +168,10 @@ impl DType {
                 let integers: Option<_> = chunks.map(|chunk| self.integer(chunk)).collect();
                 Elements::Integers(integers.ok_or(ArrayProblem::TooLarge)?)
             }
+        };
+        let elements = match shape[..] {
+            [rows, columns] if fortran => elements.transposed(rows, columns),
+            _ => elements,
         };
         Ok(Array { shape, elements })
     }
@@ -285,6 +306,14 @@ mod tests {
             decode("<U1", &[99, 0, 0, 0], 1),
             Elements::Texts(vec!["c".into()])
         );
+    }
+
+    #[test]
+    fn columns_that_stand_one_after_the_other_are_read_as_rows() {
+        let bytes = DType::parse("|u1").unwrap();
+        let array = bytes.decode(vec![2, 3], true, &[1, 4, 2, 5, 3, 6]).unwrap();
+        assert_eq!(array.elements, Elements::Integers(vec![1, 2, 3, 4, 5, 6]));
+        assert!(bytes.decode(vec![1, 1, 1], true, &[1]).is_err());
     }
 
     #[test]

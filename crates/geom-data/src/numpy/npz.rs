@@ -20,6 +20,33 @@ pub struct CsrMatrix {
     pub data: Vec<f64>,
 }
 
+/// A matrix of an archive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matrix {
+    /// The one array that is in it, as `numpy.savez` writes it.
+    Dense(Array),
+    /// A sparse matrix, as `scipy.sparse.save_npz` writes it.
+    Csr(CsrMatrix),
+}
+
+/// The matrix in the bytes of an archive, whichever it is.
+///
+/// # Errors
+/// [`ArrayProblem`]; several arrays, none of which is called `format`, are no matrix.
+pub fn parse(bytes: &[u8]) -> Result<Matrix, ArrayProblem> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    if archive.index_for_name("format.npy").is_some() {
+        return parse_csr(bytes).map(Matrix::Csr);
+    }
+    if archive.len() != 1 {
+        return Err(ArrayProblem::Kind(
+            "one array in the archive, or a matrix that scipy.sparse.save_npz wrote in format csr",
+        ));
+    }
+    let file = archive.by_index(0).map_err(damaged)?;
+    unpacked(file).map(Matrix::Dense)
+}
+
 /// The matrix in the bytes of a file that `scipy.sparse.save_npz` wrote.
 ///
 /// # Errors
@@ -55,7 +82,10 @@ fn member(
     if archive.index_for_name(name).is_none() {
         return Err(ArrayProblem::MissingMember(name));
     }
-    let file = archive.by_name(name).map_err(damaged)?;
+    unpacked(archive.by_name(name).map_err(damaged)?)
+}
+
+fn unpacked(file: impl Read) -> Result<Array, ArrayProblem> {
     let mut bytes = Vec::new();
     // The size that the archive states is not believed: the bytes come as they are unpacked.
     let read = file.take(MAX_MEMBER).read_to_end(&mut bytes);
@@ -112,6 +142,23 @@ mod tests {
         let matrix = parse_csr(&archive(&members())).unwrap();
         assert_eq!(matrix.shape, [1, 3]);
         assert_eq!((matrix.indices, matrix.data), (vec![2], vec![0.5]));
+    }
+
+    #[test]
+    fn an_archive_of_one_array_is_that_array() {
+        let dense = vec![(
+            "arr_0.npy",
+            npy("<f4", "(1, 2)", &[0, 0, 128, 63, 0, 0, 0, 64]),
+        )];
+        match parse(&archive(&dense)).unwrap() {
+            Matrix::Dense(array) => assert_eq!(array.floats().unwrap(), [1.0, 2.0]),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(parse(&archive(&members())), Ok(Matrix::Csr(_))));
+        assert!(matches!(
+            parse(&archive(&members()[1..3])),
+            Err(ArrayProblem::Kind(_))
+        ));
     }
 
     #[test]

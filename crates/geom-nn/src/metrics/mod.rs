@@ -4,7 +4,7 @@
 //! |---|---|
 //! | links against non-links, by score | [`roc_auc`], [`average_precision`] |
 //! | predicted classes against true ones | [`accuracy`], [`f1`] |
-//! | relations by distance | [`reconstruction`]: mean rank, mean average precision |
+//! | relations by distance | [`reconstruction`]: mean rank, mean average precision; [`filtered_ranks_until`]: of held-out ones |
 //! | distances against those of a graph | [`distortion`] |
 //! | how far a graph is from a tree | [`delta_hyperbolicity`], [`sampled_delta_hyperbolicity`] |
 
@@ -30,5 +30,8 @@ pub use distortion::{Distortion, distortion};
 pub use error::MetricError;
 pub use f1::{F1Average, f1};
 pub use nearest_others::nearest_others;
-pub use reconstruction::{PLACED, Reconstruction, reconstruction, reconstruction_until};
+pub use reconstruction::{
+    Filtered, HITS, PLACED, Reconstruction, filtered_ranks_until, reconstruction,
+    reconstruction_until,
+};
 pub use roc_auc::roc_auc;

@@ -43,7 +43,17 @@ pub struct Reconstruction {
     sums: Sums,
 }
 
+/// The ranks up to which relations are counted as hits.
+pub const HITS: [usize; 3] = [1, 3, 10];
+
 impl Reconstruction {
+    /// The shares of relations whose rank is at most each of [`HITS`].
+    pub fn hits(&self) -> [f64; 3] {
+        self.sums
+            .hits
+            .map(|hits| hits as f64 / self.relations as f64)
+    }
+
     /// The standard errors of mean rank and mean average precision, if the nodes evaluated were drawn
     /// at random from `population` of them; 0 if they are all of them, NaN if it was one alone.
     pub fn standard_errors(&self, population: usize) -> (f64, f64) {
@@ -81,6 +91,7 @@ struct Sums {
     nodes: usize,
     relations: usize,
     tied: usize,
+    hits: [usize; 3],
     work: u64,
     rank_squares: f64,
     rank_counts: f64,
@@ -96,6 +107,7 @@ impl Sums {
             nodes: self.nodes + other.nodes,
             relations: self.relations + other.relations,
             tied: self.tied + other.tied,
+            hits: std::array::from_fn(|at| self.hits[at] + other.hits[at]),
             work: self.work + other.work,
             rank_squares: self.rank_squares + other.rank_squares,
             rank_counts: self.rank_counts + other.rank_counts,
@@ -129,12 +141,54 @@ pub fn reconstruction_until<T: Real>(
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
+    let filtered = Filtered::all(positives);
+    filtered_ranks_until(stop, progress, table, filtered, nodes, threads)
+}
+
+/// Relations to rank, and those that are no candidates beside them.
+#[derive(Clone, Copy, Debug)]
+pub struct Filtered<'a> {
+    /// The relations that are ranked.
+    pub ranked: Positives<'a>,
+    /// All that are known to be true, the ranked ones among them: none of these counts against another.
+    pub known: Positives<'a>,
+}
+
+impl<'a> Filtered<'a> {
+    /// All relations, each among the nodes that are none.
+    pub fn all(positives: Positives<'a>) -> Self {
+        Self {
+            ranked: positives,
+            known: positives,
+        }
+    }
+}
+
+/// [`reconstruction_until`] of a part of the relations: ranks and precision are those of the `ranked`
+/// among the nodes that are no `known` relation. So held-out relations are ranked, which a training
+/// neither saw nor counted as wrong.
+///
+/// # Panics
+/// If both are not of as many nodes.
+pub fn filtered_ranks_until<T: Real>(
+    stop: &AtomicBool,
+    progress: &(dyn Fn(u64) + Sync),
+    table: &TileIndex<T>,
+    filtered: Filtered<'_>,
+    nodes: &[u32],
+    threads: usize,
+) -> Option<Reconstruction> {
+    assert_eq!(
+        filtered.ranked.nodes(),
+        filtered.known.nodes(),
+        "ranked and known relations are of the same nodes"
+    );
     let blocks: Vec<&[u32]> = nodes.chunks(BLOCK).collect();
     let sums = in_blocks(
         blocks.len(),
         threads,
         stop,
-        || Evaluator::new(table, positives),
+        || Evaluator::new(table, filtered),
         |evaluator, block| {
             let mut sums = Sums::default();
             for &node in blocks[block] {
@@ -164,7 +218,7 @@ pub fn reconstruction_until<T: Real>(
 
 struct Evaluator<'a, T: Real> {
     table: &'a TileIndex<T>,
-    positives: Positives<'a>,
+    filtered: Filtered<'a>,
     query: Vec<T>,
     keys: Vec<T>,
     /// Where the node and its relations are, ascending: no candidates.
@@ -178,10 +232,10 @@ struct Evaluator<'a, T: Real> {
 }
 
 impl<'a, T: Real> Evaluator<'a, T> {
-    fn new(table: &'a TileIndex<T>, positives: Positives<'a>) -> Self {
+    fn new(table: &'a TileIndex<T>, filtered: Filtered<'a>) -> Self {
         Self {
             table,
-            positives,
+            filtered,
             query: Vec::new(),
             keys: Vec::new(),
             places: Vec::new(),
@@ -192,17 +246,18 @@ impl<'a, T: Real> Evaluator<'a, T> {
     }
 
     fn add(&mut self, node: u32, sums: &mut Sums) {
-        let related = self.positives.of(node);
+        let related = self.filtered.ranked.of(node);
         if related.is_empty() {
             return;
         }
         self.table.query(node, &mut self.query);
         self.places.clear();
+        let known = self.filtered.known.of(node);
         self.places
-            .extend(related.iter().map(|&other| self.table.place(other)));
+            .extend(known.iter().map(|&other| self.table.place(other)));
         self.wanted.clear();
-        for &place in &self.places {
-            let key = self.table.key(&self.query, place);
+        for &other in related {
+            let key = self.table.key(&self.query, self.table.place(other));
             self.wanted
                 .push(if key.is_nan() { T::infinity() } else { key });
         }
@@ -282,7 +337,11 @@ impl<'a, T: Real> Evaluator<'a, T> {
             before += self.nearer[index];
             let (count, tied) = (equal.len(), self.tied[index]);
             index += count;
-            ranks += count as f64 * (1.0 + before as f64 + tied as f64 / 2.0);
+            let rank = 1.0 + before as f64 + tied as f64 / 2.0;
+            ranks += count as f64 * rank;
+            for (hits, most) in sums.hits.iter_mut().zip(HITS) {
+                *hits += if rank <= most as f64 { count } else { 0 };
+            }
             precision += (count * index) as f64 / (index + before + tied) as f64;
             sums.tied += if tied > 0 { count } else { 0 };
         }
@@ -322,6 +381,24 @@ mod tests {
             (result.nodes, result.relations, result.tied_relations),
             (2, 3, 0)
         );
+    }
+
+    #[test]
+    fn known_relations_are_no_candidates_beside_the_ranked_ones() {
+        let (table, offsets, targets) = line();
+        let known = Positives::new(&offsets, &targets);
+        let ranked = Positives::new(&[0, 1, 1, 1, 1, 1], &[3]);
+        let filtered = Filtered { ranked, known };
+        let never = AtomicBool::new(false);
+        let ranks =
+            |filtered| filtered_ranks_until(&never, &|_| {}, &table, filtered, &[0, 4], 1).unwrap();
+        // From 0: only 2 is nearer than 3, since 1 is a relation too.
+        let result = ranks(filtered);
+        assert_eq!((result.mean_rank, result.map), (2.0, 0.5));
+        assert_eq!((result.nodes, result.relations), (1, 1));
+        assert_eq!(result.hits(), [0.0, 1.0, 1.0]);
+        let unfiltered = ranks(Filtered::all(ranked));
+        assert_eq!((unfiltered.mean_rank, unfiltered.map), (3.0, 1.0 / 3.0));
     }
 
     #[test]

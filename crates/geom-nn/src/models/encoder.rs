@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::{Euclidean, Manifold, Pointed, SpaceConfig};
+use geom_core::{AnyManifold, Euclidean, Manifold, Pointed, SpaceConfig};
 
 use super::error::check_dims;
 use super::{
@@ -214,6 +214,60 @@ impl NodeEncoder {
             Self::KappaGcn(model) => last(&model.layers).space.distance(x, y),
         }
     }
+
+    /// The distances of all [`points`](Self::points) of `x` to all of `y`.
+    ///
+    /// # Shapes
+    /// - `x`: `[n, ambient]`, `y`: `[m, ambient]`
+    /// - returns: `[n, m]`
+    pub fn pairwise_distance(&self, x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Hgcn(model) => last(&model.layers).space.pairwise_distance(x, y),
+            Self::Hnn(model) => last(&model.layers).space.pairwise_distance(x, y),
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => Euclidean::new().pairwise_distance(x, y),
+            Self::Shallow(model) => model.space.pairwise_distance(x, y),
+            Self::HyboNet(model) => model.space.pairwise_distance(x, y),
+            Self::KappaGcn(model) => last(&model.layers).space.pairwise_distance(x, y),
+        }
+    }
+
+    /// The sectional curvatures of the spaces of the layers, from the first layer to the last, as they are
+    /// now; a product has one for each factor. Spaces whose curvature is not the same everywhere have none,
+    /// and neither have flat networks.
+    pub fn curvatures(&self) -> Vec<f64> {
+        match self {
+            Self::Hgcn(model) => model
+                .layers
+                .iter()
+                .flat_map(|layer| of(&layer.space))
+                .collect(),
+            Self::Hnn(model) => model
+                .layers
+                .iter()
+                .flat_map(|layer| of(&layer.space))
+                .collect(),
+            Self::Gcn(_) | Self::Gat(_) | Self::Sgc(_) => Vec::new(),
+            Self::Shallow(model) => of(&model.space),
+            Self::HyboNet(model) => model.space.sectional_curvature().into_iter().collect(),
+            Self::KappaGcn(model) => {
+                let layers = model.layers.iter();
+                layers
+                    .filter_map(|layer| layer.space.sectional_curvature())
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The curvatures of a space or of its factors.
+fn of(space: &AnyManifold) -> Vec<f64> {
+    match space {
+        AnyManifold::Product(product) => {
+            let factors = product.factors().iter();
+            factors.flat_map(|factor| of(factor.manifold())).collect()
+        }
+        space => space.sectional_curvature().into_iter().collect(),
+    }
 }
 
 /// # Panics
@@ -231,6 +285,7 @@ mod tests {
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
     use geom_core::ManifoldKind;
+    use geom_core::numerics::to_vec_f64;
 
     fn config(kind: ModelKind) -> NodeEncoderConfig {
         let space = SpaceConfig::new(kind.default_space())
@@ -240,6 +295,34 @@ mod tests {
             .with_heads(2)
             .with_dropout(0.3)
             .with_weight_dropout(0.3)
+    }
+
+    #[test]
+    fn curvatures_are_those_of_the_layers_and_all_pairs_are_pairs() {
+        let device = Device::flex();
+        let options = (&device, DType::F64);
+        let graph = Graph::new(4, &[[0, 1], [1, 2], [2, 3]], options).unwrap();
+        let x = Features::Dense(Tensor::ones([4, 3], options));
+        for kind in ModelKind::ALL {
+            let model = config(kind).init(options);
+            let curvatures = model.curvatures();
+            let expected = match kind {
+                ModelKind::Hgcn | ModelKind::Hnn | ModelKind::KappaGcn => 2,
+                ModelKind::Shallow | ModelKind::HyboNet => 1,
+                _ => curvatures.len(),
+            };
+            assert_eq!(curvatures.len(), expected, "{kind}");
+            if !kind.is_flat() {
+                let close = |c: &f64| (c + 0.8).abs() < 1e-6;
+                assert!(curvatures.iter().all(close), "{kind}: {curvatures:?}");
+            }
+            let points = model.points(model.forward_tangent(&x, &graph));
+            let all = to_vec_f64(model.pairwise_distance(points.clone(), points.clone()));
+            let pair = |row| points.clone().narrow(0, row, 1);
+            let one = to_vec_f64(model.distance(pair(1), pair(3)))[0];
+            // Of a few roundings.
+            assert!((all[7] - one).abs() < 1e-6, "{kind}: {} {one}", all[7]);
+        }
     }
 
     #[test]

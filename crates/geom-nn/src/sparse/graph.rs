@@ -53,6 +53,16 @@ impl LayerGraphs for [Graph] {
     }
 }
 
+impl LayerGraphs for Vec<Graph> {
+    /// The part for a layer.
+    ///
+    /// # Panics
+    /// If there are not so many layers.
+    fn layer(&self, index: usize) -> &Graph {
+        &self[index]
+    }
+}
+
 /// Invalid edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]

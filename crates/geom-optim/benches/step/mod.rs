@@ -16,7 +16,7 @@ pub(crate) fn time(criterion: &mut Criterion, name: &str, init: impl Fn() -> Mod
         let gradient = ball.random_tangent(x.clone(), 0.3);
         let points = ManifoldParam::new(Tensor::from_inner(x), ball.clone());
         let mut optimizer = init();
-        let mut step = |points: ManifoldParam<PoincareBall, 2>| {
+        let mut step = |points: ManifoldParam<2, PoincareBall>| {
             let mut gradients = GradientsParams::new();
             gradients.register(points.param().id, gradient.clone());
             optimizer.step(1e-3, points, gradients)

@@ -86,8 +86,8 @@ impl AutodiffTable {
                 .map(|(&node, negatives)| pass.sampler.group(node, negatives))
                 .collect();
             loss += match self.space {
-                Space::Poincare => self.step(&PoincareBall::new(1.0), &groups, pass.rate),
-                Space::Lorentz => self.step(&Hyperboloid::new(1.0), &groups, pass.rate),
+                Space::PoincareBall => self.step(&PoincareBall::new(1.0), &groups, pass.rate),
+                Space::Hyperboloid => self.step(&Hyperboloid::new(1.0), &groups, pass.rate),
                 Space::Euclidean => self.step(&Euclidean::new(), &groups, pass.rate),
             };
             (pass.progress)(

@@ -123,6 +123,22 @@ impl<'a> Sampler<'a> {
         &self.sources
     }
 
+    /// The same for some of the nodes that have relations alone.
+    pub(crate) fn restricted(mut self, sources: Vec<u32>) -> Self {
+        self.position.fill(None);
+        for (&node, index) in sources.iter().zip(0..) {
+            self.position[node as usize] = Some(index);
+        }
+        self.sources = sources;
+        self
+    }
+
+    /// How many relations a pass over the sources trains, counting each visit, once all nodes are active.
+    pub(crate) fn source_relations(&self) -> usize {
+        let relations = |&node: &u32| self.graph.positives.of(node).len() * self.visits.of(node);
+        self.sources.iter().map(relations).sum()
+    }
+
     /// How often each node is visited.
     pub(crate) fn visits(&self) -> &Visits {
         &self.visits
@@ -247,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_node_with_two_parents_is_visited_more_often() {
-        let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
+        let mut settings = Recipe::Uniform.settings(Space::PoincareBall, 2, 5);
         settings.parent_visits = 2;
         let names = names();
         let sampler = Sampler::new(graph(&names), &settings).unwrap();
@@ -281,7 +297,7 @@ mod tests {
 
     #[test]
     fn mined_negatives_are_part_of_the_negatives() {
-        let mut settings = Recipe::Mined.settings(Space::Poincare, 2, 5);
+        let mut settings = Recipe::Mined.settings(Space::PoincareBall, 2, 5);
         settings.negatives = 2;
         settings.hard_negatives = 1;
         settings.burn_in = 0;
@@ -309,7 +325,7 @@ mod tests {
             positives: Positives::new(&[0, 0, 0, 0, 0, 0], &[]),
             ..graph(&names)
         };
-        let settings = Recipe::Uniform.settings(Space::Poincare, 2, 5);
+        let settings = Recipe::Uniform.settings(Space::PoincareBall, 2, 5);
         let error = Sampler::new(empty, &settings).unwrap_err();
         assert!(matches!(error, EmbeddingTrainError::NoRelations));
     }

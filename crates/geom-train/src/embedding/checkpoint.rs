@@ -5,6 +5,7 @@ use std::path::Path;
 use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
+use super::early_stopping::{BestEpoch, ValidatedEpoch};
 use super::points::Table;
 use super::settings::EmbeddingSettings;
 use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
@@ -39,6 +40,8 @@ pub struct EmbeddingCheckpoint {
     pub points: Table,
     /// The mined negatives, if the run has any yet.
     pub hard_negatives: Option<Vec<u32>>,
+    /// The best epoch of a run with held-out relations, if one has been validated yet.
+    pub best: Option<BestEpoch>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -48,6 +51,16 @@ struct Description {
     epochs: usize,
     seconds: f64,
     settings: EmbeddingSettings,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<BestDescription>,
+}
+
+/// The best epoch, less its points.
+#[derive(Serialize, Deserialize)]
+struct BestDescription {
+    #[serde(flatten)]
+    scores: ValidatedEpoch,
+    validated: usize,
 }
 
 impl EmbeddingCheckpoint {
@@ -65,6 +78,10 @@ impl EmbeddingCheckpoint {
             epochs: self.epochs,
             seconds: self.seconds,
             settings: self.settings.clone(),
+            best: self.best.as_ref().map(|best| BestDescription {
+                scores: best.scores,
+                validated: best.validated,
+            }),
         };
         let mut parts = vec![
             Part {
@@ -84,6 +101,16 @@ impl EmbeddingCheckpoint {
                 name: "hard_negatives",
                 dtype: Dtype::U32,
                 shape: vec![bytes.len() / 4],
+                bytes,
+            });
+        }
+        let best = self.best.as_ref().and_then(|best| best.points.as_ref());
+        let best = best.map(Table::bytes);
+        if let Some((dtype, bytes)) = &best {
+            parts.push(Part {
+                name: "best",
+                dtype: *dtype,
+                shape: vec![self.vocabulary.len(), width],
                 bytes,
             });
         }
@@ -111,11 +138,14 @@ impl EmbeddingCheckpoint {
                 .tensor(name)
                 .map_err(|error| damaged(&error.to_string()))
         };
-        let points = tensor("points")?;
-        let table = match points.dtype() {
-            Dtype::F32 => Table::F32(numbers(points.data(), f32::from_le_bytes)),
-            Dtype::F64 => Table::F64(numbers(points.data(), f64::from_le_bytes)),
-            other => return Err(damaged(&format!("its points have the format {other:?}"))),
+        let table = |name: &str| {
+            let points = tensor(name)?;
+            let table = match points.dtype() {
+                Dtype::F32 => Table::F32(numbers(points.data(), f32::from_le_bytes)),
+                Dtype::F64 => Table::F64(numbers(points.data(), f64::from_le_bytes)),
+                other => return Err(damaged(&format!("its points have the format {other:?}"))),
+            };
+            Ok((table, points.shape().to_vec()))
         };
         let vocabulary = std::str::from_utf8(tensor("vocabulary")?.data())
             .map_err(|_| damaged("its vocabulary is not UTF-8"))?
@@ -127,6 +157,7 @@ impl EmbeddingCheckpoint {
             epochs,
             seconds,
             settings,
+            best,
             ..
         } = description;
         settings
@@ -136,9 +167,18 @@ impl EmbeddingCheckpoint {
             return Err(damaged("it has done more epochs than its settings ask for"));
         }
         let width = settings.manifold.width(settings.dim);
-        if points.shape() != [vocabulary.len(), width] {
-            return Err(damaged("its table has another shape than its settings say"));
-        }
+        let table = |name: &str| match table(name)? {
+            (table, shape) if shape == [vocabulary.len(), width] => Ok(table),
+            _ => Err(damaged("its table has another shape than its settings say")),
+        };
+        let points = table("points")?;
+        let of_best = tensors.names().contains(&"best");
+        let of_best = of_best.then(|| table("best")).transpose()?;
+        let best = best.map(|best| BestEpoch {
+            scores: best.scores,
+            points: of_best,
+            validated: best.validated,
+        });
         let hard = tensors.names().contains(&"hard_negatives");
         let hard = hard.then(|| tensor("hard_negatives")).transpose()?;
         let hard_negatives = hard.map(|tensor| numbers(tensor.data(), u32::from_le_bytes));
@@ -152,8 +192,9 @@ impl EmbeddingCheckpoint {
             epochs,
             seconds,
             vocabulary,
-            points: table,
+            points,
             hard_negatives,
+            best,
         })
     }
 }
@@ -180,7 +221,7 @@ mod tests {
     use crate::embedding::{Recipe, Space};
 
     fn checkpoint() -> EmbeddingCheckpoint {
-        let mut settings = Recipe::Mined.settings(Space::Lorentz, 2, 3);
+        let mut settings = Recipe::Mined.settings(Space::Hyperboloid, 2, 3);
         (settings.hard_pool, settings.hard_negatives) = (2, 2);
         EmbeddingCheckpoint {
             settings,
@@ -190,6 +231,7 @@ mod tests {
             vocabulary: vec!["a".to_owned(), "b c".to_owned(), "d".to_owned()],
             points: Table::F64(vec![1.0, 0.0, 0.0, 1.25, 0.75, 0.0, 1.25, 0.0, -0.75]),
             hard_negatives: Some(vec![1, 2, 0, 2]),
+            best: None,
         }
     }
 
@@ -202,7 +244,24 @@ mod tests {
             hard_negatives: None,
             ..checkpoint()
         };
-        for checkpoint in [checkpoint(), single] {
+        let best = |points| BestEpoch {
+            scores: ValidatedEpoch {
+                epoch: 5,
+                score: 0.7,
+            },
+            points,
+            validated: 7,
+        };
+        let table = Table::F64(vec![1.0, 0.0, 0.0, 1.25, 0.0, 0.75, 1.25, -0.75, 0.0]);
+        let in_training = EmbeddingCheckpoint {
+            best: Some(best(Some(table))),
+            ..checkpoint()
+        };
+        let settled = EmbeddingCheckpoint {
+            best: Some(best(None)),
+            ..checkpoint()
+        };
+        for checkpoint in [checkpoint(), single, in_training, settled] {
             checkpoint.save(&path).unwrap();
             assert_eq!(EmbeddingCheckpoint::load(&path).unwrap(), checkpoint);
         }

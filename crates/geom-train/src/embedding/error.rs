@@ -30,6 +30,22 @@ pub enum EmbeddingTrainError {
     #[error("the graph has no relations; there is nothing to learn from it")]
     NoRelations,
 
+    /// Too few relations that may be held out.
+    #[error(
+        "{wanted} relations are to be held out, and {possible} of the {relations} relations may be, by the rule \
+         {rule}: those which others imply, with other relations left to both ends"
+    )]
+    Holdout {
+        /// How many the shares ask for.
+        wanted: usize,
+        /// How many there are.
+        possible: usize,
+        /// How many relations there are in all.
+        relations: usize,
+        /// The rule.
+        rule: &'static str,
+    },
+
     /// A point that left the finite numbers.
     #[error(
         "training diverged in epoch {epoch}: the point of \"{node}\" (row {row}) is not finite; \
@@ -53,6 +69,23 @@ pub enum EmbeddingTrainError {
         epoch: usize,
         /// The summed loss.
         loss: f64,
+    },
+
+    /// An extension by nothing.
+    #[error("the relations name no node that the run does not know; there is nothing to place")]
+    NoNewNodes,
+
+    /// New nodes that nothing leads to.
+    #[error(
+        "{count} new {nodes}, \"{node}\" for one, cannot be placed: no path of relations leads from there to a \
+         node of the run",
+        nodes = if *count == 1 { "node" } else { "nodes" }
+    )]
+    Unconnected {
+        /// One of them.
+        node: String,
+        /// How many there are.
+        count: usize,
     },
 
     /// A checkpoint of other nodes or relations.

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use geom_nn::Positives;
-use geom_nn::metrics::{Reconstruction, reconstruction_until};
+use geom_nn::metrics::{Filtered, Reconstruction, filtered_ranks_until};
 use geom_nn::nearest::{DistanceIndex, Metric, TileIndex};
 use geom_nn::real::Real;
 use rand::SeedableRng;
@@ -66,10 +66,11 @@ impl Evaluation {
     }
 }
 
-fn metric(space: Space) -> Metric {
+/// What rows of this space are compared by.
+pub(super) fn metric(space: Space) -> Metric {
     match space {
-        Space::Poincare => Metric::Ball,
-        Space::Lorentz => Metric::Hyperboloid,
+        Space::PoincareBall => Metric::Ball,
+        Space::Hyperboloid => Metric::Hyperboloid,
         Space::Euclidean => Metric::Flat,
     }
 }
@@ -94,28 +95,41 @@ pub fn evaluate(
     positives: Positives<'_>,
     extent: Extent,
     threads: usize,
-    (stop, progress): (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
+    watch: (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
+) -> Option<Evaluation> {
+    let filtered = Filtered::all(positives);
+    evaluate_filtered(points, (space, dim), filtered, extent, threads, watch)
+}
+
+/// [`evaluate`], of a part of the relations, beside which no known relation is a candidate.
+pub fn evaluate_filtered(
+    points: &Table,
+    (space, dim): (Space, usize),
+    filtered: Filtered<'_>,
+    extent: Extent,
+    threads: usize,
+    watch: (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
 ) -> Option<Evaluation> {
     match points {
         Table::F32(values) => {
             let table = tile_table(values, space, dim);
-            evaluate_table(&table, positives, extent, threads, (stop, progress))
+            evaluate_table(&table, filtered, extent, threads, watch)
         }
         Table::F64(values) => {
             let table = tile_table(values, space, dim);
-            evaluate_table(&table, positives, extent, threads, (stop, progress))
+            evaluate_table(&table, filtered, extent, threads, watch)
         }
     }
 }
 
 fn evaluate_table<T: Real>(
     table: &TileIndex<T>,
-    positives: Positives<'_>,
+    filtered: Filtered<'_>,
     extent: Extent,
     threads: usize,
     (stop, progress): (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
 ) -> Option<Evaluation> {
-    let mut nodes = positives.sources();
+    let mut nodes = filtered.ranked.sources();
     let population = nodes.len();
     let count = match extent {
         Extent::All => population,
@@ -126,7 +140,7 @@ fn evaluate_table<T: Real>(
         Extent::Within { rows, seed } => {
             nodes.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
             let pilot = &nodes[..PILOT.min(population)];
-            let scores = reconstruction_until(stop, &|_| {}, table, positives, pilot, threads)?;
+            let scores = filtered_ranks_until(stop, &|_| {}, table, filtered, pilot, threads)?;
             let each = scores.work.div_ceil(scores.nodes as u64).max(1);
             let affordable = usize::try_from(rows / each).unwrap_or(usize::MAX);
             population.min(affordable.max(LEAST_SAMPLE))
@@ -135,7 +149,7 @@ fn evaluate_table<T: Real>(
     nodes.truncate(count);
     nodes.sort_unstable();
     let told = |done| progress(done, nodes.len() as u64);
-    let scores = reconstruction_until(stop, &told, table, positives, &nodes, threads)?;
+    let scores = filtered_ranks_until(stop, &told, table, filtered, &nodes, threads)?;
     Some(Evaluation { scores, population })
 }
 

@@ -142,7 +142,7 @@ impl Growth {
 ///
 /// A node with parents far apart so starts near what they have in common, from where the training
 /// can still bring all of them together.
-fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
+pub(super) fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
     let [first, rest @ ..] = points else {
         return Vec::new();
     };
@@ -163,7 +163,7 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
                 .collect::<Vec<_>>());
             total.iter().map(|x| x / points.len() as f64).collect()
         }
-        Space::Lorentz => {
+        Space::Hyperboloid => {
             let total = sum(&points
                 .iter()
                 .map(|point| point.to_vec())
@@ -175,7 +175,7 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
             let time = (1.0 + spatial.iter().map(|x| x * x).sum::<f64>()).sqrt();
             std::iter::once(time).chain(spatial).collect()
         }
-        Space::Poincare => {
+        Space::PoincareBall => {
             let lifted: Vec<Vec<f64>> = points
                 .iter()
                 .map(|point| {
@@ -187,7 +187,7 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
                 })
                 .collect();
             let rows: Vec<&[f64]> = lifted.iter().map(Vec::as_slice).collect();
-            let center = centroid(Space::Lorentz, &rows);
+            let center = centroid(Space::Hyperboloid, &rows);
             (1..=width)
                 .map(|axis| center[axis] / (1.0 + center[0]))
                 .collect()
@@ -196,7 +196,7 @@ fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
 }
 
 /// The point at [`START_DISTANCE`] from `point` in `direction`.
-fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
+pub(super) fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
     let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
     let along = |distance: f64| {
         direction.iter().map(move |x| {
@@ -215,15 +215,15 @@ fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
                 .map(|(x, v)| x + v)
                 .collect();
         }
-        Space::Poincare => point.to_vec(),
-        Space::Lorentz => point[1..].iter().map(|x| x / (1.0 + point[0])).collect(),
+        Space::PoincareBall => point.to_vec(),
+        Space::Hyperboloid => point[1..].iter().map(|x| x / (1.0 + point[0])).collect(),
     };
     let step: Vec<f64> = along((START_DISTANCE / 2.0).tanh()).collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     // Möbius addition, with the gap 1 - |x|² carried along, as in the kernel.
     let (xx, xv, vv) = (dot(&ball, &ball), dot(&ball, &step), dot(&step, &step));
     let gap = match space {
-        Space::Lorentz => 2.0 / (1.0 + point[0]),
+        Space::Hyperboloid => 2.0 / (1.0 + point[0]),
         _ => (1.0 - xx).max(f64::EPSILON / 2.0),
     };
     let denominator = 1.0 + 2.0 * xv + (1.0 - gap) * vv;
@@ -233,7 +233,7 @@ fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
         .map(|(x, v)| ((1.0 + 2.0 * xv + vv) * x + gap * v) / denominator);
     let new_gap = (gap * (1.0 - vv) / denominator).max(f64::EPSILON / 2.0);
     match space {
-        Space::Lorentz => std::iter::once(2.0 / new_gap - 1.0)
+        Space::Hyperboloid => std::iter::once(2.0 / new_gap - 1.0)
             .chain(moved.map(|x| x * 2.0 / new_gap))
             .collect(),
         _ => moved.collect(),
@@ -248,7 +248,7 @@ mod tests {
     fn a_new_node_starts_at_the_stated_distance_in_every_space() {
         let direction = [0.3, -0.8];
         let ball = [0.6, 0.5];
-        let beside_ball = offset_point(Space::Poincare, &ball, &direction);
+        let beside_ball = offset_point(Space::PoincareBall, &ball, &direction);
         let square: f64 = ball
             .iter()
             .zip(&beside_ball)
@@ -260,7 +260,7 @@ mod tests {
 
         let scale = 2.0 / gap(&ball);
         let lifted = [scale - 1.0, ball[0] * scale, ball[1] * scale];
-        let beside_lifted = offset_point(Space::Lorentz, &lifted, &direction);
+        let beside_lifted = offset_point(Space::Hyperboloid, &lifted, &direction);
         let scale = 2.0 / gap(&beside_ball);
         for (x, y) in
             beside_lifted
@@ -282,7 +282,7 @@ mod tests {
             2.0 * (square / (gap(x) * gap(y))).sqrt().asinh()
         };
         let (a, b) = ([0.6, 0.5], [-0.7, 0.1]);
-        let middle = centroid(Space::Poincare, &[&a, &b]);
+        let middle = centroid(Space::PoincareBall, &[&a, &b]);
         let half = distance(&a, &b) / 2.0;
         assert!(
             (distance(&a, &middle) - half).abs() < 1e-12
@@ -290,7 +290,7 @@ mod tests {
         );
 
         let lift = |p: &[f64; 2]| [2.0 / gap(p) - 1.0, 2.0 * p[0] / gap(p), 2.0 * p[1] / gap(p)];
-        let lifted = centroid(Space::Lorentz, &[&lift(&a), &lift(&b)]);
+        let lifted = centroid(Space::Hyperboloid, &[&lift(&a), &lift(&b)]);
         for axis in 0..2 {
             assert!((lifted[axis + 1] / (1.0 + lifted[0]) - middle[axis]).abs() < 1e-12);
         }
@@ -308,7 +308,7 @@ mod tests {
             .collect();
         let targets: Vec<u32> = (0..300u32).flat_map(|i| 0..i).collect();
         let positives = Positives::new(&offsets, &targets);
-        let mut settings = super::super::Recipe::Mined.settings(Space::Poincare, 2, 300);
+        let mut settings = super::super::Recipe::Mined.settings(Space::PoincareBall, 2, 300);
         settings.growth = NonZeroUsize::new(3);
         let growth = Growth::new(positives, &settings);
         assert_eq!(growth.sizes, [128, 256, 300]);

@@ -19,8 +19,8 @@ pub(super) fn initial_points(settings: &EmbeddingSettings, nodes: usize) -> Vec<
             .collect();
         // The hyperboloid starts at the same points as the ball, seen through the isometry.
         match settings.manifold {
-            Space::Poincare | Space::Euclidean => values.extend(point),
-            Space::Lorentz => {
+            Space::PoincareBall | Space::Euclidean => values.extend(point),
+            Space::Hyperboloid => {
                 let scale = 2.0 / (1.0 - point.iter().map(|value| value * value).sum::<f64>());
                 values.push(scale - 1.0);
                 values.extend(point.iter().map(|value| value * scale));

@@ -6,21 +6,29 @@
 //! | what a run is asked to do | [`EmbeddingSettings`] |
 //! | one epoch at a time, and how good the result is | [`EmbeddingTrainer`] |
 //! | the state of a run in a file | [`EmbeddingCheckpoint`] |
+//! | relations kept from the training, and how well it predicts them | [`HoldoutSettings`], [`predict_links`] |
+//! | new nodes in a trained embedding | [`Extension`] |
+//! | the best epoch by them | [`EarlyStopping`] |
 
 mod autodiff;
 mod batch;
 mod chance;
 mod checkpoint;
 mod direct;
+mod early_stopping;
 mod error;
 mod evaluation;
+mod extension;
 mod fast;
 mod growth;
+mod holdout;
 mod initial;
+mod link_prediction;
 mod points;
 mod recipe;
 mod schedule;
 mod settings;
+mod stored_holdout;
 mod stored_relations;
 mod trainer;
 mod visits;
@@ -28,11 +36,16 @@ mod visits;
 pub use chance::{Chance, chance};
 pub use checkpoint::EmbeddingCheckpoint;
 pub use direct::DirectRelations;
+pub use early_stopping::{BestEpoch, EarlyStopping, ValidatedEpoch};
 pub use error::EmbeddingTrainError;
-pub use evaluation::{Evaluation, Extent, distance_table, evaluate};
+pub use evaluation::{Evaluation, Extent, distance_table, evaluate, evaluate_filtered};
+pub use extension::{Extension, ExtensionReport, ExtensionSettings};
+pub use holdout::{HeldOut, HeldOutPart, HoldoutRule, HoldoutSettings};
+pub use link_prediction::{LinkPrediction, predict_links};
 pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
-pub use settings::{EmbeddingSettings, Route, Space};
+pub use settings::{EmbeddingSettings, Route, Space, UnsupportedSpace};
+pub use stored_holdout::{load_held_out, save_held_out};
 pub use stored_relations::{load_relations, save_relations};
 pub use trainer::{EmbeddingTrainer, EpochReport};

@@ -34,8 +34,8 @@ impl Table {
             // The last few numbers before the boundary; training stops at the last of them, to rounding.
             let edge = T::BOUNDARY_GAP * T::of(4.0);
             let gap = |point: &[T]| match space {
-                Space::Poincare => boundary_gap(point),
-                Space::Lorentz => T::of(2.0) / (T::one() + point[0]),
+                Space::PoincareBall => boundary_gap(point),
+                Space::Hyperboloid => T::of(2.0) / (T::one() + point[0]),
                 Space::Euclidean => T::one(),
             };
             let points = values.chunks_exact(space.width(dim));
@@ -138,12 +138,12 @@ mod tests {
         let edge = (1.0 - f64::BOUNDARY_GAP).sqrt();
         let ball = [0.5, 0.5, edge, 0.0, 0.0, -edge, 0.0, 1.0 - 1e-12];
         let count = |table: Table, space| table.at_edge(space, 2);
-        assert_eq!(count(Table::F64(ball.to_vec()), Space::Poincare), 2);
+        assert_eq!(count(Table::F64(ball.to_vec()), Space::PoincareBall), 2);
         let narrow = ball.map(|value| value as f32).to_vec();
-        assert_eq!(count(Table::F32(narrow), Space::Poincare), 3);
+        assert_eq!(count(Table::F32(narrow), Space::PoincareBall), 3);
         let far = 2.0 / f64::BOUNDARY_GAP;
         let hyperboloid = vec![1.0, 0.0, 0.0, far, far, 0.0];
-        assert_eq!(count(Table::F64(hyperboloid), Space::Lorentz), 1);
+        assert_eq!(count(Table::F64(hyperboloid), Space::Hyperboloid), 1);
         assert_eq!(count(Table::F64(ball.to_vec()), Space::Euclidean), 0);
     }
 }

@@ -40,6 +40,8 @@ impl Recipe {
             burn_in_factor: 0.1,
             dampening: 1.0,
             init_scale: 1e-3,
+            patience: None,
+            validate_every: 10,
             threads: 1,
             seed: 0,
             dtype: Format::F64,

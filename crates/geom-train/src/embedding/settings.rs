@@ -2,46 +2,74 @@
 
 use std::num::NonZeroUsize;
 
+use geom_core::ManifoldKind;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
 use crate::Format;
 use crate::setting::{SettingConflict, SettingError, check};
 
-/// The space to embed in.
+/// The space to embed in: one of those in the table of manifolds, by whose names it is stored and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "ManifoldKind", into = "ManifoldKind")]
 pub enum Space {
     /// The Poincaré ball of curvature −1.
-    Poincare,
+    PoincareBall,
     /// The hyperboloid (Lorentz model) of curvature −1.
-    Lorentz,
+    Hyperboloid,
     /// Euclidean space.
     Euclidean,
 }
 
-impl Space {
-    /// The name as on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Poincare => "poincare",
-            Self::Lorentz => "lorentz",
-            Self::Euclidean => "euclidean",
+/// Embeddings are not trained on this manifold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("embeddings are trained in the space poincare-ball, hyperboloid or euclidean, not {kind}")]
+pub struct UnsupportedSpace {
+    /// The manifold.
+    pub kind: ManifoldKind,
+}
+
+impl TryFrom<ManifoldKind> for Space {
+    type Error = UnsupportedSpace;
+
+    fn try_from(kind: ManifoldKind) -> Result<Self, UnsupportedSpace> {
+        match kind {
+            ManifoldKind::PoincareBall => Ok(Self::PoincareBall),
+            ManifoldKind::Hyperboloid => Ok(Self::Hyperboloid),
+            ManifoldKind::Euclidean => Ok(Self::Euclidean),
+            kind => Err(UnsupportedSpace { kind }),
         }
+    }
+}
+
+impl From<Space> for ManifoldKind {
+    fn from(space: Space) -> Self {
+        match space {
+            Space::PoincareBall => Self::PoincareBall,
+            Space::Hyperboloid => Self::Hyperboloid,
+            Space::Euclidean => Self::Euclidean,
+        }
+    }
+}
+
+impl Space {
+    /// The name, as in the table of manifolds.
+    pub fn name(self) -> &'static str {
+        ManifoldKind::from(self).name()
     }
 
     /// Coordinates of one point of `dim` intrinsic dimensions.
     pub fn width(self, dim: usize) -> usize {
         match self {
-            Self::Lorentz => dim.saturating_add(1),
-            Self::Poincare | Self::Euclidean => dim,
+            Self::Hyperboloid => dim.saturating_add(1),
+            Self::PoincareBall | Self::Euclidean => dim,
         }
     }
 
     /// The sectional curvature.
     pub fn curvature(self) -> f64 {
         match self {
-            Self::Poincare | Self::Lorentz => -1.0,
+            Self::PoincareBall | Self::Hyperboloid => -1.0,
             Self::Euclidean => 0.0,
         }
     }
@@ -104,6 +132,13 @@ pub struct EmbeddingSettings {
     pub dampening: f64,
     /// Rows start uniformly in a cube around the origin whose corners are this far out.
     pub init_scale: f64,
+    /// Epochs without a better validation score after which a run with held-out relations ends. None
+    /// trains all epochs, 0 in a file.
+    #[serde(with = "crate::zero_is_none::count", default)]
+    pub patience: Option<NonZeroUsize>,
+    /// Epochs between two validations of a run with held-out relations.
+    #[serde(default = "every_epoch")]
+    pub validate_every: usize,
     /// Worker threads of the fast route. More than one gives up reproducibility, not quality.
     pub threads: usize,
     /// The seed of everything random.
@@ -112,6 +147,11 @@ pub struct EmbeddingSettings {
     pub dtype: Format,
     /// The route.
     pub path: Route,
+}
+
+/// What a file of an earlier version means, whose run validates nothing.
+fn every_epoch() -> usize {
+    1
 }
 
 /// So that counts of relations over all epochs fit their number.
@@ -138,6 +178,8 @@ impl EmbeddingSettings {
             ("hard_start", self.hard_start),
             ("growth", self.growth.map_or(0, NonZeroUsize::get)),
             ("burn_in", self.burn_in),
+            ("patience", self.patience.map_or(0, NonZeroUsize::get)),
+            ("validate_every", self.validate_every),
         ];
         for (name, value) in counts {
             check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
@@ -150,6 +192,7 @@ impl EmbeddingSettings {
         positive("batch_size", self.batch_size)?;
         positive("negatives", self.negatives)?;
         positive("threads", self.threads)?;
+        positive("validate_every", self.validate_every)?;
         check(
             self.lr.is_finite() && self.lr > 0.0,
             "lr",
@@ -271,8 +314,8 @@ impl EmbeddingSettings {
     }
 
     /// Each setting that changes what training computes and differs from `other`. Threads, route
-    /// and format of the same run may not change either; only the number of epochs may grow when
-    /// the rate does not depend on it.
+    /// and format of the same run may not change either; only patience may change, and the number of epochs
+    /// grow when the rate does not depend on it.
     pub fn conflicts(&self, other: &Self) -> Vec<SettingConflict> {
         let fields = |settings: &Self| match serde_json::to_value(settings) {
             Ok(serde_json::Value::Object(map)) => map,
@@ -285,6 +328,8 @@ impl EmbeddingSettings {
                 let free = field == "epochs"
                     && self.schedule == Schedule::Constant
                     && other.epochs >= self.epochs;
+                // Whoever is more or less patient computes the same on the way.
+                let free = free || field == "patience";
                 !free && theirs.get(field) != Some(value)
             })
             .map(|(field, run)| SettingConflict {

@@ -58,7 +58,7 @@ pub struct EpochReport {
 ///     ("cat", "mammal"), ("dog", "mammal"), ("mammal", "animal"), ("trout", "fish"), ("fish", "animal"),
 /// ]);
 /// let tree = tree.closure()?;
-/// let mut settings = Recipe::Uniform.settings(Space::Poincare, 2, tree.num_nodes());
+/// let mut settings = Recipe::Uniform.settings(Space::PoincareBall, 2, tree.num_nodes());
 /// settings.negatives = 3;
 /// settings.epochs = 60;
 /// let mut trainer = EmbeddingTrainer::new(&tree, settings)?;
@@ -322,6 +322,7 @@ impl<'a> EmbeddingTrainer<'a> {
             rate,
             progress,
             stop,
+            moves: None,
         });
         if stop.load(Ordering::Relaxed) {
             return Ok(self.take_back(&before, mined));
@@ -344,6 +345,19 @@ impl<'a> EmbeddingTrainer<'a> {
             rate,
             seconds,
         }))
+    }
+
+    /// Puts points of this run in the place of the present ones: those of an epoch before, as a rule.
+    ///
+    /// # Panics
+    /// If they are not as many numbers.
+    pub fn put_back(&mut self, points: &Table) {
+        assert_eq!(
+            points.len(),
+            self.table().len(),
+            "points of a run are as many as before"
+        );
+        self.points = Points::new(points, &self.settings, self.device.as_ref());
     }
 
     /// Undoes what a part of an epoch did to the points, and to the mined negatives if it mined.
@@ -443,13 +457,14 @@ impl<'a> EmbeddingTrainer<'a> {
             vocabulary: self.graph.names.to_vec(),
             points: self.table(),
             hard_negatives: self.mined.as_ref().map(|mined| mined.lists().to_vec()),
+            best: None,
         }
     }
 }
 
 /// An error for an epoch that left the finite numbers: by the first row that did, and by the loss
 /// where no row did, so that no node is blamed that is as it should be.
-fn check_finite(
+pub(super) fn check_finite(
     epoch: usize,
     loss: f64,
     bad_row: Option<usize>,
@@ -493,9 +508,9 @@ mod tests {
     fn a_point_that_is_not_finite_is_found_on_both_routes() {
         let star = star(9);
         for (manifold, path) in [
-            (Space::Poincare, Route::Fast),
-            (Space::Lorentz, Route::Fast),
-            (Space::Poincare, Route::Autodiff),
+            (Space::PoincareBall, Route::Fast),
+            (Space::Hyperboloid, Route::Fast),
+            (Space::PoincareBall, Route::Autodiff),
         ] {
             let settings = EmbeddingSettings {
                 path,
@@ -521,7 +536,7 @@ mod tests {
     fn an_epoch_that_is_stopped_leaves_everything_as_it_was() {
         // Nodes join before the second epoch, and negatives are mined before the third.
         let star = star(300);
-        let mut settings = Recipe::Mined.settings(Space::Poincare, 2, star.num_nodes());
+        let mut settings = Recipe::Mined.settings(Space::PoincareBall, 2, star.num_nodes());
         (settings.growth, settings.hard_start) = (std::num::NonZeroUsize::new(1), 0);
         for path in [Route::Fast, Route::Autodiff] {
             settings.path = path;
@@ -543,7 +558,7 @@ mod tests {
     #[test]
     fn a_table_beyond_all_memory_is_refused_before_it_is_made() {
         let star = star(300);
-        let mut settings = Recipe::Mined.settings(Space::Poincare, 4096, 1);
+        let mut settings = Recipe::Mined.settings(Space::PoincareBall, 4096, 1);
         settings.hard_pool = 65_536;
         let check = |nodes| {
             settings
@@ -563,7 +578,7 @@ mod tests {
     #[test]
     fn a_checkpoint_of_other_relations_is_refused() {
         let (few, more) = (star(100), star(101));
-        let settings = Recipe::Uniform.settings(Space::Poincare, 2, few.num_nodes());
+        let settings = Recipe::Uniform.settings(Space::PoincareBall, 2, few.num_nodes());
         let trainer = EmbeddingTrainer::new(&few, settings).unwrap();
         let error = EmbeddingTrainer::resume(&more, trainer.checkpoint()).unwrap_err();
         assert!(matches!(error, EmbeddingTrainError::OtherData), "{error}");

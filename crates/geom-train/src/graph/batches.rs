@@ -1,9 +1,8 @@
 //! Steps on samples of a graph, for graphs that do not fit into one.
 
 use burn::tensor::{DType, Device};
-use geom_nn::Adjacency;
-use geom_nn::sampling::NeighborSampler;
-use geom_nn::sparse::{Features, Graph, GraphError, Pattern};
+use geom_nn::sampling::{GraphSampler, GraphSamples, SampledGraphs};
+use geom_nn::sparse::{Features, GraphError};
 use rand::Rng;
 
 use super::data::Inputs;
@@ -12,19 +11,13 @@ use super::data::Inputs;
 pub(super) struct Batches {
     /// Nodes or links of one step.
     size: usize,
-    /// How many neighbors of a node are drawn for each layer, the last layer first.
-    fan_outs: Vec<usize>,
-    /// The weight of every entry under the symmetric normalization, times the degree of its row.
-    symmetric: Vec<f32>,
-    dtype: DType,
-    device: Device,
+    sampler: GraphSampler,
 }
 
 /// Draws what a step sees: for some nodes their neighbors, and those of their neighbors.
 pub(super) struct BatchSampler<'a> {
-    batches: &'a Batches,
     inputs: &'a Inputs,
-    sampler: NeighborSampler<'a>,
+    samples: GraphSamples<'a>,
 }
 
 /// What a step sees.
@@ -32,7 +25,7 @@ pub(super) struct Sampled {
     /// Of all nodes that are needed, those asked for first.
     pub(super) features: Features,
     /// A part of the graph for every layer.
-    pub(super) graphs: Vec<Graph>,
+    pub(super) graphs: SampledGraphs,
 }
 
 impl Batches {
@@ -44,18 +37,9 @@ impl Batches {
         dtype: DType,
         device: Device,
     ) -> Self {
-        let pattern = inputs.graph.pattern();
-        let degree = |node: usize| (pattern.offsets()[node + 1] - pattern.offsets()[node]) as f32;
-        let rows = pattern.row_indices();
-        let ends = rows.iter().zip(pattern.indices());
-        // d_i / √(d_i d_j)
-        let symmetric = ends.map(|(&i, &j)| (degree(i as usize) / degree(j as usize)).sqrt());
         Self {
-            symmetric: symmetric.collect(),
+            sampler: GraphSampler::new(&inputs.graph, fan_outs, (&device, dtype)),
             size,
-            fan_outs: fan_outs.to_vec(),
-            dtype,
-            device,
         }
     }
 
@@ -66,11 +50,8 @@ impl Batches {
 
     /// Samples of `inputs`, which are those that this was made from.
     pub(super) fn sampler<'a>(&'a self, inputs: &'a Inputs) -> BatchSampler<'a> {
-        let pattern = inputs.graph.pattern();
-        let adjacency = Adjacency::new(pattern.offsets(), pattern.indices());
         BatchSampler {
-            sampler: NeighborSampler::new(adjacency, &self.fan_outs),
-            batches: self,
+            samples: self.sampler.sampler(),
             inputs,
         }
     }
@@ -80,26 +61,15 @@ impl BatchSampler<'_> {
     /// What the rows of `nodes`, each given once, need.
     ///
     /// # Errors
-    /// Those of [`Pattern::new`].
+    /// Those of [`GraphSamples::draw`].
     pub(super) fn sample(
         &mut self,
         nodes: &[u32],
         rng: &mut impl Rng,
     ) -> Result<Sampled, GraphError> {
-        let sample = self.sampler.sample(nodes, rng);
-        let mut graphs = Vec::with_capacity(sample.blocks.len());
-        for block in sample.blocks {
-            let pattern = Pattern::new(block.indptr, block.indices, block.sources)?;
-            // A drawn entry weighs 1/k, for all of them together 1.
-            let weights = block.weights.iter().zip(&block.entries);
-            let symmetric: Vec<f32> = weights
-                .map(|(weight, &entry)| weight * self.batches.symmetric[entry])
-                .collect();
-            let options = (&self.batches.device, self.batches.dtype);
-            graphs.push(Graph::part(pattern, &block.weights, &symmetric, options));
-        }
+        let graphs = self.samples.draw(nodes, rng)?;
         Ok(Sampled {
-            features: self.inputs.features.select(&sample.nodes),
+            features: self.inputs.features.select(&graphs.nodes),
             graphs,
         })
     }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use geom_data::graph::{
-    GraphData, LinkSplit, LinkSplitConfig, NodeSplit, SparseRows, hgcn, node_split,
+    GraphData, GraphProblem, Labels, LinkSplit, LinkSplitConfig, Names, NodeSplit, SparseRows,
+    hgcn, node_split,
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
 
 use sha2::{Digest, Sha256};
 
 use super::error::GraphTrainError;
+use super::kept::{KeptData, Parts};
 use super::settings::{GraphSettings, GraphTask};
 use crate::Format;
 use crate::storage::hex;
@@ -37,6 +39,8 @@ pub struct TaskData {
     structure: String,
     edges: Vec<[u32; 2]>,
     targets: Targets,
+    /// What nodes and classes are called. Copies share it.
+    names: Arc<Names>,
     notes: Vec<String>,
 }
 
@@ -87,12 +91,41 @@ impl TaskData {
     /// # Errors
     /// [`GraphTrainError::Data`] if the graph cannot serve the task.
     pub fn new(graph: &GraphData, settings: &GraphSettings) -> Result<Self, GraphTrainError> {
+        Self::parted(graph, settings, None)
+    }
+
+    /// [`new`](Self::new), parted as a run has kept it, and with the names that it kept.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), and [`GraphTrainError::OtherData`] if the parts are not those of the
+    /// graph, or of another task.
+    pub fn with_kept(
+        graph: &GraphData,
+        settings: &GraphSettings,
+        kept: &KeptData,
+    ) -> Result<Self, GraphTrainError> {
+        Self::parted(graph, settings, Some(kept))
+    }
+
+    fn parted(
+        graph: &GraphData,
+        settings: &GraphSettings,
+        kept: Option<&KeptData>,
+    ) -> Result<Self, GraphTrainError> {
         graph.require(settings.task.into())?;
         let (protocol, seed) = (settings.protocol.into(), settings.split_seed);
         let mut notes = graph.notes().to_vec();
         let (edges, targets) = match settings.task {
             GraphTask::NodeClassification => {
-                let split = node_split(graph, protocol, seed, graph.facts().proportions)?;
+                let split = match kept.map(|kept| &kept.parts) {
+                    Some(Parts::Nodes(split)) => split.clone(),
+                    Some(Parts::Links(_)) => return Err(GraphTrainError::OtherData),
+                    None => node_split(graph, protocol, seed, graph.facts().proportions)?,
+                };
+                let nodes = split.parts().into_iter().flat_map(|(_, nodes)| nodes);
+                if !nodes.copied().all(|node| has_class(graph, node)) {
+                    return Err(GraphTrainError::OtherData);
+                }
                 let overlaps = split.overlaps();
                 if !overlaps.is_empty() {
                     notes.push(format!(
@@ -119,7 +152,17 @@ impl TaskData {
                 (graph.edges().to_vec(), targets)
             }
             GraphTask::LinkPrediction => {
-                let split = LinkSplit::new(graph, protocol, seed, &LinkSplitConfig::default())?;
+                let split = match kept.map(|kept| &kept.parts) {
+                    Some(Parts::Links(parts)) => {
+                        let split = LinkSplit::restored(graph, protocol, parts.clone());
+                        split.map_err(|problem| match problem {
+                            GraphProblem::OtherSplit => GraphTrainError::OtherData,
+                            problem => problem.into(),
+                        })?
+                    }
+                    Some(Parts::Nodes(_)) => return Err(GraphTrainError::OtherData),
+                    None => LinkSplit::new(graph, protocol, seed, &LinkSplitConfig::default())?,
+                };
                 (split.train_pos().to_vec(), Targets::Links(Arc::new(split)))
             }
         };
@@ -147,6 +190,7 @@ impl TaskData {
             structure: structure(graph),
             edges,
             targets,
+            names: Arc::new(kept.map_or(graph.names(), |kept| &kept.names).clone()),
             notes,
         })
     }
@@ -172,6 +216,11 @@ impl TaskData {
         self.tells_classes
     }
 
+    /// Whether the features are the numbers of the nodes, because there are no others.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.numbered
+    }
+
     pub(super) fn structure(&self) -> &str {
         &self.structure
     }
@@ -183,6 +232,11 @@ impl TaskData {
     /// The name of the dataset.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What nodes and classes are called.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The number of nodes.
@@ -244,6 +298,12 @@ impl TaskData {
     }
 }
 
+/// Whether there is a node of that number, and a class of it.
+fn has_class(graph: &GraphData, node: u32) -> bool {
+    let class = |labels: &Labels| labels.classes().get(node as usize).copied().flatten();
+    graph.labels().and_then(class).is_some()
+}
+
 /// A digest of the edges.
 fn structure(graph: &GraphData) -> String {
     let mut hash = Sha256::new();
@@ -298,7 +358,7 @@ fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
 
 #[cfg(test)]
 mod tests {
-    use geom_data::graph::{Labels, disease, load};
+    use geom_data::graph::{disease, load};
     use geom_nn::models::ModelKind;
 
     use super::*;

@@ -11,7 +11,10 @@
 //! | settings drawn at random | [`SearchSpace`] |
 //! | the best epoch, its scores and its model | [`GraphTrainer::best`], [`Best`] |
 //! | what guessing scores on the task | [`TaskData::chance`] |
+//! | what is to be known of the scores | [`GraphTrainer::remarks`], [`Remark`] |
+//! | the most probable links that a graph lacks | [`GraphTrainer::missing_links`] |
 //! | features from an earlier run | [`TaskData::with_embeddings_of`] |
+//! | how a run parted its graph, and names, in a file | [`KeptData`] |
 //! | the state of a run in a file | [`GraphTrainer::checkpoint`], [`GraphCheckpoint`] |
 //!
 //! # Examples
@@ -39,11 +42,14 @@ mod data;
 mod defaults;
 mod error;
 mod ignored;
+mod kept;
 mod learner;
+mod missing;
 mod model;
 mod objective;
 mod optimizer;
 mod pretrained;
+mod remarks;
 mod scores;
 mod search;
 mod settings;
@@ -53,7 +59,10 @@ pub use checkpoint::GraphCheckpoint;
 pub use data::{ClassTargets, Inputs, Targets, TaskData};
 pub use defaults::{defaults, overridden, to_toml};
 pub use error::GraphTrainError;
+pub use kept::KeptData;
+pub use missing::{MissingLink, MissingLinks};
 pub use model::NodeModel;
+pub use remarks::Remark;
 pub use scores::{LinkScores, NodeScores, Scores};
 pub use search::SearchSpace;
 pub use settings::{Batching, GraphSettings, GraphTask, Protocol};

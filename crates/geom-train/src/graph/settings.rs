@@ -121,7 +121,7 @@ pub struct GraphSettings {
     pub layers: usize,
     /// Heads of attention in flat networks. Default: 8.
     pub heads: usize,
-    /// How neighbors are weighed in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
+    /// How neighbors are weighted in HGCN and κ-GCN. Default: all alike; in κ-GCN as in GCN.
     pub neighbors: NeighborWeightingConfig,
     /// Where they are averaged in HGCN. Default: at the origin.
     pub tangent_space: AggregationPoint,

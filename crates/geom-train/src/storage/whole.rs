@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, StorageError> {
     } else {
         Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "it is no plain file",
+            "it is not a regular file",
         ))
     };
     read.map_err(io_error(path, "read"))?;
@@ -60,7 +60,7 @@ mod tests {
     fn what_never_ends_is_refused() {
         let endless = Path::new("/dev/zero");
         let error = read(endless).unwrap_err().to_string();
-        assert!(error.contains("no plain file"), "{error}");
+        assert!(error.contains("not a regular file"), "{error}");
         let error = read_text(endless).unwrap_err().to_string();
         assert_eq!(error, "/dev/zero: at most 16777216 bytes");
     }

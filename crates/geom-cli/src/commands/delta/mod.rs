@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::args::DeltaArguments;
-use crate::dataset::DatasetSpec;
+use crate::dataset::{DatasetSpec, Reading};
 use crate::error::CliError;
 use crate::graph_run;
 use crate::printer::{Printer, counted, grouped};
@@ -173,7 +173,12 @@ fn load(arguments: &DeltaArguments, printer: Printer) -> Result<Loaded, CliError
             notes: graph.notes().to_vec(),
         });
     }
-    let spec = DatasetSpec::parse(name, (false, arguments.undirected), None)?;
+    let spec = DatasetSpec::parse(
+        name,
+        (false, arguments.undirected),
+        None,
+        Reading::default(),
+    )?;
     let data = spec.load(printer)?;
     let mut notes = data.notes.clone();
     let nodes = data.relations.num_nodes();

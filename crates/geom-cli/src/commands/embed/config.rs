@@ -6,7 +6,7 @@ use clap::{Arg, CommandFactory as _, Parser as _};
 use geom::train::storage;
 use toml::{Table, Value};
 
-use crate::args::{Arguments, Command, EmbedArguments};
+use crate::args::{Arguments, Command, EmbedArguments, HoldoutArguments, ReadingArguments};
 use crate::error::{CliError, Failure};
 
 /// Flags that are of one call, not of what is trained.
@@ -111,9 +111,23 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
                 output,
                 eval_sample,
                 no_eval,
+                reading,
+                holdout,
                 $($option,)*
                 $($flag,)*
             } = line;
+            let ReadingArguments {
+                columns,
+                delimiter,
+                header,
+            } = reading;
+            let HoldoutArguments {
+                holdout,
+                holdout_rule,
+                split_seed,
+                patience,
+                validate_every,
+            } = holdout;
             EmbedArguments {
                 config,
                 folder,
@@ -121,6 +135,18 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
                 // Either takes the place of the other.
                 eval_sample: eval_sample.or(file.eval_sample.filter(|_| !no_eval)),
                 no_eval: no_eval || file.no_eval && eval_sample.is_none(),
+                reading: ReadingArguments {
+                    columns: columns.or(file.reading.columns),
+                    delimiter: delimiter.or(file.reading.delimiter),
+                    header: header.or(file.reading.header),
+                },
+                holdout: HoldoutArguments {
+                    holdout: holdout.or(file.holdout.holdout),
+                    holdout_rule: holdout_rule.or(file.holdout.holdout_rule),
+                    split_seed: split_seed.or(file.holdout.split_seed),
+                    patience: patience.or(file.holdout.patience),
+                    validate_every: validate_every.or(file.holdout.validate_every),
+                },
                 $($option: $option.or(file.$option),)*
                 $($flag: $flag || file.$flag,)*
             }

@@ -4,7 +4,7 @@ mod config;
 mod plan;
 mod session;
 
-use geom::train::embedding::EmbeddingTrainer;
+use geom::train::embedding::{EarlyStopping, EmbeddingTrainer, HeldOutPart};
 
 use crate::args::EmbedArguments;
 use crate::error::CliError;
@@ -52,6 +52,9 @@ fn train(
         device,
     } = plan;
     let relations = &data.relations;
+    let best = checkpoint
+        .as_ref()
+        .and_then(|checkpoint| checkpoint.best.clone());
     let done = checkpoint
         .as_ref()
         .map_or(0, |checkpoint| checkpoint.epochs);
@@ -72,11 +75,17 @@ fn train(
         // From here on the run can be resumed, whenever it is stopped.
         trainer.checkpoint().save(&folder.checkpoint_path())?;
     }
-    introduce(printer, &description, relations, trainer.settings(), done);
+    introduce(printer, &description, &data, trainer.settings(), done);
 
-    let mut session = Session::new(folder, description, done, printer);
+    let validates = data
+        .held_out
+        .as_ref()
+        .is_some_and(|held_out| held_out.part(HeldOutPart::Validation).relations() > 0);
+    let stopping = validates.then(|| EarlyStopping::new(trainer.settings(), best));
+    let mut session = Session::new(folder, description, (done, stopping), printer);
     session.epochs(
         &mut trainer,
+        data.held_out.as_ref(),
         interrupt.ask("stopping before the end of this epoch"),
     )?;
     session.finish(&trainer, &data, finish, interrupt)

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
-use geom::train::embedding::{EmbeddingCheckpoint, EmbeddingSettings, Recipe, Route, Space};
+use geom::train::embedding::{
+    EmbeddingCheckpoint, EmbeddingSettings, HoldoutSettings, Recipe, Route, Space,
+};
 use geom::train::{Format, SettingConflict};
 
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
-use crate::dataset::{DatasetSpec, Loaded, file_like};
+use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::run_folder::{RunDescription, RunFolder};
@@ -36,11 +38,20 @@ impl Plan {
         let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
         let rule = arguments.instance_rule.map(Into::into);
         let ways = (arguments.closure, arguments.undirected);
-        let dataset = DatasetSpec::parse(name, ways, rule)?;
+        let reading = Reading::of(&arguments.reading);
+        let dataset = DatasetSpec::parse(name, ways, rule, reading)?;
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
-        let data = dataset.load(printer)?;
-        let space = arguments.manifold.unwrap_or(Space::Poincare);
+        check_held_out(arguments)?;
+        let holdout = arguments.holdout.settings();
+        if let Some(holdout) = &holdout {
+            holdout.validate()?;
+        }
+        let mut data = dataset.load(printer)?;
+        if let Some(holdout) = &holdout {
+            data = data.hold_out(holdout)?;
+        }
+        let space = arguments.manifold.unwrap_or(Space::PoincareBall);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
         let mut settings = recipe.settings(
             space,
@@ -68,7 +79,7 @@ impl Plan {
                 path: arguments.folder.out.clone(),
                 stem,
             },
-            description: RunFolder::describe(dataset, backend, every),
+            description: RunFolder::describe(dataset, holdout, backend, every),
             data,
             device: device(&settings, backend)?,
             settings,
@@ -87,6 +98,7 @@ impl Plan {
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
         wanted.validate()?;
+        let data = folder.data(&description, &checkpoint, printer)?;
         let mut conflicts = checkpoint.settings.conflicts(&wanted);
         let mut differs = |field: &str, run: &str, now: &str| {
             if run != now {
@@ -112,19 +124,40 @@ impl Plan {
                     (false, false)
                 },
                 rule,
+                if file_like(name) {
+                    before.reading.clone()
+                } else {
+                    Reading::default()
+                },
             )?;
             // Data that moved are the same data: what is in them decides.
             let is_same = given.name == before.name
-                || given.is_file() && given.load(printer)?.fingerprint == checkpoint.graph;
+                || given.is_file() && given.load(printer)?.fingerprint == data.whole();
             if !is_same {
                 differs("dataset", &before.name, &given.name);
             }
+        }
+        if let Some(now) = arguments.holdout.settings() {
+            let told = |holdout: &HoldoutSettings| {
+                let HoldoutSettings {
+                    validation, test, ..
+                } = holdout;
+                let (rule, seed) = (holdout.rule.name(), holdout.split_seed);
+                format!("{validation},{test} by rule {rule}, split {seed}")
+            };
+            let run = description.holdout.as_ref();
+            differs("holdout", &run.map_or("off".to_owned(), told), &told(&now));
         }
         if arguments.undirected && !description.dataset.undirected {
             differs("undirected", "off", "on");
         }
         if arguments.closure && !description.dataset.closure {
             differs("closure", "off", "on");
+        }
+        let before = description.dataset.reading.given();
+        for (field, now) in Reading::of(&arguments.reading).given() {
+            let run = before.iter().find(|(name, _)| *name == field);
+            differs(field, run.map_or("not given", |(_, run)| run), &now);
         }
         if let Some(rule) = arguments.instance_rule {
             let (run, now): (_, geom::data::wordnet::InstanceRule) =
@@ -143,7 +176,7 @@ impl Plan {
             check_every(every)?;
             description.checkpoint_every = every;
         }
-        let data = folder.data(&description, &checkpoint, printer)?;
+        check_settled(&checkpoint, &wanted, path)?;
         Ok(Self {
             folder: Folder::Existing(folder),
             device: device(&wanted, description.backend)?,
@@ -191,6 +224,53 @@ fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArgument
     );
     if let Some(growth) = arguments.growth {
         settings.growth = NonZeroUsize::new(growth);
+    }
+    if let Some(patience) = arguments.holdout.patience {
+        settings.patience = NonZeroUsize::new(patience);
+    }
+    if let Some(every) = arguments.holdout.validate_every {
+        settings.validate_every = every;
+    }
+}
+
+/// Refuses flags of validation where nothing is held out for it.
+fn check_held_out(arguments: &EmbedArguments) -> Result<(), CliError> {
+    let holdout = &arguments.holdout;
+    let validates = holdout
+        .settings()
+        .is_some_and(|shares| shares.validation > 0.0);
+    for (flag, given) in [
+        ("--patience", holdout.patience.is_some()),
+        ("--validate-every", holdout.validate_every.is_some()),
+    ] {
+        if given && !validates {
+            return Err(CliError::usage(
+                format!("{flag} needs held-out relations for validation"),
+                "hold some out, as by --holdout 0.05,0.05",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to go on with a run whose points are those of its best epoch, not those of its last.
+fn check_settled(
+    checkpoint: &EmbeddingCheckpoint,
+    wanted: &EmbeddingSettings,
+    run: &Path,
+) -> Result<(), CliError> {
+    match &checkpoint.best {
+        Some(best) if best.points.is_none() && *wanted != checkpoint.settings => {
+            Err(CliError::usage(
+                format!(
+                    "{} has ended with the points of its best epoch, {}; it cannot go on",
+                    run.display(),
+                    best.scores.epoch
+                ),
+                "train again with another --out",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,16 +3,17 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use geom::data::Relations;
 use geom::train::Format;
 use geom::train::embedding::{
-    Chance, EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent, chance,
+    Chance, EarlyStopping, EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport,
+    Extent, HeldOut, HeldOutPart, chance, predict_links,
 };
 use geom::train::storage::failpoint;
 use serde::Serialize;
 
 use crate::args::EmbedArguments;
 use crate::commands::eval::{Scores, said_of};
+use crate::commands::held_out::{HeldOutScores, described};
 use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
@@ -40,6 +41,12 @@ struct Summary<'a> {
     scores: Option<Scores>,
     /// What points scattered at random score; none without an evaluation.
     chance: Option<Chance>,
+    /// The epoch whose points these are, if validation chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_epoch: Option<usize>,
+    /// None if nothing was held out, or without an evaluation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<HeldOutScores>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -74,18 +81,24 @@ pub(super) struct Session {
     log: Vec<String>,
     reports: Vec<EpochReport>,
     notes: Vec<String>,
+    /// If relations are held out for validation.
+    stopping: Option<EarlyStopping>,
     printer: Printer,
 }
+
+/// Nodes whose held-out relations a validation ranks at most: enough to tell epochs apart, in little time.
+const VALIDATED_NODES: usize = 4096;
 
 impl Session {
     /// Goes on after `done` epochs in `folder`.
     pub(super) fn new(
         folder: RunFolder,
         description: RunDescription,
-        done: usize,
+        (done, stopping): (usize, Option<EarlyStopping>),
         printer: Printer,
     ) -> Self {
         Self {
+            stopping,
             log: folder.earlier_log(done),
             folder,
             description,
@@ -105,8 +118,12 @@ impl Session {
     pub(super) fn epochs(
         &mut self,
         trainer: &mut EmbeddingTrainer<'_>,
+        held_out: Option<&HeldOut>,
         stop: &AtomicBool,
     ) -> Result<(), CliError> {
+        if let Some(true) = self.stopping.as_ref().map(EarlyStopping::is_settled) {
+            return Ok(());
+        }
         let epochs = trainer.settings().epochs;
         if let Some((most, nodes)) = trainer.visit_limit() {
             self.note(format!(
@@ -125,7 +142,17 @@ impl Session {
         bar.reset_eta();
         bar.set_prefix("epoch");
         let checkpoint = self.folder.checkpoint_path();
-        while !trainer.is_finished() {
+        loop {
+            if let Some(held_out) = held_out
+                && !self.validate(trainer, held_out, stop)
+            {
+                bar.abandon();
+                return Err(self.interrupted(trainer)?);
+            }
+            let is_over = |stopping: &EarlyStopping| stopping.is_over(trainer.epochs_done());
+            if trainer.is_finished() || self.stopping.as_ref().is_some_and(is_over) {
+                break;
+            }
             let report = match trainer.epoch_until(stop, &|done| bar.inc(done)) {
                 Ok(Some(report)) => report,
                 Ok(None) => {
@@ -138,8 +165,12 @@ impl Session {
                 }
             };
             failpoint::reach("epoch");
+            let best = self.stopping.as_ref().and_then(EarlyStopping::best);
+            let best = best.map_or(String::new(), |best| {
+                format!("  val {:.4} @ {}", best.scores.score, best.scores.epoch)
+            });
             bar.set_message(format!(
-                "{}/{epochs}  loss {:.4}  {} relations/s",
+                "{}/{epochs}  loss {:.4}{best}  {} relations/s",
                 report.epoch,
                 report.loss,
                 grouped((report.relations as f64 / report.seconds) as u64)
@@ -154,13 +185,68 @@ impl Session {
             }
         }
         bar.finish_and_clear();
-        Ok(())
+        self.settle(trainer)
+    }
+
+    /// Ranks the relations held out for validation, if that is due; false if `stop` was raised before the
+    /// end.
+    fn validate(
+        &mut self,
+        trainer: &EmbeddingTrainer<'_>,
+        held_out: &HeldOut,
+        stop: &AtomicBool,
+    ) -> bool {
+        let (epoch, settings) = (trainer.epochs_done(), trainer.settings());
+        let Some(stopping) = self.stopping.as_mut().filter(|it| it.is_due(epoch)) else {
+            return true;
+        };
+        let points = trainer.table();
+        let extent = Extent::Sample {
+            count: VALIDATED_NODES,
+            seed: held_out.settings().split_seed,
+        };
+        let found = predict_links(
+            &points,
+            (settings.manifold, settings.dim),
+            held_out,
+            HeldOutPart::Validation,
+            extent,
+            settings.threads,
+            (stop, &|_, _| {}),
+        );
+        match found {
+            Some(found) => {
+                stopping.observe(epoch, found.ranks.scores.map, || points);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Makes the points of the best epoch those of the run, and saves it, if epochs were validated.
+    fn settle(&mut self, trainer: &mut EmbeddingTrainer<'_>) -> Result<(), CliError> {
+        let Some(points) = self.stopping.as_mut().and_then(EarlyStopping::settle) else {
+            return Ok(());
+        };
+        trainer.put_back(&points);
+        self.save(trainer)
+    }
+
+    /// The state of the run.
+    fn checkpoint(&self, trainer: &EmbeddingTrainer<'_>) -> EmbeddingCheckpoint {
+        let best = self.stopping.as_ref().and_then(EarlyStopping::best);
+        EmbeddingCheckpoint {
+            best: best.cloned(),
+            ..trainer.checkpoint()
+        }
     }
 
     fn save(&self, trainer: &EmbeddingTrainer<'_>) -> Result<(), CliError> {
         // In this order, so that the log never lacks an epoch of the checkpoint.
         self.folder.write_log(&self.log, &self.reports)?;
-        Ok(trainer.checkpoint().save(&self.folder.checkpoint_path())?)
+        Ok(self
+            .checkpoint(trainer)
+            .save(&self.folder.checkpoint_path())?)
     }
 
     /// Saves the last whole epoch, and tells how to go on from it.
@@ -186,18 +272,22 @@ impl Session {
         let settings = trainer.settings();
         let relations = data.relations.num_relations();
         let trained = trainer.trained_relations() as f64;
+        let best = self.stopping.as_ref().and_then(EarlyStopping::best);
+        let best_epoch = best.map(|best| best.scores.epoch);
         self.printer.line(
             "trained",
             format_args!(
-                "{} in {}, {} relations/s",
-                counted(settings.epochs as u64, "epoch"),
+                "{} in {}, {} relations/s{}",
+                counted(trainer.epochs_done() as u64, "epoch"),
                 duration(trainer.seconds()),
-                grouped((trained / trainer.seconds()) as u64)
+                grouped((trained / trainer.seconds()) as u64),
+                best_epoch.map_or(String::new(), |epoch| format!("; best epoch {epoch}"))
             ),
         );
-        let checkpoint = trainer.checkpoint();
+        let checkpoint = self.checkpoint(trainer);
         let points_at_edge = self.check_points(&checkpoint);
         let start = Instant::now();
+        let mut held_out = None;
         let scores = if finish.evaluates {
             interrupt.leave("evaluating", Some(run.clone()));
             let seed = settings.seed;
@@ -210,6 +300,17 @@ impl Session {
                 self.note(line);
             }
             self.printer.line("result", &scores);
+            if let Some(data_held_out) = &data.held_out {
+                let how = (extent, settings.threads);
+                let found = HeldOutScores::of(&checkpoint, data, data_held_out, how, self.printer);
+                for line in found.remarks() {
+                    self.note(line);
+                }
+                for (part, scores) in found.parts() {
+                    self.printer.line(part, scores);
+                }
+                held_out = Some(found);
+            }
             Some(scores)
         } else {
             None
@@ -226,7 +327,7 @@ impl Session {
             manifold: settings.manifold.name(),
             dim: settings.dim,
             seed: settings.seed,
-            epochs: settings.epochs,
+            epochs: trainer.epochs_done(),
             nodes: data.relations.num_nodes(),
             relations,
             seconds: trainer.seconds(),
@@ -235,6 +336,8 @@ impl Session {
             peak_rss_mb: peak_rss_mb(),
             scores,
             chance,
+            best_epoch,
+            held_out,
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),
@@ -281,10 +384,11 @@ impl Session {
 pub(super) fn introduce(
     printer: Printer,
     description: &RunDescription,
-    relations: &Relations,
+    data: &Loaded,
     settings: &EmbeddingSettings,
     done: usize,
 ) {
+    let relations = &data.relations;
     printer.line(
         "data",
         format_args!(
@@ -294,6 +398,9 @@ pub(super) fn introduce(
             grouped(relations.num_relations() as u64)
         ),
     );
+    if let Some(held_out) = &data.held_out {
+        printer.line("held out", described(held_out));
+    }
     let negatives = match settings.hard_negatives {
         0 => counted(settings.negatives as u64, "negative"),
         hard => format!(

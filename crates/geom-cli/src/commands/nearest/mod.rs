@@ -193,7 +193,7 @@ fn listed(names: &[String]) -> String {
 
 /// The direct relations of a node, and the nodes whose direct relation it is.
 fn truth(data: &Loaded, index: usize) -> Truth {
-    let (node, positives) = (index as u32, data.positives());
+    let (node, positives) = (index as u32, data.known());
     let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
     let name = |node: u32| data.relations.name(node).to_owned();
     let mut children = Vec::new();
@@ -315,13 +315,14 @@ mod tests {
         let points = vec![0.0, 0.0, 0.6, 0.0, 0.8, 0.0, 0.9, 0.0, 0.5, 0.6];
         let names = ["root", "parent", "node", "child", "stranger"];
         let checkpoint = EmbeddingCheckpoint {
-            settings: Recipe::Uniform.settings(Space::Poincare, 2, 5),
+            settings: Recipe::Uniform.settings(Space::PoincareBall, 2, 5),
             graph: String::new(),
             epochs: 1,
             seconds: 0.0,
             vocabulary: names.map(str::to_owned).to_vec(),
             points: Table::F64(points.clone()),
             hard_negatives: None,
+            best: None,
         };
         let answer = Search::new(&points, &checkpoint).answer(2, 2);
         assert_eq!(answer.nearest.len(), 2);

@@ -1,5 +1,6 @@
 //! `geom train`: a graph network, trained, evaluated and saved.
 
+mod auto;
 mod ignored_flags;
 mod plan;
 mod session;
@@ -7,12 +8,13 @@ mod summary;
 
 use rayon::ThreadPoolBuilder;
 
-use crate::args::TrainArguments;
+use crate::args::{ModelArgument, TrainArguments};
 use crate::commands::all_processors;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use geom::keep_freed_memory;
+use geom::nn::models::ModelKind;
 use plan::Plan;
 use session::Session;
 pub(super) use summary::Summary;
@@ -28,11 +30,19 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
             "leave it out",
         ));
     }
+    if arguments.budget.is_some() && arguments.model != Some(ModelArgument::Auto) {
+        return Err(CliError::usage(
+            "--budget is for --model auto",
+            "leave it out: --epochs and --patience end the training of one model",
+        ));
+    }
     keep_freed_memory();
     let interrupt = Interrupt::listen(printer, "preparing the graph");
-    let plan = match &arguments.folder.resume {
-        Some(path) => Plan::resumed(arguments, path)?,
-        None => Plan::new(arguments)?,
+    let plan = match (&arguments.folder.resume, arguments.model) {
+        (Some(path), _) => Some(Plan::resumed(arguments, path)?),
+        (None, Some(ModelArgument::Auto)) => None,
+        (None, Some(ModelArgument::Kind(model))) => Some(Plan::new(arguments, model)?),
+        (None, None) => Some(Plan::new(arguments, ModelKind::Hgcn)?),
     };
     let threads = arguments.threads.unwrap_or_else(all_processors);
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
@@ -42,6 +52,9 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
     // On one of the workers, which shares loops with the others but never waits for one to wake up
     // where it can do the work itself.
     pool.install(|| {
+        let Some(plan) = plan else {
+            return auto::run(arguments, printer, &interrupt);
+        };
         let mut session = Session::start(plan, printer)?;
         session.epochs(interrupt.ask("stopping after this epoch"))?;
         session.finish()

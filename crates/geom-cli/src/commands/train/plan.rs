@@ -16,7 +16,7 @@ use geom::train::graph::{
 };
 use geom::train::storage;
 
-use crate::args::{BatchArgument, CurvatureArgument, TrainArguments};
+use crate::args::{BatchArgument, CurvatureArgument, ModelArgument, TrainArguments};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, device, load};
 
@@ -43,41 +43,92 @@ pub(super) enum Folder {
 /// What is trained where the command line does not say.
 const DATASET: &str = "disease-lp";
 
-impl Plan {
-    pub(super) fn new(arguments: &TrainArguments) -> Result<Self, CliError> {
-        let dataset = arguments.dataset.as_deref().unwrap_or(DATASET);
-        let graph = load(dataset)?;
-        let model = arguments.model.unwrap_or(ModelKind::Hgcn);
-        let task = arguments
-            .task
-            .map_or_else(|| graph.facts().usual_task.into(), Into::into);
-        let mut settings = defaults(model, graph.facts(), task);
+/// One model with its settings, and the data as it sees them.
+pub(super) struct Candidate {
+    pub(super) data: TaskData,
+    pub(super) settings: GraphSettings,
+    pub(super) device: Device,
+    pub(super) ignored_flags: Vec<&'static str>,
+}
+
+impl Candidate {
+    pub(super) fn new(
+        arguments: &TrainArguments,
+        graph: &GraphData,
+        model: ModelKind,
+    ) -> Result<Self, CliError> {
+        let dataset = dataset_of(arguments);
+        let mut settings = defaults(model, graph.facts(), task_of(arguments, graph));
         if let Some(path) = &arguments.config {
             let text = storage::read_text(path)?;
             settings = overridden(settings, &path.display().to_string(), &text)?;
         }
         override_settings(&mut settings, arguments)?;
         settings.validate()?;
-        let every = arguments.checkpoint_every.unwrap_or(100);
-        check_every(every)?;
-        let backend = arguments.backend.map_or(Backend::Flex, Into::into);
-        let mut data = prepared(&graph, dataset, &settings)?;
+        let mut data = prepared(graph, dataset, &settings)?;
         if let Some(path) = &arguments.pretrained {
             let (run, description) = GraphRun::open(path)?;
             data = data.with_embeddings_of(&run.trainer(&description)?)?;
         }
-        let stem = format!("{model}-{}-{}", folder_stem(graph.name()), task.name());
+        Ok(Self {
+            data,
+            device: device(backend_of(arguments), settings.dtype)?,
+            ignored_flags: ignored_flags(arguments, &settings, graph.split().is_some()),
+            settings,
+        })
+    }
+}
+
+/// What is trained on.
+pub(super) fn dataset_of(arguments: &TrainArguments) -> &str {
+    arguments.dataset.as_deref().unwrap_or(DATASET)
+}
+
+/// What is asked.
+pub(super) fn task_of(arguments: &TrainArguments, graph: &GraphData) -> GraphTask {
+    let usual = graph.facts().usual_task;
+    arguments.task.map_or_else(|| usual.into(), Into::into)
+}
+
+fn backend_of(arguments: &TrainArguments) -> Backend {
+    arguments.backend.map_or(Backend::Flex, Into::into)
+}
+
+/// The description of a new run.
+pub(super) fn description_of(arguments: &TrainArguments) -> Result<GraphDescription, CliError> {
+    let every = arguments.checkpoint_every.unwrap_or(100);
+    check_every(every)?;
+    let dataset = dataset_of(arguments);
+    Ok(GraphDescription::new(dataset, backend_of(arguments), every))
+}
+
+/// How the folder of a new run begins.
+pub(super) fn stem_of(model: &str, graph: &GraphData, task: GraphTask) -> String {
+    format!("{model}-{}-{}", folder_stem(graph.name()), task.name())
+}
+
+impl Plan {
+    pub(super) fn new(arguments: &TrainArguments, model: ModelKind) -> Result<Self, CliError> {
+        let graph = load(dataset_of(arguments))?;
+        let candidate = Candidate::new(arguments, &graph, model)?;
+        let description = description_of(arguments)?;
+        let Candidate {
+            data,
+            settings,
+            device,
+            ignored_flags,
+        } = candidate;
         Ok(Self {
             folder: Folder::New {
                 path: arguments.folder.out.clone(),
-                stem,
+                stem: stem_of(model.name(), &graph, settings.task),
             },
-            description: GraphDescription::new(dataset, backend, every),
+            description,
             data,
-            device: device(backend, settings.dtype)?,
-            ignored_flags: ignored_flags(arguments, &settings, graph.split().is_some()),
             settings,
             checkpoint: None,
+            device,
+            ignored_flags,
         })
     }
 
@@ -94,8 +145,12 @@ impl Plan {
                 conflicts.push(SettingConflict { field, run, now });
             }
         };
-        if let Some(model) = arguments.model {
-            differs("model", before.model.to_string(), model.to_string());
+        match arguments.model {
+            Some(ModelArgument::Kind(model)) => {
+                differs("model", before.model.to_string(), model.to_string());
+            }
+            Some(ModelArgument::Auto) => differs("model", before.model.to_string(), "auto".into()),
+            None => {}
         }
         if let Some(task) = arguments.task {
             let now = GraphTask::from(task);
@@ -136,7 +191,7 @@ impl Plan {
             description.checkpoint_every = every;
         }
         Ok(Self {
-            data: prepared(&run.graph(&description)?, &description.dataset, &settings)?,
+            data: run.data(&description, &settings)?,
             folder: Folder::Existing(run),
             device: device(description.backend, settings.dtype)?,
             description,

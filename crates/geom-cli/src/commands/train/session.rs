@@ -7,7 +7,7 @@ use geom::train::storage::failpoint;
 use serde::Serialize;
 
 use super::plan::{Folder, Plan};
-use super::summary::Summary;
+use super::summary::{Summary, Tried};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe};
 use crate::printer::{Printer, Versioned, counted, duration, grouped};
@@ -32,9 +32,53 @@ pub(super) struct Session {
     /// Whether an earlier part of the run was there before.
     resumed: bool,
     printer: Printer,
+    /// The models that were tried, if it was to be the best of a few.
+    tried: Vec<Tried>,
 }
 
 impl Session {
+    /// A run that is trained to its end.
+    pub(super) fn chosen(
+        folder: GraphRun,
+        description: GraphDescription,
+        (trainer, epochs): (GraphTrainer, Vec<GraphEpoch>),
+        printer: Printer,
+    ) -> Self {
+        Self {
+            folder,
+            description,
+            trainer,
+            log: Vec::new(),
+            epochs,
+            resumed: false,
+            printer,
+            tried: Vec::new(),
+        }
+    }
+
+    /// Saves everything that is needed to look at the run and to go on with it.
+    pub(super) fn save(&self) -> Result<(), CliError> {
+        self.folder.keep(self.trainer.data())?;
+        self.folder.write_log(&self.log, &self.epochs)?;
+        let checkpoint = self.trainer.checkpoint()?;
+        Ok(checkpoint.save(&self.folder.checkpoint_path())?)
+    }
+
+    /// The same, with what was tried beside it.
+    pub(super) fn with_tried(self, tried: Vec<Tried>) -> Self {
+        Self { tried, ..self }
+    }
+
+    /// That the user stopped it, after it was saved.
+    pub(super) fn interrupted(&self) -> CliError {
+        CliError::Interrupted {
+            epoch: self.trainer.epochs(),
+            epochs: self.trainer.settings().epochs,
+            command: "train",
+            run: self.folder.path().to_path_buf(),
+        }
+    }
+
     pub(super) fn start(plan: Plan, printer: Printer) -> Result<Self, CliError> {
         let Plan {
             folder,
@@ -65,6 +109,7 @@ impl Session {
             Folder::New { path, stem } => GraphRun::create(path, &stem, &description)?,
         };
         if done == 0 {
+            folder.keep(trainer.data())?;
             // From here on the run can be resumed, whenever it is stopped.
             trainer.checkpoint()?.save(&folder.checkpoint_path())?;
         }
@@ -83,13 +128,14 @@ impl Session {
             epochs: Vec::new(),
             resumed,
             printer,
+            tried: Vec::new(),
         };
         session.introduce(done);
         Ok(session)
     }
 
     /// Says what is about to be trained.
-    fn introduce(&self, done: usize) {
+    pub(super) fn introduce(&self, done: usize) {
         let (data, settings) = (self.trainer.data(), self.trainer.settings());
         let classes = match data.classes() {
             Some(classes) => format!(", {classes} classes"),
@@ -170,12 +216,7 @@ impl Session {
             }
             if interrupted {
                 bar.abandon();
-                return Err(CliError::Interrupted {
-                    epoch: epoch.epoch,
-                    epochs: all,
-                    command: "train",
-                    run: self.folder.path().to_path_buf(),
-                });
+                return Err(self.interrupted());
             }
         }
         bar.finish_and_clear();
@@ -201,6 +242,17 @@ impl Session {
                 best.epoch
             ),
         );
+        let curvatures = best.model.encoder.curvatures();
+        if trainer.settings().learn_curvature && !curvatures.is_empty() {
+            let each: Vec<String> = curvatures
+                .iter()
+                .map(|kappa| format!("{kappa:.4}"))
+                .collect();
+            self.printer.line(
+                "curvature",
+                format_args!("learned, by layer: {}", each.join(", ")),
+            );
+        }
         let ([first, second], [test_1, test_2]) = (best.test.names(), best.test.pair());
         self.printer.line(
             "test",
@@ -211,7 +263,13 @@ impl Session {
         let text = format_args!("{first} {guess_1:.4}, {second} {guess_2:.4}");
         self.printer.line("chance", text);
         let run = self.folder.path().display().to_string();
-        let summary = &Summary::new(trainer, best, run);
+        for remark in trainer.remarks() {
+            self.printer.note(remark);
+        }
+        let summary = &Summary {
+            tried: self.tried.clone(),
+            ..Summary::new(trainer, best, run)
+        };
         let summary = WithChance { summary, chance };
         self.folder
             .write_json("result.json", &Versioned::new(&summary))?;

@@ -22,10 +22,32 @@ pub(crate) struct Summary {
     pub(crate) seconds: f64,
     pub(crate) peak_rss_mb: Option<f64>,
     pub(crate) best_epoch: usize,
+    /// The sectional curvatures of the spaces of the best model's layers.
+    #[serde(default)]
+    pub(crate) curvatures: Vec<f64>,
     #[serde(flatten)]
     pub(crate) scores: NamedScores,
+    /// Of --model auto, in the order of trying.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tried: Vec<Tried>,
     pub(crate) notes: Vec<String>,
     pub(crate) run: String,
+}
+
+/// A model that was tried by --model auto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    pub(crate) model: ModelKind,
+    /// The number by which the best is chosen; none if no epoch was trained.
+    pub(crate) val_score: Option<f64>,
+    pub(crate) epochs: usize,
+    pub(crate) best_epoch: usize,
+    pub(crate) seconds: f64,
+    /// Whether it stopped by itself, and not because its part of the budget was spent.
+    pub(crate) finished: bool,
+    /// Why it could not be trained, or not to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<String>,
 }
 
 /// The scores of the best epoch, named by part.
@@ -108,8 +130,20 @@ impl Summary {
             seconds: trainer.seconds(),
             peak_rss_mb: peak_rss_mb(),
             best_epoch: best.epoch,
+            curvatures: best.model.encoder.curvatures(),
             scores: NamedScores::new(&best.val, &best.test),
-            notes: trainer.data().notes().to_vec(),
+            notes: {
+                let remarks = trainer.remarks();
+                let remarks = remarks.iter().map(ToString::to_string);
+                trainer
+                    .data()
+                    .notes()
+                    .iter()
+                    .cloned()
+                    .chain(remarks)
+                    .collect()
+            },
+            tried: Vec::new(),
             run,
         }
     }
@@ -148,7 +182,9 @@ mod tests {
                 seconds: 4.0,
                 peak_rss_mb: None,
                 best_epoch: 1,
+                curvatures: vec![-0.5],
                 scores,
+                tried: Vec::new(),
                 notes: Vec::new(),
                 run: "runs/some".to_owned(),
             };

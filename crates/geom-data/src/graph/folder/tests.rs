@@ -3,7 +3,7 @@
 use super::*;
 use std::fs;
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(super) fn folder(files: &[(&str, impl AsRef<[u8]>)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -13,12 +13,12 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn graph(files: &[(&str, &str)]) -> GraphData {
+pub(super) fn graph(files: &[(&str, &str)]) -> GraphData {
     read(folder(files).path()).unwrap()
 }
 
 /// The problem, and the file and line it is found in.
-fn refused(files: &[(&str, &str)]) -> (GraphProblem, String) {
+pub(super) fn refused(files: &[(&str, &str)]) -> (GraphProblem, String) {
     let folder = folder(files);
     match read(folder.path()).unwrap_err() {
         DataError::Graph { place, problem } => {
@@ -237,8 +237,9 @@ fn one_mistyped_column_does_not_cost_the_memory_of_all_below_it() {
 fn nothing_in_a_folder_is_passed_over_silently() {
     let edges = ("edges.tsv", "0\t1\n1\t2\n");
     for (name, file) in [
-        ("features.npy", "features.npy"),
-        ("features.npz", "features.npz"),
+        ("labels.npy", "labels.npy"),
+        ("features.parquet", "features.parquet"),
+        ("edges.npz", "edges.npz"),
         ("features.tsv/part-0.tsv", "features.tsv"),
         ("Labels.csv", "Labels.csv"),
         ("labels.parquet", "labels.parquet"),

@@ -60,6 +60,21 @@ pub struct LinkSplit {
     listed: Option<Vec<[u32; 2]>>,
 }
 
+/// The pairs of a [`LinkSplit`], by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkParts {
+    /// See [`LinkSplit::train_pos`].
+    pub train_pos: Vec<[u32; 2]>,
+    /// See [`LinkSplit::val_pos`].
+    pub val_pos: Vec<[u32; 2]>,
+    /// See [`LinkSplit::val_neg`].
+    pub val_neg: Vec<[u32; 2]>,
+    /// See [`LinkSplit::test_pos`].
+    pub test_pos: Vec<[u32; 2]>,
+    /// See [`LinkSplit::test_neg`].
+    pub test_neg: Vec<[u32; 2]>,
+}
+
 /// Below this share of admissible pairs they are listed: drawing takes fewer than so many tries, and
 /// the list has fewer entries than the graph has links.
 const LISTED_BELOW: f64 = 1.0 / 64.0;
@@ -100,6 +115,62 @@ impl LinkSplit {
                 return Err(GraphProblem::EmptySplit { part });
             }
         }
+        Ok(split)
+    }
+
+    /// The split of `graph` that had these parts, as a run keeps them.
+    ///
+    /// # Errors
+    /// [`GraphProblem::OtherSplit`] if the links are not those of the graph, or the other pairs are links.
+    pub fn restored(
+        graph: &GraphData,
+        protocol: SplitProtocol,
+        parts: LinkParts,
+    ) -> Result<Self, GraphProblem> {
+        let LinkParts {
+            train_pos,
+            val_pos,
+            val_neg,
+            test_pos,
+            test_neg,
+        } = parts;
+        let num_nodes = graph.num_nodes();
+        let mut links: Vec<[u32; 2]> = [&train_pos[..], &val_pos, &test_pos].concat();
+        links.sort_unstable();
+        let loops = graph.self_loops().iter().map(|&u| [u, u]);
+        let loops = loops.filter(|_| protocol == SplitProtocol::Hgcn);
+        let mut expected: Vec<[u32; 2]> = graph.edges().iter().copied().chain(loops).collect();
+        expected.sort_unstable();
+        let is_other = |pair: &[u32; 2]| {
+            pair[0] <= pair[1]
+                && (pair[1] as usize) < num_nodes
+                && links.binary_search(pair).is_err()
+        };
+        if links != expected || !val_neg.iter().chain(&test_neg).all(is_other) {
+            return Err(GraphProblem::OtherSplit);
+        }
+        let excluded = match protocol {
+            SplitProtocol::Clean => {
+                let negatives = val_neg.iter().chain(&test_neg).copied();
+                PairSet::new(num_nodes, links.into_iter().chain(negatives))
+            }
+            SplitProtocol::Hgcn => PairSet::new(num_nodes, train_pos.iter().copied()),
+        };
+        let mut split = Self {
+            protocol,
+            num_nodes,
+            train_pos,
+            val_pos,
+            val_neg,
+            test_pos,
+            test_neg,
+            excluded,
+            listed: None,
+        };
+        if split.admissible() == 0 {
+            return Err(GraphProblem::OtherSplit);
+        }
+        split.list_if_few();
         Ok(split)
     }
 

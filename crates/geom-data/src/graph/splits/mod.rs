@@ -15,7 +15,7 @@ mod node;
 mod pairs;
 mod trace;
 
-pub use link::{LinkSplit, LinkSplitConfig};
+pub use link::{LinkParts, LinkSplit, LinkSplitConfig};
 pub use node::{NodeProportions, node_split};
 
 /// How a graph is split.

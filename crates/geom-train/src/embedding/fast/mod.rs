@@ -41,6 +41,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     /// Once raised, the rest of the pass is left out.
     pub(crate) stop: &'a AtomicBool,
+    /// Which rows move; all if absent. Only the fast route keeps rows in their places.
+    pub(crate) moves: Option<&'a [bool]>,
 }
 
 impl<T: Real> FastTable<T> {
@@ -48,8 +50,8 @@ impl<T: Real> FastTable<T> {
     pub(crate) fn new(points: &[T], settings: &EmbeddingSettings) -> Self {
         let dim = settings.dim;
         let table = match settings.manifold {
-            Space::Poincare | Space::Euclidean => SharedTable::new(points, dim),
-            Space::Lorentz => {
+            Space::PoincareBall | Space::Euclidean => SharedTable::new(points, dim),
+            Space::Hyperboloid => {
                 let spatial: Vec<T> = points
                     .chunks_exact(dim + 1)
                     .flat_map(|point| &point[1..])
@@ -70,8 +72,8 @@ impl<T: Real> FastTable<T> {
     pub(crate) fn points(&self) -> Vec<T> {
         let values = self.table.values();
         match self.space {
-            Space::Poincare | Space::Euclidean => values,
-            Space::Lorentz => values
+            Space::PoincareBall | Space::Euclidean => values,
+            Space::Hyperboloid => values
                 .chunks_exact(self.table.dim())
                 .flat_map(|spatial| {
                     let square = spatial
@@ -86,9 +88,9 @@ impl<T: Real> FastTable<T> {
     /// The first row whose squares do not sum to a finite number.
     pub(crate) fn first_not_finite(&self) -> Option<usize> {
         let of_point = |spatial: T| match self.space {
-            Space::Poincare | Space::Euclidean => spatial,
+            Space::PoincareBall | Space::Euclidean => spatial,
             // The time coordinate's square is 1 more than theirs.
-            Space::Lorentz => spatial + spatial + T::one(),
+            Space::Hyperboloid => spatial + spatial + T::one(),
         };
         let mut squares = self.table.squares();
         squares.position(|square| !of_point(square).is_finite())
@@ -96,8 +98,8 @@ impl<T: Real> FastTable<T> {
 
     fn model(&self) -> Model {
         match self.space {
-            Space::Poincare => Model::Ball,
-            Space::Lorentz => Model::Hyperboloid,
+            Space::PoincareBall => Model::Ball,
+            Space::Hyperboloid => Model::Hyperboloid,
             Space::Euclidean => Model::Flat,
         }
     }
@@ -140,17 +142,17 @@ impl<T: Real> FastTable<T> {
                     .draw(node, pass.epoch, pass.mined, &mut rng, &mut negatives);
                 let group = pass.sampler.group(node, &negatives);
                 done += group.relations.len() as u64;
-                if self.batch_size == 1 {
+                if self.batch_size == 1 && pass.moves.is_none() {
                     loss += group_step(self.model(), &self.table, &group, rate, &mut scratch);
                     continue;
                 }
                 loss += group_gradient(self.model(), &self.table, &group, rate, &mut scratch);
-                sums.add(&[node], 0, &scratch);
+                sums.add(&[node], 0, pass.moves, &scratch);
                 for (block, ids) in blocks(&group).enumerate() {
-                    sums.add(ids, block + 1, &scratch);
+                    sums.add(ids, block + 1, pass.moves, &scratch);
                 }
             }
-            if self.batch_size > 1 {
+            if self.batch_size > 1 || pass.moves.is_some() {
                 sums.apply(self.model(), &self.table, &mut scratch);
             }
             if index % REPORT == REPORT - 1 {
@@ -180,8 +182,11 @@ impl<T: Real> RowSums<T> {
         }
     }
 
-    fn add(&mut self, ids: &[u32], block: usize, scratch: &Scratch<T>) {
+    fn add(&mut self, ids: &[u32], block: usize, moves: Option<&[bool]>, scratch: &Scratch<T>) {
         for (lane, &id) in ids.iter().enumerate() {
+            if moves.is_some_and(|moves| !moves[id as usize]) {
+                continue;
+            }
             let slot = *self.slots.entry(id).or_insert_with(|| {
                 self.ids.push(id);
                 self.steps.extend(std::iter::repeat_n(T::zero(), self.dim));

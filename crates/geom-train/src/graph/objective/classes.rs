@@ -87,7 +87,7 @@ impl Classes {
         rng: &mut ChaCha8Rng,
     ) -> Result<Tensor<1>, GraphError> {
         let Sampled { features, graphs } = sampler.sample(nodes, rng)?;
-        let logits = model.classes(&features, graphs.as_slice());
+        let logits = model.classes(&features, &graphs);
         let classes = indices(&self.targets.labels_of(nodes), &self.tracked);
         Ok(cross_entropy_loss(logits, None, classes, None))
     }

@@ -71,7 +71,7 @@ impl Links {
         pairs.extend(self.split.draw_negatives(links.len(), rng));
         let (nodes, places) = distinct(&pairs);
         let Sampled { features, graphs } = sampler.sample(&nodes, rng)?;
-        let points = model.points(&features, graphs.as_slice());
+        let points = model.points(&features, &graphs);
         let (positive, negative) = places.split_at(links.len());
         let [positive, negative] =
             [positive, negative].map(|pairs| Pairs::new(pairs, &self.tracked));

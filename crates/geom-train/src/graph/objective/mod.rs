@@ -70,13 +70,13 @@ impl Objective {
 
 /// Pairs of nodes on a device.
 #[derive(Clone)]
-struct Pairs {
-    from: Tensor<1, Int>,
-    to: Tensor<1, Int>,
+pub(super) struct Pairs {
+    pub(super) from: Tensor<1, Int>,
+    pub(super) to: Tensor<1, Int>,
 }
 
 impl Pairs {
-    fn new(pairs: &[[u32; 2]], device: &Device) -> Self {
+    pub(super) fn new(pairs: &[[u32; 2]], device: &Device) -> Self {
         let end = |side: usize| {
             let nodes: Vec<u32> = pairs.iter().map(|pair| pair[side]).collect();
             indices(&nodes, device)

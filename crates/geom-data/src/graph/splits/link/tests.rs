@@ -130,3 +130,30 @@ fn the_published_protocol_refuses_what_it_cannot_shuffle() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_split_that_was_kept_is_the_same_again_and_of_its_graph_alone() {
+    let graph = ring(60);
+    for protocol in [SplitProtocol::Clean, SplitProtocol::Hgcn] {
+        let split = split(&graph, protocol, 3);
+        let parts = LinkParts {
+            train_pos: split.train_pos().to_vec(),
+            val_pos: split.val_pos().to_vec(),
+            val_neg: split.val_neg().to_vec(),
+            test_pos: split.test_pos().to_vec(),
+            test_neg: split.test_neg().to_vec(),
+        };
+        let again = LinkSplit::restored(&graph, protocol, parts.clone()).unwrap();
+        let drawn = |split: &LinkSplit| {
+            let mut rng = ChaCha8Rng::seed_from_u64(7);
+            split.draw_negatives(50, &mut rng)
+        };
+        assert_eq!(drawn(&again), drawn(&split));
+        let refused = LinkSplit::restored(&ring(61), protocol, parts.clone());
+        assert_eq!(refused.unwrap_err(), GraphProblem::OtherSplit);
+        let mut linked = parts;
+        linked.val_neg[0] = linked.train_pos[0];
+        let refused = LinkSplit::restored(&graph, protocol, linked);
+        assert_eq!(refused.unwrap_err(), GraphProblem::OtherSplit);
+    }
+}

@@ -1,0 +1,180 @@
+//! How well an embedding predicts the relations that were kept from its training.
+
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+
+use geom::train::embedding::{
+    EmbeddingCheckpoint, Extent, HeldOut, HeldOutPart, LinkPrediction, predict_links,
+};
+use serde::Serialize;
+
+use crate::dataset::Loaded;
+use crate::printer::{Printer, grouped};
+
+/// The scores of both parts, as `--json` has them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct HeldOutScores {
+    rule: &'static str,
+    split_seed: u64,
+    /// Relations that were trained on.
+    train_relations: usize,
+    validation_relations: usize,
+    test_relations: usize,
+    /// Relations that could have been held out.
+    possible_relations: usize,
+    validation: Option<Prediction>,
+    test: Option<Prediction>,
+}
+
+/// How well the held-out relations of one part are predicted.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Prediction {
+    mean_rank: f64,
+    map: f64,
+    hits_at_1: f64,
+    hits_at_3: f64,
+    hits_at_10: f64,
+    roc_auc: Option<f64>,
+    /// Whether all nodes with held-out relations were evaluated.
+    exact: bool,
+    mean_rank_error: f64,
+    map_error: f64,
+    evaluated_nodes: usize,
+    evaluated_relations: usize,
+    tied_relations: usize,
+    /// Pairs that are no relations, which the area under the curve is over.
+    negatives: usize,
+}
+
+impl HeldOutScores {
+    /// Evaluates both parts against all nodes.
+    pub(crate) fn of(
+        checkpoint: &EmbeddingCheckpoint,
+        data: &Loaded,
+        held_out: &HeldOut,
+        (extent, threads): (Extent, usize),
+        printer: Printer,
+    ) -> Self {
+        let of_part = |part, name| {
+            let template = "{prefix:<9} {wide_bar} {pos}/{len} nodes  {eta} left";
+            let bar = printer.progress_of("evaluating", 0, template);
+            bar.set_prefix(name);
+            let progress = |done, all| {
+                bar.set_length(all);
+                bar.inc(done);
+            };
+            let settings = &checkpoint.settings;
+            let found = predict_links(
+                &checkpoint.points,
+                (settings.manifold, settings.dim),
+                held_out,
+                part,
+                extent,
+                threads,
+                // Ctrl-C ends the program.
+                (&AtomicBool::new(false), &progress),
+            );
+            drop(bar);
+            found.as_ref().map(Prediction::of)
+        };
+        let relations = |part| held_out.part(part).relations();
+        Self {
+            rule: held_out.settings().rule.name(),
+            split_seed: held_out.settings().split_seed,
+            train_relations: data.relations.num_relations(),
+            validation_relations: relations(HeldOutPart::Validation),
+            test_relations: relations(HeldOutPart::Test),
+            possible_relations: held_out.possible(),
+            validation: of_part(HeldOutPart::Validation, "validate"),
+            test: of_part(HeldOutPart::Test, "test"),
+        }
+    }
+
+    /// The parts that there are, by name.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, &Prediction)> {
+        let parts = [("validation", &self.validation), ("test", &self.test)];
+        parts
+            .into_iter()
+            .filter_map(|(name, part)| Some((name, part.as_ref()?)))
+    }
+
+    /// What is to be known of the scores.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for (name, part) in self.parts() {
+            if part.tied_relations > 0 {
+                let all = part.evaluated_relations;
+                remarks.push(format!(
+                    "{} of {} {name} relations ({:.1} %) are exactly as far as nodes that are none, each of \
+                     which counts half",
+                    grouped(part.tied_relations as u64),
+                    grouped(all as u64),
+                    100.0 * part.tied_relations as f64 / all as f64
+                ));
+            }
+        }
+        remarks
+    }
+}
+
+impl Prediction {
+    fn of(found: &LinkPrediction) -> Self {
+        let scores = &found.ranks.scores;
+        let (mean_rank_error, map_error) = found.ranks.standard_errors();
+        let [hits_at_1, hits_at_3, hits_at_10] = scores.hits();
+        Self {
+            mean_rank: scores.mean_rank,
+            map: scores.map,
+            hits_at_1,
+            hits_at_3,
+            hits_at_10,
+            roc_auc: found.roc_auc,
+            exact: found.ranks.is_exact(),
+            mean_rank_error,
+            map_error,
+            evaluated_nodes: scores.nodes,
+            evaluated_relations: scores.relations,
+            tied_relations: scores.tied_relations,
+            negatives: found.negatives,
+        }
+    }
+}
+
+impl fmt::Display for Prediction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            mean_rank,
+            map,
+            mean_rank_error,
+            map_error,
+            hits_at_10,
+            ..
+        } = self;
+        if self.exact {
+            write!(f, "mean rank {mean_rank:.3}, MAP {map:.4}")?;
+        } else {
+            write!(
+                f,
+                "mean rank {mean_rank:.3} ± {mean_rank_error:.3}, MAP {map:.4} ± {map_error:.4}"
+            )?;
+        }
+        write!(f, ", hits@10 {hits_at_10:.4}")?;
+        match self.roc_auc {
+            Some(area) => write!(f, ", ROC AUC {area:.4}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is held out, for a line of the account.
+pub(crate) fn described(held_out: &HeldOut) -> String {
+    let relations = |part| grouped(held_out.part(part).relations() as u64);
+    format!(
+        "{} relations for validation, {} for test, of {} that may be (rule {}), split {}",
+        relations(HeldOutPart::Validation),
+        relations(HeldOutPart::Test),
+        grouped(held_out.possible() as u64),
+        held_out.settings().rule.name(),
+        held_out.settings().split_seed
+    )
+}

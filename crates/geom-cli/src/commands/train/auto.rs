@@ -1,0 +1,244 @@
+//! `geom train --model auto`: a few models that suit the data, within a time; the best by validation stays.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use geom::data::graph::GraphData;
+use geom::nn::models::ModelKind;
+use geom::train::graph::{GraphEpoch, GraphTask, GraphTrainer};
+
+use super::plan::{Candidate, dataset_of, description_of, stem_of, task_of};
+use super::session::Session;
+use super::summary::Tried;
+use crate::args::TrainArguments;
+use crate::error::CliError;
+use crate::graph_run::{GraphRun, load};
+use crate::interrupt::Interrupt;
+use crate::printer::{Printer, counted, duration};
+
+/// How long all of it takes at most where nothing is said.
+const BUDGET: Duration = Duration::from_secs(600);
+
+/// The models that suit a task, the most promising ones first: with features, or without, where networks
+/// for links see nothing and a table of points sees all there is.
+fn candidates(task: GraphTask, has_features: bool) -> &'static [ModelKind] {
+    use ModelKind::*;
+    match (task, has_features) {
+        (GraphTask::NodeClassification, true) => &[Hgcn, Gcn, Gat, KappaGcn, Sgc, Mlp],
+        (GraphTask::NodeClassification, false) => &[Gcn, Hgcn, Gat, KappaGcn],
+        (GraphTask::LinkPrediction, true) => &[Hgcn, Gcn, KappaGcn, Hnn, Shallow],
+        (GraphTask::LinkPrediction, false) => &[Shallow, Gcn, Hgcn, KappaGcn],
+    }
+}
+
+/// What a candidate came to.
+struct Outcome {
+    tried: Tried,
+    /// With its epochs, if there is a model.
+    run: Option<(GraphTrainer, Vec<GraphEpoch>)>,
+}
+
+pub(super) fn run(
+    arguments: &TrainArguments,
+    printer: Printer,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
+    if arguments.config.is_some() {
+        return Err(CliError::usage(
+            "--config is for one model, and --model auto tries several",
+            "leave it out, or name the model that the file is for",
+        ));
+    }
+    let graph = load(dataset_of(arguments))?;
+    let task = task_of(arguments, &graph);
+    // A mistake that every candidate would have in common is told before any folder is made.
+    let (models, first) = first_of(arguments, &graph, task)?;
+    let description = description_of(arguments)?;
+    let path = arguments.folder.out.clone();
+    let folder = GraphRun::create(path, &stem_of("auto", &graph, task), &description)?;
+    let budget = arguments.budget.unwrap_or(BUDGET);
+    printer.line(
+        "auto",
+        format_args!(
+            "{} within {}, each with its default settings",
+            counted(models.len() as u64, "model"),
+            duration(budget.as_secs_f64())
+        ),
+    );
+    let stop = interrupt.ask("stopping after this epoch");
+    let (start, mut first) = (Instant::now(), Some(first));
+    let mut all: Vec<Tried> = Vec::new();
+    let mut best: Option<(f64, Session)> = None;
+    for (index, &model) in models.iter().enumerate() {
+        let left = budget.saturating_sub(start.elapsed());
+        if left.is_zero() || stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let share = left / (models.len() - index) as u32;
+        let candidate = match first.take() {
+            Some(candidate) => Ok(candidate),
+            None => Candidate::new(arguments, &graph, model),
+        };
+        let Outcome { tried, run } = match candidate {
+            Ok(candidate) => train(candidate, share, stop, printer),
+            Err(error) => refused(model, &error),
+        };
+        tell(&tried, printer);
+        if let (Some(score), Some(run)) = (tried.val_score, run)
+            && best.as_ref().is_none_or(|(before, _)| score > *before)
+        {
+            let (folder, description) = (folder.clone(), description.clone());
+            let session = Session::chosen(folder, description, run, printer);
+            session.save()?;
+            best = Some((score, session));
+        }
+        all.push(tried);
+    }
+    let Some((_, session)) = best else {
+        folder.abandon();
+        return Err(CliError::usage(
+            "none of the models could be trained",
+            "see the notes above for the reasons, or name one by --model",
+        ));
+    };
+    if stop.load(Ordering::Relaxed) {
+        return Err(session.interrupted());
+    }
+    if all.len() < models.len() {
+        let rest: Vec<&str> = models[all.len()..]
+            .iter()
+            .map(|model| model.name())
+            .collect();
+        printer.note(format_args!(
+            "not tried, as the budget was spent: {}",
+            rest.join(", ")
+        ));
+    }
+    session.introduce(0);
+    session.with_tried(all).finish()
+}
+
+/// The models that are tried, and the first of them with its settings and data.
+fn first_of(
+    arguments: &TrainArguments,
+    graph: &GraphData,
+    task: GraphTask,
+) -> Result<(&'static [ModelKind], Candidate), CliError> {
+    let sees_features = !arguments.no_features && arguments.use_features != Some(false);
+    let has_features = graph.inputs(task.into()).is_some() && sees_features;
+    let models = candidates(task, has_features || arguments.pretrained.is_some());
+    Ok((models, Candidate::new(arguments, graph, models[0])?))
+}
+
+/// Trains until its patience, its time or the user's is over.
+fn train(candidate: Candidate, time: Duration, stop: &AtomicBool, printer: Printer) -> Outcome {
+    let Candidate {
+        data,
+        settings,
+        device,
+        ignored_flags,
+    } = candidate;
+    let (model, epochs) = (settings.model, settings.epochs);
+    if !ignored_flags.is_empty() {
+        let flags = ignored_flags.join(", ");
+        printer.note(format_args!("no effect on {model}: {flags}"));
+    }
+    let start = Instant::now();
+    let mut trainer = match GraphTrainer::new(data, settings, &device) {
+        Ok(trainer) => trainer,
+        Err(error) => return refused(model, &error.into()),
+    };
+    let template = "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}";
+    let bar = printer.progress_of("training", epochs as u64, template);
+    bar.set_prefix(model.name());
+    let (mut log, mut problem) = (Vec::new(), None);
+    while !trainer.is_finished() && start.elapsed() < time && !stop.load(Ordering::Relaxed) {
+        match trainer.epoch() {
+            Ok(epoch) => {
+                bar.set_position(epoch.epoch as u64);
+                bar.set_message(format!(
+                    "{}/{epochs}  val {:.4}",
+                    epoch.epoch,
+                    epoch.val.selection()
+                ));
+                log.push(epoch);
+            }
+            Err(error) => {
+                problem = Some(error.to_string());
+                break;
+            }
+        }
+    }
+    drop(bar);
+    let best = trainer
+        .best()
+        .map(|best| (best.epoch, best.val.selection()));
+    let tried = Tried {
+        model,
+        val_score: best.map(|(_, score)| score),
+        epochs: trainer.epochs(),
+        best_epoch: best.map_or(0, |(epoch, _)| epoch),
+        seconds: start.elapsed().as_secs_f64(),
+        finished: trainer.is_finished(),
+        problem,
+    };
+    Outcome {
+        tried,
+        run: best.map(|_| (trainer, log)),
+    }
+}
+
+/// A model that the flags or the data do not allow.
+fn refused(model: ModelKind, error: &CliError) -> Outcome {
+    Outcome {
+        tried: Tried {
+            model,
+            val_score: None,
+            epochs: 0,
+            best_epoch: 0,
+            seconds: 0.0,
+            finished: false,
+            problem: Some(error.to_string()),
+        },
+        run: None,
+    }
+}
+
+/// Says what a candidate came to.
+fn tell(tried: &Tried, printer: Printer) {
+    let Tried {
+        model,
+        val_score,
+        epochs,
+        seconds,
+        finished,
+        problem,
+        ..
+    } = tried;
+    let end = match (problem, finished) {
+        (Some(problem), _) => format!("; {problem}"),
+        (None, true) => String::new(),
+        (None, false) => "; cut short by the budget".to_owned(),
+    };
+    let score = val_score.map_or("no score".to_owned(), |score| format!("val {score:.4}"));
+    let epochs = counted(*epochs as u64, "epoch");
+    let took = duration(*seconds);
+    printer.line(
+        "tried",
+        format_args!("{model}: {score}, {epochs} in {took}{end}"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_points_come_first_where_there_is_nothing_else_to_see() {
+        let links = GraphTask::LinkPrediction;
+        assert_eq!(candidates(links, false)[0], ModelKind::Shallow);
+        assert_eq!(candidates(links, true)[0], ModelKind::Hgcn);
+        let classes = candidates(GraphTask::NodeClassification, false);
+        assert!(!classes.contains(&ModelKind::Mlp) && !classes.contains(&ModelKind::Shallow));
+    }
+}

@@ -1,0 +1,64 @@
+//! A split in a folder of node lists.
+
+use crate::DataError;
+use crate::graph::table::Table;
+use crate::graph::{GraphProblem, Labels, Location, Names, NodeSplit};
+use std::path::Path;
+
+use super::Remarks;
+use super::files::find;
+use super::nodes::Nodes;
+
+const RULE: &str = "one node number, or one name";
+
+/// The split in the folder `directory`; none if there is no such folder.
+pub(super) fn read(
+    directory: &Path,
+    (nodes, names): (&Nodes, &Names),
+    num_nodes: usize,
+    labels: Option<&Labels>,
+    remarks: &mut Remarks,
+) -> Result<Option<NodeSplit>, DataError> {
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    let mut part = |name| {
+        let path = find(directory, name)?.ok_or_else(|| {
+            let file = format!("{name}.txt");
+            GraphProblem::MissingFile { file }.at(Location::file(directory))
+        })?;
+        parse(&Table::read(&path)?, nodes, remarks)
+    };
+    let split = NodeSplit {
+        train: part("train")?,
+        val: part("val")?,
+        test: part("test")?,
+    };
+    let checked = split.check(num_nodes, labels);
+    checked.map_err(|problem| problem.with_name(names).at(Location::file(directory)))?;
+    Ok(Some(split))
+}
+
+/// A list of nodes, one a line.
+fn parse(table: &Table, nodes: &Nodes, remarks: &mut Remarks) -> Result<Vec<u32>, DataError> {
+    let mut speech = None;
+    let mut list = Vec::new();
+    for (index, line) in table.items().enumerate() {
+        let [field] = line.exactly(RULE)?;
+        if index == 0 && nodes.is_header(&field) {
+            remarks.skipped(table, line.text);
+            continue;
+        }
+        let speech = *speech.get_or_insert_with(|| nodes.speech(&[&field]));
+        list.push(nodes.node(speech, &line, &field, RULE)?);
+    }
+    Ok(list)
+}
+
+/// A list of node numbers, one a line.
+pub(in crate::graph) fn parse_nodes(
+    table: &Table,
+    num_nodes: usize,
+) -> Result<Vec<u32>, DataError> {
+    parse(table, &Nodes::Numbered(num_nodes), &mut Remarks::default())
+}
