@@ -129,7 +129,7 @@ fn a_folder_that_cannot_be_resumed_stays_as_it_is() {
     sandbox.fail(
         &["train", "--resume", "nowhere"],
         FAILURE,
-        &["is no run", "hint: "],
+        &["is not a run folder", "hint: "],
     );
     sandbox.fail(
         &["train", "--out", "network"],

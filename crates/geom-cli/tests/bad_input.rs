@@ -80,7 +80,7 @@ fn settings_out_of_range_are_named_with_their_range() {
         ),
         (
             &["--manifold", "sphere"],
-            "embeddings are trained in poincare, lorentz or euclidean space, not on the sphere",
+            "embeddings are trained in the space poincare-ball, hyperboloid or euclidean, not sphere",
         ),
     ];
     for (flags, message) in cases {
@@ -264,7 +264,7 @@ fn a_circle_is_shown_when_a_closure_is_asked() {
     let sandbox = Sandbox::new();
     sandbox.file("circle.csv", "a,b\nb,c\nc,a\nd,a\ne,a\n");
     let needles = [
-        "run in a circle: a -> b -> c -> a",
+        "form a cycle: a -> b -> c -> a",
         "hint: remove one of these relations",
     ];
     sandbox.fail(&embed("circle.csv", &["--closure"]), FAILURE, &needles);

@@ -20,7 +20,7 @@ fn a_run_prints_its_result_and_saves_everything() {
     for needle in [
         "1,180 nodes",
         "6,540 relations",
-        "poincare, dimension 5, 22 epochs",
+        "poincare-ball, dimension 5, 22 epochs",
         "mean rank ",
         "MAP ",
         "saved",
@@ -144,7 +144,7 @@ fn runs_without_a_folder_are_numbered() {
         ]));
     }
     for number in 0..2 {
-        let run = sandbox.path(&format!("runs/small.tree-poincare-2d-{number}"));
+        let run = sandbox.path(&format!("runs/small.tree-poincare-ball-2d-{number}"));
         assert!(checkpoint_path(&run).is_file(), "{}", run.display());
     }
 }
@@ -153,7 +153,12 @@ fn runs_without_a_folder_are_numbered() {
 fn every_manifold_and_format_runs_on_both_paths() {
     let sandbox = Sandbox::new();
     sandbox.file("tree.csv", tree(15));
-    for manifold in ["poincare", "lorentz", "euclidean"] {
+    // By a name of the literature, and as the table of manifolds has it.
+    for (manifold, name) in [
+        ("poincare", "poincare-ball"),
+        ("lorentz", "hyperboloid"),
+        ("euclidean", "euclidean"),
+    ] {
         for dtype in ["f32", "f64"] {
             for path in ["fast", "autodiff"] {
                 let out = format!("{manifold}-{dtype}-{path}");
@@ -169,7 +174,7 @@ fn every_manifold_and_format_runs_on_both_paths() {
                 arguments.extend(["--negatives", "5", "--json", "--out", out.as_str()]);
                 arguments.extend(["--manifold", manifold, "--dtype", dtype, "--path", path]);
                 let result = sandbox.succeed(&arguments).json();
-                assert_eq!(result["manifold"], manifold);
+                assert_eq!(result["manifold"], name);
                 assert!(
                     result["mean_rank"].as_f64().is_some_and(|rank| rank >= 1.0),
                     "{result}"

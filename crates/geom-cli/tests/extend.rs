@@ -206,7 +206,7 @@ fn what_cannot_be_placed_is_refused_and_leaves_nothing() {
     };
     refuse("far.csv", 2, &["2 new nodes", "\"a\"", "cannot be placed"]);
     refuse("old.csv", 2, &["no node that the run does not know"]);
-    refuse("circle.csv", 1, &["circle"]);
+    refuse("circle.csv", 1, &["cycle"]);
     refuse("heavy.csv", 2, &["have weights"]);
     refuse("wordnet-mammals", 2, &["no edge list"]);
     refuse("missing.csv", 1, &["missing.csv"]);

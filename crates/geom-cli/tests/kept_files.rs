@@ -93,7 +93,7 @@ fn files_that_a_run_needs_are_never_exported_over() {
         "./tree.csv",
     ] {
         let export = ["export", "run", "--format", "csv", "--out", out];
-        sandbox.fail(&export, USAGE, &["is not overwritten", out]);
+        sandbox.fail(&export, USAGE, &["will not be overwritten", out]);
     }
     assert_eq!(snapshot(&sandbox.path("run")), run);
     assert_eq!(

@@ -187,7 +187,7 @@ fn contradicting_flags_are_all_named() {
         "2017",
     ]);
     let needles = [
-        "--manifold is poincare in the run, lorentz now",
+        "--manifold is poincare-ball in the run, hyperboloid now",
         "--dim is 5 in the run, 3 now",
         "--lr is ",
         "0.9 now",

@@ -103,8 +103,8 @@ fn a_run_tells_what_the_issue_lists_and_its_followers_agree() {
     for (nodes, needle) in [
         ("3", "\"3\" is not a pair of nodes"),
         ("0-99999", "\"99999\" is not a node of disease-lp"),
-        ("0--1", "\"-1\" is no node"),
-        ("0-x", "\"x\" is no node"),
+        ("0--1", "\"-1\" is not a node"),
+        ("0-x", "\"x\" is not a node"),
     ] {
         let nodes = format!("--nodes={nodes}");
         sandbox.fail(&["predict", "run", &nodes], USAGE, &[needle, "hint: "]);

@@ -30,7 +30,7 @@ pub(crate) struct ExtendArguments {
         help_heading = "Training"
     )]
     pub(crate) thaw: usize,
-    /// Learning rate, which falls to zero [default: that of the run]
+    /// Learning rate, which falls to zero [default: four times that of the run]
     #[arg(long, help_heading = "Training")]
     pub(crate) lr: Option<f64>,
     /// Worker threads; 1 is reproducible bit for bit [default: all processors]

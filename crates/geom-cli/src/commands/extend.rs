@@ -23,6 +23,10 @@ use crate::interrupt::Interrupt;
 use crate::printer::{Printer, counted, duration, grouped};
 use crate::run_folder::{ExtensionRecord, RunFolder};
 
+/// How much longer the steps of new nodes are than those of the run: they have few epochs to find their
+/// place, and nothing else moves. On the nouns the MAP of new leaves was .88 with it and .84 without.
+const FASTER: f64 = 4.0;
+
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct Summary<'a> {
@@ -78,7 +82,7 @@ pub(crate) fn run(arguments: &ExtendArguments) -> Result<(), CliError> {
     let settings = ExtensionSettings {
         epochs: arguments.epochs,
         thawed_epochs: arguments.thaw,
-        lr: arguments.lr.unwrap_or(open.checkpoint.settings.lr),
+        lr: arguments.lr.unwrap_or(FASTER * open.checkpoint.settings.lr),
         threads: arguments.threads.unwrap_or_else(all_processors),
         seed: arguments.seed,
     };

@@ -44,8 +44,8 @@ pub(super) fn load<T: Real>(
         let quad =
             |l: usize| unsafe { &*data.as_ptr().add(offsets[l] + start).cast::<[T; QUAD]>() };
         let mut rows = [quad(0); ROWS];
-        for l in 1..ROWS {
-            rows[l] = quad(l);
+        for (l, row) in rows.iter_mut().enumerate().skip(1) {
+            *row = quad(l);
         }
         let columns = transpose.columns(rows);
         for k in 0..QUAD {
