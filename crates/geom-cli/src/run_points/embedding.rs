@@ -75,7 +75,7 @@ impl EmbeddingPoints {
 
     /// The score by which the paper decides whether a node is one of another:
     ///
-    /// $$ -\bigl(1 + \alpha(\lVert v\rVert - \lVert u\rVert)\bigr)\,d(u, v), \qquad \alpha = 1000 $$
+    /// $$ -\bigl(1 + \alpha(\lVert v\rVert - \lVert u\rVert)\bigr)\\,d(u, v), \qquad \alpha = 1000 $$
     ///
     /// with the norms of points of the ball; those of the hyperboloid are the same points in other
     /// coordinates. In flat space the norm is the radius.
