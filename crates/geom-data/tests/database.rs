@@ -181,7 +181,7 @@ fn damaged_databases() -> Result<(), Failed> {
     let moved = data.replacen("@ 00001740 n", "@ 00001930 n", 2);
     let moved = refused(moved.as_bytes())?;
     assert!(
-        moved.contains("circle") || moved.contains("expected 743086"),
+        moved.contains("cycle") || moved.contains("expected 743086"),
         "{moved}"
     );
     Ok(())
