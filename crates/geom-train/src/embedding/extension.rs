@@ -411,7 +411,8 @@ mod tests {
             let run = trained(&part, space);
             let first = Extension::new(&whole, &run, settings(1, 0)).unwrap();
             assert_eq!(first.new_nodes(), whole.num_nodes() - part.num_nodes());
-            let more = extended(&whole, &run, settings(60, 0));
+            let more = extended(&whole, &run, settings(10, 0));
+            assert_ne!(first.checkpoint(0.0).points, more.points);
             assert_eq!((more.epochs, more.settings.epochs), (60, 60));
             let width = space.width(2);
             let (old, new) = (run.points.wide(), more.points.wide());
@@ -425,24 +426,6 @@ mod tests {
                     .map(|(a, b)| (a - b).abs() / b.abs().max(1.0));
                 assert!(far.fold(0.0, f64::max) < 1e-15, "{space:?} {name}");
             }
-        }
-    }
-
-    #[test]
-    fn the_loss_of_new_nodes_falls() {
-        let (whole, part) = trees();
-        for space in [Space::PoincareBall, Space::Hyperboloid, Space::Euclidean] {
-            let run = trained(&part, space);
-            let mut extension = Extension::new(&whole, &run, settings(60, 0)).unwrap();
-            let mut losses = Vec::new();
-            while !extension.is_finished() {
-                let report = extension.epoch_until(&AtomicBool::new(false)).unwrap();
-                losses.push(report.unwrap().loss);
-            }
-            // Negatives are drawn anew in each epoch.
-            let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
-            let (begun, ended) = (mean(&losses[..5]), mean(&losses[55..]));
-            assert!(ended < 0.95 * begun, "{space:?}: {ended} from {begun}");
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn read(
             let file = format!("{name}.txt");
             GraphProblem::MissingFile { file }.at(Location::file(directory))
         })?;
-        parse(&Table::read(&path)?, nodes, remarks)
+        parse(&Table::read(&path)?, nodes, num_nodes, remarks)
     };
     let split = NodeSplit {
         train: part("train")?,
@@ -40,7 +40,12 @@ pub(super) fn read(
 }
 
 /// A list of nodes, one a line.
-fn parse(table: &Table, nodes: &Nodes, remarks: &mut Remarks) -> Result<Vec<u32>, DataError> {
+fn parse(
+    table: &Table,
+    nodes: &Nodes,
+    num_nodes: usize,
+    remarks: &mut Remarks,
+) -> Result<Vec<u32>, DataError> {
     let mut speech = None;
     let mut list = Vec::new();
     for (index, line) in table.items().enumerate() {
@@ -50,7 +55,8 @@ fn parse(table: &Table, nodes: &Nodes, remarks: &mut Remarks) -> Result<Vec<u32>
             continue;
         }
         let speech = *speech.get_or_insert_with(|| nodes.speech(&[&field]));
-        list.push(nodes.node(speech, &line, &field, RULE)?);
+        let node = nodes.node(speech, &line, &field, RULE)?;
+        list.push(line.in_range(node.into(), num_nodes)?);
     }
     Ok(list)
 }
@@ -60,5 +66,6 @@ pub(in crate::graph) fn parse_nodes(
     table: &Table,
     num_nodes: usize,
 ) -> Result<Vec<u32>, DataError> {
-    parse(table, &Nodes::Numbered(num_nodes), &mut Remarks::default())
+    let nodes = Nodes::Numbered(num_nodes);
+    parse(table, &nodes, num_nodes, &mut Remarks::default())
 }
