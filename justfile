@@ -14,4 +14,4 @@ bench:
 
 # Documentation of all crates, broken links denied
 docs:
-    RUSTDOCFLAGS="-D warnings --html-in-header $PWD/docs/katex-header.html" cargo doc --workspace --no-deps --features geom/testing
+    RUSTDOCFLAGS="-D warnings --html-in-header $PWD/docs/katex-header.html" cargo doc --workspace --no-deps --lib --examples --features geom/testing

@@ -78,6 +78,11 @@ impl Backend {
             .filter(|backend| backend.is_compiled_in())
     }
 
+    /// The backends that are compiled in and have a device here.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::compiled_in().filter(|backend| backend.device().is_ok())
+    }
+
     /// Its default device, opened: what this returns can compute.
     ///
     /// # Errors
@@ -281,6 +286,7 @@ mod tests {
     fn cpu_backends_always_have_a_device_and_both_formats() {
         for backend in [Backend::Flex, Backend::NdArray] {
             if backend.is_compiled_in() {
+                assert!(Backend::available().any(|available| available == backend));
                 assert_eq!(backend.supports(DType::F32), Ok(true));
                 assert_eq!(backend.supports(DType::F64), Ok(true));
             }

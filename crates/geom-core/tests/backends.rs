@@ -1,6 +1,4 @@
-//! Every backend that is compiled in computes the same geometry.
-//!
-//! `cargo test -p geom-core --features ndarray,wgpu --test backends`
+//! Every backend that is compiled in and has a device here computes the same geometry.
 #![cfg(feature = "testing")]
 
 use std::cell::RefCell;
@@ -21,9 +19,9 @@ use geom_core::{
 
 const DIM: usize = 5;
 
-/// Runs `check` on the device of every backend that is compiled in, in every format that it has.
+/// Runs `check` on the device of every available backend, in every format that it has.
 fn on_every_backend(check: impl Fn(&Device, DType)) {
-    for backend in Backend::compiled_in() {
+    for backend in Backend::available() {
         let device = backend.device().unwrap_or_else(|error| panic!("{error}"));
         for dtype in [DType::F32, DType::F64] {
             if backend.supports(dtype) == Ok(true) {
@@ -256,7 +254,7 @@ fn a_row_that_is_not_a_number_is_found_on_every_backend() {
 
 #[test]
 fn formats_without_all_functions_are_not_supported() {
-    for backend in Backend::compiled_in() {
+    for backend in Backend::available() {
         for dtype in [DType::F16, DType::BF16] {
             assert_eq!(backend.supports(dtype), Ok(false), "{backend} {dtype:?}");
         }
@@ -265,7 +263,7 @@ fn formats_without_all_functions_are_not_supported() {
     }
 }
 
-/// `cargo test -p geom-core --features ndarray,wgpu --test backends -- --ignored --nocapture --test-threads 1`
+/// `cargo test --workspace --test backends -- --ignored --nocapture --test-threads 1`
 #[test]
 #[ignore = "prints how accurate each backend's own functions are"]
 fn print_the_accuracy_of_primitives() {
@@ -312,7 +310,7 @@ impl ManifoldVisitor for Report<'_> {
     }
 }
 
-/// `cargo test -p geom-core --features ndarray,wgpu --test backends -- --ignored --nocapture --test-threads 1`
+/// `cargo test --workspace --test backends -- --ignored --nocapture --test-threads 1`
 #[test]
 #[ignore = "prints how close each manifold comes to its tolerances on each backend"]
 fn print_the_tightest_law_on_every_backend() {

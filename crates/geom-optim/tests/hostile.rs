@@ -16,10 +16,10 @@ use geom_optim::{
 /// formats and settings together.
 const STEPS: usize = 100_000;
 /// Steps from one start at one learning rate.
-const ROUND: usize = 125;
+const ROUND: usize = 50;
 /// Points stepped together from one place, each with gradients of its own: a step of some rows costs
 /// little more than a step of one.
-const COMPANY: usize = 10;
+const COMPANY: usize = 25;
 const LEARNING_RATES: [f64; 10] = [1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
 /// Places to start from: the origin, the middle, and two as far out as the format goes.
 const PLACES: usize = 4;

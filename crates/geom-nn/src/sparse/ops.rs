@@ -2,6 +2,10 @@
 //!
 //! [`SparseOps`] composes each of them from Burn's own operations, for any backend, and `flex` has
 //! loops of its own. Both take part in automatic differentiation by the rules in `backward.rs`.
+#![allow(
+    deprecated,
+    reason = "Burn deprecates NdArray; it stays on offer while Burn has it"
+)]
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, backend_extension};
