@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn centres_are_means_and_assignments_nearest() {
+    fn centers_are_means_and_assignments_nearest() {
         let options = (&Device::flex(), DType::F64);
         let manifold = Hyperboloid::new(1.0);
         let points = manifold.random_normal([40, 3], 1.0, options);

@@ -6,7 +6,7 @@ use super::check::check;
 use super::error::StatisticsError;
 use super::mean::descent::has_cut_locus;
 use super::mean::{Mean, frechet_mean};
-use super::{normalised, sample_axis};
+use super::{normalized, sample_axis};
 use crate::manifold::Manifold;
 use crate::numerics::{Limits, is_half, single, to_vec_f64};
 
@@ -90,7 +90,7 @@ impl GeometricMedian {
         let axis = sample_axis::<M, D>();
         let manifold = manifold.valid();
         let points = points.without_autodiff();
-        let weights = normalised::<M, D>(&points, weights.map(Tensor::without_autodiff));
+        let weights = normalized::<M, D>(&points, weights.map(Tensor::without_autodiff));
         let tolerance = self
             .tolerance
             .unwrap_or_else(|| Limits::of(points.dtype()).epsilon.sqrt());
@@ -188,7 +188,7 @@ mod tests {
     use burn::tensor::{DType, Device};
 
     #[test]
-    fn no_neighbour_has_a_smaller_sum_of_distances() {
+    fn no_neighbor_has_a_smaller_sum_of_distances() {
         let options = (&Device::flex(), DType::F64);
         for c in [0.1, 1.0, 4.0] {
             let manifold = Hyperboloid::new(c);

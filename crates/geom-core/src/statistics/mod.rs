@@ -63,7 +63,7 @@ pub fn variance<M: Manifold, const D: usize>(
 ) -> Tensor<D> {
     let axis = sample_axis::<M, D>();
     in_single([points, center], |[points, center]| {
-        let weights = normalised::<M, D>(&points, weights.map(single));
+        let weights = normalized::<M, D>(&points, weights.map(single));
         let squares = manifold.distance(center, points).square();
         (squares * weights).sum_dim(axis)
     })
@@ -83,7 +83,7 @@ fn sample_axis<M: Manifold, const D: usize>() -> usize {
 }
 
 /// Weights that add up to 1 along the sample axis; equal ones if none are given.
-fn normalised<M: Manifold, const D: usize>(
+fn normalized<M: Manifold, const D: usize>(
     points: &Tensor<D>,
     weights: Option<Tensor<D>>,
 ) -> Tensor<D> {

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::check::check;
 use super::error::StatisticsError;
-use super::{hessian, normalised, sample_axis};
+use super::{hessian, normalized, sample_axis};
 use crate::manifold::Manifold;
 use crate::numerics::{is_half, single};
 
@@ -116,7 +116,7 @@ impl FrechetMean {
             return Ok(Mean { point, ..mean });
         }
         check::<M, D>(&points, weights.as_ref())?;
-        let weights = normalised::<M, D>(&points, weights);
+        let weights = normalized::<M, D>(&points, weights);
         let still = manifold.valid();
         let [still_points, still_weights] =
             [&points, &weights].map(|t| t.clone().without_autodiff());
@@ -147,7 +147,7 @@ impl FrechetMean {
         points: &Tensor<D>,
         start: Tensor<D>,
     ) -> Result<Tensor<D>, StatisticsError> {
-        let weights = normalised::<M, D>(points, None);
+        let weights = normalized::<M, D>(points, None);
         let mean = self.descend(manifold, points, &weights, Some(start))?;
         Ok(mean.point)
     }

@@ -63,7 +63,7 @@ fn is_stationary<M: Manifold + Sample>(manifold: &M, width: usize, std: f64) {
         .expect("a sample");
     assert_eq!(mean.point.dims(), [2, 1, width]);
     assert!(manifold.check_point(mean.point.clone()).is_ok());
-    let weights = normalised::<M, 3>(&points, Some(weights));
+    let weights = normalized::<M, 3>(&points, Some(weights));
     let pull = pull(manifold, &mean.point, &points, &weights);
     let length = manifold.norm(mean.point, pull);
     assert!(to_vec_f64(length.max())[0] < 1e-9 * std.max(1.0));
