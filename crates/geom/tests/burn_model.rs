@@ -18,7 +18,7 @@ use burn::train::{
 use burn_model::data::{GROUPS, Mammals};
 use burn_model::options::Options;
 use burn_model::{EveryEpoch, GroupModel, learner, mistakes, train, training};
-use geom::core::{Sphere, constrain};
+use geom::core::{Manifold, Sphere, constrain};
 use geom::optim::RiemannianSgdConfig;
 
 /// Burn's random numbers belong to the process: a run draws its start alone.
