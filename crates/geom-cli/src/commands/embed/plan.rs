@@ -53,11 +53,8 @@ impl Plan {
         }
         let space = arguments.manifold.unwrap_or(Space::PoincareBall);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
-        let mut settings = recipe.settings(
-            space,
-            arguments.dim.unwrap_or(5),
-            data.relations.num_nodes(),
-        );
+        let dim = arguments.dim.unwrap_or(5);
+        let mut settings = recipe.settings_for(space, dim, &data.relations);
         settings.dtype = format;
         override_settings(&mut settings, arguments);
         if settings.path == Route::Fast && arguments.threads.is_none() {
