@@ -5,7 +5,7 @@
 use geom::train::{SettingConflict, SettingError};
 
 /// Every field of the settings of embeddings and graph networks, with the flag that sets it.
-const FLAGS: [(&str, &str); 58] = [
+const FLAGS: [(&str, &str); 59] = [
     ("activation", "--activation"),
     ("batch_size", "--batch-size"),
     ("batching", "--batch"),
@@ -28,6 +28,7 @@ const FLAGS: [(&str, &str); 58] = [
     ("hard_start", "--hard-start"),
     ("heads", "--heads"),
     ("holdout", "--holdout"),
+    ("holdout_keep", "--holdout-keep"),
     ("holdout_rule", "--holdout-rule"),
     ("init_scale", "--init-scale"),
     ("layers", "--layers"),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::baseline::{
     flat_embedding, flat_embedding_settings, flat_network, flat_network_settings,
 };
-use super::held_out::HeldOutScores;
+use super::held_out::{ClassificationScores, HeldOutScores};
 use super::node_list::NodeList;
 use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
@@ -120,6 +120,9 @@ struct Summary {
     /// None if nothing was held out.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOutScores>,
+    /// None unless relations are held out for both parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification: Option<ClassificationScores>,
     seconds: f64,
 }
 
@@ -166,6 +169,11 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         let how = (extent, threads);
         HeldOutScores::of(&open.checkpoint, &open.data, held_out, how, printer)
     });
+    let classification = open
+        .data
+        .held_out
+        .as_ref()
+        .and_then(|held_out| ClassificationScores::of(&open.checkpoint, held_out));
     let seconds = start.elapsed().as_secs_f64();
     printer.line(
         "run",
@@ -210,6 +218,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
             printer.answer(part, scores);
         }
     }
+    if let Some(found) = &classification {
+        printer.answer("pairs", found);
+    }
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
@@ -217,6 +228,7 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         chance,
         baseline,
         held_out,
+        classification,
         seconds,
     });
     Ok(())
@@ -257,6 +269,7 @@ fn evaluate_nodes(
         epochs: open.checkpoint.epochs,
         scores,
         held_out: None,
+        classification: None,
         chance: None,
         baseline: None,
         seconds,

@@ -7,6 +7,7 @@
 //! | one epoch at a time, and how good the result is | [`EmbeddingTrainer`] |
 //! | the state of a run in a file | [`EmbeddingCheckpoint`] |
 //! | relations kept from the training, and how well it predicts them | [`HoldoutSettings`], [`predict_links`] |
+//! | those told from pairs that are none, by a threshold | [`ClassificationTask`] |
 //! | new nodes in a trained embedding | [`Extension`] |
 //! | the best epoch by them | [`EarlyStopping`] |
 
@@ -14,6 +15,7 @@ mod autodiff;
 mod batch;
 mod chance;
 mod checkpoint;
+mod classification;
 mod direct;
 mod early_stopping;
 mod error;
@@ -35,6 +37,7 @@ mod visits;
 
 pub use chance::{Chance, chance};
 pub use checkpoint::EmbeddingCheckpoint;
+pub use classification::{Classification, ClassificationTask};
 pub use direct::DirectRelations;
 pub use early_stopping::{BestEpoch, EarlyStopping, ValidatedEpoch};
 pub use error::EmbeddingTrainError;

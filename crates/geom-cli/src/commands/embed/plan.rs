@@ -143,7 +143,9 @@ impl Plan {
                     validation, test, ..
                 } = holdout;
                 let (rule, seed) = (holdout.rule.name(), holdout.split_seed);
-                format!("{validation},{test} by rule {rule}, split {seed}")
+                let keep = holdout.keep.map(|keep| format!(", keeping {keep}"));
+                let keep = keep.unwrap_or_default();
+                format!("{validation},{test} by rule {rule}, split {seed}{keep}")
             };
             let run = description.holdout.as_ref();
             differs("holdout", &run.map_or("off".to_owned(), told), &told(&now));

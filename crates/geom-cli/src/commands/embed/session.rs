@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::EmbedArguments;
 use crate::commands::eval::{Scores, said_of};
-use crate::commands::held_out::{HeldOutScores, described};
+use crate::commands::held_out::{ClassificationScores, HeldOutScores, described};
 use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
@@ -47,6 +47,9 @@ struct Summary<'a> {
     /// None if nothing was held out, or without an evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOutScores>,
+    /// None unless relations are held out for both parts, or without an evaluation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification: Option<ClassificationScores>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -287,7 +290,7 @@ impl Session {
         let checkpoint = self.checkpoint(trainer);
         let points_at_edge = self.check_points(&checkpoint);
         let start = Instant::now();
-        let mut held_out = None;
+        let (mut held_out, mut classification) = (None, None);
         let scores = if finish.evaluates {
             interrupt.leave("evaluating", Some(run.clone()));
             let seed = settings.seed;
@@ -308,6 +311,10 @@ impl Session {
                 }
                 for (part, scores) in found.parts() {
                     self.printer.line(part, scores);
+                }
+                classification = ClassificationScores::of(&checkpoint, data_held_out);
+                if let Some(found) = &classification {
+                    self.printer.line("pairs", found);
                 }
                 held_out = Some(found);
             }
@@ -338,6 +345,7 @@ impl Session {
             chance,
             best_epoch,
             held_out,
+            classification,
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),
