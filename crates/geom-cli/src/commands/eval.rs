@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use geom::nn::metrics::Filtered;
-use geom::train::embedding::{self, Chance, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
+use geom::train::embedding::{
+    self, Chance, EmbeddingCheckpoint, EmbeddingModel, EmbeddingTrainError, Extent,
+};
 use geom::train::graph::Scores as GraphScores;
 use serde::Serialize;
 
@@ -146,6 +148,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     }
     refuse_dataset(arguments.dataset.as_deref())?;
     let open = OpenRun::open(&arguments.run, printer)?;
+    if open.checkpoint.settings.model == EmbeddingModel::Cones {
+        return evaluate_cones(arguments, &open, printer);
+    }
     let flat = match arguments.baseline {
         true => {
             let settings = &open.checkpoint.settings;
@@ -229,6 +234,59 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         baseline,
         held_out,
         classification,
+        seconds,
+    });
+    Ok(())
+}
+
+/// What `--json` prints for cones.
+#[derive(Debug, Serialize)]
+struct ConeSummary {
+    run: String,
+    epochs: usize,
+    classification: Option<ClassificationScores>,
+    seconds: f64,
+}
+
+/// How well cones tell relations from pairs that are none.
+fn evaluate_cones(
+    arguments: &EvalArguments,
+    open: &OpenRun,
+    printer: Printer,
+) -> Result<(), CliError> {
+    for (flag, given) in [
+        ("--sample", arguments.sample.is_some()),
+        ("--nodes", arguments.nodes.is_some()),
+        ("--seed", arguments.seed.is_some()),
+        ("--threads", arguments.threads.is_some()),
+        ("--baseline", arguments.baseline),
+    ] {
+        if given {
+            return Err(CliError::usage(
+                format!(
+                    "{flag} is for distances; {} is a run of cones",
+                    open.folder.path().display()
+                ),
+                "leave it out",
+            ));
+        }
+    }
+    let start = Instant::now();
+    let found = ClassificationScores::of_cones(&open.checkpoint, &open.data);
+    let seconds = start.elapsed().as_secs_f64();
+    let run = open.folder.path().display();
+    let epochs = counted(open.checkpoint.epochs as u64, "epoch");
+    printer.line("run", format_args!("{run}, {epochs}"));
+    if let Some(found) = &found {
+        for line in found.remarks() {
+            printer.note(line);
+        }
+        printer.answer("result", found);
+    }
+    printer.result(&ConeSummary {
+        run: run.to_string(),
+        epochs: open.checkpoint.epochs,
+        classification: found,
         seconds,
     });
     Ok(())

@@ -144,16 +144,24 @@ impl Prediction {
     }
 }
 
+/// Relations of cones that are told from others at most, if they were trained: enough for three digits.
+const MOST_TRAINED: usize = 50_000;
+
 /// How well relations are told from pairs that are none, as `--json` has it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ClassificationScores {
+    /// Whether these are held-out relations, with the threshold of the validation part; else trained ones,
+    /// with their own.
+    held_out: bool,
+    /// Whether they are all there are.
+    exact: bool,
     f1: f64,
     precision: f64,
     recall: f64,
     validation_f1: f64,
     threshold: f64,
-    /// The weight of the levels in the score.
-    level: f64,
+    /// The weight of the levels in the score; cones have none.
+    level: Option<f64>,
     relations: usize,
     others: usize,
 }
@@ -162,8 +170,30 @@ impl ClassificationScores {
     /// Of the relations held out for the test; none unless both parts have some.
     pub(crate) fn of(checkpoint: &EmbeddingCheckpoint, held_out: &HeldOut) -> Option<Self> {
         let task = ClassificationTask::of(held_out)?;
+        Some(Self::by(&task, checkpoint, (true, true)))
+    }
+
+    /// Of cones: of held-out relations if there are any, of trained ones otherwise.
+    pub(crate) fn of_cones(checkpoint: &EmbeddingCheckpoint, data: &Loaded) -> Option<Self> {
+        if let Some(held_out) = &data.held_out {
+            return Self::of(checkpoint, held_out);
+        }
+        let trained = data.positives();
+        let seed = checkpoint.settings.seed;
+        let task = ClassificationTask::of_trained(trained, MOST_TRAINED, seed)?;
+        let exact = trained.relations() <= MOST_TRAINED;
+        Some(Self::by(&task, checkpoint, (false, exact)))
+    }
+
+    fn by(
+        task: &ClassificationTask,
+        checkpoint: &EmbeddingCheckpoint,
+        (held_out, exact): (bool, bool),
+    ) -> Self {
         let found = task.classify(&checkpoint.points, &checkpoint.settings);
-        Some(Self {
+        Self {
+            held_out,
+            exact,
             f1: found.f1,
             precision: found.precision,
             recall: found.recall,
@@ -172,7 +202,23 @@ impl ClassificationScores {
             level: found.level,
             relations: found.relations,
             others: found.others,
-        })
+        }
+    }
+
+    /// What is to be known of the scores.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.held_out {
+            let sample = match self.exact {
+                true => "",
+                false => " that were drawn at random",
+            };
+            remarks.push(format!(
+                "F1 is of {} trained relations{sample}, by the best threshold for these: nothing is held out",
+                grouped(self.relations as u64)
+            ));
+        }
+        remarks
     }
 }
 

@@ -1,6 +1,8 @@
 //! Telling held-out relations from pairs that are none, by a threshold on a score.
 
 use geom_nn::Positives;
+use geom_nn::losses::EntailmentCones;
+use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -33,8 +35,8 @@ pub struct Classification {
     pub validation_f1: f64,
     /// What scores are compared with.
     pub threshold: f64,
-    /// The weight $\alpha$ of the levels.
-    pub level: f64,
+    /// The weight $\alpha$ of the levels; cones have none.
+    pub level: Option<f64>,
     /// The relations of the test part.
     pub relations: usize,
     /// The pairs of the test part that are none.
@@ -50,8 +52,8 @@ pub struct Classification {
 ///
 /// $$ \bigl(1 + \alpha(\lVert v\rVert - \lVert u\rVert)\bigr)\\,d(u, v) $$
 ///
-/// with norms in the unit ball, or of flat space. The validation part chooses the level $\alpha$ and the
-/// threshold.
+/// with norms in the unit ball, or of flat space; that of cones is the energy $E(v, u)$. The validation part
+/// chooses the level $\alpha$ and the threshold.
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Entailment Cones*, section 5, and the authors' program; the
@@ -72,6 +74,27 @@ impl ClassificationTask {
         })
     }
 
+    /// The pairs for relations that were trained, up to `most` of them drawn by `seed`: both parts are the
+    /// same, so that it is seen how well the best threshold reconstructs them. None if there are none.
+    pub fn of_trained(relations: Positives<'_>, most: usize, seed: u64) -> Option<Self> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let pairs = (0..relations.nodes() as u32).flat_map(|child| {
+            let parents = relations.of(child).iter();
+            parents.map(move |&parent| (child, parent))
+        });
+        let drawn = Rows::of(relations.nodes(), pairs.choose_multiple(&mut rng, most));
+        let pairs = Drawer::new(relations, seed).pairs(drawn.positives(), 0)?;
+        Some(Self {
+            validation: pairs.clone(),
+            test: pairs,
+        })
+    }
+
+    /// The largest F1 of the validation part, by which epochs of cones are compared.
+    pub fn validation_f1(&self, points: &Table, settings: &EmbeddingSettings) -> f64 {
+        Scorer::new(points, settings).best(&self.validation).2
+    }
+
     /// How good the threshold of the validation part is on the test part.
     pub fn classify(&self, points: &Table, settings: &EmbeddingSettings) -> Classification {
         let scorer = Scorer::new(points, settings);
@@ -86,7 +109,7 @@ impl ClassificationTask {
             recall: share(hits, relations.len()),
             validation_f1,
             threshold,
-            level,
+            level: scorer.cones.is_none().then_some(level),
             relations: relations.len(),
             others: others.len(),
         }
@@ -177,6 +200,7 @@ struct Scorer {
     values: Vec<f64>,
     /// In the unit ball, or of flat space.
     norms: Vec<f64>,
+    cones: Option<EntailmentCones>,
 }
 
 impl Scorer {
@@ -194,13 +218,21 @@ impl Scorer {
             space,
             width,
             values,
+            cones: settings.cones(),
+        }
+    }
+
+    fn levels(&self) -> &'static [f64] {
+        match self.cones {
+            Some(_) => &LEVELS[..1],
+            None => &LEVELS,
         }
     }
 
     /// Level and threshold with the largest F1, and that; of equals the first.
     fn best(&self, pairs: &Pairs) -> (f64, f64, f64) {
         let mut best = (LEVELS[0], f64::NEG_INFINITY, f64::NEG_INFINITY);
-        for level in LEVELS {
+        for &level in self.levels() {
             let (threshold, f1) = best_threshold(&self.scores(pairs, level));
             if f1 > best.2 {
                 best = (level, threshold, f1);
@@ -214,6 +246,9 @@ impl Scorer {
     }
 
     fn score(&self, (child, parent): (u32, u32), level: f64) -> f64 {
+        if let Some(cones) = &self.cones {
+            return cones.energy_of_pair(self.point(parent), self.point(child));
+        }
         let deeper = self.norms[parent as usize] - self.norms[child as usize];
         let distance = metric(self.space).distance(self.point(child), self.point(parent));
         (1.0 + level * deeper) * distance
@@ -287,7 +322,7 @@ mod tests {
         let flat = Table::F64(vec![0.5; train.num_nodes()]);
         let guessed = task.classify(&flat, &settings);
         assert!(ordered.f1 > guessed.f1, "{ordered:?} {guessed:?}");
-        assert!(ordered.level > 0.0);
+        assert!(ordered.level > Some(0.0));
         assert_eq!(guessed.recall, 1.0);
         // Ten each, but of a relation to the root, above all nodes, or to one above nearly all.
         let others = guessed.others;
@@ -296,7 +331,7 @@ mod tests {
         // All is taken for relations.
         let taken = 2.0 * 327.0 / (327.0 + 327.0 + others as f64);
         assert!((guessed.f1 - taken).abs() < 1e-12);
-        assert_eq!(guessed.level, 0.0);
+        assert_eq!(guessed.level, Some(0.0));
     }
 
     #[test]

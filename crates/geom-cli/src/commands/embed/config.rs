@@ -157,6 +157,10 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
     over!(
         dataset,
         instance_rule,
+        model,
+        init,
+        cone_constant,
+        cone_margin,
         manifold,
         dim,
         recipe,
