@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::Graph;
 use super::direct::DirectRelations;
 use super::schedule::Schedule;
-use super::settings::{EmbeddingSettings, Route, Space};
+use super::settings::{EmbeddingModel, EmbeddingSettings, Route, Space};
 use crate::Format;
 
 /// A set of defaults.
@@ -52,6 +52,7 @@ impl Recipe {
     /// The settings for embedding a hierarchy of `nodes` nodes, few of which have several parents.
     pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> EmbeddingSettings {
         let uniform = EmbeddingSettings {
+            model: EmbeddingModel::Distance,
             manifold,
             dim,
             epochs: 300,
@@ -70,6 +71,8 @@ impl Recipe {
             burn_in_factor: 0.1,
             dampening: 1.0,
             init_scale: 1e-3,
+            cone_constant: 0.1,
+            cone_margin: 0.01,
             patience: None,
             validate_every: 10,
             threads: 1,
