@@ -5,12 +5,14 @@
 use geom::train::{SettingConflict, SettingError};
 
 /// Every field of the settings of embeddings and graph networks, with the flag that sets it.
-const FLAGS: [(&str, &str); 58] = [
+const FLAGS: [(&str, &str); 61] = [
     ("activation", "--activation"),
     ("batch_size", "--batch-size"),
     ("batching", "--batch"),
     ("burn_in", "--burn-in"),
     ("burn_in_factor", "--burn-in-factor"),
+    ("cone_constant", "--cone-constant"),
+    ("cone_margin", "--cone-margin"),
     ("curvature", "--curvature"),
     ("dampening", "--dampening"),
     ("decoder_radius", "--decoder-radius"),
@@ -28,6 +30,7 @@ const FLAGS: [(&str, &str); 58] = [
     ("hard_start", "--hard-start"),
     ("heads", "--heads"),
     ("holdout", "--holdout"),
+    ("holdout_keep", "--holdout-keep"),
     ("holdout_rule", "--holdout-rule"),
     ("init_scale", "--init-scale"),
     ("layers", "--layers"),

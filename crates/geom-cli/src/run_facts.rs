@@ -57,9 +57,10 @@ pub(crate) struct RunFacts {
 }
 
 /// The scores, as results name them, and as people do.
-pub(crate) const SCORES: [(&str, &str); 10] = [
+pub(crate) const SCORES: [(&str, &str); 11] = [
     ("mean_rank", "mean rank"),
     ("map", "MAP"),
+    ("classification.f1", "F1 of pairs"),
     ("val_accuracy", "val accuracy"),
     ("val_f1", "val F1"),
     ("val_roc_auc", "val ROC AUC"),
@@ -132,9 +133,13 @@ impl RunFacts {
         })
     }
 
-    /// A number of the result.
+    /// A number of the result; a point stands between the names of one in an object of it.
     pub(crate) fn number(&self, name: &str) -> Option<f64> {
-        self.result.as_ref()?.get(name)?.as_f64()
+        let result = self.result.as_ref()?;
+        match name.split_once('.') {
+            Some((object, name)) => result.get(object)?.get(name)?.as_f64(),
+            None => result.get(name)?.as_f64(),
+        }
     }
 
     /// The scores by their names in words.
@@ -168,6 +173,9 @@ impl RunFacts {
     pub(crate) fn model(&self) -> String {
         let (manifold, dim) = (self.setting("manifold"), self.setting("dim"));
         match self.kind {
+            RunKind::Embed if self.setting("model") == "cones" => {
+                format!("cones {manifold} {dim}d")
+            }
             RunKind::Embed => format!("{manifold} {dim}d"),
             RunKind::Train => format!(
                 "{} {} {manifold} {dim}d",

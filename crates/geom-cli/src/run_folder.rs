@@ -35,6 +35,9 @@ pub(crate) struct RunDescription {
     /// What began the run; earlier versions did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<Origin>,
+    /// The run whose points this one started from, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) init: Option<String>,
     /// By what an earlier run was extended to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) extensions: Vec<ExtensionRecord>,
@@ -151,6 +154,7 @@ impl RunFolder {
             backend,
             checkpoint_every,
             origin: Some(Origin::now()),
+            init: None,
             extensions: Vec::new(),
         }
     }

@@ -29,6 +29,7 @@ fn held_out_relations_are_counted_predicted_and_kept_in_the_run() {
         ("validation_relations", 26),
         ("test_relations", 52),
         ("possible_relations", 196),
+        ("unused_relations", 0),
         ("split_seed", 1234),
     ] {
         assert_eq!(found[key], value, "{key} of {found}");
@@ -44,12 +45,25 @@ fn held_out_relations_are_counted_predicted_and_kept_in_the_run() {
         assert_eq!(part["negatives"], part["evaluated_relations"]);
         assert_eq!(part["exact"], true);
     }
+    let pairs = &result["classification"];
+    assert_eq!(pairs["relations"], 52);
+    // Ten each; five of a relation to the root, which has no other child that is none.
+    let others = pairs["others"].as_u64().unwrap();
+    assert!((260..=520).contains(&others) && others.is_multiple_of(5));
+    let share = |key: &str| pairs[key].as_f64().unwrap();
+    let (precision, recall) = (share("precision"), share("recall"));
+    let mean = 2.0 * precision * recall / (precision + recall);
+    assert!((share("f1") - mean).abs() < 1e-12, "{pairs}");
+    // Better than to take every pair for a relation.
+    let guessed = 2.0 * 52.0 / (52.0 + 52.0 + others as f64);
+    assert!(share("f1") > guessed, "{pairs}");
     let best = result["best_epoch"].as_u64().unwrap();
     assert!(best.is_multiple_of(10) && best <= 40);
 
     let again = sandbox.succeed(&["eval", "run", "--json"]).json();
     assert_eq!(again["held_out"], *found, "the run has its split");
     assert_eq!(again["map"], result["map"]);
+    assert_eq!(again["classification"], *pairs);
     let other = sandbox.succeed(&held_out(&[
         "--split-seed",
         "7",
@@ -64,6 +78,35 @@ fn held_out_relations_are_counted_predicted_and_kept_in_the_run() {
     let nearest = sandbox.succeed(&["nearest", "run", "n62", "--json"]).json();
     assert_eq!(nearest["parents"], serde_json::json!(["n30"]));
     sandbox.succeed(&["plot", "run", "--quiet"]);
+}
+
+#[test]
+fn what_is_in_neither_part_is_not_trained_but_known() {
+    let sandbox = sandbox();
+    let arguments = held_out(&[
+        "--holdout-keep",
+        "0.25",
+        "--epochs",
+        "4",
+        "--json",
+        "--out",
+        "run",
+    ]);
+    let outcome = sandbox.succeed(&arguments);
+    assert!(outcome.stderr.contains("69 not used"), "{outcome:?}");
+    let result = outcome.json();
+    assert_eq!(result["relations"], 62 + 49);
+    let unused = 196 - 49 - 26 - 52;
+    assert_eq!(result["held_out"]["unused_relations"], unused);
+    let again = sandbox.succeed(&["eval", "run", "--json"]).json();
+    assert_eq!(again["held_out"], result["held_out"]);
+    // Without a part for the threshold no pairs are told apart.
+    let test_alone = embed(
+        "tree.csv",
+        &["--holdout", "0,0.1", "--epochs", "2", "--json"],
+    );
+    let result = sandbox.succeed(&test_alone).json();
+    assert!(result.get("classification").is_none(), "{result}");
 }
 
 #[test]
@@ -148,6 +191,11 @@ fn flags_that_hold_nothing_out_or_contradict_the_run_are_refused() {
     refuse(&["--holdout", "0.7,0.4"], &["--holdout = 0.7,0.4"]);
     refuse(&["--holdout", "half"], &["no pair of shares"]);
     refuse(&["--split-seed", "3"], &["--holdout"]);
+    refuse(&["--holdout-keep", "0.5"], &["--holdout"]);
+    refuse(
+        &["--holdout", "0.1,0.2", "--holdout-keep", "0.7"],
+        &["--holdout-keep = 0.7 is out of range: at most 0.6020: of 196"],
+    );
     refuse(&["--holdout", "0.1,0.1", "--undirected"], &["--undirected"]);
     refuse(
         &["--holdout", "0.1,0.9", "--validate-every", "0"],

@@ -63,6 +63,7 @@
 //! - [`Gyrovector`] is the calculus of the ball and of the stereographic model.
 //! - [`isometry`] moves between the hyperbolic models, and between sphere and stereographic
 //!   coordinates; [`lorentz`] has the isometries of the hyperboloid as matrices.
+//! - With feature `learner`, [`Constrained`] modules take the training steps of Burn's `Learner`.
 //! - With feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
 //! - What computes the tensors is a [`Backend`].
 #![cfg_attr(docsrs, feature(doc_cfg))]

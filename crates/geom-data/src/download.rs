@@ -119,11 +119,12 @@ pub(crate) fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), 
     let path = directory.join(name);
     let failed = |error| DataError::io(&path, "write", error);
     let prefix = format!(".{name}-");
-    let temporary = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".tmp")
-        .tempfile_in(directory);
-    let mut file = temporary.map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    // A cache may be shared: who may read it is for the user's mask to say.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(directory).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error))?;

@@ -17,6 +17,8 @@
 //!
 //! [`pickle`] and [`numpy`] read the files that Python leaves behind, as data: nothing in them is executed.
 //!
+//! [`points`] writes named points for other programs: word2vec, CSV, NumPy, safetensors.
+//!
 //! [`sources`] lists the directories which are searched. Invalid input is a [`DataError`], which
 //! names the file, the position in it, the rule, and (in [`DataError::hint`]) the remedy.
 //!
@@ -47,6 +49,7 @@ mod input;
 mod limit;
 pub mod numpy;
 pub mod pickle;
+pub mod points;
 mod registry;
 mod relations;
 pub mod sources;

@@ -54,9 +54,9 @@ impl Prototypes {
 fn samples(device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
     let labels =
         Tensor::<1, Int>::arange(0..SAMPLES as i64, device).remainder_scalar(CLASSES as i64);
-    let centres = Tensor::<2>::random([CLASSES, FEATURES], Distribution::Normal(0.0, 1.0), device);
+    let centers = Tensor::<2>::random([CLASSES, FEATURES], Distribution::Normal(0.0, 1.0), device);
     let noise = Tensor::<2>::random([SAMPLES, FEATURES], Distribution::Normal(0.0, 0.3), device);
-    (centres.select(0, labels.clone()) + noise, labels)
+    (centers.select(0, labels.clone()) + noise, labels)
 }
 
 fn main() {

@@ -31,10 +31,10 @@ const RATE: f64 = 0.3;
 /// The neighbours of every node.
 pub(crate) fn ring_of_trees(ring: usize, depth: u32) -> Vec<Vec<usize>> {
     let tree = 2usize.pow(depth + 1) - 1;
-    let mut neighbours = vec![Vec::new(); ring * tree];
+    let mut neighbors = vec![Vec::new(); ring * tree];
     let mut join = |a: usize, b: usize| {
-        neighbours[a].push(b);
-        neighbours[b].push(a);
+        neighbors[a].push(b);
+        neighbors[b].push(a);
     };
     for root in 0..ring {
         join(root * tree, (root + 1) % ring * tree);
@@ -42,19 +42,19 @@ pub(crate) fn ring_of_trees(ring: usize, depth: u32) -> Vec<Vec<usize>> {
             join(root * tree + node, root * tree + (node - 1) / 2);
         }
     }
-    neighbours
+    neighbors
 }
 
 /// The lengths of the shortest paths between all pairs, by breadth-first search from every node.
-pub(crate) fn shortest_paths(neighbours: &[Vec<usize>], device: &Device) -> Tensor<2> {
-    let nodes = neighbours.len();
+pub(crate) fn shortest_paths(neighbors: &[Vec<usize>], device: &Device) -> Tensor<2> {
+    let nodes = neighbors.len();
     let mut lengths = vec![f32::INFINITY; nodes * nodes];
     for start in 0..nodes {
         let row = &mut lengths[start * nodes..][..nodes];
         row[start] = 0.0;
         let mut queue = VecDeque::from([start]);
         while let Some(node) = queue.pop_front() {
-            for &next in &neighbours[node] {
+            for &next in &neighbors[node] {
                 if row[next].is_infinite() {
                     row[next] = row[node] + 1.0;
                     queue.push_back(next);

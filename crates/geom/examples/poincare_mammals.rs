@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (nodes, relations) = (mammals.num_nodes(), mammals.num_relations());
     println!("{nodes} nodes, {relations} relations");
 
-    let settings = Recipe::Mined.settings(Space::PoincareBall, 5, nodes);
+    let settings = Recipe::Mined.settings_for(Space::PoincareBall, 5, &mammals);
     let mut trainer = EmbeddingTrainer::new(&mammals, settings)?;
     while !trainer.is_finished() {
         let report = trainer.epoch()?;

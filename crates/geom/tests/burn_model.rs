@@ -7,15 +7,19 @@ mod burn_model;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 use burn::train::logger::TrainingProgressLogger;
 use burn::train::{
     ExecutionStrategy, Interrupter, Learner, LearningResult, MultiDeviceOptim, SupervisedTraining,
+    TrainOutput, TrainStep,
 };
 use burn_model::data::{GROUPS, Mammals};
 use burn_model::options::Options;
 use burn_model::{EveryEpoch, GroupModel, learner, mistakes, train, training};
+use geom::core::{Manifold, Sphere, constrain};
+use geom::optim::RiemannianSgdConfig;
 
 /// Burn's random numbers belong to the process: a run draws its start alone.
 fn alone() -> MutexGuard<'static, ()> {
@@ -272,4 +276,36 @@ fn a_folder_that_holds_a_run_is_not_overwritten() {
     run(folder.path(), 1, None);
     let problem = Options::parse(arguments(folder.path(), &[])).unwrap_err();
     assert!(problem.contains("holds a run"), "{problem}");
+}
+
+/// A layer with a training step of its own, which knows of no manifold.
+#[derive(Module, Debug)]
+struct Plain {
+    linear: Linear,
+}
+
+impl TrainStep for Plain {
+    type Input = Tensor<2>;
+    type Output = ();
+
+    fn step(&self, input: Tensor<2>) -> TrainOutput<()> {
+        let loss = self.linear.forward(input).square().sum();
+        TrainOutput::new(self, loss.backward(), ())
+    }
+}
+
+#[test]
+fn a_constrained_module_takes_the_steps_of_the_one_inside_and_stays_on_its_manifold() {
+    let device = Device::default().autodiff();
+    let linear = LinearConfig::new(4, 3).init(&device);
+    let group = ParamGroup::from_path("linear.weight");
+    let model = constrain(Plain { linear }, group, Sphere::new()).unwrap();
+    let before = model.linear.weight.val();
+    let input = Tensor::ones([8, 4], &device);
+    let output = TrainStep::step(&model, input);
+    let mut optimizer = RiemannianSgdConfig::new().init();
+    let model = model.optimize(&mut optimizer, 0.1.into(), output.grads);
+    let after = model.linear.weight.val();
+    assert!((after.clone() - before).abs().max().into_scalar::<f32>() > 1e-3);
+    assert!(model.manifold().check_point(after).is_ok());
 }

@@ -99,8 +99,8 @@ fn the_first_step_goes_against_the_gradient_divided_by_the_fisher_matrix() {
 
 #[test]
 fn the_graph_is_a_ring_of_trees() {
-    let neighbours = ring_of_trees(4, 1);
-    let lengths = to_vec_f64(shortest_paths(&neighbours, &Device::default()));
+    let neighbors = ring_of_trees(4, 1);
+    let lengths = to_vec_f64(shortest_paths(&neighbors, &Device::default()));
     // Three nodes a tree, its root first.
     let length = |a: usize, b: usize| lengths[12 * a + b];
     assert_eq!([length(0, 3), length(0, 6), length(0, 9)], [1.0, 2.0, 1.0]);

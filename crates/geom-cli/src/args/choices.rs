@@ -6,7 +6,7 @@ use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::Format;
-use geom::train::embedding::{HoldoutRule, Recipe, Route, Schedule, Space};
+use geom::train::embedding::{EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space};
 use geom::train::graph::{GraphTask, Protocol};
 
 macro_rules! choice {
@@ -108,6 +108,12 @@ choice!(RecipeArgument => Recipe {
     Mined => Recipe::Mined,
     /// Uniform negatives at a constant rate, as in the 2017 paper
     Uniform => Recipe::Uniform,
+});
+choice!(EmbeddingModelArgument => EmbeddingModel {
+    /// Related nodes are near each other
+    Distance => EmbeddingModel::Distance,
+    /// Children lie in the entailment cones of their parents
+    Cones => EmbeddingModel::Cones,
 });
 choice!(HoldoutRuleArgument => HoldoutRule {
     /// All that others imply

@@ -7,9 +7,9 @@ use geom::data::edge_list::Columns;
 use geom::train::embedding::Space;
 
 use super::{
-    BackendArgument, FolderArguments, FormatArgument, HoldoutArguments, InstanceRuleArgument,
-    OutputArguments, RecipeArgument, RouteArgument, ScheduleArgument, YesNoArgument, delimiter,
-    embedding_space,
+    BackendArgument, EmbeddingModelArgument, FolderArguments, FormatArgument, HoldoutArguments,
+    InstanceRuleArgument, OutputArguments, RecipeArgument, RouteArgument, ScheduleArgument,
+    YesNoArgument, delimiter, embedding_space,
 };
 
 /// How an edge list is read.
@@ -49,6 +49,24 @@ pub(crate) struct EmbedArguments {
     /// A TOML file of flags, as in: hard-negatives = 5; those of the command line go over it
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
+
+    /// What the points mean [default: distance]
+    #[arg(long, value_enum)]
+    pub(crate) model: Option<EmbeddingModelArgument>,
+    /// The distance run whose points cones start from; they have its data, dimension and held-out relations
+    #[arg(
+        long,
+        value_name = "RUN",
+        help_heading = "Cones",
+        conflicts_with = "resume"
+    )]
+    pub(crate) init: Option<PathBuf>,
+    /// The constant K of the cones: the smaller, the narrower they are [default: 0.1]
+    #[arg(long, value_name = "K", help_heading = "Cones")]
+    pub(crate) cone_constant: Option<f64>,
+    /// The energy that pairs which are no relations are to have, an angle [default: 0.01]
+    #[arg(long, value_name = "ANGLE", help_heading = "Cones")]
+    pub(crate) cone_margin: Option<f64>,
 
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space)]

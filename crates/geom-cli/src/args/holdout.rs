@@ -28,6 +28,15 @@ pub(crate) struct HoldoutArguments {
         requires = "holdout"
     )]
     pub(crate) holdout_rule: Option<HoldoutRuleArgument>,
+    /// Train no more than this share of the relations that may be held out, beside the direct ones [default:
+    /// all that are in neither part]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        help_heading = "Held-out relations",
+        requires = "holdout"
+    )]
+    pub(crate) holdout_keep: Option<f64>,
     /// Seed of the split [default: 1234]
     #[arg(long, help_heading = "Held-out relations", requires = "holdout")]
     pub(crate) split_seed: Option<u64>,
@@ -46,6 +55,7 @@ impl HoldoutArguments {
         Some(HoldoutSettings {
             validation,
             test,
+            keep: self.holdout_keep,
             rule: self.holdout_rule.map_or(HoldoutRule::Implied, Into::into),
             split_seed: self.split_seed.unwrap_or(1234),
         })

@@ -7,14 +7,16 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use geom::nn::metrics::Filtered;
-use geom::train::embedding::{self, Chance, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
+use geom::train::embedding::{
+    self, Chance, EmbeddingCheckpoint, EmbeddingModel, EmbeddingTrainError, Extent,
+};
 use geom::train::graph::Scores as GraphScores;
 use serde::Serialize;
 
 use super::baseline::{
     flat_embedding, flat_embedding_settings, flat_network, flat_network_settings,
 };
-use super::held_out::HeldOutScores;
+use super::held_out::{ClassificationScores, HeldOutScores};
 use super::node_list::NodeList;
 use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
@@ -120,6 +122,9 @@ struct Summary {
     /// None if nothing was held out.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOutScores>,
+    /// None unless relations are held out for both parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification: Option<ClassificationScores>,
     seconds: f64,
 }
 
@@ -143,6 +148,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
     }
     refuse_dataset(arguments.dataset.as_deref())?;
     let open = OpenRun::open(&arguments.run, printer)?;
+    if open.checkpoint.settings.model == EmbeddingModel::Cones {
+        return evaluate_cones(arguments, &open, printer);
+    }
     let flat = match arguments.baseline {
         true => {
             let settings = &open.checkpoint.settings;
@@ -166,6 +174,11 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         let how = (extent, threads);
         HeldOutScores::of(&open.checkpoint, &open.data, held_out, how, printer)
     });
+    let classification = open
+        .data
+        .held_out
+        .as_ref()
+        .and_then(|held_out| ClassificationScores::of(&open.checkpoint, held_out));
     let seconds = start.elapsed().as_secs_f64();
     printer.line(
         "run",
@@ -210,6 +223,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
             printer.answer(part, scores);
         }
     }
+    if let Some(found) = &classification {
+        printer.answer("pairs", found);
+    }
     printer.result(&Summary {
         run: open.folder.path().display().to_string(),
         epochs: open.checkpoint.epochs,
@@ -217,6 +233,60 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         chance,
         baseline,
         held_out,
+        classification,
+        seconds,
+    });
+    Ok(())
+}
+
+/// What `--json` prints for cones.
+#[derive(Debug, Serialize)]
+struct ConeSummary {
+    run: String,
+    epochs: usize,
+    classification: Option<ClassificationScores>,
+    seconds: f64,
+}
+
+/// How well cones tell relations from pairs that are none.
+fn evaluate_cones(
+    arguments: &EvalArguments,
+    open: &OpenRun,
+    printer: Printer,
+) -> Result<(), CliError> {
+    for (flag, given) in [
+        ("--sample", arguments.sample.is_some()),
+        ("--nodes", arguments.nodes.is_some()),
+        ("--seed", arguments.seed.is_some()),
+        ("--threads", arguments.threads.is_some()),
+        ("--baseline", arguments.baseline),
+    ] {
+        if given {
+            return Err(CliError::usage(
+                format!(
+                    "{flag} is for distances; {} is a run of cones",
+                    open.folder.path().display()
+                ),
+                "leave it out",
+            ));
+        }
+    }
+    let start = Instant::now();
+    let found = ClassificationScores::of_cones(&open.checkpoint, &open.data);
+    let seconds = start.elapsed().as_secs_f64();
+    let run = open.folder.path().display();
+    let epochs = counted(open.checkpoint.epochs as u64, "epoch");
+    printer.line("run", format_args!("{run}, {epochs}"));
+    if let Some(found) = &found {
+        for line in found.remarks() {
+            printer.note(line);
+        }
+        printer.answer("result", found);
+    }
+    printer.result(&ConeSummary {
+        run: run.to_string(),
+        epochs: open.checkpoint.epochs,
+        classification: found,
         seconds,
     });
     Ok(())
@@ -257,6 +327,7 @@ fn evaluate_nodes(
         epochs: open.checkpoint.epochs,
         scores,
         held_out: None,
+        classification: None,
         chance: None,
         baseline: None,
         seconds,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use geom::train::embedding::{
-    EmbeddingCheckpoint, Extent, HeldOut, HeldOutPart, LinkPrediction, predict_links,
+    ClassificationTask, EmbeddingCheckpoint, Extent, HeldOut, HeldOutPart, LinkPrediction,
+    predict_links,
 };
 use serde::Serialize;
 
@@ -22,6 +23,8 @@ pub(crate) struct HeldOutScores {
     test_relations: usize,
     /// Relations that could have been held out.
     possible_relations: usize,
+    /// Relations that are neither trained nor in a part.
+    unused_relations: usize,
     validation: Option<Prediction>,
     test: Option<Prediction>,
 }
@@ -85,6 +88,7 @@ impl HeldOutScores {
             validation_relations: relations(HeldOutPart::Validation),
             test_relations: relations(HeldOutPart::Test),
             possible_relations: held_out.possible(),
+            unused_relations: held_out.unused(),
             validation: of_part(HeldOutPart::Validation, "validate"),
             test: of_part(HeldOutPart::Test, "test"),
         }
@@ -140,6 +144,98 @@ impl Prediction {
     }
 }
 
+/// Relations of cones that are told from others at most, if they were trained: enough for three digits.
+const MOST_TRAINED: usize = 50_000;
+
+/// How well relations are told from pairs that are none, as `--json` has it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ClassificationScores {
+    /// Whether these are held-out relations, with the threshold of the validation part; else trained ones,
+    /// with their own.
+    held_out: bool,
+    /// Whether they are all there are.
+    exact: bool,
+    f1: f64,
+    precision: f64,
+    recall: f64,
+    validation_f1: f64,
+    threshold: f64,
+    /// The weight of the levels in the score; cones have none.
+    level: Option<f64>,
+    relations: usize,
+    others: usize,
+}
+
+impl ClassificationScores {
+    /// Of the relations held out for the test; none unless both parts have some.
+    pub(crate) fn of(checkpoint: &EmbeddingCheckpoint, held_out: &HeldOut) -> Option<Self> {
+        let task = ClassificationTask::of(held_out)?;
+        Some(Self::by(&task, checkpoint, (true, true)))
+    }
+
+    /// Of cones: of held-out relations if there are any, of trained ones otherwise.
+    pub(crate) fn of_cones(checkpoint: &EmbeddingCheckpoint, data: &Loaded) -> Option<Self> {
+        if let Some(held_out) = &data.held_out {
+            return Self::of(checkpoint, held_out);
+        }
+        let trained = data.positives();
+        let seed = checkpoint.settings.seed;
+        let task = ClassificationTask::of_trained(trained, MOST_TRAINED, seed)?;
+        let exact = trained.relations() <= MOST_TRAINED;
+        Some(Self::by(&task, checkpoint, (false, exact)))
+    }
+
+    fn by(
+        task: &ClassificationTask,
+        checkpoint: &EmbeddingCheckpoint,
+        (held_out, exact): (bool, bool),
+    ) -> Self {
+        let found = task.classify(&checkpoint.points, &checkpoint.settings);
+        Self {
+            held_out,
+            exact,
+            f1: found.f1,
+            precision: found.precision,
+            recall: found.recall,
+            validation_f1: found.validation_f1,
+            threshold: found.threshold,
+            level: found.level,
+            relations: found.relations,
+            others: found.others,
+        }
+    }
+
+    /// What is to be known of the scores.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.held_out {
+            let sample = match self.exact {
+                true => "",
+                false => " that were drawn at random",
+            };
+            remarks.push(format!(
+                "F1 is of {} trained relations{sample}, by the best threshold for these: nothing is held out",
+                grouped(self.relations as u64)
+            ));
+        }
+        remarks
+    }
+}
+
+impl fmt::Display for ClassificationScores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "F1 {:.4}, precision {:.4}, recall {:.4}, of {} relations among {} others",
+            self.f1,
+            self.precision,
+            self.recall,
+            grouped(self.relations as u64),
+            grouped(self.others as u64)
+        )
+    }
+}
+
 impl fmt::Display for Prediction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -169,8 +265,12 @@ impl fmt::Display for Prediction {
 /// What is held out, for a line of the account.
 pub(crate) fn described(held_out: &HeldOut) -> String {
     let relations = |part| grouped(held_out.part(part).relations() as u64);
+    let unused = match held_out.unused() {
+        0 => String::new(),
+        unused => format!(", {} not used", grouped(unused as u64)),
+    };
     format!(
-        "{} relations for validation, {} for test, of {} that may be (rule {}), split {}",
+        "{} relations for validation, {} for test{unused}, of {} that may be (rule {}), split {}",
         relations(HeldOutPart::Validation),
         relations(HeldOutPart::Test),
         grouped(held_out.possible() as u64),

@@ -5,10 +5,11 @@ use burn::tensor::Tensor;
 use super::error::StatisticsError;
 use super::sample_axis;
 use crate::manifold::Manifold;
-use crate::numerics::to_vec_f64;
+use crate::numerics::{is_half, single, to_vec_f64};
 
 /// Checks a sample and its weights.
 pub(super) fn check<M: Manifold, const D: usize>(
+    manifold: &M,
     points: &Tensor<D>,
     weights: Option<&Tensor<D>>,
 ) -> Result<(), StatisticsError> {
@@ -26,6 +27,7 @@ pub(super) fn check<M: Manifold, const D: usize>(
             row: index / coordinates,
         });
     }
+    manifold.check_point(points.clone().without_autodiff())?;
     let Some(weights) = weights else {
         return Ok(());
     };
@@ -47,5 +49,17 @@ pub(super) fn check<M: Manifold, const D: usize>(
             value: 0.0,
         }),
         None => Ok(()),
+    }
+}
+
+/// Points in the format that is computed in. Those of half precision are rounded too far for it, and
+/// are projected.
+pub(super) fn in_working_format<M: Manifold, const D: usize>(
+    manifold: &M,
+    points: Tensor<D>,
+) -> Tensor<D> {
+    match is_half(points.dtype()) {
+        true => manifold.project(single(points)),
+        false => points,
     }
 }

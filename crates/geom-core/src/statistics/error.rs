@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::error::NotOnManifold;
+
 /// Why a statistic could not be computed.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -26,6 +28,17 @@ pub enum StatisticsError {
     NotFinite {
         /// Position among the points, in row-major order.
         row: usize,
+    },
+    /// A point lies elsewhere: perhaps it belongs to another manifold, or was never projected.
+    #[error(transparent)]
+    OffManifold(#[from] NotOnManifold),
+    /// No point has this label.
+    #[error("class {class} of {classes} has no point")]
+    EmptyClass {
+        /// The label.
+        class: usize,
+        /// How many classes there are.
+        classes: usize,
     },
     /// The iteration stopped away from the solution.
     #[error(

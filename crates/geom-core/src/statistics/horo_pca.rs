@@ -178,16 +178,16 @@ impl HoroPca {
     /// - `coordinates`: `[n, components]`
     /// - returns: `[n, d]`
     pub fn inverse_transform(&self, coordinates: Tensor<2>) -> Tensor<2> {
-        let centred = single(coordinates).matmul(self.ideal_points.clone());
-        self.ball.mobius_add(self.mean.clone(), centred)
+        let centered = single(coordinates).matmul(self.ideal_points.clone());
+        self.ball.mobius_add(self.mean.clone(), centered)
     }
 }
 
 /// The points with the mean moved to the origin, on the hyperboloid of curvature −1.
 fn lift(ball: &PoincareBall, mean: &Tensor<2>, points: Tensor<2>) -> Tensor<2> {
-    let centred = ball.mobius_add(mean.clone().neg(), points);
+    let centered = ball.mobius_add(mean.clone().neg(), points);
     let root = ball.curvature().value().sqrt();
-    ball_to_hyperboloid(&Curvature::fixed(1.0), centred.mul_scalar(root))
+    ball_to_hyperboloid(&Curvature::fixed(1.0), centered.mul_scalar(root))
 }
 
 /// The projections along horospheres, with spatial coordinates along the ideal points.
@@ -314,11 +314,11 @@ mod tests {
                 ..HoroPcaConfig::new(components)
             };
             let pca = HoroPca::fit(&ball, points.clone(), &config).expect("30 points");
-            let centred = ball.mobius_add(pca.mean().neg(), points.clone());
+            let centered = ball.mobius_add(pca.mean().neg(), points.clone());
             let projected = pca.transform(points.clone()).matmul(pca.ideal_points());
             for k in 0..components {
                 let p = pca.ideal_points().narrow(0, k, 1);
-                for (a, b) in busemann(&centred, &p).iter().zip(busemann(&projected, &p)) {
+                for (a, b) in busemann(&centered, &p).iter().zip(busemann(&projected, &p)) {
                     assert!((a - b).abs() < 1e-9, "{components}, {k}: {a} and {b}");
                 }
             }

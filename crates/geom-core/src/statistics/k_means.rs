@@ -6,7 +6,7 @@ use rand::distr::weighted::WeightedIndex;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::check::check;
+use super::check::{check, in_working_format};
 use super::error::StatisticsError;
 use super::mean::FrechetMean;
 use crate::manifold::Manifold;
@@ -97,13 +97,14 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         config: &KMeansConfig,
     ) -> Result<Self, StatisticsError> {
         let manifold = manifold.valid();
-        let points = single(points.without_autodiff());
         let dims = points.dims();
         assert!(
             D == M::POINT_RANK + 1,
             "a sample has shape [n, point], got {dims:?}"
         );
-        check::<M, D>(&points, None)?;
+        let points = points.without_autodiff();
+        check(&manifold, &points, None)?;
+        let points = in_working_format(&manifold, points);
         let (count, clusters) = (dims[0], config.clusters);
         if clusters == 0 || clusters > count {
             return Err(StatisticsError::TooMany {
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn centres_are_means_and_assignments_nearest() {
+    fn centers_are_means_and_assignments_nearest() {
         let options = (&Device::flex(), DType::F64);
         let manifold = Hyperboloid::new(1.0);
         let points = manifold.random_normal([40, 3], 1.0, options);

@@ -2,11 +2,11 @@
 
 use burn::tensor::Tensor;
 
-use super::check::check;
+use super::check::{check, in_working_format};
 use super::error::StatisticsError;
 use super::mean::descent::has_cut_locus;
 use super::mean::{Mean, frechet_mean};
-use super::{normalised, sample_axis};
+use super::{normalized, same_batch, sample_axis};
 use crate::manifold::Manifold;
 use crate::numerics::{Limits, is_half, single, to_vec_f64};
 
@@ -69,7 +69,7 @@ impl GeometricMedian {
     /// The median of every sample of a batch.
     ///
     /// # Shapes
-    /// - `points`: `[..., n, point]`, `weights`: `[..., n, 1]`
+    /// - `points`: `[..., n, point]`, `weights`: `[..., n, 1]`; batch axes broadcast
     /// - the median: `[..., 1, point]`
     ///
     /// # Errors
@@ -82,15 +82,18 @@ impl GeometricMedian {
     ) -> Result<Mean<D>, StatisticsError> {
         let dtype = points.dtype();
         if is_half(dtype) {
-            let mean = self.compute(manifold, single(points), weights.map(single))?;
+            check(manifold, &points, weights.as_ref())?;
+            let points = in_working_format(manifold, points);
+            let mean = self.compute(manifold, points, weights.map(single))?;
             let point = mean.point.cast(dtype);
             return Ok(Mean { point, ..mean });
         }
-        check::<M, D>(&points, weights.as_ref())?;
+        check(manifold, &points, weights.as_ref())?;
         let axis = sample_axis::<M, D>();
         let manifold = manifold.valid();
         let points = points.without_autodiff();
-        let weights = normalised::<M, D>(&points, weights.map(Tensor::without_autodiff));
+        let weights = normalized::<M, D>(&points, weights.map(Tensor::without_autodiff));
+        let [points, weights] = same_batch::<M, D>(points, weights);
         let tolerance = self
             .tolerance
             .unwrap_or_else(|| Limits::of(points.dtype()).epsilon.sqrt());
@@ -188,7 +191,7 @@ mod tests {
     use burn::tensor::{DType, Device};
 
     #[test]
-    fn no_neighbour_has_a_smaller_sum_of_distances() {
+    fn no_neighbor_has_a_smaller_sum_of_distances() {
         let options = (&Device::flex(), DType::F64);
         for c in [0.1, 1.0, 4.0] {
             let manifold = Hyperboloid::new(c);

@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`FrechetMean`] | weighted mean, differentiable in points, weights and curvature |
+//! | [`means_by_class`] | the means of labelled points |
 //! | [`GeometricMedian`] | the point with the least sum of distances |
 //! | [`variance`] | mean squared distance from a point |
 //! | [`TangentPca`] | principal component analysis of the logarithms at the mean |
@@ -12,8 +13,10 @@
 //! # Shapes
 //! Points are `[..., n, point]`: the axis before the point axes counts the points of one sample, and
 //! those before it are batch axes. Results keep that axis at size 1. Weights are `[..., n, 1]`, one
-//! number per point, with as many trailing ones as a point has axes; they need not add up to 1.
+//! number per point, with as many trailing ones as a point has axes; they need not add up to 1. The
+//! batch axes of points and weights broadcast.
 
+mod by_class;
 mod check;
 pub mod error;
 mod frame;
@@ -29,6 +32,7 @@ use burn::tensor::Tensor;
 use crate::manifold::Manifold;
 use crate::numerics::{in_single, single};
 
+pub use by_class::means_by_class;
 pub use error::StatisticsError;
 pub use frame::orthonormal_frame;
 pub use horo_pca::{HoroPca, HoroPcaConfig};
@@ -63,7 +67,7 @@ pub fn variance<M: Manifold, const D: usize>(
 ) -> Tensor<D> {
     let axis = sample_axis::<M, D>();
     in_single([points, center], |[points, center]| {
-        let weights = normalised::<M, D>(&points, weights.map(single));
+        let weights = normalized::<M, D>(&points, weights.map(single));
         let squares = manifold.distance(center, points).square();
         (squares * weights).sum_dim(axis)
     })
@@ -83,7 +87,7 @@ fn sample_axis<M: Manifold, const D: usize>() -> usize {
 }
 
 /// Weights that add up to 1 along the sample axis; equal ones if none are given.
-fn normalised<M: Manifold, const D: usize>(
+fn normalized<M: Manifold, const D: usize>(
     points: &Tensor<D>,
     weights: Option<Tensor<D>>,
 ) -> Tensor<D> {
@@ -101,4 +105,17 @@ fn normalised<M: Manifold, const D: usize>(
     );
     let total = weights.clone().sum_dim(axis);
     weights / total
+}
+
+/// Points and weights with the batch axes of both.
+fn same_batch<M: Manifold, const D: usize>(
+    points: Tensor<D>,
+    weights: Tensor<D>,
+) -> [Tensor<D>; 2] {
+    let (mut of_points, mut of_weights) = (points.dims(), weights.dims());
+    for axis in 0..sample_axis::<M, D>() {
+        let size = of_points[axis].max(of_weights[axis]);
+        (of_points[axis], of_weights[axis]) = (size, size);
+    }
+    [points.expand(of_points), weights.expand(of_weights)]
 }

@@ -251,6 +251,14 @@ fn a_record_comes_back_with_its_learnable_curvature() {
     let options = (&Device::flex(), DType::F64);
     let saved = model(PoincareBall::learnable(2.0, options), 0.25);
     record::save(&saved, &path).expect("a new file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let plain = folder.path().join("plain");
+        std::fs::write(&plain, "").expect("a new file");
+        let mode = |path| std::fs::metadata(path).map(|file| file.permissions().mode());
+        assert_eq!(mode(&path).ok(), mode(&plain).ok(), "as any other file");
+    }
     // Again, over the first.
     record::save(&saved, &path).expect("an existing file");
     assert_eq!(fs::read_dir(folder.path()).expect("it exists").count(), 1);

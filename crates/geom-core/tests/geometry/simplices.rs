@@ -105,7 +105,7 @@ mod simplex {
     }
 
     #[test]
-    fn vertices_are_pi_apart_and_the_barycentre_sees_facets_at_its_injectivity_radius() {
+    fn vertices_are_pi_apart_and_the_barycenter_sees_facets_at_its_injectivity_radius() {
         let simplex = ProbabilitySimplex::new();
         for dtype in DTYPES {
             let (first, second) = (row([1.0, 0.0, 0.0], dtype), row([0.0, 1.0, 0.0], dtype));
@@ -116,8 +116,8 @@ mod simplex {
                 row([std::f64::consts::PI], dtype),
                 rounding(dtype),
             );
-            let centre = simplex.project(row([1.0; 3], dtype));
-            let facet = simplex.distance(centre, row([0.5, 0.5, 0.0], dtype));
+            let center = simplex.project(row([1.0; 3], dtype));
+            let facet = simplex.distance(center, row([0.5, 0.5, 0.0], dtype));
             let radius = row([simplex.injectivity_radius(&[3])], dtype);
             assert_close("facet", facet, radius, rounding(dtype));
             // And the way along the edge and back.

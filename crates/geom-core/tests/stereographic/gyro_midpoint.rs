@@ -37,7 +37,7 @@ fn the_midpoint_of_two_is_the_midpoint_of_their_geodesic() {
 fn the_midpoint_of_a_symmetric_set_is_its_frechet_mean() {
     for_every_space!(|space, kappa| {
         // Three corners of an equilateral triangle around a point.
-        let centre = Tensor::<2>::from_data([[0.3, -0.2]], (&Device::flex(), DType::F64))
+        let center = Tensor::<2>::from_data([[0.3, -0.2]], (&Device::flex(), DType::F64))
             .mul_scalar(unit(kappa));
         let corners: Vec<f64> = (0..3)
             .flat_map(|k| {
@@ -48,9 +48,9 @@ fn the_midpoint_of_a_symmetric_set_is_its_frechet_mean() {
         let corners = TensorData::new(corners, [3, 2]);
         let v =
             Tensor::<2>::from_data(corners, (&Device::flex(), DType::F64)).mul_scalar(unit(kappa));
-        let x = space.exp(centre.clone(), v);
+        let x = space.exp(center.clone(), v);
         let mean = space.weighted_midpoint(x.clone(), ones(3), 0);
-        assert_close("triangle", kappa, mean.clone(), centre, ROUNDING);
+        assert_close("triangle", kappa, mean.clone(), center, ROUNDING);
         let gradient = space.log(mean, x).sum_dim(0);
         let zero = gradient.zeros_like();
         assert_close(
@@ -136,17 +136,17 @@ fn midpoints_of_far_points_keep_their_place() {
         let options = (&Device::flex(), dtype);
         let ball = PoincareBall::new(1.0);
         let direction = Tensor::<2>::from_data([[0.6, 0.8]], options);
-        let centre = ball.exp0(direction.mul_scalar(radius / 2.0));
+        let center = ball.exp0(direction.mul_scalar(radius / 2.0));
         let step =
-            Tensor::from_data([[-0.4, 0.5]], options) / ball.conformal_factor(centre.clone());
-        let there = ball.exp(centre.clone(), step.clone());
-        let back = ball.exp(centre.clone(), step.neg());
+            Tensor::from_data([[-0.4, 0.5]], options) / ball.conformal_factor(center.clone());
+        let there = ball.exp(center.clone(), step.clone());
+        let back = ball.exp(center.clone(), step.neg());
         let both = Tensor::cat(vec![there, back], 0);
         let weights = Tensor::ones([2, 1], options);
         let middle = ball.weighted_midpoint(both, weights, 0);
         // The resolution of the points, four of which take part.
         let tolerance = 4.0 * Limits::of(dtype).epsilon * f64::exp(radius);
-        let drift = to_vec_f64(ball.distance(middle, centre))[0];
+        let drift = to_vec_f64(ball.distance(middle, center))[0];
         assert!(drift <= tolerance, "{dtype:?}: {drift:e} > {tolerance:e}");
     }
 }

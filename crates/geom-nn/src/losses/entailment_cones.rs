@@ -62,7 +62,7 @@ use super::mean::mean;
 /// Embeddings*, eqs. 26, 28, 33; theorem 1 for the nesting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EntailmentCones {
-    k: f64,
+    pub(super) k: f64,
 }
 
 /// A constant that no cones have.

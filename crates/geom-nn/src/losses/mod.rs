@@ -7,6 +7,7 @@
 //! | classes of nodes | [`cross_entropy_loss`], [`margin_classification_loss`] |
 //! | a partial order | [`entailment_loss`] of [`EntailmentCones`] |
 
+mod cone_pairs;
 mod cross_entropy;
 mod entailment_cones;
 mod hinge;

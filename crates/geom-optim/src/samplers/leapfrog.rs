@@ -142,11 +142,11 @@ mod tests {
             let v = manifold.tangent_from_normal(origin.clone(), normal);
             manifold.exp(origin.clone(), v)
         };
-        let (x, centre, other) = (near(0.7), near(0.3), near(0.9));
+        let (x, center, other) = (near(0.7), near(0.3), near(0.9));
         let density = {
             let manifold = manifold.clone();
             move |x: Tensor<2>| {
-                let first = manifold.distance(x.clone(), centre.clone()).square();
+                let first = manifold.distance(x.clone(), center.clone()).square();
                 let second = manifold.distance(x, other.clone()).square();
                 first.mul_scalar(-0.8) - second.square().mul_scalar(0.1)
             }
@@ -237,8 +237,8 @@ mod tests {
         const STEP: f64 = 1e-5;
         let ball = PoincareBall::new(1.0);
         let double = (&Device::default(), DType::F64);
-        let centre = Tensor::<2>::from_data([[0.3, -0.2]], double);
-        let density = |x| ball.distance(x, centre.clone()).square().neg();
+        let center = Tensor::<2>::from_data([[0.3, -0.2]], double);
+        let density = |x| ball.distance(x, center.clone()).square().neg();
         // The phase (x, v) in four coordinates, moved by a central difference along each of them.
         let phase = [0.1, 0.4, 0.3, -0.2];
         let moved: Vec<[f64; 4]> = (0..8)

@@ -10,5 +10,6 @@ mod half_precision;
 mod learnable_curvature;
 mod manifold_steps;
 mod matrices;
+mod no_points;
 mod resume;
 mod row_sparse;

@@ -115,7 +115,7 @@ fn the_frechet_mean_on_the_ball() {
 }
 
 #[test]
-fn the_weighted_barycentre_on_the_hyperboloid() {
+fn the_weighted_barycenter_on_the_hyperboloid() {
     let hyperboloid = Hyperboloid::new(1.0);
     let points = hyperboloid.project(matrix([
         [0.0, 0.3, -0.4, 1.2],
@@ -220,12 +220,12 @@ fn rosenbrocks_valley_on_flat_space() {
 #[test]
 fn a_quadratic_with_scales_from_one_to_a_thousand() {
     let scales = row([1.0, 3.0, 10.0, 100.0, 300.0, 1000.0]);
-    let centre = row([1.0, -2.0, 0.5, 3.0, -1.0, 0.1]);
-    let (s, c) = (scales.clone(), centre.clone());
+    let center = row([1.0, -2.0, 0.5, 3.0, -1.0, 0.1]);
+    let (s, c) = (scales.clone(), center.clone());
     let cost = Smooth(move |x: Dual<2>| ((x - c.clone()).square() * s.clone()).sum());
     Case {
         problem: Problem::new(Euclidean::new(), cost),
-        start: centre.zeros_like(),
+        start: center.zeros_like(),
         accuracy: ACCURACY,
         budget: Budget {
             gradient_descent: 10_500,
@@ -237,7 +237,7 @@ fn a_quadratic_with_scales_from_one_to_a_thousand() {
             trust_region: 7,
         },
     }
-    .solve(|x| assert!(apart(x, centre.clone()) < DISTANCE));
+    .solve(|x| assert!(apart(x, center.clone()) < DISTANCE));
 }
 
 /// Each point is drawn to its own target and to its neighbours.
@@ -277,13 +277,13 @@ fn a_chain_of_points_is_one_point_of_the_product() {
 fn errors<M: Manifold, F: Fn(Dual<2>) -> Dual<1>>(
     problem: &Problem<M, Smooth<F>>,
     start: Tensor<2>,
-    minimiser: Tensor<2>,
+    minimizer: Tensor<2>,
 ) -> Vec<f64> {
     let solver = TrustRegion::new();
     let state = solver.start(problem, start).unwrap();
     let mut errors = Vec::new();
     let rule = GradientNorm(ROUNDINGS).or(MaxIterations(50));
-    let distance = |x: Tensor<2>| apart(x, minimiser.clone());
+    let distance = |x: Tensor<2>| apart(x, minimizer.clone());
     solver
         .run(problem, state, rule, |state| {
             errors.push(distance(state.iterate.point.clone()));
@@ -386,7 +386,7 @@ fn no_step_goes_beyond_the_cut_locus() {
 }
 
 #[test]
-fn exponential_map_and_retraction_reach_the_same_minimiser() {
+fn exponential_map_and_retraction_reach_the_same_minimizer() {
     /// Of the gradient; the points are apart by ten times that at most, as [`DISTANCE`] has it.
     const ACCURACY: f64 = 1e-11;
     let points = matrix([[0.1, 0.2], [-0.3, 0.4], [0.5, -0.2]]);

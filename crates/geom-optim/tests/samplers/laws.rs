@@ -61,7 +61,7 @@ fn the_quadrature_is_exact_where_the_integral_is_known() {
 }
 
 /// A point some way from the origin.
-fn centre<M: Manifold>(manifold: &M, dim: usize, dtype: DType) -> Tensor<2> {
+fn center<M: Manifold>(manifold: &M, dim: usize, dtype: DType) -> Tensor<2> {
     let width = manifold.point_shape(dim).coordinates();
     let origin = manifold.origin::<2>([1, width], &Device::default());
     let origin = manifold.project(origin.cast(dtype));
@@ -114,8 +114,8 @@ fn assert_riemannian_normal<S: Sampler>(
 ) {
     const SIGMA: f64 = 0.8;
     let manifold = sampler.manifold();
-    let centre = centre(manifold, dim, dtype);
-    let squared = |x| manifold.distance(x, centre.clone()).square();
+    let center = center(manifold, dim, dtype);
+    let squared = |x| manifold.distance(x, center.clone()).square();
     let samples = sample(sampler, origin(manifold, dim, dtype), draws, |x| {
         squared(x).mul_scalar(-0.5 / (SIGMA * SIGMA))
     });
@@ -152,8 +152,8 @@ fn adjusted_langevin_dynamics_samples_the_riemannian_normal_distribution() {
 fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize, c: f64) {
     const SIGMA: f64 = 0.9;
     let sampler = hamiltonian().init(manifold.clone());
-    let centre = centre(&manifold, dim, DType::F64);
-    let squared = |x| manifold.distance(x, centre.clone()).square();
+    let center = center(&manifold, dim, DType::F64);
+    let squared = |x| manifold.distance(x, center.clone()).square();
     let samples = sample(&sampler, origin(&manifold, dim, DType::F64), 400, |x| {
         // The volume of a ball grows as (sinh(√c r)/√c r)^(d-1) times that of flat space.
         let squared = squared(x);
@@ -165,7 +165,7 @@ fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize,
     assert_estimates(samples.estimate(squared), exact, 0.03 * exact, name);
     // The distribution looks the same in all directions from the centre.
     for axis in 0..manifold.point_shape(dim).coordinates() {
-        let base = centre
+        let base = center
             .clone()
             .expand([CHAINS, manifold.point_shape(dim).coordinates()]);
         let coordinate = samples.estimate(|x| manifold.log(base.clone(), x).narrow(1, axis, 1));
@@ -254,8 +254,8 @@ fn unadjusted_langevin_dynamics_has_the_variance_that_its_step_gives() {
 fn unadjusted_langevin_dynamics_approaches_the_law_as_its_step_falls() {
     const SIGMA: f64 = 0.8;
     let ball = PoincareBall::new(1.0);
-    let centre = centre(&ball, 2, DType::F64);
-    let squared = |x| ball.distance(x, centre.clone()).square();
+    let center = center(&ball, 2, DType::F64);
+    let squared = |x| ball.distance(x, center.clone()).square();
     let exact = riemannian_normal_spread(2, 1.0, SIGMA);
     let bias = |step_size: f64, thinning: usize| {
         let sampler = RiemannianLangevinConfig::new(step_size)

@@ -31,8 +31,8 @@ fn hyperbolic(dtype: DType) -> (Hyperboloid, Tensor<2>, impl Fn(Tensor<2>) -> Te
     };
     let start = row(0.1, -0.2).repeat_dim(0, 6);
     let density = {
-        let (hyperboloid, centre) = (hyperboloid.clone(), row(-0.4, 0.3));
-        move |x| hyperboloid.distance(x, centre.clone()).square().neg()
+        let (hyperboloid, center) = (hyperboloid.clone(), row(-0.4, 0.3));
+        move |x| hyperboloid.distance(x, center.clone()).square().neg()
     };
     (hyperboloid, start, density)
 }

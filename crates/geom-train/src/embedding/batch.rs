@@ -139,6 +139,11 @@ impl<'a> Sampler<'a> {
         self.sources.iter().map(relations).sum()
     }
 
+    /// The relations of every node.
+    pub(crate) fn positives(&self) -> Positives<'a> {
+        self.graph.positives
+    }
+
     /// How often each node is visited.
     pub(crate) fn visits(&self) -> &Visits {
         &self.visits

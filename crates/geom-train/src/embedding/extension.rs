@@ -17,7 +17,7 @@ use super::growth::{centroid, offset_point};
 use super::holdout::Rows;
 use super::points::{Points, Table};
 use super::schedule::Schedule;
-use super::settings::{EmbeddingSettings, Route};
+use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
 use crate::setting::check;
 
 /// What the places of new nodes are drawn for, in the keys of random streams.
@@ -84,6 +84,12 @@ impl<'a> Extension<'a> {
         run: &'a EmbeddingCheckpoint,
         extension: ExtensionSettings,
     ) -> Result<Self, EmbeddingTrainError> {
+        check(
+            run.settings.model == EmbeddingModel::Distance,
+            "model",
+            run.settings.model.name(),
+            "distance: cones take no new nodes",
+        )?;
         let settings = of_extension(&run.settings, &extension);
         check(
             extension.epochs > 0,

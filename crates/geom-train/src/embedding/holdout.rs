@@ -46,6 +46,11 @@ pub struct HoldoutSettings {
     pub validation: f64,
     /// The share that is for the test.
     pub test: f64,
+    /// The share of the relations that may be held out which stays in the training; none for all that are
+    /// not in either part. The others are in no part: not trained, but known to be true wherever relations
+    /// are told from pairs that are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<f64>,
     /// Which may be held out.
     pub rule: HoldoutRule,
     /// The seed of the draw.
@@ -102,6 +107,8 @@ pub struct HeldOut {
     pub(super) settings: HoldoutSettings,
     pub(super) validation: Rows,
     pub(super) test: Rows,
+    /// What is neither trained nor in a part.
+    pub(super) unused: Rows,
     /// All relations, those of the training among them.
     pub(super) known: Rows,
     /// How many could have been held out.
@@ -114,25 +121,32 @@ impl HeldOut {
     pub(super) fn assemble(
         settings: HoldoutSettings,
         train: &Relations,
-        (validation, test): (Rows, Rows),
+        [validation, test, unused]: [Rows; 3],
         possible: usize,
         whole: String,
     ) -> Self {
-        let held_out = validation.pairs().chain(test.pairs());
+        let held_out = validation.pairs().chain(test.pairs()).chain(unused.pairs());
         let known = Rows::of(train.num_nodes(), train.pairs().chain(held_out).collect());
         Self {
             settings,
             validation,
             test,
+            unused,
             known,
             possible,
             whole,
         }
     }
 
-    /// The pairs of both parts, in the rows of `train`.
+    /// How many relations are neither trained nor in a part.
+    pub fn unused(&self) -> usize {
+        self.unused.targets.len()
+    }
+
+    /// All pairs that are not for the training, in its rows.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.validation.pairs().chain(self.test.pairs())
+        let parts = self.validation.pairs().chain(self.test.pairs());
+        parts.chain(self.unused.pairs())
     }
 
     /// The same pairs kept from `whole`, which has more nodes: its other relations, and what is held out of
@@ -146,11 +160,14 @@ impl HeldOut {
             });
             Some(Rows::of(whole.num_nodes(), pairs.collect::<Option<_>>()?))
         };
-        let (validation, test) = (moved(&self.validation)?, moved(&self.test)?);
-        let (first, second) = (validation.positives(), test.positives());
-        let train = whole.without(|u, v| first.contains(u, v) || second.contains(u, v))?;
+        let parts = [
+            moved(&self.validation)?,
+            moved(&self.test)?,
+            moved(&self.unused)?,
+        ];
+        let is_out = |u, v| parts.iter().any(|rows| rows.positives().contains(u, v));
+        let train = whole.without(is_out)?;
         let print = whole.fingerprint();
-        let parts = (validation, test);
         let held_out = Self::assemble(self.settings, &train, parts, self.possible, print);
         Some((train, held_out))
     }
@@ -206,14 +223,21 @@ impl HoldoutSettings {
             "holdout",
             &value,
             "shares that leave something for the training, and do hold out something",
+        )?;
+        let keep = self.keep.unwrap_or(0.0);
+        check(
+            (0.0..=1.0).contains(&keep),
+            "holdout_keep",
+            keep,
+            "a share from 0 to 1",
         )
     }
 
     /// Parts `relations` into those for training and those held out.
     ///
     /// # Errors
-    /// [`EmbeddingTrainError::Setting`], and [`EmbeddingTrainError::Holdout`] if fewer relations may be
-    /// held out than the shares ask for.
+    /// [`EmbeddingTrainError::Setting`], also if more is to be kept than is left beside both parts, and
+    /// [`EmbeddingTrainError::Holdout`] if fewer relations may be held out than the shares ask for.
     pub fn split(
         &self,
         relations: &Relations,
@@ -232,16 +256,22 @@ impl HoldoutSettings {
         candidates.shuffle(&mut ChaCha8Rng::seed_from_u64(self.split_seed));
         let mut own = relations.out_degrees();
         let mut other = relations.in_degrees();
-        let mut taken = Vec::new();
-        for (node, target) in candidates {
-            if taken.len() == wanted {
-                break;
-            }
+        let mut take = |&(node, target): &(u32, u32)| {
             let (u, t) = (node as usize, target as usize);
-            if own[u] > 1 && own[t] + other[t] > 1 {
+            let may = own[u] > 1 && own[t] + other[t] > 1;
+            if may {
                 own[u] -= 1;
                 other[t] -= 1;
-                taken.push((node, target));
+            }
+            may
+        };
+        let mut candidates = candidates.into_iter();
+        let mut taken: Vec<(u32, u32)> = Vec::new();
+        while taken.len() < wanted
+            && let Some(candidate) = candidates.next()
+        {
+            if take(&candidate) {
+                taken.push(candidate);
             }
         }
         if taken.len() < wanted {
@@ -252,16 +282,21 @@ impl HoldoutSettings {
                 rule: self.rule.name(),
             });
         }
+        let surplus = match self.keep {
+            None => 0,
+            Some(keep) => surplus(keep, possible, wanted)?,
+        };
+        // From the end, so that what a smaller share keeps is a part of what a larger one does.
+        let unused = candidates.rev().filter(take).take(surplus).collect();
         let nodes = relations.num_nodes();
-        let rest = taken.split_off(validation);
-        let (validation, test) = (Rows::of(nodes, taken), Rows::of(nodes, rest));
-        let (first, second) = (validation.positives(), test.positives());
-        let train = relations.without(|u, v| first.contains(u, v) || second.contains(u, v));
-        let Some(train) = train else {
+        let test = taken.split_off(validation);
+        let parts = [taken, test, unused].map(|pairs| Rows::of(nodes, pairs));
+        let is_out = |u, v| parts.iter().any(|rows| rows.positives().contains(u, v));
+        let Some(train) = relations.without(is_out) else {
             unreachable!("every node keeps a pair")
         };
         let whole = relations.fingerprint();
-        let held_out = HeldOut::assemble(*self, &train, (validation, test), possible, whole);
+        let held_out = HeldOut::assemble(*self, &train, parts, possible, whole);
         Ok((train, held_out))
     }
 
@@ -290,6 +325,24 @@ impl HoldoutSettings {
     }
 }
 
+/// How many of `possible` relations are in no part, if `keep` of them are trained and `taken` are in one.
+fn surplus(keep: f64, possible: usize, taken: usize) -> Result<usize, SettingError> {
+    let kept = (keep * possible as f64).round() as usize;
+    let left = possible - taken;
+    let error = || {
+        let most = left as f64 / possible as f64;
+        SettingError {
+            field: "holdout_keep",
+            value: keep.to_string(),
+            rule: format!(
+                "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
+            )
+            .into(),
+        }
+    };
+    left.checked_sub(kept).ok_or_else(error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +351,7 @@ mod tests {
         HoldoutSettings {
             validation,
             test,
+            keep: None,
             rule: HoldoutRule::Implied,
             split_seed: 1,
         }
@@ -342,6 +396,40 @@ mod tests {
         assert!(direct.iter().all(|&(u, v)| train.contains(u, v)));
         assert_eq!(held_out.possible(), 6540 - direct.len());
         assert_eq!(held_out.whole(), mammals.fingerprint());
+    }
+
+    #[test]
+    fn what_is_kept_is_a_share_of_the_implied_and_the_parts_stay_the_same() {
+        let mammals = geom_data::mammals();
+        let direct = direct_pairs(&mammals).len();
+        let possible = mammals.num_relations() - direct;
+        let (_, all) = shares(0.05, 0.05).split(&mammals).unwrap();
+        let mut smaller: Option<Relations> = None;
+        for (keep, implied) in [(0.0, 0), (0.25, 1340), (0.5, 2680)] {
+            let settings = HoldoutSettings {
+                keep: Some(keep),
+                ..shares(0.05, 0.05)
+            };
+            let (train, held_out) = settings.split(&mammals).unwrap();
+            assert_eq!(train.num_relations(), direct + implied);
+            let parts = (&held_out.validation, &held_out.test);
+            assert_eq!(parts, (&all.validation, &all.test));
+            assert_eq!(held_out.unused(), possible - implied - 327 - 327);
+            assert_eq!(held_out.pairs().count(), possible - implied);
+            assert_eq!(held_out.known().relations(), mammals.num_relations());
+            if let Some(smaller) = smaller {
+                assert!(smaller.pairs().all(|(u, v)| train.contains(u, v)));
+            }
+            smaller = Some(train);
+        }
+        for keep in [0.9, 1.1, -0.1, f64::NAN] {
+            let settings = HoldoutSettings {
+                keep: Some(keep),
+                ..shares(0.05, 0.05)
+            };
+            let error = settings.split(&mammals).unwrap_err().to_string();
+            assert!(error.contains("holdout_keep"), "{error}");
+        }
     }
 
     #[test]

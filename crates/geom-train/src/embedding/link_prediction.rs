@@ -108,6 +108,7 @@ mod tests {
         let settings = HoldoutSettings {
             validation: 0.1,
             test: 0.4,
+            keep: None,
             rule: HoldoutRule::Implied,
             split_seed: 5,
         };
@@ -158,6 +159,7 @@ mod tests {
         let settings = HoldoutSettings {
             validation: 0.1,
             test: 0.1,
+            keep: None,
             rule: HoldoutRule::Implied,
             split_seed: 5,
         };

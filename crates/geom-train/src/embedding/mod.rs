@@ -7,6 +7,8 @@
 //! | one epoch at a time, and how good the result is | [`EmbeddingTrainer`] |
 //! | the state of a run in a file | [`EmbeddingCheckpoint`] |
 //! | relations kept from the training, and how well it predicts them | [`HoldoutSettings`], [`predict_links`] |
+//! | those told from pairs that are none, by a threshold | [`ClassificationTask`] |
+//! | entailment cones, from the points of a trained embedding | [`EmbeddingModel`], [`cone_start`] |
 //! | new nodes in a trained embedding | [`Extension`] |
 //! | the best epoch by them | [`EarlyStopping`] |
 
@@ -14,6 +16,8 @@ mod autodiff;
 mod batch;
 mod chance;
 mod checkpoint;
+mod classification;
+mod cones;
 mod direct;
 mod early_stopping;
 mod error;
@@ -35,6 +39,8 @@ mod visits;
 
 pub use chance::{Chance, chance};
 pub use checkpoint::EmbeddingCheckpoint;
+pub use classification::{Classification, ClassificationTask};
+pub use cones::cone_start;
 pub use direct::DirectRelations;
 pub use early_stopping::{BestEpoch, EarlyStopping, ValidatedEpoch};
 pub use error::EmbeddingTrainError;
@@ -45,7 +51,7 @@ pub use link_prediction::{LinkPrediction, predict_links};
 pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
-pub use settings::{EmbeddingSettings, Route, Space, UnsupportedSpace};
+pub use settings::{EmbeddingModel, EmbeddingSettings, Route, Space, UnsupportedSpace};
 pub use stored_holdout::{load_held_out, save_held_out};
 pub use stored_relations::{load_relations, save_relations};
 pub use trainer::{EmbeddingTrainer, EpochReport};

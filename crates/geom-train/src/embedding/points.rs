@@ -5,8 +5,9 @@ use geom_nn::nearest::boundary_gap;
 use geom_nn::real::Real;
 
 use super::autodiff::AutodiffTable;
+use super::cones::ConeTable;
 use super::fast::{FastTable, Pass};
-use super::settings::{EmbeddingSettings, Route, Space};
+use super::settings::{EmbeddingModel, EmbeddingSettings, Route, Space};
 use crate::Format;
 
 /// A table of points in either number format, row by row in the manifold's coordinates.
@@ -81,6 +82,7 @@ pub(super) enum Points {
     FastF32(FastTable<f32>),
     FastF64(FastTable<f64>),
     Autodiff(Box<AutodiffTable>),
+    Cones(Box<ConeTable>),
 }
 
 impl Points {
@@ -90,6 +92,9 @@ impl Points {
         settings: &EmbeddingSettings,
         device: Option<&Device>,
     ) -> Self {
+        if settings.model == EmbeddingModel::Cones {
+            return Self::Cones(Box::new(ConeTable::new(points, settings)));
+        }
         match (settings.path, settings.dtype) {
             (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
             (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
@@ -107,6 +112,7 @@ impl Points {
             Self::FastF32(table) => table.epoch(pass),
             Self::FastF64(table) => table.epoch(pass),
             Self::Autodiff(table) => table.epoch(pass),
+            Self::Cones(table) => table.epoch(pass),
         }
     }
 
@@ -116,6 +122,7 @@ impl Points {
             Self::FastF32(table) => Table::F32(table.points()),
             Self::FastF64(table) => Table::F64(table.points()),
             Self::Autodiff(table) => table.points(),
+            Self::Cones(table) => table.points(),
         }
     }
 
@@ -125,6 +132,7 @@ impl Points {
             Self::FastF32(table) => table.first_not_finite(),
             Self::FastF64(table) => table.first_not_finite(),
             Self::Autodiff(table) => table.first_not_finite(),
+            Self::Cones(table) => table.first_not_finite(),
         }
     }
 }

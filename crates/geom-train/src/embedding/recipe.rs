@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 
+use geom_data::Relations;
 use serde::{Deserialize, Serialize};
 
+use super::batch::Graph;
+use super::direct::DirectRelations;
 use super::schedule::Schedule;
-use super::settings::{EmbeddingSettings, Route, Space};
+use super::settings::{EmbeddingModel, EmbeddingSettings, Route, Space};
 use crate::Format;
 
 /// A set of defaults.
@@ -18,10 +21,38 @@ pub enum Recipe {
     Uniform,
 }
 
+/// From how many parents in the mean, over the nodes that have one, extra visits and focus do harm.
+///
+/// They are for the few nodes of a hierarchy that have a second parent, such as 3 % of WordNet's nouns.
+/// Where most have several, visits for all of them are only more epochs, and with both the ranks at the
+/// top suffer. Measured between 1.2 (the molecular functions of the Gene Ontology), where they help, and
+/// 1.7; see `docs/benchmarks.md`.
+const MANY_PARENTS: f64 = 1.5;
+
 impl Recipe {
-    /// The settings for embedding `nodes` nodes.
+    /// The settings for embedding `relations`, by the number of their nodes, and of the parents that a
+    /// node has.
+    pub fn settings_for(
+        self,
+        manifold: Space,
+        dim: usize,
+        relations: &Relations,
+    ) -> EmbeddingSettings {
+        let settings = self.settings(manifold, dim, relations.num_nodes());
+        if settings.parent_visits > 0 && mean_parents(relations) >= MANY_PARENTS {
+            return EmbeddingSettings {
+                focus: 0.0,
+                parent_visits: 0,
+                ..settings
+            };
+        }
+        settings
+    }
+
+    /// The settings for embedding a hierarchy of `nodes` nodes, few of which have several parents.
     pub fn settings(self, manifold: Space, dim: usize, nodes: usize) -> EmbeddingSettings {
         let uniform = EmbeddingSettings {
+            model: EmbeddingModel::Distance,
             manifold,
             dim,
             epochs: 300,
@@ -40,6 +71,8 @@ impl Recipe {
             burn_in_factor: 0.1,
             dampening: 1.0,
             init_scale: 1e-3,
+            cone_constant: 0.1,
+            cone_margin: 0.01,
             patience: None,
             validate_every: 10,
             threads: 1,
@@ -69,5 +102,53 @@ impl Recipe {
                 ..uniform
             },
         }
+    }
+}
+
+/// How many parents a node has in the mean, of those with any.
+fn mean_parents(relations: &Relations) -> f64 {
+    let positives = Graph::of(relations).positives;
+    let (mut search, mut parents) = (DirectRelations::new(positives), Vec::new());
+    let (mut children, mut all) = (0usize, 0usize);
+    for node in 0..relations.num_nodes() as u32 {
+        search.of(node, &mut parents);
+        children += usize::from(!parents.is_empty());
+        all += parents.len();
+    }
+    all as f64 / children.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain of more nodes than a small graph has, in whose first part every node has `parents`.
+    fn large(parents: usize, share: usize) -> Relations {
+        let name = |node: usize| format!("n{node}");
+        let pairs = (1..10_010usize).flat_map(|node| {
+            let count = if node % 10 < share { parents } else { 1 };
+            // Parents that are not related to each other.
+            (0..count.min(node)).map(move |k| (name(node), name((node - 1) / 2 / (k + 1))))
+        });
+        Relations::from_pairs(pairs)
+    }
+
+    #[test]
+    fn where_most_nodes_have_several_parents_none_is_visited_more_often() {
+        let of =
+            |relations: &Relations| Recipe::Mined.settings_for(Space::PoincareBall, 5, relations);
+        let tree = of(&large(1, 10));
+        assert_eq!((tree.parent_visits, tree.focus), (4, 0.5));
+        let few = of(&large(2, 2));
+        assert_eq!((few.parent_visits, few.focus), (4, 0.5));
+        let many = of(&large(3, 9));
+        assert_eq!((many.parent_visits, many.focus), (0, 0.0));
+        assert_eq!(many.growth, tree.growth);
+    }
+
+    #[test]
+    fn a_mean_is_of_the_nodes_that_have_parents() {
+        let relations = [("a", "b"), ("a", "c"), ("d", "b")];
+        assert_eq!(mean_parents(&Relations::from_pairs(relations)), 1.5);
     }
 }

@@ -1,10 +1,13 @@
 //! What an embedding run is asked to do.
 
+use std::f64::consts::PI;
 use std::num::NonZeroUsize;
 
 use geom_core::ManifoldKind;
+use geom_nn::losses::EntailmentCones;
 use serde::{Deserialize, Serialize};
 
+use super::recipe::Recipe;
 use super::schedule::Schedule;
 use crate::Format;
 use crate::setting::{SettingConflict, SettingError, check};
@@ -75,6 +78,27 @@ impl Space {
     }
 }
 
+/// What the points of an embedding mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmbeddingModel {
+    /// Related nodes are near each other.
+    #[default]
+    Distance,
+    /// A child lies in the entailment cone of its parent.
+    Cones,
+}
+
+impl EmbeddingModel {
+    /// The name as on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Distance => "distance",
+            Self::Cones => "cones",
+        }
+    }
+}
+
 /// How the steps are computed. Both paths see the same groups, compute the same gradients and take
 /// the same steps, to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +113,9 @@ pub enum Route {
 /// Everything that determines an embedding run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingSettings {
+    /// What the points mean.
+    #[serde(default)]
+    pub model: EmbeddingModel,
     /// The space.
     pub manifold: Space,
     /// Its dimension.
@@ -132,6 +159,12 @@ pub struct EmbeddingSettings {
     pub dampening: f64,
     /// Rows start uniformly in a cube around the origin whose corners are this far out.
     pub init_scale: f64,
+    /// The constant $K$ of the cones: the smaller, the narrower they are.
+    #[serde(default = "constant_of_paper")]
+    pub cone_constant: f64,
+    /// The energy $\gamma$ that pairs which are no relations are to have, with cones.
+    #[serde(default = "margin_of_paper")]
+    pub cone_margin: f64,
     /// Epochs without a better validation score after which a run with held-out relations ends. None
     /// trains all epochs, 0 in a file.
     #[serde(with = "crate::zero_is_none::count", default)]
@@ -149,6 +182,16 @@ pub struct EmbeddingSettings {
     pub path: Route,
 }
 
+/// $K$ of Ganea et al. (2018), also of files of earlier versions, which do not use it.
+fn constant_of_paper() -> f64 {
+    0.1
+}
+
+/// $\gamma$ of theirs.
+fn margin_of_paper() -> f64 {
+    0.01
+}
+
 /// What a file of an earlier version means, whose run validates nothing.
 fn every_epoch() -> usize {
     1
@@ -163,10 +206,78 @@ const MOST_NUMBERS: usize = 1 << 31;
 /// Beyond it the square alone counts, and steps are too long for any rate.
 const MOST_FOCUS: f64 = 1e6;
 
+/// Beyond it there are hardly any points that have a cone.
+const MOST_CONSTANT: f64 = 100.0;
+
 /// So that the buffers of a node fit in memory.
 const MOST_NEGATIVES: usize = 65_536;
 
 impl EmbeddingSettings {
+    /// Settings for cones of `dim` dimensions.
+    ///
+    /// # References
+    /// Ganea, Bécigneul, Hofmann (2018), section 5, for $K$, margin and number of negatives.
+    pub fn of_cones(dim: usize) -> Self {
+        Self {
+            model: EmbeddingModel::Cones,
+            epochs: 300,
+            lr: 0.003,
+            schedule: Schedule::Linear,
+            negatives: 10,
+            burn_in: 0,
+            ..Recipe::Uniform.settings(Space::PoincareBall, dim, 0)
+        }
+    }
+
+    /// The cones of the model, if it has any.
+    ///
+    /// # Panics
+    /// If [`cone_constant`](Self::cone_constant) is none, which [`validate`](Self::validate) refuses.
+    pub fn cones(&self) -> Option<EntailmentCones> {
+        let is_cones = self.model == EmbeddingModel::Cones;
+        is_cones.then(|| EntailmentCones::new(self.cone_constant))
+    }
+
+    /// Checks what cones are made of, and that nothing is asked which they do not have.
+    fn validate_model(&self) -> Result<(), SettingError> {
+        check(
+            self.cone_constant > 0.0 && self.cone_constant <= MOST_CONSTANT,
+            "cone_constant",
+            self.cone_constant,
+            "above 0 and at most 100",
+        )?;
+        check(
+            (0.0..=PI).contains(&self.cone_margin),
+            "cone_margin",
+            self.cone_margin,
+            "an angle from 0 to pi",
+        )?;
+        if self.model == EmbeddingModel::Distance {
+            return Ok(());
+        }
+        let with = |what: &str| format!("{what} with `model` cones");
+        check(
+            self.manifold == Space::PoincareBall,
+            "manifold",
+            self.manifold.name(),
+            with(Space::PoincareBall.name()),
+        )?;
+        let is_f64 = self.dtype == Format::F64;
+        check(is_f64, "dtype", "f32", with("f64"))?;
+        let is_fast = self.path == Route::Fast;
+        check(is_fast, "path", "autodiff", with("fast"))?;
+        for (field, value, wanted) in [
+            ("threads", self.threads, 1),
+            ("batch_size", self.batch_size, 1),
+            ("hard_negatives", self.hard_negatives, 0),
+            ("growth", self.growth.map_or(0, NonZeroUsize::get), 0),
+            ("burn_in", self.burn_in, 0),
+        ] {
+            check(value == wanted, field, value, with(&wanted.to_string()))?;
+        }
+        check(self.focus == 0.0, "focus", self.focus, with("0"))
+    }
+
     /// Checks every value against its range.
     ///
     /// # Errors
@@ -187,6 +298,7 @@ impl EmbeddingSettings {
         for (name, value) in [("negatives", self.negatives), ("hard_pool", self.hard_pool)] {
             check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
         }
+        self.validate_model()?;
         positive("dim", self.dim)?;
         positive("epochs", self.epochs)?;
         positive("batch_size", self.batch_size)?;

@@ -23,8 +23,8 @@ struct Description {
     train: String,
 }
 
-/// Writes what is held out in one atomic replacement: for both parts, how many targets each node of
-/// `train` has, and the targets.
+/// Writes what is held out in one atomic replacement: for both parts, and for what is in neither if a share
+/// is kept, how many targets each node of `train` has, and the targets.
 ///
 /// # Errors
 /// [`StorageError::Io`]; what was at `path` is then unharmed.
@@ -42,18 +42,23 @@ pub fn save_held_out(
         (degrees, le(&mut rows.targets.iter().copied()))
     };
     let (validation, test) = (columns(&held_out.validation), columns(&held_out.test));
+    let unused = columns(&held_out.unused);
     let column = |name, bytes| Part {
         name,
         dtype: Dtype::U32,
         shape: vec![<[u8]>::len(bytes) / 4],
         bytes,
     };
-    let parts = vec![
+    let mut parts = vec![
         column("validation_degrees", &validation.0),
         column("validation_targets", &validation.1),
         column("test_degrees", &test.0),
         column("test_targets", &test.1),
     ];
+    if held_out.settings.keep.is_some() {
+        parts.push(column("unused_degrees", &unused.0));
+        parts.push(column("unused_targets", &unused.1));
+    }
     let description = Description {
         settings: held_out.settings,
         possible: held_out.possible,
@@ -104,7 +109,12 @@ pub fn load_held_out(train: &Relations, path: &Path) -> Result<HeldOut, StorageE
         taken.extend_from_slice(&pairs);
         Ok(Rows::of(train.num_nodes(), pairs))
     };
-    let parts = (part("validation")?, part("test")?);
+    let (validation, test) = (part("validation")?, part("test")?);
+    let unused = match description.settings.keep {
+        Some(_) => part("unused")?,
+        None => Rows::of(train.num_nodes(), Vec::new()),
+    };
+    let parts = [validation, test, unused];
     let count = taken.len();
     taken.sort_unstable();
     taken.dedup();
@@ -129,6 +139,7 @@ mod tests {
         let settings = HoldoutSettings {
             validation: 0.05,
             test: 0.02,
+            keep: Some(0.1),
             rule: HoldoutRule::Inner,
             split_seed: 3,
         };

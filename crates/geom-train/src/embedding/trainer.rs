@@ -109,6 +109,30 @@ impl<'a> EmbeddingTrainer<'a> {
         Self::start(relations, settings, Some(device.clone()))
     }
 
+    /// A run from the beginning, from these points: a row for each node, in the coordinates of the settings'
+    /// space. Cones start so, from [`cone_start`](super::cone_start).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    /// If they are not as many numbers.
+    pub fn with_start(
+        relations: &'a Relations,
+        settings: EmbeddingSettings,
+        start: &Table,
+    ) -> Result<Self, EmbeddingTrainError> {
+        settings.validate()?;
+        let width = settings.manifold.width(settings.dim);
+        assert_eq!(
+            start.len(),
+            relations.num_nodes() * width,
+            "there is a point for each node"
+        );
+        let fingerprint = relations.fingerprint();
+        Self::with_points(relations, fingerprint, settings, start, None)
+    }
+
     fn start(
         relations: &'a Relations,
         settings: EmbeddingSettings,

@@ -48,9 +48,12 @@ pub fn write(
             content(&mut writer)?;
             return writer.flush();
         }
-        let mut temporary = tempfile::Builder::new()
-            .prefix(PARTIAL)
-            .tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PARTIAL);
+        // A file that others may read as the user's mask says, which a temporary one is not.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut temporary = builder.tempfile_in(folder)?;
         {
             let mut writer = BufWriter::new(Halfway {
                 file: temporary.as_file_mut(),
@@ -60,7 +63,6 @@ pub fn write(
             writer.flush()?;
         }
         temporary.as_file().sync_all()?;
-        make_readable(temporary.as_file())?;
         point("synced");
         temporary.persist(&target).map_err(|error| error.error)?;
         point("renamed");
@@ -107,18 +109,6 @@ fn is_stream(path: &Path) -> bool {
         .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
-/// Temporary files are private to their owner; results are not.
-fn make_readable(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +129,18 @@ mod tests {
             1,
             "no partial file stays behind"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn whom_the_mask_allows_may_read_the_result() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, plain) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+        write(&ours, |out| out.write_all(b"new")).unwrap();
+        std::fs::write(&plain, "new").unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
     }
 
     #[cfg(unix)]

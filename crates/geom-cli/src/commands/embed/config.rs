@@ -123,6 +123,7 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
             } = reading;
             let HoldoutArguments {
                 holdout,
+                holdout_keep,
                 holdout_rule,
                 split_seed,
                 patience,
@@ -142,6 +143,7 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
                 },
                 holdout: HoldoutArguments {
                     holdout: holdout.or(file.holdout.holdout),
+                    holdout_keep: holdout_keep.or(file.holdout.holdout_keep),
                     holdout_rule: holdout_rule.or(file.holdout.holdout_rule),
                     split_seed: split_seed.or(file.holdout.split_seed),
                     patience: patience.or(file.holdout.patience),
@@ -155,6 +157,10 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
     over!(
         dataset,
         instance_rule,
+        model,
+        init,
+        cone_constant,
+        cone_margin,
         manifold,
         dim,
         recipe,

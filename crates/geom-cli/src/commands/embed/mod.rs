@@ -1,5 +1,6 @@
 //! `geom embed`: train, evaluate, save, draw.
 
+mod cones;
 mod config;
 mod plan;
 mod session;
@@ -49,6 +50,7 @@ fn train(
         data,
         settings,
         checkpoint,
+        start,
         device,
     } = plan;
     let relations = &data.relations;
@@ -58,13 +60,14 @@ fn train(
     let done = checkpoint
         .as_ref()
         .map_or(0, |checkpoint| checkpoint.epochs);
-    let mut trainer = match (checkpoint, device) {
-        (Some(checkpoint), Some(device)) => {
+    let mut trainer = match (checkpoint, start, device) {
+        (Some(checkpoint), _, Some(device)) => {
             EmbeddingTrainer::resume_on(relations, checkpoint, &device)?
         }
-        (Some(checkpoint), None) => EmbeddingTrainer::resume(relations, checkpoint)?,
-        (None, Some(device)) => EmbeddingTrainer::new_on(relations, settings, &device)?,
-        (None, None) => EmbeddingTrainer::new(relations, settings)?,
+        (Some(checkpoint), _, None) => EmbeddingTrainer::resume(relations, checkpoint)?,
+        (None, Some(start), _) => EmbeddingTrainer::with_start(relations, settings, &start)?,
+        (None, None, Some(device)) => EmbeddingTrainer::new_on(relations, settings, &device)?,
+        (None, None, None) => EmbeddingTrainer::new(relations, settings)?,
     };
     let folder = match folder {
         Folder::Existing(folder) => folder,

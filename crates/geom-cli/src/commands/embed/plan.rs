@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{DType, Device};
 use geom::core::Backend;
 use geom::train::embedding::{
-    EmbeddingCheckpoint, EmbeddingSettings, HoldoutSettings, Recipe, Route, Space,
+    EmbeddingCheckpoint, EmbeddingSettings, HoldoutSettings, Recipe, Route, Space, Table,
 };
 use geom::train::{Format, SettingConflict};
 
+use super::cones;
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
@@ -24,6 +25,8 @@ pub(super) struct Plan {
     pub(super) data: Loaded,
     pub(super) settings: EmbeddingSettings,
     pub(super) checkpoint: Option<EmbeddingCheckpoint>,
+    /// Where the points start, if another run tells.
+    pub(super) start: Option<Table>,
     pub(super) device: Option<Device>,
 }
 
@@ -35,6 +38,9 @@ pub(super) enum Folder {
 
 impl Plan {
     pub(super) fn new(arguments: &EmbedArguments, printer: Printer) -> Result<Self, CliError> {
+        if let Some(run) = cones::start_of(arguments)? {
+            return Self::of_cones(arguments, run, printer);
+        }
         let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
         let rule = arguments.instance_rule.map(Into::into);
         let ways = (arguments.closure, arguments.undirected);
@@ -42,8 +48,8 @@ impl Plan {
         let dataset = DatasetSpec::parse(name, ways, rule, reading)?;
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
-        check_held_out(arguments)?;
         let holdout = arguments.holdout.settings();
+        check_validates(arguments, holdout.as_ref())?;
         if let Some(holdout) = &holdout {
             holdout.validate()?;
         }
@@ -53,11 +59,8 @@ impl Plan {
         }
         let space = arguments.manifold.unwrap_or(Space::PoincareBall);
         let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
-        let mut settings = recipe.settings(
-            space,
-            arguments.dim.unwrap_or(5),
-            data.relations.num_nodes(),
-        );
+        let dim = arguments.dim.unwrap_or(5);
+        let mut settings = recipe.settings_for(space, dim, &data.relations);
         settings.dtype = format;
         override_settings(&mut settings, arguments);
         if settings.path == Route::Fast && arguments.threads.is_none() {
@@ -84,6 +87,7 @@ impl Plan {
             device: device(&settings, backend)?,
             settings,
             checkpoint: None,
+            start: None,
         })
     }
 
@@ -143,7 +147,9 @@ impl Plan {
                     validation, test, ..
                 } = holdout;
                 let (rule, seed) = (holdout.rule.name(), holdout.split_seed);
-                format!("{validation},{test} by rule {rule}, split {seed}")
+                let keep = holdout.keep.map(|keep| format!(", keeping {keep}"));
+                let keep = keep.unwrap_or_default();
+                format!("{validation},{test} by rule {rule}, split {seed}{keep}")
             };
             let run = description.holdout.as_ref();
             differs("holdout", &run.map_or("off".to_owned(), told), &told(&now));
@@ -187,11 +193,12 @@ impl Plan {
                 settings: wanted,
                 ..checkpoint
             }),
+            start: None,
         })
     }
 }
 
-fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArguments) {
+pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArguments) {
     macro_rules! take {
         ($($field:ident),*) => {$(
             if let Some(value) = arguments.$field {
@@ -200,6 +207,9 @@ fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArgument
         )*};
     }
     take!(
+        model,
+        cone_constant,
+        cone_margin,
         manifold,
         dim,
         epochs,
@@ -234,11 +244,12 @@ fn override_settings(settings: &mut EmbeddingSettings, arguments: &EmbedArgument
 }
 
 /// Refuses flags of validation where nothing is held out for it.
-fn check_held_out(arguments: &EmbedArguments) -> Result<(), CliError> {
+pub(super) fn check_validates(
+    arguments: &EmbedArguments,
+    held_out: Option<&HoldoutSettings>,
+) -> Result<(), CliError> {
     let holdout = &arguments.holdout;
-    let validates = holdout
-        .settings()
-        .is_some_and(|shares| shares.validation > 0.0);
+    let validates = held_out.is_some_and(|shares| shares.validation > 0.0);
     for (flag, given) in [
         ("--patience", holdout.patience.is_some()),
         ("--validate-every", holdout.validate_every.is_some()),
@@ -274,7 +285,7 @@ fn check_settled(
     }
 }
 
-fn check_every(every: usize) -> Result<(), CliError> {
+pub(super) fn check_every(every: usize) -> Result<(), CliError> {
     if every == 0 {
         return Err(CliError::usage(
             "--checkpoint-every = 0 is out of range: at least 1",

@@ -5,15 +5,16 @@ use std::time::Instant;
 
 use geom::train::Format;
 use geom::train::embedding::{
-    Chance, EarlyStopping, EmbeddingCheckpoint, EmbeddingSettings, EmbeddingTrainer, EpochReport,
-    Extent, HeldOut, HeldOutPart, chance, predict_links,
+    Chance, ClassificationTask, EarlyStopping, EmbeddingCheckpoint, EmbeddingModel,
+    EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent, HeldOut, HeldOutPart, chance,
+    predict_links,
 };
 use geom::train::storage::failpoint;
 use serde::Serialize;
 
 use crate::args::EmbedArguments;
 use crate::commands::eval::{Scores, said_of};
-use crate::commands::held_out::{HeldOutScores, described};
+use crate::commands::held_out::{ClassificationScores, HeldOutScores, described};
 use crate::commands::peak_rss_mb;
 use crate::dataset::Loaded;
 use crate::disk;
@@ -26,6 +27,7 @@ use crate::run_folder::{RunDescription, RunFolder};
 #[derive(Debug, Serialize)]
 struct Summary<'a> {
     dataset: &'a str,
+    model: &'a str,
     manifold: &'a str,
     dim: usize,
     seed: u64,
@@ -47,6 +49,9 @@ struct Summary<'a> {
     /// None if nothing was held out, or without an evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOutScores>,
+    /// None without an evaluation, and unless these are cones or relations are held out for both parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classification: Option<ClassificationScores>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -125,6 +130,10 @@ impl Session {
             return Ok(());
         }
         let epochs = trainer.settings().epochs;
+        let is_cones = trainer.settings().model == EmbeddingModel::Cones;
+        let pairs = held_out
+            .filter(|_| is_cones)
+            .and_then(ClassificationTask::of);
         if let Some((most, nodes)) = trainer.visit_limit() {
             self.note(format!(
                 "{} would be visited more than {most} times in an epoch by --parent-visits {}; they are \
@@ -144,7 +153,7 @@ impl Session {
         let checkpoint = self.folder.checkpoint_path();
         loop {
             if let Some(held_out) = held_out
-                && !self.validate(trainer, held_out, stop)
+                && !self.validate(trainer, held_out, pairs.as_ref(), stop)
             {
                 bar.abandon();
                 return Err(self.interrupted(trainer)?);
@@ -188,12 +197,13 @@ impl Session {
         self.settle(trainer)
     }
 
-    /// Ranks the relations held out for validation, if that is due; false if `stop` was raised before the
-    /// end.
+    /// Ranks the relations held out for validation, or tells them from `pairs` that are none, if that is due;
+    /// false if `stop` was raised before the end.
     fn validate(
         &mut self,
         trainer: &EmbeddingTrainer<'_>,
         held_out: &HeldOut,
+        pairs: Option<&ClassificationTask>,
         stop: &AtomicBool,
     ) -> bool {
         let (epoch, settings) = (trainer.epochs_done(), trainer.settings());
@@ -201,6 +211,11 @@ impl Session {
             return true;
         };
         let points = trainer.table();
+        if let Some(pairs) = pairs {
+            let f1 = pairs.validation_f1(&points, settings);
+            stopping.observe(epoch, f1, || points);
+            return true;
+        }
         let extent = Extent::Sample {
             count: VALIDATED_NODES,
             seed: held_out.settings().split_seed,
@@ -287,8 +302,18 @@ impl Session {
         let checkpoint = self.checkpoint(trainer);
         let points_at_edge = self.check_points(&checkpoint);
         let start = Instant::now();
-        let mut held_out = None;
-        let scores = if finish.evaluates {
+        let (mut held_out, mut classification) = (None, None);
+        let scores = if finish.evaluates && settings.model == EmbeddingModel::Cones {
+            interrupt.leave("evaluating", Some(run.clone()));
+            classification = ClassificationScores::of_cones(&checkpoint, data);
+            if let Some(found) = &classification {
+                for line in found.remarks() {
+                    self.note(line);
+                }
+                self.printer.line("result", found);
+            }
+            None
+        } else if finish.evaluates {
             interrupt.leave("evaluating", Some(run.clone()));
             let seed = settings.seed;
             let extent = match finish.sample {
@@ -309,6 +334,10 @@ impl Session {
                 for (part, scores) in found.parts() {
                     self.printer.line(part, scores);
                 }
+                classification = ClassificationScores::of(&checkpoint, data_held_out);
+                if let Some(found) = &classification {
+                    self.printer.line("pairs", found);
+                }
                 held_out = Some(found);
             }
             Some(scores)
@@ -324,6 +353,7 @@ impl Session {
         let notes = [&data.notes[..], &self.notes].concat();
         let summary = Summary {
             dataset: &self.description.dataset.name,
+            model: settings.model.name(),
             manifold: settings.manifold.name(),
             dim: settings.dim,
             seed: settings.seed,
@@ -338,6 +368,7 @@ impl Session {
             chance,
             best_epoch,
             held_out,
+            classification,
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),
@@ -411,7 +442,11 @@ pub(super) fn introduce(
     printer.line(
         "model",
         format_args!(
-            "{}, dimension {}, {}, rate {}, {negatives}, seed {}",
+            "{}{}, dimension {}, {}, rate {}, {negatives}, seed {}",
+            match settings.model {
+                EmbeddingModel::Distance => "",
+                EmbeddingModel::Cones => "cones, ",
+            },
             settings.manifold.name(),
             settings.dim,
             counted(settings.epochs as u64, "epoch"),

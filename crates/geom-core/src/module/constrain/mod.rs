@@ -1,5 +1,7 @@
 //! Weights of an existing Burn module, put on a manifold.
 
+#[cfg(feature = "learner")]
+mod steps;
 mod traversal;
 
 use std::ops::Deref;

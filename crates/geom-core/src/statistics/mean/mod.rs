@@ -6,9 +6,9 @@ mod tests;
 
 use burn::tensor::Tensor;
 
-use super::check::check;
+use super::check::{check, in_working_format};
 use super::error::StatisticsError;
-use super::{hessian, normalised, sample_axis};
+use super::{hessian, normalized, same_batch, sample_axis};
 use crate::manifold::Manifold;
 use crate::numerics::{is_half, single};
 
@@ -94,12 +94,12 @@ impl FrechetMean {
     /// The mean of every sample of a batch.
     ///
     /// # Shapes
-    /// - `points`: `[..., n, point]`, `weights`: `[..., n, 1]`
+    /// - `points`: `[..., n, point]`, `weights`: `[..., n, 1]`; batch axes broadcast
     /// - the mean: `[..., 1, point]`
     ///
     /// # Errors
-    /// [`StatisticsError`] for an empty sample, invalid weights, coordinates that are not finite, and
-    /// if the iteration ends with less than half of the digits.
+    /// [`StatisticsError`] for an empty sample, invalid weights, points that are not finite or not on
+    /// the manifold, and if the iteration ends with less than half of the digits.
     ///
     /// # Panics
     /// If the shapes are not as above.
@@ -111,12 +111,15 @@ impl FrechetMean {
     ) -> Result<Mean<D>, StatisticsError> {
         let dtype = points.dtype();
         if is_half(dtype) {
-            let mean = self.compute(manifold, single(points), weights.map(single))?;
+            check(manifold, &points, weights.as_ref())?;
+            let points = in_working_format(manifold, points);
+            let mean = self.compute(manifold, points, weights.map(single))?;
             let point = mean.point.cast(dtype);
             return Ok(Mean { point, ..mean });
         }
-        check::<M, D>(&points, weights.as_ref())?;
-        let weights = normalised::<M, D>(&points, weights);
+        check(manifold, &points, weights.as_ref())?;
+        let weights = normalized::<M, D>(&points, weights);
+        let [points, weights] = same_batch::<M, D>(points, weights);
         let still = manifold.valid();
         let [still_points, still_weights] =
             [&points, &weights].map(|t| t.clone().without_autodiff());
@@ -147,7 +150,7 @@ impl FrechetMean {
         points: &Tensor<D>,
         start: Tensor<D>,
     ) -> Result<Tensor<D>, StatisticsError> {
-        let weights = normalised::<M, D>(points, None);
+        let weights = normalized::<M, D>(points, None);
         let mean = self.descend(manifold, points, &weights, Some(start))?;
         Ok(mean.point)
     }

@@ -63,7 +63,7 @@ fn is_stationary<M: Manifold + Sample>(manifold: &M, width: usize, std: f64) {
         .expect("a sample");
     assert_eq!(mean.point.dims(), [2, 1, width]);
     assert!(manifold.check_point(mean.point.clone()).is_ok());
-    let weights = normalised::<M, 3>(&points, Some(weights));
+    let weights = normalized::<M, 3>(&points, Some(weights));
     let pull = pull(manifold, &mean.point, &points, &weights);
     let length = manifold.norm(mean.point, pull);
     assert!(to_vec_f64(length.max())[0] < 1e-9 * std.max(1.0));
@@ -202,6 +202,33 @@ fn a_configuration_of_points_has_a_mean_too() {
     let single = frechet_mean(&ball, points.swap_dims(0, 1), None).expect("a sample");
     let apart = ball.distance(mean.swap_dims(0, 1), single);
     assert!(to_vec_f64(apart.max())[0] < 1e-9);
+}
+
+#[test]
+fn batch_axes_of_points_and_weights_broadcast() {
+    let ball = PoincareBall::new(1.0);
+    let points = ball.random_normal::<3>([1, 6, 3], 0.5, (&Device::flex(), DType::F64));
+    let weights = Tensor::<3>::random([4, 6, 1], Distribution::Uniform(0.1, 1.0), &points.device())
+        .cast(DType::F64);
+    let mean = frechet_mean(&ball, points.clone(), Some(weights.clone())).expect("a sample");
+    assert_eq!(mean.dims(), [4, 1, 3]);
+    for batch in 0..4 {
+        let own = weights.clone().narrow(0, batch, 1);
+        let alone = frechet_mean(&ball, points.clone(), Some(own)).expect("a sample");
+        let apart = ball.distance(mean.clone().narrow(0, batch, 1), alone);
+        assert!(to_vec_f64(apart)[0] < 1e-10);
+    }
+}
+
+#[test]
+fn points_of_another_manifold_are_refused() {
+    let ball = PoincareBall::new(1.0);
+    let points = ball.random_normal::<2>([5, 3], 0.5, (&Device::flex(), DType::F64));
+    let error = frechet_mean(&Hyperboloid::new(1.0), points, None);
+    assert!(
+        matches!(error, Err(StatisticsError::OffManifold(_))),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_centroid_is_the_normalised_weighted_sum_of_the_textbook() {
+    fn the_centroid_is_the_normalized_weighted_sum_of_the_textbook() {
         let c = 0.5;
         let hyperboloid = Hyperboloid::new(c);
         let (device, dtype) = options();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_centroid_of_neighbours_far_out_lies_between_them() {
+    fn the_centroid_of_neighbors_far_out_lies_between_them() {
         let hyperboloid = Hyperboloid::new(1.0);
         for (dtype, radius) in [(DType::F32, 12.0f64), (DType::F64, 30.0)] {
             // Turned by e^{-radius}, which leaves them about a unit apart.

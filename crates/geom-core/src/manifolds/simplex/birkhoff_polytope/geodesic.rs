@@ -16,10 +16,11 @@
 
 use std::sync::LazyLock;
 
-use burn::tensor::{Bool, Tensor, TensorData};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::doubly_stochastic::{Normal, sums};
 use super::gauss_legendre::Rule;
+use crate::backend::Backend;
 use crate::numerics::{Limits, clip_norm, to_vec_f64};
 
 /// Nodes in time. The error, which falls as the 32nd power of the length, is then below rounding in
@@ -158,7 +159,7 @@ impl Path {
     /// The acceleration at the nodes for which the path is a geodesic.
     fn solve(&self) -> Tensor<4> {
         let still = self.without_autodiff();
-        let (f, settled, rounds) = still.settle();
+        let (f, settled, rounds) = still.settle_on_cpu();
         if !self.is_autodiff() {
             return f;
         }
@@ -173,6 +174,27 @@ impl Path {
                 .mask_where(settled.clone(), bends.acceleration(s, v));
         }
         tracked
+    }
+
+    fn on(&self, device: &Device) -> Self {
+        let given = match self.given.clone() {
+            Given::Velocity(w) => Given::Velocity(w.to_device(device)),
+            Given::Chord(h) => Given::Chord(h.to_device(device)),
+        };
+        Self::new(self.start.clone().to_device(device).squeeze_dim(0), given)
+    }
+
+    /// [`settle`](Self::settle) on the CPU, if its backend is compiled in: every round waits for the
+    /// result of the one before, and a GPU would wait longer than it computes.
+    fn settle_on_cpu(&self) -> (Tensor<4>, Tensor<4, Bool>, usize) {
+        let device = self.start.device();
+        match Backend::Flex.device() {
+            Ok(cpu) if cpu != device => {
+                let (f, settled, rounds) = self.on(&cpu).settle();
+                (f.to_device(&device), settled.to_device(&device), rounds)
+            }
+            _ => self.settle(),
+        }
     }
 
     /// The acceleration, where it settled `[1, batch, 1, 1]`, and after how many rounds.
