@@ -258,6 +258,7 @@ fn a_record_comes_back_with_its_learnable_curvature() {
         std::fs::write(&plain, "").expect("a new file");
         let mode = |path| std::fs::metadata(path).map(|file| file.permissions().mode());
         assert_eq!(mode(&path).ok(), mode(&plain).ok(), "as any other file");
+        std::fs::remove_file(&plain).expect("it is there");
     }
     // Again, over the first.
     record::save(&saved, &path).expect("an existing file");
