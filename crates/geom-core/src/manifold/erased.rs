@@ -186,7 +186,7 @@ impl<'a> ErasedManifold<'a> {
         let mut shape = [1; RANK];
         shape[0] = dims[..D - point].iter().product();
         shape[RANK - point..].copy_from_slice(&dims[D - point..]);
-        x.reshape(shape)
+        reshaped(x, shape)
     }
 
     /// The batch axes of `dims` before the point axes of the result, which a reduction leaves with
@@ -195,7 +195,16 @@ impl<'a> ErasedManifold<'a> {
         let point = self.point_rank();
         let mut shape = dims;
         shape[D - point..].copy_from_slice(&result.dims()[RANK - point..]);
-        result.reshape(shape)
+        reshaped(result, shape)
+    }
+}
+
+/// `x` in another shape. Burn takes an axis of size 0 for one that is to stay as it is, so that no shape
+/// of tensors without elements can be asked for; there is nothing to keep of those.
+fn reshaped<const D: usize, const E: usize>(x: Tensor<D>, shape: [usize; E]) -> Tensor<E> {
+    match x.dims().contains(&0) {
+        true => Tensor::zeros(shape, (&x.device(), x.dtype())),
+        false => x.reshape(shape),
     }
 }
 

@@ -165,7 +165,7 @@ impl Path {
         }
         // The derivative of a fixed point converges as fast as the fixed point does.
         let bends = Bends::at(still.at_nodes(f.clone()).0);
-        let settled = settled.expand(f.dims());
+        let settled = per_path(&settled, &f.device()).expand(f.dims());
         let mut tracked = f.clone();
         for _ in 0..rounds {
             let (s, v) = self.at_nodes(tracked);
@@ -186,29 +186,25 @@ impl Path {
 
     /// [`settle`](Self::settle) on the CPU, if its backend is compiled in: every round waits for the
     /// result of the one before, and a GPU would wait longer than it computes.
-    fn settle_on_cpu(&self) -> (Tensor<4>, Tensor<4, Bool>, usize) {
+    fn settle_on_cpu(&self) -> (Tensor<4>, Vec<bool>, usize) {
         let device = self.start.device();
         match Backend::Flex.device() {
             Ok(cpu) if cpu != device => {
                 let (f, settled, rounds) = self.on(&cpu).settle();
-                (f.to_device(&device), settled.to_device(&device), rounds)
+                (f.to_device(&device), settled, rounds)
             }
             _ => self.settle(),
         }
     }
 
-    /// The acceleration, where it settled `[1, batch, 1, 1]`, and after how many rounds.
-    fn settle(&self) -> (Tensor<4>, Tensor<4, Bool>, usize) {
+    /// The acceleration, which paths settled, and after how many rounds.
+    fn settle(&self) -> (Tensor<4>, Vec<bool>, usize) {
         let [_, batch, n, _] = self.start.dims();
         let rounding = Limits::of(self.start.dtype()).epsilon;
         let start = self.start.clone();
         let mut f = start.zeros_like().expand([NODES, batch, n, n]);
         let mut best = vec![f64::INFINITY; batch];
         let mut settled = vec![false; batch];
-        let per_path = |values: &[bool]| {
-            let data = TensorData::new(values.to_vec(), [1, batch, 1, 1]);
-            Tensor::<4, Bool>::from_data(data, &start.device())
-        };
         for round in 1..=MAX_ROUNDS {
             let (s, v) = self.at_nodes(f.clone());
             let next = Bends::at(s.clone()).acceleration(s, v);
@@ -226,14 +222,20 @@ impl Path {
                 let last = change <= SETTLED * rounding * scale;
                 done &= last || !accepted[path] || (settled[path] && !shrinks);
             }
-            let mask = per_path(&accepted).expand([NODES, batch, n, n]);
+            let mask = per_path(&accepted, &start.device()).expand([NODES, batch, n, n]);
             f = f.mask_where(mask, next);
             if done {
-                return (f, per_path(&settled), round);
+                return (f, settled, round);
             }
         }
-        (f, per_path(&settled), MAX_ROUNDS)
+        (f, settled, MAX_ROUNDS)
     }
+}
+
+/// A value for each path of the batch, `[1, batch, 1, 1]`.
+fn per_path(values: &[bool], device: &Device) -> Tensor<4, Bool> {
+    let data = TensorData::new(values.to_vec(), [1, values.len(), 1, 1]);
+    Tensor::from_data(data, device)
 }
 
 /// The length of each path of the batch.
