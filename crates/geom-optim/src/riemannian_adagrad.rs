@@ -188,6 +188,9 @@ impl Optimizer for RiemannianAdagrad {
         gradient: Tensor<D>,
         mut state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
+        if x.dims().contains(&0) {
+            return (x, state);
+        }
         let geometry = Geometry::current();
         let step = |x, gradient| self.step(lr, x, gradient, state.take());
         if let Some(stepped) = in_single(&geometry, &x, &gradient, step) {
