@@ -7,7 +7,8 @@ use super::Constrained;
 use crate::manifold::Manifold;
 
 /// The step of the module inside. An optimizer of `geom-optim` then keeps the constrained parameters on
-/// the manifold, since it traverses the whole.
+/// the manifold, since it traverses the whole: `optimize` is Burn's, also where the module inside has one of
+/// its own.
 impl<Inner: Module + TrainStep, M: Manifold> TrainStep for Constrained<Inner, M> {
     type Input = Inner::Input;
     type Output = Inner::Output;
