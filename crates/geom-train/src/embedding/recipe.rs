@@ -21,7 +21,8 @@ pub enum Recipe {
     Uniform,
 }
 
-/// From how many parents in the mean, over the nodes that have one, extra visits and focus do harm.
+/// From how many parents in the mean, over the nodes that have one, there are no extra visits and no focus.
+/// Parents that others imply do not count.
 ///
 /// They are for the few nodes of a hierarchy that have a second parent, such as 3 % of WordNet's nouns.
 /// Where most have several, visits for all of them are only more epochs, and with both the ranks at the
