@@ -3,7 +3,7 @@
     python tools/many_parents.py OUT.tsv --nodes 28000 --extra 0.8 --seed 1
 
 Writes lines of child and parent. A node's first parent is drawn among all earlier nodes; Poisson(EXTRA)
-others are reached from it by three steps to a random parent or child.
+others are reached from it by three steps to a random parent or child, or with --anywhere drawn as it is.
 """
 
 import argparse
@@ -26,6 +26,7 @@ def main():
     parser.add_argument("--nodes", type=int, default=28_000)
     parser.add_argument("--extra", type=float, default=0.8, help="parents after the first, in the mean")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--anywhere", action="store_true", help="draws all parents among all earlier nodes")
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
     parents, children = [[]], [[]]
@@ -34,6 +35,9 @@ def main():
             first = rng.randrange(node)
             chosen = {first}
             for _ in range(poisson(rng, arguments.extra)):
+                if arguments.anywhere:
+                    chosen.add(rng.randrange(node))
+                    continue
                 other = first
                 for _ in range(3):
                     near = parents[other] + children[other]
