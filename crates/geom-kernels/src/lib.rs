@@ -4,6 +4,7 @@
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
 //! - [`pairs`]: squared distances of all pairs
+//! - [`sparse`]: products with sparse matrices, and what else goes over their nonzeros
 //! - [`transpose`]: rows of memory as columns in lanes, and back
 //! - [`math`]: elementary functions that the compiler turns into vector instructions
 //! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the
@@ -18,4 +19,5 @@ pub mod math;
 pub mod pairs;
 pub mod real;
 pub mod rows;
+pub mod sparse;
 pub mod transpose;

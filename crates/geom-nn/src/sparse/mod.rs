@@ -36,7 +36,6 @@ mod features;
 mod flex;
 mod graph;
 mod indices;
-mod kernels;
 mod matrix;
 mod ops;
 mod pattern;

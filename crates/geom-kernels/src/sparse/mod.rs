@@ -1,11 +1,13 @@
-//! The loops over nonzeros on the CPU, one pass over each array.
+//! The loops over the nonzeros of a sparse matrix, one pass over each array.
 //!
-//! All matrices are dense and row-major; `heads` blocks stand side by side in a row, and each entry
-//! has one weight per head. Work above [`PARALLEL`] operations is shared among the threads of rayon,
-//! by output rows, so that a result does not depend on their number. Nor does it depend on the
-//! processor: wider vectors compute the same sums in the same order.
+//! [`Positions`] holds where the nonzeros are. All matrices are dense and row-major; `heads` blocks stand
+//! side by side in a row, and each entry has one weight per head. Work above $2^{18}$ multiplications is
+//! shared among the threads of rayon, by output rows, so that a result does not depend on their number.
+//! Nor does it depend on the processor: wider vectors compute the same sums in the same order. Every
+//! function panics if an array does not fit the positions.
 
 mod ends;
+mod positions;
 mod prefetch;
 mod products;
 mod softmax;
@@ -14,26 +16,22 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::pattern::{Compressed, Pattern};
+use crate::real::Real;
+use positions::Compressed;
 use prefetch::{AHEAD, prefetch};
 
-pub(super) use ends::{gather, scatter};
-pub(super) use products::{matmul, sampled_product};
-pub(super) use softmax::{softmax, softmax_backward};
+pub use ends::{gather, scatter};
+pub use positions::Positions;
+pub use products::{matmul, sampled_product};
+pub use softmax::{softmax, softmax_backward};
 
 /// Below this many multiplications a thread costs more than it saves.
 const PARALLEL: usize = 1 << 18;
 /// Rows that one task takes at least, so that short rows do not make tiny tasks.
 const ROWS_PER_TASK: usize = 256;
 
-/// The number type of a kernel.
-pub(super) trait Number: num_traits::Float + Default + Send + Sync {}
-
-impl Number for f32 {}
-impl Number for f64 {}
-
 /// Fills the rows of `output`, `width` numbers each, by `fill(first_row, rows)` for blocks of them.
-fn row_blocks<T: Number>(
+fn row_blocks<T: Real>(
     output: &mut [T],
     width: usize,
     work: usize,
@@ -58,15 +56,15 @@ struct Direction<'a> {
 }
 
 impl<'a> Direction<'a> {
-    fn of(pattern: &'a Pattern, transposed: bool) -> Self {
+    fn of(positions: &'a Positions, transposed: bool) -> Self {
         if transposed {
             Self {
-                compressed: pattern.by_column(),
-                entry_of: Some(pattern.entry_of()),
+                compressed: positions.by_column(),
+                entry_of: Some(positions.entry_of()),
             }
         } else {
             Self {
-                compressed: pattern.by_row(),
+                compressed: positions.by_row(),
                 entry_of: None,
             }
         }

@@ -1,10 +1,10 @@
 //! Rows of the nodes at the ends of entries.
 
-use super::{AHEAD, Direction, Number, prefetch, row_blocks};
-use crate::sparse::pattern::Pattern;
+use super::{AHEAD, Direction, Positions, prefetch, row_blocks};
+use crate::real::Real;
 
 /// The row of `x` at one end of each entry.
-pub(in crate::sparse) fn gather<T: Number>(nodes: &[u32], x: &[T], width: usize) -> Vec<T> {
+pub fn gather<T: Real>(nodes: &[u32], x: &[T], width: usize) -> Vec<T> {
     let mut gathered = vec![T::zero(); nodes.len() * width];
     let work = gathered.len();
     row_blocks(&mut gathered, width, work, |first, rows| {
@@ -28,15 +28,10 @@ pub(in crate::sparse) fn gather<T: Number>(nodes: &[u32], x: &[T], width: usize)
 
 /// The sum of the rows of `x`, one per entry, over the entries of each row; of each column if
 /// `transposed`.
-pub(in crate::sparse) fn scatter<T: Number>(
-    pattern: &Pattern,
-    transposed: bool,
-    x: &[T],
-    width: usize,
-) -> Vec<T> {
-    let direction = Direction::of(pattern, transposed);
+pub fn scatter<T: Real>(positions: &Positions, transposed: bool, x: &[T], width: usize) -> Vec<T> {
+    let direction = Direction::of(positions, transposed);
     let mut sums = vec![T::zero(); direction.compressed.len() * width];
-    let work = pattern.entries() * width;
+    let work = positions.entries() * width;
     row_blocks(&mut sums, width, work, |first, rows| {
         if width == 1 {
             for (index, out) in rows.iter_mut().enumerate() {

@@ -1,21 +1,21 @@
 //! Products with a sparse matrix, and the products that are its entries.
 
-use super::{AHEAD, Direction, Number, prefetch, row_blocks};
-use crate::sparse::pattern::Pattern;
+use super::{AHEAD, Direction, Positions, prefetch, row_blocks};
+use crate::real::Real;
 use crate::vectorized;
 
 /// $y_{i} = \sum_e w_e x_{j(e)}$ over the entries of row $i$; of column $i$ if `transposed`.
-pub(in crate::sparse) fn matmul<T: Number>(
-    pattern: &Pattern,
+pub fn matmul<T: Real>(
+    positions: &Positions,
     transposed: bool,
     values: &[T],
     heads: usize,
     x: &[T],
     width: usize,
 ) -> Vec<T> {
-    let direction = Direction::of(pattern, transposed);
+    let direction = Direction::of(positions, transposed);
     let mut y = vec![T::zero(); direction.compressed.len() * width];
-    let work = pattern.entries() * width;
+    let work = positions.entries() * width;
     row_blocks(&mut y, width, work, |first, rows| {
         matmul_block(&direction, values, heads, x, width, first, rows);
     });
@@ -23,17 +23,17 @@ pub(in crate::sparse) fn matmul<T: Number>(
 }
 
 /// $s_{e} = \langle a_{i(e)}, b_{j(e)}\rangle$ in each head.
-pub(in crate::sparse) fn sampled_product<T: Number>(
-    pattern: &Pattern,
+pub fn sampled_product<T: Real>(
+    positions: &Positions,
     a: &[T],
     b: &[T],
     width: usize,
     heads: usize,
 ) -> Vec<T> {
-    let mut products = vec![T::zero(); pattern.entries() * heads];
-    let work = pattern.entries() * width;
+    let mut products = vec![T::zero(); positions.entries() * heads];
+    let work = positions.entries() * width;
     // Made once, not by the first thread that needs it while others wait.
-    let ends = (pattern.row_indices(), pattern.indices());
+    let ends = (positions.row_indices(), positions.indices());
     row_blocks(&mut products, heads, work, |first, rows| {
         sampled_block(ends, a, b, width, heads, first, rows);
     });
@@ -41,7 +41,7 @@ pub(in crate::sparse) fn sampled_product<T: Number>(
 }
 
 vectorized! {
-    fn matmul_block<T: Number>(
+    fn matmul_block<T: Real>(
         direction: &Direction<'_>,
         values: &[T],
         heads: usize,
@@ -53,7 +53,7 @@ vectorized! {
 }
 
 vectorized! {
-    fn sampled_block<T: Number>(
+    fn sampled_block<T: Real>(
         ends: (&[u32], &[u32]),
         a: &[T],
         b: &[T],
@@ -79,7 +79,7 @@ macro_rules! by_width {
 }
 
 #[inline(always)]
-fn matmul_of_any_width<T: Number>(
+fn matmul_of_any_width<T: Real>(
     direction: &Direction<'_>,
     values: &[T],
     heads: usize,
@@ -96,7 +96,7 @@ fn matmul_of_any_width<T: Number>(
 }
 
 #[inline(always)]
-fn matmul_rows<T: Number, const WIDTH: usize>(
+fn matmul_rows<T: Real, const WIDTH: usize>(
     direction: &Direction<'_>,
     values: &[T],
     x: &[T],
@@ -120,7 +120,7 @@ fn matmul_rows<T: Number, const WIDTH: usize>(
 }
 
 #[inline(always)]
-fn matmul_heads<T: Number>(
+fn matmul_heads<T: Real>(
     direction: &Direction<'_>,
     values: &[T],
     heads: usize,
@@ -149,7 +149,7 @@ fn matmul_heads<T: Number>(
 }
 
 #[inline(always)]
-fn sampled_of_any_width<T: Number>(
+fn sampled_of_any_width<T: Real>(
     ends: (&[u32], &[u32]),
     a: &[T],
     b: &[T],
@@ -166,7 +166,7 @@ fn sampled_of_any_width<T: Number>(
 }
 
 #[inline(always)]
-fn sampled_rows<T: Number, const WIDTH: usize>(
+fn sampled_rows<T: Real, const WIDTH: usize>(
     (from, to): (&[u32], &[u32]),
     a: &[T],
     b: &[T],
@@ -184,7 +184,7 @@ fn sampled_rows<T: Number, const WIDTH: usize>(
 }
 
 #[inline(always)]
-fn sampled_heads<T: Number>(
+fn sampled_heads<T: Real>(
     (from, to): (&[u32], &[u32]),
     a: &[T],
     b: &[T],
@@ -210,7 +210,7 @@ fn sampled_heads<T: Number>(
 
 /// $\langle a, b\rangle$ of slices of one length, in eight partial sums that vectorise.
 #[inline(always)]
-fn dot<T: Number>(a: &[T], b: &[T]) -> T {
+fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     const LANES: usize = 8;
     let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let rest = a_rest.iter().zip(b_rest);
@@ -238,20 +238,20 @@ mod tests {
         let (nodes, degree) = (40usize, 9);
         let offsets = (0..=nodes).map(|row| row * degree).collect();
         let columns = (0..nodes * degree).map(|entry| (entry * 7 % nodes) as u32);
-        let pattern = Pattern::new(offsets, columns.collect(), nodes).unwrap();
+        let positions = Positions::new(offsets, columns.collect(), nodes);
         for (heads, width) in [(1, 1), (1, 8), (1, 16), (1, 24), (1, 32), (2, 16), (4, 20)] {
-            let (x, values) = (numbers(nodes * width), numbers(pattern.entries() * heads));
+            let (x, values) = (numbers(nodes * width), numbers(positions.entries() * heads));
             for transposed in [false, true] {
-                let direction = Direction::of(&pattern, transposed);
+                let direction = Direction::of(&positions, transposed);
                 let mut plain = vec![0f32; nodes * width];
                 matmul_of_any_width(&direction, &values, heads, &x, width, 0, &mut plain);
-                let wide = matmul(&pattern, transposed, &values, heads, &x, width);
+                let wide = matmul(&positions, transposed, &values, heads, &x, width);
                 assert!(wide == plain, "{heads} heads, {width} wide");
             }
-            let ends = (pattern.row_indices(), pattern.indices());
-            let mut plain = vec![0f32; pattern.entries() * heads];
+            let ends = (positions.row_indices(), positions.indices());
+            let mut plain = vec![0f32; positions.entries() * heads];
             sampled_of_any_width(ends, &x, &x, width, heads, 0, &mut plain);
-            assert!(sampled_product(&pattern, &x, &x, width, heads) == plain);
+            assert!(sampled_product(&positions, &x, &x, width, heads) == plain);
         }
     }
 }

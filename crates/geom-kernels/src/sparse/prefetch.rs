@@ -9,7 +9,6 @@ pub(super) const AHEAD: usize = 16;
 
 /// Asks for `x[start..start + width]` to be brought into the cache; beyond the end, for nothing.
 #[inline(always)]
-#[allow(unsafe_code, reason = "an instruction without a safe form")]
 pub(super) fn prefetch<T>(x: &[T], start: usize, width: usize) {
     #[cfg(target_arch = "x86_64")]
     {
