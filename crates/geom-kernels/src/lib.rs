@@ -1,8 +1,10 @@
 //! The CPU kernels of `geom`. Nothing here knows Burn.
 //!
 //! - [`allocator`]: keeping freed memory, to avoid page faults
+//! - [`blocks`]: work that is handed out block by block
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
+//! - [`nearest`]: which rows of a table are near a row, exactly
 //! - [`pairs`]: squared distances of all pairs
 //! - [`sparse`]: products with sparse matrices, and what else goes over their nonzeros
 //! - [`transpose`]: rows of memory as columns in lanes, and back
@@ -15,7 +17,9 @@
 )]
 
 pub mod allocator;
+pub mod blocks;
 pub mod math;
+pub mod nearest;
 pub mod pairs;
 pub mod real;
 pub mod rows;

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use geom_kernels::nearest::boundary_gap;
+use geom_kernels::real::Real;
 use geom_nn::losses::EntailmentCones;
-use geom_nn::nearest::boundary_gap;
-use geom_nn::real::Real;
 
 use super::batch::Negatives;
 use super::classification::draw;

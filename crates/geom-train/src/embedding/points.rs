@@ -1,8 +1,8 @@
 //! The points of an embedding: at rest, and in training on either route.
 
 use burn::tensor::Device;
-use geom_nn::nearest::boundary_gap;
-use geom_nn::real::Real;
+use geom_kernels::nearest::boundary_gap;
+use geom_kernels::real::Real;
 
 use super::autodiff::AutodiffTable;
 use super::cones::ConeTable;

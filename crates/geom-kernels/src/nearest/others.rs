@@ -1,17 +1,21 @@
-//! The nearest rows of a table that a node is not related to.
+//! The nearest rows of a table that a row is not related to.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::blocks::{BLOCK, in_blocks};
-use crate::nearest::{KSmallest, Tile, TileIndex};
-use crate::positives::Positives;
+use super::k_smallest::KSmallest;
+use super::tiles::{Tile, TileIndex};
+use crate::blocks::{BLOCK, in_blocks};
 use crate::real::Real;
 
-/// For every node of `nodes` the `k` nearest rows that it is not related to, nearest first, of equals the
-/// first row; rows that have fewer are padded with the node itself. Returns `None` when `stop` was raised.
-pub fn nearest_others<T: Real>(
+/// For every node of `nodes`, a row of the table, the `k` nearest rows that are not `related` to it, nearest
+/// first, of equals the first row; lists that have fewer are padded with the node itself. Returns `None`
+/// when `stop` was raised.
+///
+/// # Panics
+/// If a row is not in the table.
+pub fn nearest_others<'r, T: Real>(
     table: &TileIndex<T>,
-    positives: Positives<'_>,
+    related: impl Fn(u32) -> &'r [u32] + Sync,
     nodes: &[u32],
     k: usize,
     threads: usize,
@@ -23,8 +27,8 @@ pub fn nearest_others<T: Real>(
         blocks.len(),
         threads,
         stop,
-        || Miner::new(table, &tiles, positives, k),
-        |miner, block| miner.mine(blocks[block], stop),
+        || Miner::new(table, &tiles, k),
+        |miner, block| miner.mine(blocks[block], &related, stop),
     )?;
     Some(lists.concat())
 }
@@ -32,7 +36,6 @@ pub fn nearest_others<T: Real>(
 struct Miner<'a, T: Real> {
     table: &'a TileIndex<T>,
     tiles: &'a [(usize, Tile)],
-    positives: Positives<'a>,
     k: usize,
     keys: Vec<T>,
     queries: Vec<Query<T>>,
@@ -51,12 +54,7 @@ struct Query<T: Real> {
 }
 
 impl<'a, T: Real> Miner<'a, T> {
-    fn new(
-        table: &'a TileIndex<T>,
-        tiles: &'a [(usize, Tile)],
-        positives: Positives<'a>,
-        k: usize,
-    ) -> Self {
+    fn new(table: &'a TileIndex<T>, tiles: &'a [(usize, Tile)], k: usize) -> Self {
         let query = Query {
             coordinates: Vec::new(),
             known: Vec::new(),
@@ -66,7 +64,6 @@ impl<'a, T: Real> Miner<'a, T> {
         Self {
             table,
             tiles,
-            positives,
             k,
             keys: Vec::new(),
             queries: vec![query; BLOCK],
@@ -74,11 +71,15 @@ impl<'a, T: Real> Miner<'a, T> {
         }
     }
 
-    fn mine(&mut self, nodes: &[u32], stop: &AtomicBool) -> Vec<u32> {
+    fn mine<'r>(
+        &mut self,
+        nodes: &[u32],
+        related: &impl Fn(u32) -> &'r [u32],
+        stop: &AtomicBool,
+    ) -> Vec<u32> {
         let Self {
             table,
             tiles,
-            positives,
             keys,
             queries,
             ..
@@ -88,7 +89,7 @@ impl<'a, T: Real> Miner<'a, T> {
             table.query(node, &mut query.coordinates);
             let place = table.place(node);
             query.known.clear();
-            let related = positives.of(node).iter();
+            let related = related(node).iter();
             query.known.extend(related.map(|&other| table.place(other)));
             query.known.push(place);
             query.known.sort_unstable();
@@ -140,12 +141,35 @@ mod tests {
     use super::*;
     use crate::nearest::{DistanceIndex, Metric};
 
+    /// Every node from the second on is related to the one with half its number.
+    fn halves() -> impl Fn(u32) -> &'static [u32] + Sync {
+        static TARGETS: [u32; 1_500] = {
+            let mut targets = [0; 1_500];
+            let mut index = 0;
+            while index < 1_500 {
+                targets[index] = index as u32;
+                index += 1;
+            }
+            targets
+        };
+        |node: u32| match node.checked_sub(1) {
+            Some(before) => std::slice::from_ref(&TARGETS[before as usize / 2]),
+            None => &[],
+        }
+    }
+
     #[test]
     fn the_node_and_its_relations_are_left_out() {
         let table = TileIndex::new(&[0.0, 1.0, 2.0, 3.0, 10.0], 1, Metric::Flat);
-        let positives = Positives::new(&[0, 2, 2, 2, 2, 3], &[1, 3, 3]);
+        let related = |node: u32| -> &'static [u32] {
+            match node {
+                0 => &[1, 3],
+                4 => &[3],
+                _ => &[],
+            }
+        };
         let stop = AtomicBool::new(false);
-        let found = nearest_others(&table, positives, &[0, 4], 3, 1, &stop).unwrap();
+        let found = nearest_others(&table, related, &[0, 4], 3, 1, &stop).unwrap();
         assert_eq!(found, [2, 4, 0, 2, 1, 0]);
     }
 
@@ -159,20 +183,17 @@ mod tests {
                 [0.05 * cluster * angle.cos(), 0.05 * cluster * angle.sin()]
             })
             .collect();
-        let offsets: Vec<usize> = (0..=3_000usize).map(|i| i.saturating_sub(1)).collect();
-        let targets: Vec<u32> = (0..2_999).map(|i| i / 2).collect();
-        let positives = Positives::new(&offsets, &targets);
+        let nodes: Vec<u32> = (1..3_000).collect();
         let stop = AtomicBool::new(false);
         for metric in [Metric::Ball, Metric::Flat] {
             let table = TileIndex::new(&points, 2, metric);
-            let nodes = positives.sources();
-            let lists = nearest_others(&table, positives, &nodes, 7, 2, &stop).unwrap();
+            let lists = nearest_others(&table, halves(), &nodes, 7, 2, &stop).unwrap();
             let whole = DistanceIndex::new(&points, 2, metric);
             let mut keys = whole.buffer();
             for (&node, list) in nodes.iter().zip(lists.chunks(7)).step_by(97) {
                 whole.scan(node as usize, &mut keys);
                 keys[node as usize] = f64::INFINITY;
-                for &other in positives.of(node) {
+                for &other in halves()(node) {
                     keys[other as usize] = f64::INFINITY;
                 }
                 let (mut smallest, mut expected) = (KSmallest::new(7), Vec::new());
@@ -190,13 +211,10 @@ mod tests {
             .map(|i| f64::from((i * 7919) % 1013) / 2000.0)
             .collect();
         let table = TileIndex::new(&points, 2, Metric::Ball);
-        let offsets: Vec<usize> = (0..=300usize).map(|i| i.saturating_sub(1)).collect();
-        let targets: Vec<u32> = (0..299).map(|i| i / 2).collect();
-        let positives = Positives::new(&offsets, &targets);
-        let (nodes, stop) = (positives.sources(), AtomicBool::new(false));
+        let (nodes, stop): (Vec<u32>, _) = ((1..300).collect(), AtomicBool::new(false));
         assert_eq!(
-            nearest_others(&table, positives, &nodes, 5, 1, &stop),
-            nearest_others(&table, positives, &nodes, 5, 3, &stop)
+            nearest_others(&table, halves(), &nodes, 5, 1, &stop),
+            nearest_others(&table, halves(), &nodes, 5, 3, &stop)
         );
     }
 }

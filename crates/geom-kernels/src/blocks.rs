@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Nodes a worker takes at once.
-pub(super) const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
-/// Runs `work` on every block with `threads` workers, each with its own state; results in order.
-pub(super) fn in_blocks<S, R: Send>(
+/// Runs `work` on every block with `threads` workers, each with its own state; results in order, whatever
+/// the number of workers. `None` if `stop` was raised before the end.
+pub fn in_blocks<S, R: Send>(
     blocks: usize,
     threads: usize,
     stop: &AtomicBool,

@@ -1,7 +1,5 @@
 //! What the rows of a table are compared by.
 
-use geom_core::ManifoldKind;
-
 use crate::real::Real;
 
 /// How a table's rows are to be compared.
@@ -19,16 +17,6 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// That of the unit model of this manifold; `None` for one whose tables cannot be scanned.
-    pub fn of(kind: ManifoldKind) -> Option<Self> {
-        match kind {
-            ManifoldKind::Euclidean => Some(Self::Flat),
-            ManifoldKind::PoincareBall => Some(Self::Ball),
-            ManifoldKind::Hyperboloid => Some(Self::Hyperboloid),
-            _ => None,
-        }
-    }
-
     /// The geodesic distance of two points, in double precision.
     ///
     /// # Panics
