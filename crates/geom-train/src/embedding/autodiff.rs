@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
+use geom_kernels::embedding::Group;
 use geom_nn::losses::ranking_loss;
 use geom_optim::{RowGradient, RowSparseSgd, StepMap};
 
-use super::batch::{Group, Negatives};
+use super::batch::Negatives;
 use super::fast::Pass;
 use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};

@@ -4,20 +4,15 @@
 //! touch one row at a time, and a lost update is one step among millions. With one thread the
 //! result is reproducible to the bit.
 
-mod kernel;
-mod space;
-mod table;
-
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use geom_nn::real::{LANES, Real};
+use geom_kernels::embedding::{RowSums, Scratch, SharedTable, group_gradient, group_step};
+use geom_kernels::real::Real;
 use geom_nn::sampling::HardNegatives;
 
 use super::batch::{Negatives, Sampler};
+use super::evaluation::metric;
 use super::settings::{EmbeddingSettings, Space};
-use kernel::{Model, Scratch, blocks, group_gradient, group_step, rows_step};
-use table::SharedTable;
 
 /// Groups a worker handles between two reports of progress.
 const REPORT: usize = 256;
@@ -96,14 +91,6 @@ impl<T: Real> FastTable<T> {
         squares.position(|square| !of_point(square).is_finite())
     }
 
-    fn model(&self) -> Model {
-        match self.space {
-            Space::PoincareBall => Model::Ball,
-            Space::Hyperboloid => Model::Hyperboloid,
-            Space::Euclidean => Model::Flat,
-        }
-    }
-
     /// One pass over all groups; returns the summed loss.
     pub(crate) fn epoch(&self, pass: &Pass<'_>) -> f64 {
         let order = pass.sampler.order(pass.epoch);
@@ -128,6 +115,7 @@ impl<T: Real> FastTable<T> {
     pub(crate) fn work(&self, pass: &Pass<'_>, worker: usize, nodes: &[u32]) -> f64 {
         let mut rng = pass.sampler.worker_stream(pass.epoch, worker);
         let rate = T::of(pass.rate);
+        let metric = metric(self.space);
         let mut scratch = Scratch::new(self.table.dim());
         let mut negatives = Negatives::default();
         let mut sums = RowSums::new(self.table.dim());
@@ -143,17 +131,14 @@ impl<T: Real> FastTable<T> {
                 let group = pass.sampler.group(node, &negatives);
                 done += group.relations.len() as u64;
                 if self.batch_size == 1 && pass.moves.is_none() {
-                    loss += group_step(self.model(), &self.table, &group, rate, &mut scratch);
+                    loss += group_step(metric, &self.table, &group, rate, &mut scratch);
                     continue;
                 }
-                loss += group_gradient(self.model(), &self.table, &group, rate, &mut scratch);
-                sums.add(&[node], 0, pass.moves, &scratch);
-                for (block, ids) in blocks(&group).enumerate() {
-                    sums.add(ids, block + 1, pass.moves, &scratch);
-                }
+                loss += group_gradient(metric, &self.table, &group, rate, &mut scratch);
+                sums.add(&group, pass.moves, &scratch);
             }
             if self.batch_size > 1 || pass.moves.is_some() {
-                sums.apply(self.model(), &self.table, &mut scratch);
+                sums.apply(metric, &self.table, &mut scratch);
             }
             if index % REPORT == REPORT - 1 {
                 (pass.progress)(std::mem::take(&mut done));
@@ -161,54 +146,5 @@ impl<T: Real> FastTable<T> {
         }
         (pass.progress)(done);
         loss
-    }
-}
-
-/// Steps of the rows that a batch touches, summed where groups share a row.
-struct RowSums<T: Real> {
-    dim: usize,
-    slots: HashMap<u32, usize>,
-    ids: Vec<u32>,
-    steps: Vec<T>,
-}
-
-impl<T: Real> RowSums<T> {
-    fn new(dim: usize) -> Self {
-        Self {
-            dim,
-            slots: HashMap::new(),
-            ids: Vec::new(),
-            steps: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, ids: &[u32], block: usize, moves: Option<&[bool]>, scratch: &Scratch<T>) {
-        for (lane, &id) in ids.iter().enumerate() {
-            if moves.is_some_and(|moves| !moves[id as usize]) {
-                continue;
-            }
-            let slot = *self.slots.entry(id).or_insert_with(|| {
-                self.ids.push(id);
-                self.steps.extend(std::iter::repeat_n(T::zero(), self.dim));
-                self.ids.len() - 1
-            });
-            let row = &mut self.steps[slot * self.dim..(slot + 1) * self.dim];
-            for (sum, value) in row.iter_mut().zip(scratch.step(block, lane)) {
-                *sum += value;
-            }
-        }
-    }
-
-    fn apply(&mut self, model: Model, table: &SharedTable<T>, scratch: &mut Scratch<T>) {
-        for (ids, steps) in self
-            .ids
-            .chunks(LANES)
-            .zip(self.steps.chunks(LANES * self.dim))
-        {
-            rows_step(model, table, ids, steps, scratch);
-        }
-        self.slots.clear();
-        self.ids.clear();
-        self.steps.clear();
     }
 }

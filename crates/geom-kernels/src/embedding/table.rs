@@ -1,34 +1,39 @@
 //! The embedding table that worker threads share without locks.
 
-use geom_nn::real::{LANES, Lanes, Real};
+use crate::real::{LANES, Lanes, Real};
 
 /// `rows × dim` numbers in atomic cells, row by row.
 #[derive(Debug)]
-pub(super) struct SharedTable<T: Real> {
+pub struct SharedTable<T: Real> {
     dim: usize,
     cells: Vec<T::Cell>,
 }
 
 impl<T: Real> SharedTable<T> {
-    pub(super) fn new(values: &[T], dim: usize) -> Self {
-        debug_assert_eq!(values.len() % dim, 0);
+    /// A table of `values`, `dim` for each row.
+    ///
+    /// # Panics
+    /// If they are no whole number of rows.
+    pub fn new(values: &[T], dim: usize) -> Self {
+        assert_eq!(values.len() % dim, 0, "a whole number of rows");
         Self {
             dim,
             cells: values.iter().map(|&value| T::cell(value)).collect(),
         }
     }
 
-    pub(super) fn dim(&self) -> usize {
+    /// Numbers of a row.
+    pub fn dim(&self) -> usize {
         self.dim
     }
 
     /// A copy of all values. Meant for moments when no worker is running.
-    pub(super) fn values(&self) -> Vec<T> {
+    pub fn values(&self) -> Vec<T> {
         self.cells.iter().map(T::load).collect()
     }
 
     /// The sum of the squares of every row. Meant for moments when no worker is running.
-    pub(super) fn squares(&self) -> impl Iterator<Item = T> {
+    pub fn squares(&self) -> impl Iterator<Item = T> {
         self.cells.chunks_exact(self.dim).map(|row| {
             let values = row.iter().map(T::load);
             values.fold(T::zero(), |sum, value| sum + value * value)

@@ -4,7 +4,7 @@
 //! $1-\lVert p\rVert^2$ beside each point. The models differ in what the table stores, so their
 //! steps are the same by isometry, and the hyperboloid keeps the gap exact far from the origin.
 
-use geom_nn::real::{LANES, Lanes, Real};
+use crate::real::{LANES, Lanes, Real};
 
 /// The meaning of a row of the table.
 pub(super) trait Space: Copy + Send + Sync + 'static {

@@ -1,26 +1,18 @@
 //! The closed-form gradient of one node's ranking loss, and the step it leads to.
 
-use geom_nn::real::{LANES, Lanes, Real};
-use geom_nn::vectorized;
-
+use super::group::Group;
 use super::space::{Ball, Flat, Hyperboloid, Space, retract, similarity};
 use super::table::SharedTable;
-use crate::embedding::batch::Group;
-
-/// Which formulas the kernel is to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Model {
-    Ball,
-    Hyperboloid,
-    Flat,
-}
+use crate::nearest::Metric;
+use crate::real::{LANES, Lanes, Real};
+use crate::vectorized;
 
 /// Buffers of one worker: the rows a group touches, in lanes.
 ///
 /// Block 0 is the node itself, repeated in every lane; then come the blocks of its relations, then
 /// those of its negatives. `coordinates` and `steps` hold `dim` lanes a block.
 #[derive(Debug)]
-pub(super) struct Scratch<T: Real> {
+pub struct Scratch<T: Real> {
     dim: usize,
     coordinates: Vec<Lanes<T>>,
     steps: Vec<Lanes<T>>,
@@ -32,7 +24,8 @@ pub(super) struct Scratch<T: Real> {
 }
 
 impl<T: Real> Scratch<T> {
-    pub(super) fn new(dim: usize) -> Self {
+    /// Buffers for rows of so many numbers.
+    pub fn new(dim: usize) -> Self {
         Self {
             dim,
             coordinates: Vec::new(),
@@ -68,14 +61,6 @@ impl<T: Real> Scratch<T> {
     }
 }
 
-/// The row ids of each block after the first: relations, then negatives.
-pub(super) fn blocks<'g>(group: &Group<'g>) -> impl Iterator<Item = &'g [u32]> {
-    group
-        .relations
-        .chunks(LANES)
-        .chain(group.negatives.chunks(LANES))
-}
-
 /// Fills `scratch` with the descent step of every row that `group` touches, and returns the loss.
 ///
 /// With $p_w = e^{-d(u,w)}$ and $S = \sum_{n} p_n$ over the negatives, the loss of node
@@ -101,7 +86,7 @@ fn gradient<T: Real, S: Space>(
     let gap_x = scratch.gaps[0][0];
 
     let mut sum = T::zero();
-    for (block, ids) in blocks(group).enumerate() {
+    for (block, ids) in group.blocks().enumerate() {
         let index = block + 1;
         let y = &mut others[block * dim..(block + 1) * dim];
         table.gather(ids, y);
@@ -129,7 +114,7 @@ fn gradient<T: Real, S: Space>(
     let mut loss = 0.0;
     let mut likelihood = 1.0;
     let mut inverse = T::zero();
-    for (block, ids) in blocks(group).enumerate() {
+    for (block, ids) in group.blocks().enumerate() {
         let near = scratch.similarities[block + 1];
         let coefficients = &mut scratch.coefficients[block + 1];
         *coefficients = [T::zero(); LANES];
@@ -200,7 +185,7 @@ fn descend<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, scratch
     let dim = scratch.dim;
     let own = [group.node];
     for (index, ids) in std::iter::once(own.as_slice())
-        .chain(blocks(group))
+        .chain(group.blocks())
         .enumerate()
     {
         let y = &mut scratch.coordinates[index * dim..(index + 1) * dim];
@@ -213,32 +198,32 @@ fn descend<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, scratch
 
 #[inline(always)]
 fn gradient_body<T: Real>(
-    model: Model,
+    metric: Metric,
     table: &SharedTable<T>,
     group: &Group<'_>,
     rate: T,
     scratch: &mut Scratch<T>,
 ) -> f64 {
-    match model {
-        Model::Ball => gradient::<T, Ball>(table, group, rate, scratch),
-        Model::Hyperboloid => gradient::<T, Hyperboloid>(table, group, rate, scratch),
-        Model::Flat => gradient::<T, Flat>(table, group, rate, scratch),
+    match metric {
+        Metric::Ball => gradient::<T, Ball>(table, group, rate, scratch),
+        Metric::Hyperboloid => gradient::<T, Hyperboloid>(table, group, rate, scratch),
+        Metric::Flat => gradient::<T, Flat>(table, group, rate, scratch),
     }
 }
 
 #[inline(always)]
 fn step_body<T: Real>(
-    model: Model,
+    metric: Metric,
     table: &SharedTable<T>,
     group: &Group<'_>,
     rate: T,
     scratch: &mut Scratch<T>,
 ) -> f64 {
-    let loss = gradient_body(model, table, group, rate, scratch);
-    match model {
-        Model::Ball => descend::<T, Ball>(table, group, scratch),
-        Model::Hyperboloid => descend::<T, Hyperboloid>(table, group, scratch),
-        Model::Flat => descend::<T, Flat>(table, group, scratch),
+    let loss = gradient_body(metric, table, group, rate, scratch);
+    match metric {
+        Metric::Ball => descend::<T, Ball>(table, group, scratch),
+        Metric::Hyperboloid => descend::<T, Hyperboloid>(table, group, scratch),
+        Metric::Flat => descend::<T, Flat>(table, group, scratch),
     }
     loss
 }
@@ -268,36 +253,46 @@ fn move_rows<T: Real, S: Space>(
 
 #[inline(always)]
 fn move_rows_body<T: Real>(
-    model: Model,
+    metric: Metric,
     table: &SharedTable<T>,
     ids: &[u32],
     steps: &[T],
     scratch: &mut Scratch<T>,
 ) {
-    match model {
-        Model::Ball => move_rows::<T, Ball>(table, ids, steps, scratch),
-        Model::Hyperboloid => move_rows::<T, Hyperboloid>(table, ids, steps, scratch),
-        Model::Flat => move_rows::<T, Flat>(table, ids, steps, scratch),
+    match metric {
+        Metric::Ball => move_rows::<T, Ball>(table, ids, steps, scratch),
+        Metric::Hyperboloid => move_rows::<T, Hyperboloid>(table, ids, steps, scratch),
+        Metric::Flat => move_rows::<T, Flat>(table, ids, steps, scratch),
     }
 }
 
 vectorized! {
-    /// One group's loss, its steps left in `scratch`; the table is not changed.
-    pub(super) fn group_gradient<T: Real>(
-        model: Model, table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>,
+    /// One group's loss, its steps left in `scratch`; the table is not changed. On the hyperboloid the table
+    /// holds the spatial coordinates alone.
+    ///
+    /// With $p_w = e^{-d(u,w)}$ and $S = \sum_{n} p_n$ over the negatives, the loss of node $u$ is
+    /// $\sum_v -\ln \frac{p_v}{p_v+S}$ over its relations, with [`Group::weights`] and [`Group::focus`].
+    ///
+    /// # Panics
+    /// If a row is not in the table.
+    pub fn group_gradient<T: Real>(
+        metric: Metric, table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>,
     ) -> f64 = gradient_body;
 }
 
 vectorized! {
-    /// One group's loss; its rows are moved at once.
-    pub(super) fn group_step<T: Real>(
-        model: Model, table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>,
+    /// One group's loss; its rows are moved at once by the [`group_gradient`] times `-rate`.
+    ///
+    /// # Panics
+    /// If a row is not in the table.
+    pub fn group_step<T: Real>(
+        metric: Metric, table: &SharedTable<T>, group: &Group<'_>, rate: T, scratch: &mut Scratch<T>,
     ) -> f64 = step_body;
 }
 
 vectorized! {
     /// Moves the rows `ids` (at most one a lane) by `steps`.
     pub(super) fn rows_step<T: Real>(
-        model: Model, table: &SharedTable<T>, ids: &[u32], steps: &[T], scratch: &mut Scratch<T>,
+        metric: Metric, table: &SharedTable<T>, ids: &[u32], steps: &[T], scratch: &mut Scratch<T>,
     ) = move_rows_body;
 }
