@@ -1,5 +1,6 @@
 //! The CPU kernels of `geom`. Nothing here knows Burn.
 //!
+//! - [`geometry`]: the scalar formulas of ball and hyperboloid, point by point
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
 //! - [`pairs`]: squared distances of all pairs
@@ -19,6 +20,7 @@
 pub mod allocator;
 pub mod blocks;
 pub mod embedding;
+pub mod geometry;
 pub mod math;
 pub mod nearest;
 pub mod pairs;

@@ -3,7 +3,7 @@
 use super::group::Group;
 use super::space::{Ball, Flat, Hyperboloid, Space, retract, similarity};
 use super::table::SharedTable;
-use crate::nearest::Metric;
+use crate::geometry::Metric;
 use crate::real::{LANES, Lanes, Real};
 use crate::vectorized;
 

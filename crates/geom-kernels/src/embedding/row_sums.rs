@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::group::Group;
 use super::kernel::{Scratch, rows_step};
 use super::table::SharedTable;
-use crate::nearest::Metric;
+use crate::geometry::Metric;
 use crate::real::{LANES, Real};
 
 /// Steps of the rows that a batch touches, summed where groups share a row.

@@ -4,6 +4,7 @@
 //! $1-\lVert p\rVert^2$ beside each point. The models differ in what the table stores, so their
 //! steps are the same by isometry, and the hyperboloid keeps the gap exact far from the origin.
 
+use crate::geometry::{hyperboloid, poincare};
 use crate::real::{LANES, Lanes, Real};
 
 /// The meaning of a row of the table.
@@ -41,22 +42,18 @@ impl Space for Ball {
     fn decode<T: Real>(point: &mut [Lanes<T>]) -> Lanes<T> {
         let mut gap = squared_norm(point);
         for gap in &mut gap {
-            *gap = (T::one() - *gap).max(T::BOUNDARY_GAP);
+            *gap = poincare::gap_of(*gap);
         }
         gap
     }
 
     #[inline(always)]
     fn encode<T: Real>(point: &mut [Lanes<T>], _gap: &Lanes<T>) {
-        // Rounding can leave a point on the boundary itself; it goes back to the last sphere the
-        // number format can tell from it.
-        let limit = T::one() - T::BOUNDARY_GAP;
+        // Rounding can leave a point on the boundary itself.
         let square = squared_norm(point);
         let mut scale = [T::one(); LANES];
         for lane in 0..LANES {
-            if square[lane] > limit {
-                scale[lane] = (limit / square[lane]).sqrt();
-            }
+            scale[lane] = poincare::confinement(square[lane]);
         }
         for coordinate in point {
             for lane in 0..LANES {
@@ -79,8 +76,8 @@ impl Space for Hyperboloid {
         let mut gap = [T::one(); LANES];
         let mut scale = [T::one(); LANES];
         for lane in 0..LANES {
-            let time = (T::one() + square[lane]).sqrt();
-            scale[lane] = (T::one() + time).recip();
+            // One division for the factor of the coordinates and for the gap.
+            scale[lane] = (T::one() + hyperboloid::time_of(square[lane])).recip();
             gap[lane] = scale[lane] + scale[lane];
         }
         for coordinate in point {
@@ -93,10 +90,9 @@ impl Space for Hyperboloid {
 
     #[inline(always)]
     fn encode<T: Real>(point: &mut [Lanes<T>], gap: &Lanes<T>) {
-        let two = T::one() + T::one();
         let mut scale = [T::one(); LANES];
         for lane in 0..LANES {
-            scale[lane] = two / gap[lane].max(T::BOUNDARY_GAP);
+            scale[lane] = hyperboloid::lift(gap[lane].max(T::BOUNDARY_GAP));
         }
         for coordinate in point {
             for lane in 0..LANES {
@@ -168,11 +164,8 @@ pub(super) fn similarity<T: Real, S: Space>(
 /// Takes the points `y` along the tangent vectors `v` by the geodesic retraction, in place; returns
 /// the new gaps.
 ///
-/// In the ball this is $y \oplus w$ with
-/// $w = \frac{2}{g_y} \frac{v}{1+\sqrt{1+t^2}}$ and $t = \frac{2}{g_y}\lVert v\rVert$ the
-/// Riemannian length: the exponential map of a step of length $\operatorname{arsinh} t$. It agrees
-/// with the exponential map to second order, needs one square root, and tames steps that are far
-/// too long.
+/// In the ball these are [`poincare::retraction`] and [`poincare::Step`], with one division for all that is
+/// over the denominator.
 #[inline(always)]
 pub(super) fn retract<T: Real, S: Space>(
     y: &mut [Lanes<T>],
@@ -188,7 +181,6 @@ pub(super) fn retract<T: Real, S: Space>(
         }
         return *gap;
     }
-    let two = one + one;
     let length = squared_norm(v);
     let mut dot = [T::zero(); LANES];
     for (coordinate, step) in y.iter().zip(v) {
@@ -200,16 +192,16 @@ pub(super) fn retract<T: Real, S: Space>(
     let mut move_by = [T::zero(); LANES];
     let mut new_gap = [one; LANES];
     for lane in 0..LANES {
-        let scale = two / gap[lane];
-        let factor = scale / (one + (one + scale * scale * length[lane]).sqrt());
-        let yw = dot[lane] * factor;
-        let ww = length[lane] * factor * factor;
-        let denominator = (one + two * yw + (one - gap[lane]) * ww)
-            .max(T::min_positive_value())
-            .recip();
-        keep[lane] = (one + two * yw + ww) * denominator;
-        move_by[lane] = gap[lane] * factor * denominator;
-        new_gap[lane] = (gap[lane] * (one - ww) * denominator).max(T::BOUNDARY_GAP);
+        let factor = poincare::retraction(gap[lane], length[lane]);
+        let step = poincare::Step::new(
+            gap[lane],
+            dot[lane] * factor,
+            length[lane] * factor * factor,
+        );
+        let inverse = step.denominator.recip();
+        keep[lane] = step.of_point * inverse;
+        move_by[lane] = step.of_step * factor * inverse;
+        new_gap[lane] = (step.of_gap * inverse).max(T::BOUNDARY_GAP);
     }
     for (coordinate, step) in y.iter_mut().zip(v) {
         for lane in 0..LANES {

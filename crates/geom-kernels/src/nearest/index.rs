@@ -1,7 +1,7 @@
 //! A table of points, laid out to be scanned.
 
-use super::metric::{Metric, boundary_gap};
 use super::scan::scan_columns;
+use crate::geometry::{Metric, poincare};
 use crate::real::{LANES, Real};
 
 /// A table laid out coordinate by coordinate, padded to whole lanes, so that a scan reads it in
@@ -42,10 +42,11 @@ impl<T: Real> DistanceIndex<T> {
             let (coordinates, scale) = match metric {
                 Metric::Flat => (point, T::one()),
                 Metric::Ball => {
-                    inverse_gap[row] = boundary_gap(point).recip();
+                    inverse_gap[row] = poincare::gap(point).recip();
                     (point, T::one())
                 }
                 Metric::Hyperboloid => {
+                    // As `hyperboloid` has it, with one division for all coordinates.
                     let sum = T::one() + point[0];
                     inverse_gap[row] = sum * T::of(0.5);
                     (&point[1..], sum.recip())
@@ -102,7 +103,7 @@ impl<T: Real> DistanceIndex<T> {
         match self.metric {
             Metric::Flat => key.wide().sqrt(),
             Metric::Ball | Metric::Hyperboloid => {
-                2.0 * (key.wide() * self.inverse_gap[index].wide()).sqrt().asinh()
+                poincare::distance_of(key.wide() * self.inverse_gap[index].wide())
             }
         }
     }
@@ -115,7 +116,7 @@ impl<T: Real> DistanceIndex<T> {
         match self.metric {
             Metric::Flat => square.sqrt(),
             Metric::Ball | Metric::Hyperboloid => {
-                2.0 * (square * self.inverse_gap[index].wide()).sqrt().asinh()
+                poincare::distance_of(square * self.inverse_gap[index].wide())
             }
         }
     }
@@ -124,13 +125,7 @@ impl<T: Real> DistanceIndex<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ball_distance(x: &[f64], y: &[f64]) -> f64 {
-        let square: f64 = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();
-        2.0 * (square / (boundary_gap(x) * boundary_gap(y)))
-            .sqrt()
-            .asinh()
-    }
+    use crate::geometry::hyperboloid;
 
     fn spiral(rows: usize) -> Vec<f64> {
         (0..rows)
@@ -149,13 +144,13 @@ mod tests {
         let mut keys = table.buffer();
         table.scan(11, &mut keys);
         for (row, point) in points.chunks(2).enumerate() {
-            let expected = ball_distance(&points[22..24], point);
+            let expected = poincare::distance(&points[22..24], point);
             assert!(
                 (table.distance(11, keys[row]) - expected).abs() < 1e-12,
                 "row {row}"
             );
             assert!(
-                (table.radius(row) - ball_distance(&[0.0, 0.0], point)).abs() < 1e-12,
+                (table.radius(row) - poincare::distance(&[0.0, 0.0], point)).abs() < 1e-12,
                 "row {row}"
             );
         }
@@ -167,10 +162,7 @@ mod tests {
         let points = spiral(21);
         let lifted: Vec<f64> = points
             .chunks(2)
-            .flat_map(|p| {
-                let gap = boundary_gap(p);
-                [2.0 / gap - 1.0, 2.0 * p[0] / gap, 2.0 * p[1] / gap]
-            })
+            .flat_map(|p| hyperboloid::from_ball(p, poincare::gap(p)))
             .collect();
         let ball = DistanceIndex::new(&points, 2, Metric::Ball);
         let hyperboloid = DistanceIndex::new(&lifted, 3, Metric::Hyperboloid);

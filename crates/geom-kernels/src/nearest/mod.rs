@@ -9,14 +9,13 @@
 mod counts;
 mod index;
 mod k_smallest;
-mod metric;
 mod others;
 mod scan;
 mod tiles;
 
+pub use crate::geometry::Metric;
 pub use counts::{Level, NearerCounts, PLACED};
 pub use index::DistanceIndex;
 pub use k_smallest::KSmallest;
-pub use metric::{Metric, boundary_gap};
 pub use others::nearest_others;
 pub use tiles::TileIndex;

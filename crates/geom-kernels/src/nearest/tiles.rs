@@ -1,8 +1,8 @@
 //! A table of points in tiles, most of which a query can pass over.
 
 use super::index::DistanceIndex;
-use super::metric::Metric;
 use super::scan::scan_columns;
+use crate::geometry::Metric;
 use crate::real::{LANES, Real};
 
 /// Rows of a tile: few enough to bound closely, enough to scan at full speed.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use geom_kernels::nearest::boundary_gap;
+use geom_kernels::geometry::poincare;
 use geom_kernels::real::Real;
 use geom_nn::losses::EntailmentCones;
 
@@ -240,7 +240,7 @@ impl Step {
                 continue;
             }
             let point = table.row_mut(node);
-            let gap = boundary_gap(point);
+            let gap = poincare::gap(point);
             // The Riemannian gradient of the ball.
             let scale = -rate * gap * gap / 4.0;
             retract(point, gradient, scale, gap);
@@ -331,7 +331,7 @@ mod tests {
         let mut y = [0.3, -0.4, 0.1];
         let before = y;
         let (v, scale): ([f64; 3], f64) = ([1.0, 2.0, -0.5], -0.2);
-        let gap = boundary_gap(&y);
+        let gap = poincare::gap(&y);
         retract(&mut y, &v, scale, gap);
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt() * scale.abs() * 2.0 / gap;
         let moved = Metric::Ball.distance(&before, &y);

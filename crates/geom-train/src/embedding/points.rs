@@ -1,7 +1,7 @@
 //! The points of an embedding: at rest, and in training on either route.
 
 use burn::tensor::Device;
-use geom_kernels::nearest::boundary_gap;
+use geom_kernels::geometry::poincare;
 use geom_kernels::real::Real;
 
 use super::autodiff::AutodiffTable;
@@ -35,7 +35,7 @@ impl Table {
             // The last few numbers before the boundary; training stops at the last of them, to rounding.
             let edge = T::BOUNDARY_GAP * T::of(4.0);
             let gap = |point: &[T]| match space {
-                Space::PoincareBall => boundary_gap(point),
+                Space::PoincareBall => poincare::gap(point),
                 Space::Hyperboloid => T::of(2.0) / (T::one() + point[0]),
                 Space::Euclidean => T::one(),
             };

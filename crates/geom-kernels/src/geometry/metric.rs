@@ -1,5 +1,6 @@
 //! What the rows of a table are compared by.
 
+use super::{hyperboloid, poincare};
 use crate::real::Real;
 
 /// How a table's rows are to be compared.
@@ -22,34 +23,16 @@ impl Metric {
     /// # Panics
     /// If they have no coordinates on the hyperboloid.
     pub fn distance<T: Real>(self, x: &[T], y: &[T]) -> f64 {
-        let square = |a: &[T], b: &[T], (of_a, of_b): (f64, f64)| -> f64 {
-            let pairs = a.iter().zip(b);
-            pairs
-                .map(|(a, b)| (a.wide() * of_a - b.wide() * of_b).powi(2))
-                .sum()
-        };
-        let squared_sinh = match self {
-            Self::Flat => return square(x, y, (1.0, 1.0)).sqrt(),
-            Self::Ball => {
-                square(x, y, (1.0, 1.0)) / (boundary_gap(x).wide() * boundary_gap(y).wide())
+        match self {
+            Self::Flat => {
+                let pairs = x.iter().zip(y);
+                let square: f64 = pairs.map(|(a, b)| (a.wide() - b.wide()).powi(2)).sum();
+                square.sqrt()
             }
-            Self::Hyperboloid => {
-                let [of_x, of_y] = [x, y].map(|point| (1.0 + point[0].wide()).recip());
-                square(&x[1..], &y[1..], (of_x, of_y)) / (4.0 * of_x * of_y)
-            }
-        };
-        2.0 * squared_sinh.sqrt().asinh()
+            Self::Ball => poincare::distance(x, y),
+            Self::Hyperboloid => hyperboloid::distance(x, y),
+        }
     }
-}
-
-/// $1-\lVert x\rVert^2 = (1-\lVert x\rVert)(1+\lVert x\rVert)$, at least the format's own limit.
-#[inline(always)]
-pub fn boundary_gap<T: Real>(point: &[T]) -> T {
-    let mut square = T::zero();
-    for &value in point {
-        square += value * value;
-    }
-    (T::one() - square).max(T::BOUNDARY_GAP)
 }
 
 #[cfg(test)]
