@@ -1,5 +1,6 @@
 //! Telling held-out relations from pairs that are none, by a threshold on a score.
 
+use geom_kernels::geometry::{hyperboloid, norm};
 use geom_nn::Positives;
 use geom_nn::losses::EntailmentCones;
 use rand::seq::IteratorRandom;
@@ -208,10 +209,9 @@ impl Scorer {
         let space = settings.manifold;
         let width = space.width(settings.dim);
         let values = points.wide();
-        let length = |part: &[f64]| part.iter().map(|x| x * x).sum::<f64>().sqrt();
         let norm = |point: &[f64]| match space {
-            Space::Hyperboloid => length(&point[1..]) / (1.0 + point[0]),
-            Space::PoincareBall | Space::Euclidean => length(point),
+            Space::Hyperboloid => hyperboloid::norm_in_ball(point),
+            Space::PoincareBall | Space::Euclidean => norm(point),
         };
         Self {
             norms: values.chunks_exact(width).map(norm).collect(),

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use geom_kernels::embedding::{RowSums, Scratch, SharedTable, group_gradient, group_step};
+use geom_kernels::geometry::hyperboloid;
 use geom_kernels::real::Real;
 use geom_nn::sampling::HardNegatives;
 
@@ -70,12 +71,7 @@ impl<T: Real> FastTable<T> {
             Space::PoincareBall | Space::Euclidean => values,
             Space::Hyperboloid => values
                 .chunks_exact(self.table.dim())
-                .flat_map(|spatial| {
-                    let square = spatial
-                        .iter()
-                        .fold(T::one(), |sum, &value| sum + value * value);
-                    std::iter::once(square.sqrt()).chain(spatial.iter().copied())
-                })
+                .flat_map(hyperboloid::point_of)
                 .collect(),
         }
     }

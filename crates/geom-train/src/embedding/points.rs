@@ -1,7 +1,7 @@
 //! The points of an embedding: at rest, and in training on either route.
 
 use burn::tensor::Device;
-use geom_kernels::geometry::poincare;
+use geom_kernels::geometry::{hyperboloid, poincare};
 use geom_kernels::real::Real;
 
 use super::autodiff::AutodiffTable;
@@ -36,7 +36,7 @@ impl Table {
             let edge = T::BOUNDARY_GAP * T::of(4.0);
             let gap = |point: &[T]| match space {
                 Space::PoincareBall => poincare::gap(point),
-                Space::Hyperboloid => T::of(2.0) / (T::one() + point[0]),
+                Space::Hyperboloid => hyperboloid::gap(point[0]),
                 Space::Euclidean => T::one(),
             };
             let points = values.chunks_exact(space.width(dim));
