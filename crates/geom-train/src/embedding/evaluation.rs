@@ -2,10 +2,10 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geom_kernels::real::Real;
 use geom_nn::Positives;
 use geom_nn::metrics::{Filtered, Reconstruction, filtered_ranks_until};
 use geom_nn::nearest::{DistanceIndex, Metric, TileIndex};
-use geom_nn::real::Real;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

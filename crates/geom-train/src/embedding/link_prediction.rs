@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geom_kernels::real::Real;
 use geom_nn::Positives;
 use geom_nn::metrics::{Filtered, roc_auc};
 use geom_nn::sampling::NegativeSampler;
@@ -12,7 +13,6 @@ use super::evaluation::{Evaluation, Extent, evaluate_filtered, metric};
 use super::holdout::{HeldOut, HeldOutPart};
 use super::points::Table;
 use super::settings::Space;
-use geom_nn::real::Real;
 
 /// How well distances tell held-out relations from pairs that are none.
 #[derive(Clone, Copy, Debug, PartialEq)]
