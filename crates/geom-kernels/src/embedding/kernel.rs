@@ -197,7 +197,7 @@ fn descend<T: Real, S: Space>(table: &SharedTable<T>, group: &Group<'_>, scratch
 }
 
 #[inline(always)]
-fn gradient_body<T: Real>(
+pub(super) fn gradient_body<T: Real>(
     metric: Metric,
     table: &SharedTable<T>,
     group: &Group<'_>,
@@ -212,7 +212,7 @@ fn gradient_body<T: Real>(
 }
 
 #[inline(always)]
-fn step_body<T: Real>(
+pub(super) fn step_body<T: Real>(
     metric: Metric,
     table: &SharedTable<T>,
     group: &Group<'_>,

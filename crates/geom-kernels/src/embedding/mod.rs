@@ -14,6 +14,8 @@ mod kernel;
 mod row_sums;
 mod space;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use group::Group;
 pub use kernel::{Scratch, group_gradient, group_step};
