@@ -116,6 +116,7 @@ vectorized! {
     fn blocks_below<T: Real>(keys: &[T], threshold: T, blocks: &mut Vec<u32>) = blocks_below_body;
 }
 
+#[inline]
 fn order<T: Real>(a: &(T, u32), b: &(T, u32)) -> std::cmp::Ordering {
     a.0.partial_cmp(&b.0)
         .unwrap_or(std::cmp::Ordering::Equal)
