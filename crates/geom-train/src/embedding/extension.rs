@@ -1,5 +1,6 @@
 //! New nodes in an embedding that is trained already.
 
+use geom_core::SettingError;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +19,6 @@ use super::holdout::Rows;
 use super::points::{Points, Table};
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
-use crate::setting::check;
 
 /// What the places of new nodes are drawn for, in the keys of random streams.
 const NEW_POINTS: u64 = u64::MAX - 2;
@@ -84,14 +84,14 @@ impl<'a> Extension<'a> {
         run: &'a EmbeddingCheckpoint,
         extension: ExtensionSettings,
     ) -> Result<Self, EmbeddingTrainError> {
-        check(
+        SettingError::check(
             run.settings.model == EmbeddingModel::Distance,
             "model",
             run.settings.model.name(),
             "distance: cones take no new nodes",
         )?;
         let settings = of_extension(&run.settings, &extension);
-        check(
+        SettingError::check(
             extension.epochs > 0,
             "epochs",
             extension.epochs,

@@ -1,5 +1,6 @@
 //! Relations that are kept from the training, to see how well it predicts them.
 
+use geom_core::SettingError;
 use geom_data::Relations;
 use geom_nn::Positives;
 use rand::SeedableRng;
@@ -9,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::direct::DirectRelations;
 use super::error::EmbeddingTrainError;
-use crate::setting::{SettingError, check};
 
 /// Which relations may be held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,20 +212,20 @@ impl HoldoutSettings {
         } = *self;
         let value = format!("{validation},{test}");
         let is_share = |share: f64| (0.0..1.0).contains(&share);
-        check(
+        SettingError::check(
             is_share(validation) && is_share(test),
             "holdout",
             &value,
             "two shares from 0 to 1, such as 0.05,0.05",
         )?;
-        check(
+        SettingError::check(
             validation + test < 1.0 && validation + test > 0.0,
             "holdout",
             &value,
             "shares that leave something for the training, and do hold out something",
         )?;
         let keep = self.keep.unwrap_or(0.0);
-        check(
+        SettingError::check(
             (0.0..=1.0).contains(&keep),
             "holdout_keep",
             keep,
@@ -331,14 +331,10 @@ fn surplus(keep: f64, possible: usize, taken: usize) -> Result<usize, SettingErr
     let left = possible - taken;
     let error = || {
         let most = left as f64 / possible as f64;
-        SettingError {
-            field: "holdout_keep",
-            value: keep.to_string(),
-            rule: format!(
-                "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
-            )
-            .into(),
-        }
+        let rule = format!(
+            "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
+        );
+        SettingError::new("holdout_keep", keep, rule)
     };
     left.checked_sub(kept).ok_or_else(error)
 }

@@ -1,5 +1,6 @@
 //! The training loop: epochs, growth, mining.
 
+use geom_core::SettingError;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -18,7 +19,6 @@ use super::fast::Pass;
 use super::initial::initial_points;
 use super::points::{Points, Table};
 use super::settings::EmbeddingSettings;
-use crate::setting::SettingError;
 
 /// What the places of joining nodes are drawn for, in the keys of random streams.
 const JOINING_POINTS: u64 = u64::MAX - 1;
@@ -208,16 +208,11 @@ impl<'a> EmbeddingTrainer<'a> {
         let sampler = Sampler::new(graph, &settings)?;
         let grown = sampler.growth().epochs();
         if settings.epochs <= grown {
-            return Err(SettingError {
-                field: "epochs",
-                value: settings.epochs.to_string(),
-                rule: format!(
-                    "more than {grown}, which the growth to {} nodes takes; lower `growth` (0 turns it off)",
-                    relations.num_nodes()
-                )
-                .into(),
-            }
-            .into());
+            let rule = format!(
+                "more than {grown}, which the growth to {} nodes takes; lower `growth` (0 turns it off)",
+                relations.num_nodes()
+            );
+            return Err(SettingError::new("epochs", settings.epochs, rule).into());
         }
         let points = Points::new(points, &settings, device.as_ref());
         Ok(Self {
@@ -517,14 +512,16 @@ mod tests {
     fn a_loss_that_is_not_finite_blames_no_node() {
         let names = ["first".to_owned(), "second".to_owned()];
         let check = |loss, bad_row| check_finite(3, loss, bad_row, &names);
-        assert!(check(1.0, None).is_ok());
-        let error = check(f64::NAN, None).unwrap_err();
+        assert!(SettingError::check(1.0, None).is_ok());
+        let error = SettingError::check(f64::NAN, None).unwrap_err();
         assert!(
             matches!(error, EmbeddingTrainError::NonFiniteLoss { epoch: 3, .. }),
             "{error}"
         );
         assert!(!error.to_string().contains("first"), "{error}");
-        let error = check(f64::NAN, Some(1)).unwrap_err().to_string();
+        let error = SettingError::check(f64::NAN, Some(1))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("the point of \"second\" (row 1)"), "{error}");
     }
 
@@ -589,13 +586,13 @@ mod tests {
                 .validate_for(nodes)
                 .map_err(|error| error.to_string())
         };
-        assert!(check(star.num_nodes()).is_ok());
-        let error = check(100_000_000).unwrap_err();
+        assert!(SettingError::check(star.num_nodes()).is_ok());
+        let error = SettingError::check(100_000_000).unwrap_err();
         assert!(
             error.contains("dim = 4096") && error.contains("at most 21 for"),
             "{error}"
         );
-        let error = check(400_000).unwrap_err();
+        let error = SettingError::check(400_000).unwrap_err();
         assert!(error.contains("hard_pool = 65536"), "{error}");
     }
 

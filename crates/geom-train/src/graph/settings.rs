@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use geom_core::{SpaceConfig, SpaceName};
+use geom_core::{SettingError, SpaceConfig, SpaceName};
 use geom_data::graph::{SplitProtocol, Task};
 use geom_nn::layers::Activation;
 use geom_nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::Format;
-use crate::setting::{SettingConflict, SettingError, check};
+use crate::conflict::SettingConflict;
 use crate::zero_is_none;
 
 /// What a graph network learns.
@@ -250,19 +250,19 @@ impl GraphSettings {
     /// Every setting by itself.
     fn check_ranges(&self) -> Result<(), SettingError> {
         let count = |field, value: usize, most: usize, rule| {
-            check((1..=most).contains(&value), field, value, rule)
+            SettingError::check((1..=most).contains(&value), field, value, rule)
         };
         let positive = |field, value: f64| {
             let rule = "a positive, finite number";
-            check(is_positive(value), field, value, rule)
+            SettingError::check(is_positive(value), field, value, rule)
         };
         let share = |field, value: f64| {
             let rule = "at least 0 and below 1";
-            check((0.0..1.0).contains(&value), field, value, rule)
+            SettingError::check((0.0..1.0).contains(&value), field, value, rule)
         };
         let zero_or_positive = |field, value: f64| {
             let holds = value == 0.0 || is_positive(value);
-            check(holds, field, value, "0 or a positive, finite number")
+            SettingError::check(holds, field, value, "0 or a positive, finite number")
         };
         count("dim", self.dim, 16_384, "1 to 16384")?;
         count("layers", self.layers, 256, "1 to 256")?;
@@ -274,7 +274,7 @@ impl GraphSettings {
         } else {
             is_positive(self.curvature)
         };
-        check(
+        SettingError::check(
             curvature_fits,
             "curvature",
             self.curvature,
@@ -284,7 +284,7 @@ impl GraphSettings {
         positive("lr_decay", self.lr_decay)?;
         positive("decoder_temperature", self.decoder_temperature)?;
         let radius = self.decoder_radius;
-        check(
+        SettingError::check(
             radius.is_finite(),
             "decoder_radius",
             radius,
@@ -304,13 +304,13 @@ impl GraphSettings {
     fn check_together(&self) -> Result<(), SettingError> {
         let beside_classes =
             self.task == GraphTask::NodeClassification && !self.model.ends_in_classes();
-        check(
+        SettingError::check(
             self.link_loss == 0.0 || (beside_classes && self.batching == Batching::Full),
             "link_loss",
             self.link_loss,
             "0, unless a model with points classifies nodes of the whole graph",
         )?;
-        check(
+        SettingError::check(
             !self.learn_curvature || self.model != ModelKind::HyboNet,
             "curvature",
             "learn",
@@ -319,8 +319,8 @@ impl GraphSettings {
         let Batching::Neighbors { size, fanouts } = &self.batching else {
             return Ok(());
         };
-        check(*size > 0, "batch_size", size, "at least 1")?;
-        check(
+        SettingError::check(*size > 0, "batch_size", size, "at least 1")?;
+        SettingError::check(
             !fanouts.contains(&0),
             "batching",
             "neighbor with a 0",
@@ -330,13 +330,13 @@ impl GraphSettings {
             self.model,
             ModelKind::Hnn | ModelKind::Mlp | ModelKind::Shallow
         );
-        check(
+        SettingError::check(
             !sees_nodes_alone,
             "batching",
             "neighbor",
             "full, for a model that does not look at neighbors",
         )?;
-        check(
+        SettingError::check(
             fanouts.len() == self.layers,
             "batching",
             format!("neighbor with {} numbers", fanouts.len()),
