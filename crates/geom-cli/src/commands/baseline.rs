@@ -30,7 +30,7 @@ pub(super) fn flat_embedding_settings(
     Ok(EmbeddingSettings {
         manifold: Space::Euclidean,
         // It takes the same steps as the other, wherever there is no such device.
-        path: Route::Fast,
+        route: Route::Fast,
         ..settings.clone()
     })
 }

@@ -3,8 +3,8 @@
 use super::hgcn::HgcnSet;
 use super::pinned::{self, Pinned};
 use super::{
-    GraphData, GraphFacts, GraphProblem, Location, NodeProportions, Task, disease, folder, hgcn,
-    planetoid, random,
+    GraphData, GraphFacts, GraphProblem, GraphTask, Location, NodeProportions, disease, folder,
+    hgcn, planetoid, random,
 };
 use crate::download::{self, Progress};
 use crate::sources::{FoundAt, Sources};
@@ -91,7 +91,7 @@ static DATASETS: [GraphDataset; 6] = [
         license: HGCN,
         download_bytes: 0,
         facts: GraphFacts {
-            usual_task: Task::LinkPrediction,
+            usual_task: GraphTask::LinkPrediction,
             proportions: DISEASE,
             ..GraphFacts::of("disease-lp", "disease")
         },
@@ -166,7 +166,7 @@ impl GraphDataset {
     }
 
     /// The graph of a family that is usually used for `task`: of `disease` the tree of that task.
-    pub fn of_family(family: &str, task: Task) -> Option<&'static Self> {
+    pub fn of_family(family: &str, task: GraphTask) -> Option<&'static Self> {
         let of_family = |dataset: &&Self| dataset.facts.family == Some(family);
         let mut members = DATASETS.iter().filter(of_family);
         let first = members.clone().next();
@@ -499,15 +499,15 @@ mod tests {
             assert_eq!(dataset.facts.dataset, Some(dataset.name));
         }
         let tree = load_with("disease-lp", false, &Sources::default(), |_| {}).unwrap();
-        assert_eq!(tree.facts().usual_task, Task::LinkPrediction);
+        assert_eq!(tree.facts().usual_task, GraphTask::LinkPrediction);
         assert_eq!(tree.facts().proportions.test, 0.60);
         let of = |task| GraphDataset::of_family("disease", task).map(|dataset| dataset.name);
-        assert_eq!(of(Task::LinkPrediction), Some("disease-lp"));
-        assert_eq!(of(Task::NodeClassification), Some("disease-nc"));
-        let cora = GraphDataset::of_family("cora", Task::LinkPrediction);
+        assert_eq!(of(GraphTask::LinkPrediction), Some("disease-lp"));
+        assert_eq!(of(GraphTask::NodeClassification), Some("disease-nc"));
+        let cora = GraphDataset::of_family("cora", GraphTask::LinkPrediction);
         assert_eq!(cora.map(|dataset| dataset.name), Some("cora"));
         assert_eq!(
-            GraphDataset::of_family("elsewhere", Task::LinkPrediction),
+            GraphDataset::of_family("elsewhere", GraphTask::LinkPrediction),
             None
         );
     }

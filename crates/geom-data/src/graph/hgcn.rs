@@ -8,7 +8,7 @@
 //!
 //! The features of an airport are latitude, longitude, altitude, and the wealth and the population of
 //! its country, scaled; its class is the population cut at 1, 8/7 and 9/7, so that column is no input
-//! for [`Task::NodeClassification`](super::Task::NodeClassification).
+//! for [`GraphTask::NodeClassification`](super::GraphTask::NodeClassification).
 //!
 //! # References
 //! Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*.

@@ -41,10 +41,11 @@ pub mod random;
 mod sparse;
 pub mod splits;
 mod table;
+mod task;
 
 pub use asked::{read_nodes, read_pairs};
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
-pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
+pub use data::{GraphBuilder, GraphData, MAX_NODES};
 pub use facts::GraphFacts;
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use names::{Names, NodeIndex};
@@ -54,3 +55,4 @@ pub use sparse::SparseRows;
 pub use splits::{
     LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
 };
+pub use task::GraphTask;

@@ -271,7 +271,7 @@ fn of_extension(run: &EmbeddingSettings, extension: &ExtensionSettings) -> Embed
         hard_start: run.hard_start.min(extension.epochs / 10),
         threads: extension.threads,
         seed: extension.seed,
-        path: Route::Fast,
+        route: Route::Fast,
         ..run.clone()
     }
 }

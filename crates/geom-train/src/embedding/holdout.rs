@@ -23,7 +23,10 @@ pub enum HoldoutRule {
 }
 
 impl HoldoutRule {
-    /// The name as on the command line.
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Implied, Self::Inner];
+
+    /// The name, in files and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Implied => "implied",

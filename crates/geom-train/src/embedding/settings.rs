@@ -90,7 +90,10 @@ pub enum EmbeddingModel {
 }
 
 impl EmbeddingModel {
-    /// The name as on the command line.
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Distance, Self::Cones];
+
+    /// The name, in files and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Distance => "distance",
@@ -99,7 +102,7 @@ impl EmbeddingModel {
     }
 }
 
-/// How the steps are computed. Both paths see the same groups, compute the same gradients and take
+/// How the steps are computed. Both routes see the same groups, compute the same gradients and take
 /// the same steps, to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -108,6 +111,19 @@ pub enum Route {
     Fast,
     /// Burn's tensors and automatic differentiation; any device.
     Autodiff,
+}
+
+impl Route {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::Autodiff];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Autodiff => "autodiff",
+        }
+    }
 }
 
 /// Everything that determines an embedding run.
@@ -178,8 +194,9 @@ pub struct EmbeddingSettings {
     pub seed: u64,
     /// The number format.
     pub dtype: Format,
-    /// The route.
-    pub path: Route,
+    /// How the steps are computed.
+    #[serde(alias = "path")]
+    pub route: Route,
 }
 
 /// $K$ of Ganea et al. (2018), also of files of earlier versions, which do not use it.
@@ -264,8 +281,8 @@ impl EmbeddingSettings {
         )?;
         let is_f64 = self.dtype == Format::F64;
         SettingError::check(is_f64, "dtype", "f32", with("f64"))?;
-        let is_fast = self.path == Route::Fast;
-        SettingError::check(is_fast, "path", "autodiff", with("fast"))?;
+        let is_fast = self.route == Route::Fast;
+        SettingError::check(is_fast, "route", "autodiff", with("fast"))?;
         for (field, value, wanted) in [
             ("threads", self.threads, 1),
             ("batch_size", self.batch_size, 1),
@@ -378,10 +395,10 @@ impl EmbeddingSettings {
             positive("hard_refresh", self.hard_refresh)?;
         }
         SettingError::check(
-            self.path == Route::Fast || self.threads == 1,
+            self.route == Route::Fast || self.threads == 1,
             "threads",
             self.threads,
-            "1 on `path` autodiff, where the device has its own threads",
+            "1 on `route` autodiff, where the device has its own threads",
         )
     }
 

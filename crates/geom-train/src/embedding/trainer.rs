@@ -512,29 +512,27 @@ mod tests {
     fn a_loss_that_is_not_finite_blames_no_node() {
         let names = ["first".to_owned(), "second".to_owned()];
         let check = |loss, bad_row| check_finite(3, loss, bad_row, &names);
-        assert!(SettingError::check(1.0, None).is_ok());
-        let error = SettingError::check(f64::NAN, None).unwrap_err();
+        assert!(check(1.0, None).is_ok());
+        let error = check(f64::NAN, None).unwrap_err();
         assert!(
             matches!(error, EmbeddingTrainError::NonFiniteLoss { epoch: 3, .. }),
             "{error}"
         );
         assert!(!error.to_string().contains("first"), "{error}");
-        let error = SettingError::check(f64::NAN, Some(1))
-            .unwrap_err()
-            .to_string();
+        let error = check(f64::NAN, Some(1)).unwrap_err().to_string();
         assert!(error.contains("the point of \"second\" (row 1)"), "{error}");
     }
 
     #[test]
     fn a_point_that_is_not_finite_is_found_on_both_routes() {
         let star = star(9);
-        for (manifold, path) in [
+        for (manifold, route) in [
             (Space::PoincareBall, Route::Fast),
             (Space::Hyperboloid, Route::Fast),
             (Space::PoincareBall, Route::Autodiff),
         ] {
             let settings = EmbeddingSettings {
-                path,
+                route,
                 ..Recipe::Uniform.settings(manifold, 2, star.num_nodes())
             };
             let width = manifold.width(2);
@@ -546,10 +544,10 @@ mod tests {
             assert_eq!(bad_row(&values), None);
             values[4 * width + 1] = f64::INFINITY;
             values[7 * width + 1] = f64::NAN;
-            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {route:?}");
             // Its square is beyond all numbers.
             values[4 * width + 1] = 1e200;
-            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {path:?}");
+            assert_eq!(bad_row(&values), Some(4), "{manifold:?} {route:?}");
         }
     }
 
@@ -559,8 +557,8 @@ mod tests {
         let star = star(300);
         let mut settings = Recipe::Mined.settings(Space::PoincareBall, 2, star.num_nodes());
         (settings.growth, settings.hard_start) = (std::num::NonZeroUsize::new(1), 0);
-        for path in [Route::Fast, Route::Autodiff] {
-            settings.path = path;
+        for route in [Route::Fast, Route::Autodiff] {
+            settings.route = route;
             let mut trainer = EmbeddingTrainer::new(&star, settings.clone()).unwrap();
             let mut straight = EmbeddingTrainer::new(&star, settings.clone()).unwrap();
             for _ in 0..4 {
@@ -572,7 +570,7 @@ mod tests {
                 trainer.epoch().unwrap();
                 straight.epoch().unwrap();
             }
-            assert_eq!(trainer.table(), straight.table(), "{path:?}");
+            assert_eq!(trainer.table(), straight.table(), "{route:?}");
         }
     }
 
@@ -586,13 +584,13 @@ mod tests {
                 .validate_for(nodes)
                 .map_err(|error| error.to_string())
         };
-        assert!(SettingError::check(star.num_nodes()).is_ok());
-        let error = SettingError::check(100_000_000).unwrap_err();
+        assert!(check(star.num_nodes()).is_ok());
+        let error = check(100_000_000).unwrap_err();
         assert!(
             error.contains("dim = 4096") && error.contains("at most 21 for"),
             "{error}"
         );
-        let error = SettingError::check(400_000).unwrap_err();
+        let error = check(400_000).unwrap_err();
         assert!(error.contains("hard_pool = 65536"), "{error}");
     }
 

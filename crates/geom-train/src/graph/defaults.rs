@@ -1,11 +1,11 @@
 //! The tuned settings of every model on every dataset.
 
-use geom_data::graph::GraphFacts;
+use geom_data::graph::{GraphFacts, GraphTask};
 use geom_nn::models::ModelKind;
 use toml::{Table, Value};
 
 use super::error::GraphTrainError;
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
 
 /// The file of each dataset and task.
 const FILES: [(&str, &str); 12] = [

@@ -1,12 +1,13 @@
 //! Random search of settings.
 
+use geom_data::graph::GraphTask;
 use geom_nn::models::ModelKind;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use toml::{Table, Value};
 
 use super::error::GraphTrainError;
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
 
 const SPACE: &str = include_str!("../../configs/search.toml");
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use geom_core::{SettingError, SpaceConfig, SpaceName};
-use geom_data::graph::{SplitProtocol, Task};
+use geom_data::graph::{GraphTask, SplitProtocol};
 use geom_nn::layers::Activation;
 use geom_nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
@@ -14,75 +14,6 @@ use toml::{Table, Value};
 use crate::Format;
 use crate::conflict::SettingConflict;
 use crate::zero_is_none;
-
-/// What a graph network learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum GraphTask {
-    /// Classes of nodes, `nc` for short.
-    #[serde(rename = "nc")]
-    NodeClassification,
-    /// Links between nodes, `lp` for short.
-    #[serde(rename = "lp")]
-    LinkPrediction,
-}
-
-impl GraphTask {
-    /// The short name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NodeClassification => "nc",
-            Self::LinkPrediction => "lp",
-        }
-    }
-}
-
-impl From<GraphTask> for Task {
-    fn from(task: GraphTask) -> Self {
-        match task {
-            GraphTask::NodeClassification => Self::NodeClassification,
-            GraphTask::LinkPrediction => Self::LinkPrediction,
-        }
-    }
-}
-
-impl From<Task> for GraphTask {
-    fn from(task: Task) -> Self {
-        match task {
-            Task::NodeClassification => Self::NodeClassification,
-            Task::LinkPrediction => Self::LinkPrediction,
-        }
-    }
-}
-
-/// How the data is parted; see [`SplitProtocol`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    /// Disjoint parts, negatives that are no positives of any part.
-    #[default]
-    Clean,
-    /// As in the reference code of HGCN, leaks included.
-    Hgcn,
-}
-
-impl Protocol {
-    /// The name on a command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clean => "clean",
-            Self::Hgcn => "hgcn",
-        }
-    }
-}
-
-impl From<Protocol> for SplitProtocol {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Clean => Self::Clean,
-            Protocol::Hgcn => Self::Hgcn,
-        }
-    }
-}
 
 /// How much of the graph a step of training sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +90,7 @@ pub struct GraphSettings {
     /// Seed of the split. Default: 1234.
     pub split_seed: u32,
     /// How the data is parted. Default: clean.
-    pub protocol: Protocol,
+    pub protocol: SplitProtocol,
     /// Whether the model sees features; otherwise the number of the node. Default: true.
     pub use_features: bool,
     /// Whether each node's features are divided by their sum, which features with negative numbers, or of
@@ -207,7 +138,7 @@ impl GraphSettings {
             patience: 100,
             seed: 0,
             split_seed: 1234,
-            protocol: Protocol::Clean,
+            protocol: SplitProtocol::Clean,
             use_features: true,
             normalize_features: true,
             decoder_radius: 2.0,

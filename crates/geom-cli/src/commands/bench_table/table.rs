@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphTask, Protocol};
+use geom::train::graph::{GraphTask, SplitProtocol};
 use serde::Serialize;
 
 use super::datasets::Dataset;
@@ -29,7 +29,7 @@ pub(super) struct Cell {
 /// Our figures beside those of others.
 pub(super) struct Table<'a> {
     task: GraphTask,
-    protocol: Protocol,
+    protocol: SplitProtocol,
     models: &'a [ModelKind],
     datasets: &'a [Dataset],
     epochs: Option<usize>,
@@ -38,7 +38,7 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(super) fn new(
-        (task, protocol): (GraphTask, Protocol),
+        (task, protocol): (GraphTask, SplitProtocol),
         models: &'a [ModelKind],
         datasets: &'a [Dataset],
         finished: &[&Finished],

@@ -125,7 +125,7 @@ fn first_of(
     task: GraphTask,
 ) -> Result<(&'static [ModelKind], Candidate), CliError> {
     let sees_features = !arguments.no_features && arguments.use_features != Some(false);
-    let has_features = graph.inputs(task.into()).is_some() && sees_features;
+    let has_features = graph.inputs(task).is_some() && sees_features;
     let models = candidates(task, has_features || arguments.pretrained.is_some());
     Ok((models, Candidate::new(arguments, graph, models[0])?))
 }

@@ -87,11 +87,11 @@ pub(super) fn dataset_of(arguments: &TrainArguments) -> &str {
 /// What is asked.
 pub(super) fn task_of(arguments: &TrainArguments, graph: &GraphData) -> GraphTask {
     let usual = graph.facts().usual_task;
-    arguments.task.map_or_else(|| usual.into(), Into::into)
+    arguments.task.unwrap_or(usual)
 }
 
 fn backend_of(arguments: &TrainArguments) -> Backend {
-    arguments.backend.map_or(Backend::Flex, Into::into)
+    arguments.backend.unwrap_or(Backend::Flex)
 }
 
 /// The description of a new run.
@@ -153,8 +153,11 @@ impl Plan {
             None => {}
         }
         if let Some(task) = arguments.task {
-            let now = GraphTask::from(task);
-            differs("task", before.task.name().to_owned(), now.name().to_owned());
+            differs(
+                "task",
+                before.task.name().to_owned(),
+                task.name().to_owned(),
+            );
         }
         if let Some(dataset) = &arguments.dataset {
             let moved = description.clone().with_dataset(Some(dataset));
@@ -165,8 +168,11 @@ impl Plan {
             description = moved;
         }
         if let Some(backend) = arguments.backend {
-            let now = Backend::from(backend);
-            differs("backend", description.backend.to_string(), now.to_string());
+            differs(
+                "backend",
+                description.backend.to_string(),
+                backend.to_string(),
+            );
         }
         override_settings(&mut settings, arguments)?;
         // More epochs and more patience go on with the same run; anything else is another.
@@ -237,7 +243,7 @@ fn override_settings(
     macro_rules! take {
         ($($field:ident),*) => {$(
             if let Some(value) = arguments.$field.clone() {
-                settings.$field = value.into();
+                settings.$field = value;
             }
         )*};
     }
@@ -281,7 +287,7 @@ fn override_settings(
         settings.gradient_clipping = (norm != 0.0).then_some(norm);
     }
     if let Some(neighbors) = arguments.neighbors {
-        settings.neighbors = neighbors.into();
+        settings.neighbors = neighbors;
     }
     if arguments.attention {
         settings.neighbors = NeighborWeightingConfig::Attention;
