@@ -458,12 +458,7 @@ mod tests {
         assert!(
             matches!(&error, DataError::Altered { path, .. } if path.ends_with("disease_nc.edges.csv"))
         );
-        assert!(
-            error
-                .hint()
-                .unwrap()
-                .contains("geom datasets fetch disease-nc")
-        );
+        assert!(error.hint().unwrap().contains("fetching disease-nc again"));
     }
 
     #[test]
