@@ -266,8 +266,13 @@ fn quotes_around_whole_fields_of_tabs_are_taken_off_and_counted() {
 fn a_stream_is_split_by_what_its_first_line_holds() {
     for text in ["# a,b\na b\tc\n", "# a\tb\na b,c\n"] {
         let path = Path::new("/dev/stdin");
-        let (relations, _) =
-            parse(text.as_bytes(), path, Delimiter::Told, &Options::default()).unwrap();
+        let (relations, _) = parse(
+            text.as_bytes(),
+            path,
+            Delimiter::Detect,
+            &Options::default(),
+        )
+        .unwrap();
         assert_eq!(named(&relations), [("a b", "c")]);
     }
 }
@@ -389,7 +394,7 @@ fn files_are_read_by_extension_and_their_faults_are_told() {
 }
 
 /// A table of other columns, by what is said of it.
-fn said(text: &str, options: &Options) -> Result<(Relations, Repairs), DataError> {
+fn parsed(text: &str, options: &Options) -> Result<(Relations, Repairs), DataError> {
     let path = Path::new("t.txt");
     let delimiter = Delimiter::of(path, options.delimiter)?;
     parse(text.as_bytes(), path, delimiter, options)
@@ -413,14 +418,14 @@ fn columns_are_found_by_number_and_by_name() {
     ] {
         let mut options = by_columns(columns);
         options.header = Some(true);
-        let (relations, repairs) = said(text, &options).unwrap();
+        let (relations, repairs) = parsed(text, &options).unwrap();
         assert_eq!(named(&relations), [("canine", "animal"), ("dog", "canine")]);
         assert_eq!(relations.all_weights().unwrap(), [0.5, 2.0]);
         assert_eq!(repairs.to_string(), "1 column not read");
     }
     // The words of a header swap nothing that was said.
     let (relations, repairs) =
-        said("parent;child\na;b\n", &by_columns("child=1,parent=2")).unwrap();
+        parsed("parent;child\na;b\n", &by_columns("child=1,parent=2")).unwrap();
     assert_eq!(
         (named(&relations), repairs.swapped_columns),
         (vec![("a", "b")], false)
@@ -435,7 +440,7 @@ fn columns_that_are_not_there_are_refused() {
         ("child=taxon,parent=parent", "no column \"parent\""),
         ("child=taxon,parent=1", "no column \"1 a second time\""),
     ] {
-        let error = said(text, &by_columns(columns)).unwrap_err().to_string();
+        let error = parsed(text, &by_columns(columns)).unwrap_err().to_string();
         assert!(error.contains("t.txt:1") && error.contains(told), "{error}");
     }
     for wrong in [
@@ -448,7 +453,7 @@ fn columns_that_are_not_there_are_refused() {
     ] {
         assert!(wrong.parse::<Columns>().is_err(), "{wrong}");
     }
-    let ragged = said("taxon;above\ndog\n", &by_columns("child=1,parent=2")).unwrap_err();
+    let ragged = parsed("taxon;above\ndog\n", &by_columns("child=1,parent=2")).unwrap_err();
     assert!(
         ragged
             .to_string()
@@ -465,21 +470,21 @@ fn a_header_is_one_if_it_is_said_to_be() {
         ..Options::default()
     };
     let text = "taxon above\ndog  canine\ntaxon above\n";
-    let (relations, repairs) = said(text, &options(Some(true))).unwrap();
+    let (relations, repairs) = parsed(text, &options(Some(true))).unwrap();
     assert_eq!(
         (named(&relations), repairs.repeated_headers),
         (vec![("dog", "canine")], 1)
     );
-    let (relations, repairs) = said("child parent\ndog canine\n", &options(Some(false))).unwrap();
+    let (relations, repairs) = parsed("child parent\ndog canine\n", &options(Some(false))).unwrap();
     assert_eq!((relations.num_relations(), repairs.doubts.len()), (2, 0));
-    let (relations, repairs) = said("parent child\ncanine dog\n", &options(Some(true))).unwrap();
+    let (relations, repairs) = parsed("parent child\ncanine dog\n", &options(Some(true))).unwrap();
     assert_eq!(
         (named(&relations), repairs.swapped_columns),
         (vec![("dog", "canine")], true)
     );
-    let (_, repairs) = said("source target\na b\nb c\n", &options(Some(true))).unwrap();
+    let (_, repairs) = parsed("source target\na b\nb c\n", &options(Some(true))).unwrap();
     assert_eq!(repairs.doubts, [Doubt::OneWay]);
-    assert!(said("taxon above\n", &options(Some(true))).is_err());
+    assert!(parsed("taxon above\n", &options(Some(true))).is_err());
 }
 
 proptest! {

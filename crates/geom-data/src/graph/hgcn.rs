@@ -254,7 +254,7 @@ pub fn with_degrees(features: &SparseRows, edges: &[[u32; 2]]) -> Result<SparseR
     for degree in super::data::degrees(num_nodes, edges) {
         columns.push_row(&[(degree.min(LARGEST), 1.0), (LARGEST + 1, 1.0)])?;
     }
-    Ok(features.beside(&columns))
+    Ok(features.concat_columns(&columns))
 }
 
 #[cfg(test)]

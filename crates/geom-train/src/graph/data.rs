@@ -198,7 +198,7 @@ impl TaskData {
     pub(super) fn with_embeddings(mut self, embeddings: SparseRows) -> Self {
         self.features = match self.numbered {
             true => embeddings.clone(),
-            false => self.features.beside(&embeddings),
+            false => self.features.concat_columns(&embeddings),
         };
         self.numbered = false;
         // What the run before saw is not known any more.

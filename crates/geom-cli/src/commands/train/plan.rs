@@ -103,7 +103,7 @@ pub(super) fn description_of(arguments: &TrainArguments) -> Result<GraphDescript
 }
 
 /// How the folder of a new run begins.
-pub(super) fn stem_of(model: &str, graph: &GraphData, task: GraphTask) -> String {
+pub(super) fn run_stem(model: &str, graph: &GraphData, task: GraphTask) -> String {
     format!("{model}-{}-{}", folder_stem(graph.name()), task.name())
 }
 
@@ -121,7 +121,7 @@ impl Plan {
         Ok(Self {
             folder: Folder::New {
                 path: arguments.folder.out.clone(),
-                stem: stem_of(model.name(), &graph, settings.task),
+                stem: run_stem(model.name(), &graph, settings.task),
             },
             description,
             data,
