@@ -15,8 +15,8 @@ use super::error::EmbeddingTrainError;
 use super::evaluation::tile_table;
 use super::fast::Pass;
 use super::growth::{centroid, offset_point};
-use super::holdout::Rows;
 use super::points::{Points, Table};
+use super::rows::Rows;
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
 
