@@ -380,4 +380,6 @@ fn shortened(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod column_tests;
+#[cfg(test)]
 mod tests;
