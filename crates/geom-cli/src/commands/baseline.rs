@@ -124,7 +124,7 @@ mod tests {
             let settings = GraphSettings::new(model, GraphTask::LinkPrediction);
             match flattened(&settings) {
                 Ok(flat) => {
-                    assert!(flat.validate().is_ok(), "{model}");
+                    assert!(flat.check().is_ok(), "{model}");
                     assert!(flattened(&flat).is_err(), "{model}");
                 }
                 Err(_) => assert!(model.is_flat() || model == ModelKind::HyboNet, "{model}"),

@@ -97,8 +97,8 @@ impl<'a> Extension<'a> {
             extension.epochs,
             "at least 1",
         )?;
-        settings.validate()?;
-        settings.validate_for(relations.num_nodes())?;
+        settings.check()?;
+        settings.check_for(relations.num_nodes())?;
         let rows = old_rows(relations, run)?;
         let is_new: Vec<bool> = rows.iter().map(Option::is_none).collect();
         if !is_new.contains(&true) {

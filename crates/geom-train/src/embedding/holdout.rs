@@ -67,7 +67,7 @@ impl HoldoutSettings {
     ///
     /// # Errors
     /// [`SettingError`] for the first value out of range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         let Self {
             validation, test, ..
         } = *self;
@@ -103,7 +103,7 @@ impl HoldoutSettings {
         &self,
         relations: &Relations,
     ) -> Result<(Relations, HeldOut), EmbeddingTrainError> {
-        self.validate()?;
+        self.check()?;
         let mut candidates = self.candidates(relations);
         let possible = candidates.len();
         let all = relations.num_relations() as f64;
@@ -340,7 +340,7 @@ mod tests {
             "{error}"
         );
         for (validation, test) in [(0.0, 0.0), (0.6, 0.5), (-0.1, 0.2), (f64::NAN, 0.1)] {
-            assert!(shares(validation, test).validate().is_err());
+            assert!(shares(validation, test).check().is_err());
         }
     }
 }

@@ -249,14 +249,14 @@ impl EmbeddingSettings {
     /// The cones of the model, if it has any.
     ///
     /// # Panics
-    /// If [`cone_constant`](Self::cone_constant) is none, which [`validate`](Self::validate) refuses.
+    /// If [`cone_constant`](Self::cone_constant) is none, which [`check`](Self::check) refuses.
     pub fn cones(&self) -> Option<EntailmentCones> {
         let is_cones = self.model == EmbeddingModel::Cones;
         is_cones.then(|| EntailmentCones::new(self.cone_constant))
     }
 
     /// Checks what cones are made of, and that nothing is asked which they do not have.
-    fn validate_model(&self) -> Result<(), SettingError> {
+    fn check_model(&self) -> Result<(), SettingError> {
         SettingError::check(
             self.cone_constant > 0.0 && self.cone_constant <= MOST_CONSTANT,
             "cone_constant",
@@ -299,7 +299,7 @@ impl EmbeddingSettings {
     ///
     /// # Errors
     /// [`SettingError`] for the first value out of range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         let positive =
             |name, value: usize| SettingError::check(value > 0, name, value, "at least 1");
         let counts = [
@@ -316,7 +316,7 @@ impl EmbeddingSettings {
         for (name, value) in [("negatives", self.negatives), ("hard_pool", self.hard_pool)] {
             SettingError::check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
         }
-        self.validate_model()?;
+        self.check_model()?;
         positive("dim", self.dim)?;
         positive("epochs", self.epochs)?;
         positive("batch_size", self.batch_size)?;
@@ -403,7 +403,7 @@ impl EmbeddingSettings {
     }
 
     /// Checks what depends on the number of nodes, before any memory is taken for them.
-    pub(crate) fn validate_for(&self, nodes: usize) -> Result<(), SettingError> {
+    pub(crate) fn check_for(&self, nodes: usize) -> Result<(), SettingError> {
         let fits = |each: usize| nodes.saturating_mul(each) <= MOST_NUMBERS;
         let width = self.manifold.width(self.dim);
         let rule = |what: &str| {

@@ -118,7 +118,7 @@ impl SearchSpace {
         let settings: GraphSettings = table
             .try_into()
             .map_err(|error: toml::de::Error| GraphTrainError::settings_file(&self.name, error))?;
-        match settings.validate() {
+        match settings.check() {
             Err(error) => Err(GraphTrainError::setting_in_file(&self.name, &error)),
             Ok(()) => Ok(settings),
         }

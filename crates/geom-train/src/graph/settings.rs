@@ -173,7 +173,7 @@ impl GraphSettings {
     ///
     /// # Errors
     /// The first setting out of its range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         self.check_ranges()?;
         self.check_together()
     }
@@ -317,21 +317,21 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named() {
         let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
-        assert!(settings.validate().is_ok());
+        assert!(settings.check().is_ok());
         settings.patience = 0;
-        let error = settings.validate().unwrap_err().to_string();
+        let error = settings.check().unwrap_err().to_string();
         assert!(error.contains("patience = 0"), "{error}");
         settings.patience = 1;
         settings.dropout = 1.0;
         assert!(
             settings
-                .validate()
+                .check()
                 .unwrap_err()
                 .to_string()
                 .contains("dropout")
         );
         settings.dropout = f64::NAN;
-        assert!(settings.validate().is_err());
+        assert!(settings.check().is_err());
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Plan {
         }
         let mut settings = EmbeddingSettings::of_cones(run.dim);
         override_settings(&mut settings, arguments);
-        settings.validate()?;
+        settings.check()?;
         let Some(start) = cone_start(&checkpoint.points, run, &settings) else {
             return refuse("is in flat space", hyperbolic());
         };

@@ -51,7 +51,7 @@ impl Plan {
         let holdout = arguments.holdout.settings();
         check_validates(arguments, holdout.as_ref())?;
         if let Some(holdout) = &holdout {
-            holdout.validate()?;
+            holdout.check()?;
         }
         let mut data = dataset.load(printer)?;
         if let Some(holdout) = &holdout {
@@ -66,7 +66,7 @@ impl Plan {
         if settings.route == Route::Fast && arguments.threads.is_none() {
             settings.threads = all_processors();
         }
-        settings.validate()?;
+        settings.check()?;
         let every = arguments
             .checkpoint_every
             .unwrap_or_else(|| settings.epochs.div_ceil(20));
@@ -101,7 +101,7 @@ impl Plan {
         let checkpoint = folder.checkpoint()?;
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
-        wanted.validate()?;
+        wanted.check()?;
         let data = folder.data(&description, &checkpoint, printer)?;
         let mut conflicts = checkpoint.settings.conflicts(&wanted);
         let mut differs = |field: &str, run: &str, now: &str| {

@@ -64,7 +64,7 @@ impl Candidate {
             settings = overridden(settings, &path.display().to_string(), &text)?;
         }
         override_settings(&mut settings, arguments)?;
-        settings.validate()?;
+        settings.check()?;
         let mut data = prepared(graph, dataset, &settings)?;
         if let Some(path) = &arguments.pretrained {
             let (run, description) = GraphRun::open(path)?;
@@ -191,7 +191,7 @@ impl Plan {
                 )],
             });
         }
-        settings.validate()?;
+        settings.check()?;
         if let Some(every) = arguments.checkpoint_every {
             check_every(every)?;
             description.checkpoint_every = every;

@@ -95,7 +95,7 @@ impl<'a> EmbeddingTrainer<'a> {
         settings: EmbeddingSettings,
         start: &Table,
     ) -> Result<Self, EmbeddingTrainError> {
-        settings.validate()?;
+        settings.check()?;
         let width = settings.manifold.width(settings.dim);
         assert_eq!(
             start.len(),
@@ -111,8 +111,8 @@ impl<'a> EmbeddingTrainer<'a> {
         settings: EmbeddingSettings,
         device: Option<Device>,
     ) -> Result<Self, EmbeddingTrainError> {
-        settings.validate()?;
-        settings.validate_for(relations.num_nodes())?;
+        settings.check()?;
+        settings.check_for(relations.num_nodes())?;
         let start = Table::F64(initial_points(&settings, relations.num_nodes()));
         let fingerprint = relations.fingerprint();
         Self::with_points(relations, fingerprint, settings, &start, device)
@@ -148,7 +148,7 @@ impl<'a> EmbeddingTrainer<'a> {
         checkpoint: EmbeddingCheckpoint,
         device: Option<Device>,
     ) -> Result<Self, EmbeddingTrainError> {
-        checkpoint.settings.validate()?;
+        checkpoint.settings.check()?;
         let fingerprint = relations.fingerprint();
         if checkpoint.graph != fingerprint || checkpoint.vocabulary != relations.names() {
             return Err(EmbeddingTrainError::OtherData);
@@ -176,7 +176,7 @@ impl<'a> EmbeddingTrainer<'a> {
         points: &Table,
         device: Option<Device>,
     ) -> Result<Self, EmbeddingTrainError> {
-        settings.validate_for(relations.num_nodes())?;
+        settings.check_for(relations.num_nodes())?;
         let graph = Graph::of(relations);
         let sampler = Sampler::new(graph, &settings)?;
         let grown = sampler.growth().epochs();
@@ -263,11 +263,7 @@ mod tests {
         let star = star(300);
         let mut settings = Recipe::Mined.settings(Space::PoincareBall, 4096, 1);
         settings.hard_pool = 65_536;
-        let check = |nodes| {
-            settings
-                .validate_for(nodes)
-                .map_err(|error| error.to_string())
-        };
+        let check = |nodes| settings.check_for(nodes).map_err(|error| error.to_string());
         assert!(check(star.num_nodes()).is_ok());
         let error = check(100_000_000).unwrap_err();
         assert!(
