@@ -294,6 +294,9 @@ impl CliError {
             Self::Data(DataError::DatasetMissing { name, .. }) => Some(format!(
                 "fetch it with: geom datasets fetch {name}; or let GEOM_DATA_DIR name a directory that holds the files"
             )),
+            Self::Data(DataError::Altered { dataset, .. }) => Some(format!(
+                "put the published file back; what is in the user's cache is repaired by: geom datasets fetch {dataset}"
+            )),
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` or `geom train` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(

@@ -12,12 +12,12 @@ use crate::progress::Progress;
 use crate::terminal::{escaped, escaped_json};
 
 /// Why the first text did not reach standard output, if one did not.
-static LOST: OnceLock<io::Error> = OnceLock::new();
+static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
 
 /// Writes to standard output. A closed pipe, as of `head`, is no reason to fail; any other failure, as
 /// of a full disk, is reported at the end by [`output_error`].
 pub(crate) fn print(text: &str) {
-    lost(write_out(&escaped(text)));
+    keep_output_error(write_out(&escaped(text)));
 }
 
 fn write_out(text: &str) -> io::Result<()> {
@@ -26,10 +26,10 @@ fn write_out(text: &str) -> io::Result<()> {
 }
 
 /// Remembers why standard output could not be written to.
-pub(crate) fn lost(written: io::Result<()>) {
+pub(crate) fn keep_output_error(written: io::Result<()>) {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = LOST.set(error);
+            let _ = OUTPUT_ERROR.set(error);
         }
         _ => {}
     }
@@ -37,7 +37,7 @@ pub(crate) fn lost(written: io::Result<()>) {
 
 /// Why what was printed is not where it should be.
 pub(crate) fn output_error() -> Option<&'static io::Error> {
-    LOST.get()
+    OUTPUT_ERROR.get()
 }
 
 /// A line on standard error, if it can be written to.
@@ -111,7 +111,7 @@ impl Printer {
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {
-            lost(write_out(&(json_line(result) + "\n")));
+            keep_output_error(write_out(&(json_line(result) + "\n")));
         }
     }
 

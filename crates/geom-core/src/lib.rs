@@ -66,6 +66,7 @@
 //! - With feature `learner`, [`Constrained`] modules take the training steps of Burn's `Learner`.
 //! - With feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
 //! - What computes the tensors is a [`Backend`].
+//! - A setting out of its range is a [`SettingError`], whichever crate it is of.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -85,6 +86,7 @@ pub mod metric;
 mod module;
 pub mod numerics;
 pub mod rows;
+mod setting;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -124,6 +126,7 @@ pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use pointed::Pointed;
 pub use sample::{Sample, SampleUniform};
+pub use setting::SettingError;
 pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;
 pub use unique::{DuplicateParameter, check_unique_parameters};

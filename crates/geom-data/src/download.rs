@@ -5,7 +5,7 @@ use crate::http::receive;
 use crate::wordnet::{DATA, INDEX, WordNet};
 use crate::{DataError, hash};
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// How far a download is, in bytes.
@@ -113,27 +113,18 @@ fn member(url: &str, packed: &[u8], name: &'static str) -> Result<Vec<u8>, DataE
     Ok(bytes)
 }
 
-/// Writes a file so that it is there whole or not at all: temporary file, sync, rename.
+/// Writes a file into a folder that is made where there is none; it is there whole or not at all.
 pub(crate) fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
     fs::create_dir_all(directory).map_err(|error| DataError::io(directory, "create", error))?;
     let path = directory.join(name);
     let failed = |error| DataError::io(&path, "write", error);
-    let prefix = format!(".{name}-");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    // A cache may be shared: who may read it is for the user's mask to say.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(directory).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
+    geom_files::write(&path, |out| out.write_all(bytes)).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[cfg(not(feature = "download"))]
     #[test]

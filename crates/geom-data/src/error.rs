@@ -422,7 +422,7 @@ impl DataError {
             }
             Altered { dataset, .. } => {
                 return Some(format!(
-                    "put the published file back; what is in the user's cache is repaired by: geom datasets fetch {dataset}"
+                    "put the published file back; what is in the user's cache is repaired by fetching {dataset} again"
                 ));
             }
             HashMismatch { .. } | Archive { .. } => {

@@ -7,14 +7,13 @@ use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::{WeightDecay, WeightDecayConfig};
 use burn::optim::{ModuleOptimizer, Optimizer};
 use burn::tensor::Tensor;
-
-use crate::error::InvalidSetting;
+use geom_core::SettingError;
 
 /// What was built from valid settings.
 ///
 /// # Panics
 /// With the message of the error.
-pub(crate) fn expect_valid<T>(built: Result<T, InvalidSetting>) -> T {
+pub(crate) fn expect_valid<T>(built: Result<T, SettingError>) -> T {
     built.unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -55,7 +55,6 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-pub mod error;
 mod geometry;
 #[cfg(feature = "flex")]
 mod one_pass;
@@ -68,11 +67,12 @@ pub mod row_gradient;
 pub mod row_sparse;
 pub mod samplers;
 pub mod second_moment;
+mod setting;
 pub mod solvers;
 pub mod step_map;
 pub mod tangent_moment;
 
-pub use error::InvalidSetting;
+pub use geom_core::SettingError;
 pub use ramsgrad::RamsGradConfig;
 pub use riemannian_adagrad::{RiemannianAdagrad, RiemannianAdagradConfig, RiemannianAdagradState};
 pub use riemannian_adam::{RiemannianAdam, RiemannianAdamConfig, RiemannianAdamState};

@@ -4,11 +4,12 @@ use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::ModuleOptimizer;
 use burn::optim::decay::WeightDecayConfig;
+use geom_core::SettingError;
 
 use crate::builder::{expect_valid, whole_module};
-use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::riemannian_adam::{RiemannianAdam, RiemannianAdamConfig};
 use crate::second_moment::SecondMoment;
+use crate::setting::{check_adam, check_shared};
 use crate::step_map::StepMap;
 
 /// Configuration of RAMSGrad, the Riemannian AMSGrad as published.
@@ -104,8 +105,8 @@ impl RamsGradConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         check_adam(self.beta_1, self.beta_2, self.epsilon)?;
         check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
     }
@@ -113,8 +114,8 @@ impl RamsGradConfig {
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdam, SettingError> {
         self.check()?;
         let adam = RiemannianAdamConfig::new()
             .with_beta_1(self.beta_1)
@@ -139,8 +140,8 @@ impl RamsGradConfig {
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, SettingError> {
         let optimizer = self.try_build()?;
         Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
     }
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: RamsGradConfig| config.check().map_err(|error| error.setting);
+        let setting = |config: RamsGradConfig| config.check().map_err(|error| error.field);
         let config = RamsGradConfig::new();
         assert_eq!(setting(config.clone().with_beta_1(1.0)), Err("beta_1"));
         assert_eq!(setting(config.clone().with_beta_2(-0.1)), Err("beta_2"));

@@ -5,12 +5,13 @@ use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_epsilon, check_shared, require};
 use crate::geometry::{Geometry, in_single};
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::setting::{check_epsilon, check_shared};
 use crate::step_map::StepMap;
 
 /// Configuration of [`RiemannianAdagrad`]; the settings and their defaults are those of Burn's
@@ -48,9 +49,9 @@ impl RiemannianAdagradConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
-        require(
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
+        SettingError::check(
             self.lr_decay >= 0.0 && self.lr_decay.is_finite(),
             "lr_decay",
             self.lr_decay,
@@ -63,8 +64,8 @@ impl RiemannianAdagradConfig {
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdagrad, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdagrad, SettingError> {
         self.check()?;
         Ok(RiemannianAdagrad {
             lr_decay: self.lr_decay,
@@ -86,8 +87,8 @@ impl RiemannianAdagradConfig {
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, SettingError> {
         let optimizer = self.try_build()?;
         Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
     }
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named() {
         let config = RiemannianAdagradConfig::new();
-        let setting = |config: RiemannianAdagradConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: RiemannianAdagradConfig| config.check().map_err(|e| e.field);
         assert_eq!(setting(config.clone()), Ok(()));
         assert_eq!(setting(config.clone().with_epsilon(0.0)), Err("epsilon"));
         assert_eq!(setting(config.clone().with_lr_decay(-0.1)), Err("lr_decay"));

@@ -7,16 +7,17 @@ use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 #[cfg(feature = "flex")]
 use geom_kernels::rows::Kind;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
 use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::setting::{check_adam, check_shared};
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
@@ -63,8 +64,8 @@ impl RiemannianAdamConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         check_adam(self.beta_1, self.beta_2, self.epsilon)?;
         check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
     }
@@ -72,8 +73,8 @@ impl RiemannianAdamConfig {
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianAdam, SettingError> {
         self.check()?;
         Ok(RiemannianAdam {
             beta_1: self.beta_1,
@@ -98,8 +99,8 @@ impl RiemannianAdamConfig {
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, SettingError> {
         let optimizer = self.try_build()?;
         Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
     }

@@ -8,14 +8,15 @@ use burn::optim::{
     LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
 };
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 #[cfg(feature = "flex")]
 use geom_kernels::rows::Kind;
 
 use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_momentum, check_shared};
 use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
+use crate::setting::{check_momentum, check_shared};
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
@@ -45,8 +46,8 @@ impl RiemannianSgdConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         if let Some(momentum) = &self.momentum {
             check_momentum(momentum)?;
         }
@@ -56,8 +57,8 @@ impl RiemannianSgdConfig {
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianSgd, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_build(&self) -> Result<RiemannianSgd, SettingError> {
         self.check()?;
         Ok(RiemannianSgd {
             weight_decay: self.weight_decay.clone(),
@@ -77,8 +78,8 @@ impl RiemannianSgdConfig {
     /// The optimizer of a whole module, with the configured gradient clipping.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<ModuleOptimizer, SettingError> {
         let optimizer = self.try_build()?;
         Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
     }
@@ -349,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: RiemannianSgdConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: RiemannianSgdConfig| config.check().map_err(|e| e.field);
         let config = RiemannianSgdConfig::new;
         assert_eq!(setting(config()), Ok(()));
         assert_eq!(setting(with_momentum(0.9)), Ok(()));

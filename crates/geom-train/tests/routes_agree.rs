@@ -53,7 +53,7 @@ fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
     let tree = tree(NODES);
     let fast = settings(space, format, batch_size);
     let autodiff = EmbeddingSettings {
-        path: Route::Autodiff,
+        route: Route::Autodiff,
         ..fast.clone()
     };
     let start = EmbeddingTrainer::new(&tree, fast.clone())
@@ -105,7 +105,7 @@ fn both_routes_focus_and_grow_alike() {
         ..settings(Space::Hyperboloid, Format::F64, 1)
     };
     let autodiff = EmbeddingSettings {
-        path: Route::Autodiff,
+        route: Route::Autodiff,
         ..fast.clone()
     };
     let ((fast, _), (autodiff, _)) = (train(&tree, fast), train(&tree, autodiff));

@@ -31,7 +31,7 @@ pub(crate) enum Relation {
 
 impl Relation {
     /// In words, of nodes with these names.
-    pub(crate) fn said(self, [a, b]: [&str; 2]) -> String {
+    pub(crate) fn in_words(self, [a, b]: [&str; 2]) -> String {
         match self {
             Self::Below => format!("{a} is below {b}"),
             Self::Above => format!("{b} is below {a}"),

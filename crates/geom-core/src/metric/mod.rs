@@ -3,12 +3,14 @@
 mod bounded;
 mod coefficient;
 pub mod curvature;
+mod learnable;
 mod parameter;
 mod positive;
 pub mod signed_curvature;
 
 pub use coefficient::Coefficient;
 pub use curvature::Curvature;
+pub use learnable::learnable_parameters;
 #[cfg(feature = "testing")]
 pub(crate) use parameter::counter;
 pub use parameter::{MetricParameter, ParameterMap, follow_change};

@@ -62,7 +62,7 @@ pub(super) use splits::parse_nodes;
 #[derive(Default)]
 struct Remarks {
     skipped: Vec<String>,
-    said: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Remarks {
@@ -79,12 +79,12 @@ impl Remarks {
             .push(format!("{} ({text}{more})", table.file()));
     }
 
-    fn say(&mut self, text: String) {
-        self.said.push(text);
+    fn note(&mut self, text: String) {
+        self.notes.push(text);
     }
 
     fn into_notes(self) -> Vec<String> {
-        let mut notes = self.said;
+        let mut notes = self.notes;
         if !self.skipped.is_empty() {
             let plural = if self.skipped.len() == 1 { "" } else { "s" };
             notes.insert(
@@ -211,7 +211,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         Nodes::Listed(listing) => listing.len(),
         Nodes::Numbered(_) => match rows.or(edge_file.num_nodes()) {
             Some(number) => number,
-            None => as_told(&edges, listed.as_ref()),
+            None => count_nodes(&edges, listed.as_ref()),
         },
     };
     // A declared number and a large one cost as much memory as so many nodes.
@@ -314,10 +314,10 @@ impl Matrix {
             return Err(problem.at(Location::file(path)));
         }
         if self.is_weighted {
-            remarks.say("values of the matrix are not read: an edge is what is not 0".to_owned());
+            remarks.note("values of the matrix are not read: an edge is what is not 0".to_owned());
         }
         if self.zeros > 0 {
-            remarks.say(format!(
+            remarks.note(format!(
                 "{} entries of the matrix are 0, and no edges",
                 self.zeros
             ));
@@ -327,7 +327,7 @@ impl Matrix {
 }
 
 /// As many nodes as the largest number tells.
-fn as_told(edges: &[[u32; 2]], listed: Option<&Listed>) -> usize {
+fn count_nodes(edges: &[[u32; 2]], listed: Option<&Listed>) -> usize {
     let labeled = listed.iter().flat_map(|listed| &listed.nodes);
     let labeled = labeled.map(|(node, _)| node);
     let largest = edges.iter().flatten().chain(labeled).max();

@@ -8,7 +8,7 @@
 //!
 //! The features of an airport are latitude, longitude, altitude, and the wealth and the population of
 //! its country, scaled; its class is the population cut at 1, 8/7 and 9/7, so that column is no input
-//! for [`Task::NodeClassification`](super::Task::NodeClassification).
+//! for [`GraphTask::NodeClassification`](super::GraphTask::NodeClassification).
 //!
 //! # References
 //! Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*.
@@ -254,7 +254,7 @@ pub fn with_degrees(features: &SparseRows, edges: &[[u32; 2]]) -> Result<SparseR
     for degree in super::data::degrees(num_nodes, edges) {
         columns.push_row(&[(degree.min(LARGEST), 1.0), (LARGEST + 1, 1.0)])?;
     }
-    Ok(features.beside(&columns))
+    Ok(features.concat_columns(&columns))
 }
 
 #[cfg(test)]

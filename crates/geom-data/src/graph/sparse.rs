@@ -264,7 +264,7 @@ impl SparseRows {
     ///
     /// # Panics
     /// If the two have not as many rows.
-    pub fn beside(&self, right: &Self) -> Self {
+    pub fn concat_columns(&self, right: &Self) -> Self {
         assert_eq!(self.num_rows(), right.num_rows(), "rows of the two sides");
         let mut both = Self::with_width(self.width + right.width);
         for row in 0..self.num_rows() {
@@ -359,6 +359,6 @@ mod tests {
         assert_eq!(cut.values(), [1.0, 3.0]);
         let right = SparseRows::from_dense(1, [7.0, 8.0]).unwrap();
         let expected = SparseRows::from_dense(3, [1.0, 0.0, 7.0, 0.0, 3.0, 8.0]).unwrap();
-        assert_eq!(cut.beside(&right), expected);
+        assert_eq!(cut.concat_columns(&right), expected);
     }
 }

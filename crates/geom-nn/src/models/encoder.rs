@@ -284,8 +284,8 @@ mod tests {
     use crate::layers::testing::{check_rests, normal};
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
-    use geom_core::ManifoldKind;
     use geom_core::numerics::to_vec_f64;
+    use geom_core::{ManifoldKind, SettingError};
 
     fn config(kind: ModelKind) -> NodeEncoderConfig {
         let space = SpaceConfig::new(kind.default_space())
@@ -409,10 +409,10 @@ mod tests {
         ));
         assert!(matches!(
             error(|config| config.dropout = 1.0),
-            ModelError::Setting {
-                setting: "dropout",
+            ModelError::Setting(SettingError {
+                field: "dropout",
                 ..
-            }
+            })
         ));
         assert!(matches!(
             error(|config| config.space.curvature = -1.0),

@@ -15,7 +15,7 @@
 //! All are made alike: the `Config` describes the model whole, its spaces included, and reads back what
 //! it writes; `init(&device)` is the model, and `try_init` the same for settings from outside, with a
 //! [`ModelError`]. Only [`Embedding`], which is generic over manifolds, takes its manifold in `init`, as
-//! layers do.
+//! layers do; its `try_init` can only fail with a [`SettingError`](geom_core::SettingError).
 
 mod embedding;
 mod encoder;

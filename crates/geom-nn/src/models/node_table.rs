@@ -6,7 +6,7 @@ use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 use geom_core::{AnyManifold, SpaceConfig};
 
 use super::ModelError;
-use super::error::check_count;
+use super::error::{check_count, check_scale};
 use crate::random;
 
 /// Settings of a [`NodeTable`].
@@ -47,13 +47,7 @@ impl NodeTableConfig {
         let options = options.into();
         check_count("nodes", self.nodes)?;
         check_count("dim", self.dim)?;
-        if !(self.scale > 0.0 && self.scale.is_finite()) {
-            return Err(ModelError::Setting {
-                setting: "scale",
-                value: self.scale,
-                rule: "a positive, finite number",
-            });
-        }
+        check_scale(self.scale)?;
         self.space.name.check_dim(self.dim)?;
         let start = Distribution::Uniform(-self.scale, self.scale);
         let coordinates = random::tensor([self.nodes, self.dim], start, options.clone());

@@ -41,7 +41,7 @@ use crate::sparse::{Graph, GraphError, LayerGraphs, Pattern};
 pub struct GraphSampler {
     pattern: Pattern,
     /// How many neighbors of a node are drawn for each layer, the last layer first.
-    fan_outs: Vec<usize>,
+    fanouts: Vec<usize>,
     /// The weight of every entry under the symmetric normalization, times the degree of its row.
     symmetric: Vec<f32>,
     options: TensorCreationOptions,
@@ -73,17 +73,17 @@ impl LayerGraphs for SampledGraphs {
 }
 
 impl GraphSampler {
-    /// Samples of `graph`, with a fan-out for each layer, that of the nodes asked for first. Their weights
+    /// Samples of `graph`, with a fanout for each layer, that of the nodes asked for first. Their weights
     /// are on the device and in the format of `options`, a `&Device` or `(&device, dtype)`.
     ///
     /// # Panics
-    /// If there are no fan-outs.
+    /// If there are no fanouts.
     pub fn new(
         graph: &Graph,
-        fan_outs: &[usize],
+        fanouts: &[usize],
         options: impl Into<TensorCreationOptions>,
     ) -> Self {
-        assert!(!fan_outs.is_empty(), "one fan-out for each layer");
+        assert!(!fanouts.is_empty(), "one fanout for each layer");
         let pattern = graph.pattern().clone();
         let degree = |node: usize| (pattern.offsets()[node + 1] - pattern.offsets()[node]) as f32;
         let ends = pattern.row_indices().iter().zip(pattern.indices());
@@ -91,7 +91,7 @@ impl GraphSampler {
         let symmetric = ends.map(|(&i, &j)| (degree(i as usize) / degree(j as usize)).sqrt());
         Self {
             symmetric: symmetric.collect(),
-            fan_outs: fan_outs.to_vec(),
+            fanouts: fanouts.to_vec(),
             options: options.into(),
             pattern,
         }
@@ -101,7 +101,7 @@ impl GraphSampler {
     pub fn sampler(&self) -> GraphSamples<'_> {
         let graph = Adjacency::new(self.pattern.offsets(), self.pattern.indices());
         GraphSamples {
-            neighbors: NeighborSampler::new(graph, &self.fan_outs),
+            neighbors: NeighborSampler::new(graph, &self.fanouts),
             of: self,
         }
     }

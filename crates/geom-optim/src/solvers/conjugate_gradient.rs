@@ -1,7 +1,7 @@
 //! Nonlinear conjugate gradient.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
@@ -11,7 +11,6 @@ use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// $\eta$ in the lower bound of [`ConjugateRule::HagerZhang`], the value of the paper.
@@ -190,7 +189,7 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for ConjugateGradi
         "conjugate gradient"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         self.line_search.check()
     }
 

@@ -1,7 +1,7 @@
 //! Gradient descent with a line search.
 
 use burn::tensor::Device;
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
@@ -10,7 +10,6 @@ use super::line_search::{Armijo, LineSearch, PreviousStep};
 use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Gradient descent.
@@ -112,7 +111,7 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for GradientDescen
         "gradient descent"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         self.line_search.check()
     }
 

@@ -1,7 +1,7 @@
 //! The quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno with limited memory.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
@@ -11,7 +11,6 @@ use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Curvature along a step, relative to the gradient, below which the step teaches nothing: the
@@ -217,14 +216,8 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for LimitedBfgs {
         "limited-memory BFGS"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
-        if self.memory == 0 {
-            return Err(InvalidSetting {
-                setting: "memory",
-                value: 0.0,
-                rule: "at least 1",
-            });
-        }
+    fn check(&self) -> Result<(), SettingError> {
+        SettingError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
         self.line_search.check()
     }
 

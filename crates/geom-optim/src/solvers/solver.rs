@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,7 +16,6 @@ use super::problem::{Evaluations, Iterate, Oracle, Problem};
 use super::reason::Reason;
 use super::state::{Iteration, Memory, Solution, State};
 use super::stopping::StoppingRule;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// The outcome of an iteration.
@@ -56,8 +55,8 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    fn check(&self) -> Result<(), InvalidSetting>;
+    /// [`SettingError`], naming the first one that is not.
+    fn check(&self) -> Result<(), SettingError>;
 
     /// The map from the tangent space to the next point.
     fn step_map(&self) -> StepMap;

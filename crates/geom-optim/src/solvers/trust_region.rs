@@ -1,7 +1,7 @@
 //! The trust-region method, with exact second derivatives.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::{Limits, Manifold};
+use geom_core::{Limits, Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::SecondOrder;
@@ -12,7 +12,6 @@ use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
 use super::truncated_cg::{Truncation, truncated_cg};
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Below this share of the promised decrease the region shrinks.
@@ -189,7 +188,7 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
         "trust region"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         let inner = self.inner_iterations.map_or(1.0, |n| n as f64);
         let finite = self.initial_radius.is_finite();
         let settings = [
@@ -220,16 +219,11 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
             ("theta", self.theta, self.theta >= 0.0, "at least 0"),
             ("inner_iterations", inner, inner >= 1.0, "at least 1"),
         ];
-        for (setting, value, fits, rule) in settings {
-            if !fits {
-                return Err(InvalidSetting {
-                    setting,
-                    value,
-                    rule,
-                });
-            }
-        }
-        Ok(())
+        settings
+            .into_iter()
+            .try_for_each(|(field, value, fits, rule)| {
+                SettingError::check(fits, field, value, rule)
+            })
     }
 
     fn step_map(&self) -> StepMap {

@@ -161,7 +161,7 @@ impl EmbeddingCheckpoint {
             ..
         } = description;
         settings
-            .validate()
+            .check()
             .map_err(|error| damaged(&error.to_string()))?;
         if epochs > settings.epochs {
             return Err(damaged("it has done more epochs than its settings ask for"));

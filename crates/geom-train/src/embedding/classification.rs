@@ -8,8 +8,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::metric;
-use super::holdout::{HeldOut, HeldOutPart, Rows};
+use super::held_out::{HeldOut, HeldOutPart};
 use super::points::Table;
+use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
 
 /// Pairs that are none for each relation: half with another parent, half with another child.

@@ -8,8 +8,8 @@ use geom_nn::losses::EntailmentCones;
 use super::batch::Negatives;
 use super::classification::draw;
 use super::fast::Pass;
-use super::holdout::Rows;
 use super::points::Table;
+use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
 
 /// How far the points of a distance run are moved towards the origin before cones are trained on them, as in

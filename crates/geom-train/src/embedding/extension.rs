@@ -1,5 +1,6 @@
 //! New nodes in an embedding that is trained already.
 
+use geom_core::SettingError;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,11 +15,10 @@ use super::error::EmbeddingTrainError;
 use super::evaluation::tile_table;
 use super::fast::Pass;
 use super::growth::{centroid, offset_point};
-use super::holdout::Rows;
 use super::points::{Points, Table};
+use super::rows::Rows;
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
-use crate::setting::check;
 
 /// What the places of new nodes are drawn for, in the keys of random streams.
 const NEW_POINTS: u64 = u64::MAX - 2;
@@ -84,21 +84,21 @@ impl<'a> Extension<'a> {
         run: &'a EmbeddingCheckpoint,
         extension: ExtensionSettings,
     ) -> Result<Self, EmbeddingTrainError> {
-        check(
+        SettingError::check(
             run.settings.model == EmbeddingModel::Distance,
             "model",
             run.settings.model.name(),
             "distance: cones take no new nodes",
         )?;
         let settings = of_extension(&run.settings, &extension);
-        check(
+        SettingError::check(
             extension.epochs > 0,
             "epochs",
             extension.epochs,
             "at least 1",
         )?;
-        settings.validate()?;
-        settings.validate_for(relations.num_nodes())?;
+        settings.check()?;
+        settings.check_for(relations.num_nodes())?;
         let rows = old_rows(relations, run)?;
         let is_new: Vec<bool> = rows.iter().map(Option::is_none).collect();
         if !is_new.contains(&true) {
@@ -271,7 +271,7 @@ fn of_extension(run: &EmbeddingSettings, extension: &ExtensionSettings) -> Embed
         hard_start: run.hard_start.min(extension.epochs / 10),
         threads: extension.threads,
         seed: extension.seed,
-        path: Route::Fast,
+        route: Route::Fast,
         ..run.clone()
     }
 }

@@ -1,5 +1,6 @@
-//! Relations that are kept from the training, to see how well it predicts them.
+//! How relations are kept from the training, to see how well it predicts them.
 
+use geom_core::SettingError;
 use geom_data::Relations;
 use geom_nn::Positives;
 use rand::SeedableRng;
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::direct::DirectRelations;
 use super::error::EmbeddingTrainError;
-use crate::setting::{SettingError, check};
+use super::held_out::HeldOut;
+use super::rows::Rows;
 
 /// Which relations may be held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,10 @@ pub enum HoldoutRule {
 }
 
 impl HoldoutRule {
-    /// The name as on the command line.
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Implied, Self::Inner];
+
+    /// The name, in files and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Implied => "implied",
@@ -57,175 +62,31 @@ pub struct HoldoutSettings {
     pub split_seed: u64,
 }
 
-/// A part of what is held out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldOutPart {
-    /// For choices between settings and epochs.
-    Validation,
-    /// For the figures that are told.
-    Test,
-}
-
-/// Pairs in compressed sparse rows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Rows {
-    pub(super) offsets: Vec<usize>,
-    pub(super) targets: Vec<u32>,
-}
-
-impl Rows {
-    /// Of distinct pairs over `nodes` nodes, in any order.
-    pub(super) fn of(nodes: usize, mut pairs: Vec<(u32, u32)>) -> Self {
-        pairs.sort_unstable();
-        let mut offsets = vec![0; nodes + 1];
-        for &(node, _) in &pairs {
-            offsets[node as usize + 1] += 1;
-        }
-        for node in 0..nodes {
-            offsets[node + 1] += offsets[node];
-        }
-        let targets = pairs.into_iter().map(|(_, target)| target).collect();
-        Self { offsets, targets }
-    }
-
-    pub(super) fn positives(&self) -> Positives<'_> {
-        Positives::new(&self.offsets, &self.targets)
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let rows = self.offsets.windows(2).zip(0..);
-        rows.flat_map(|(range, node)| {
-            let targets = &self.targets[range[0]..range[1]];
-            targets.iter().map(move |&target| (node, target))
-        })
-    }
-}
-
-/// What is held out of a run, in the rows of its table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeldOut {
-    pub(super) settings: HoldoutSettings,
-    pub(super) validation: Rows,
-    pub(super) test: Rows,
-    /// What is neither trained nor in a part.
-    pub(super) unused: Rows,
-    /// All relations, those of the training among them.
-    pub(super) known: Rows,
-    /// How many could have been held out.
-    pub(super) possible: usize,
-    /// The digest of all relations.
-    pub(super) whole: String,
-}
-
-impl HeldOut {
-    pub(super) fn assemble(
-        settings: HoldoutSettings,
-        train: &Relations,
-        [validation, test, unused]: [Rows; 3],
-        possible: usize,
-        whole: String,
-    ) -> Self {
-        let held_out = validation.pairs().chain(test.pairs()).chain(unused.pairs());
-        let known = Rows::of(train.num_nodes(), train.pairs().chain(held_out).collect());
-        Self {
-            settings,
-            validation,
-            test,
-            unused,
-            known,
-            possible,
-            whole,
-        }
-    }
-
-    /// How many relations are neither trained nor in a part.
-    pub fn unused(&self) -> usize {
-        self.unused.targets.len()
-    }
-
-    /// All pairs that are not for the training, in its rows.
-    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let parts = self.validation.pairs().chain(self.test.pairs());
-        parts.chain(self.unused.pairs())
-    }
-
-    /// The same pairs kept from `whole`, which has more nodes: its other relations, and what is held out of
-    /// it. None if a pair is no relation of it, or a node would be left in none.
-    pub fn of_more(&self, train: &Relations, whole: &Relations) -> Option<(Relations, Self)> {
-        let node = |node: u32| whole.id(train.name(node));
-        let moved = |rows: &Rows| {
-            let pairs = rows.pairs().map(|(u, v)| {
-                let (u, v) = (node(u)?, node(v)?);
-                whole.contains(u, v).then_some((u, v))
-            });
-            Some(Rows::of(whole.num_nodes(), pairs.collect::<Option<_>>()?))
-        };
-        let parts = [
-            moved(&self.validation)?,
-            moved(&self.test)?,
-            moved(&self.unused)?,
-        ];
-        let is_out = |u, v| parts.iter().any(|rows| rows.positives().contains(u, v));
-        let train = whole.without(is_out)?;
-        let print = whole.fingerprint();
-        let held_out = Self::assemble(self.settings, &train, parts, self.possible, print);
-        Some((train, held_out))
-    }
-
-    /// How the relations were parted.
-    pub fn settings(&self) -> &HoldoutSettings {
-        &self.settings
-    }
-
-    /// The relations of a part.
-    pub fn part(&self, part: HeldOutPart) -> Positives<'_> {
-        match part {
-            HeldOutPart::Validation => self.validation.positives(),
-            HeldOutPart::Test => self.test.positives(),
-        }
-    }
-
-    /// All relations: those of the training and of both parts.
-    pub fn known(&self) -> Positives<'_> {
-        self.known.positives()
-    }
-
-    /// How many relations could have been held out.
-    pub fn possible(&self) -> usize {
-        self.possible
-    }
-
-    /// The digest of all relations, before they were parted.
-    pub fn whole(&self) -> &str {
-        &self.whole
-    }
-}
-
 impl HoldoutSettings {
     /// Checks every value against its range.
     ///
     /// # Errors
     /// [`SettingError`] for the first value out of range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         let Self {
             validation, test, ..
         } = *self;
         let value = format!("{validation},{test}");
         let is_share = |share: f64| (0.0..1.0).contains(&share);
-        check(
+        SettingError::check(
             is_share(validation) && is_share(test),
             "holdout",
             &value,
             "two shares from 0 to 1, such as 0.05,0.05",
         )?;
-        check(
+        SettingError::check(
             validation + test < 1.0 && validation + test > 0.0,
             "holdout",
             &value,
             "shares that leave something for the training, and do hold out something",
         )?;
         let keep = self.keep.unwrap_or(0.0);
-        check(
+        SettingError::check(
             (0.0..=1.0).contains(&keep),
             "holdout_keep",
             keep,
@@ -242,7 +103,7 @@ impl HoldoutSettings {
         &self,
         relations: &Relations,
     ) -> Result<(Relations, HeldOut), EmbeddingTrainError> {
-        self.validate()?;
+        self.check()?;
         let mut candidates = self.candidates(relations);
         let possible = candidates.len();
         let all = relations.num_relations() as f64;
@@ -331,14 +192,10 @@ fn surplus(keep: f64, possible: usize, taken: usize) -> Result<usize, SettingErr
     let left = possible - taken;
     let error = || {
         let most = left as f64 / possible as f64;
-        SettingError {
-            field: "holdout_keep",
-            value: keep.to_string(),
-            rule: format!(
-                "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
-            )
-            .into(),
-        }
+        let rule = format!(
+            "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
+        );
+        SettingError::new("holdout_keep", keep, rule)
     };
     left.checked_sub(kept).ok_or_else(error)
 }
@@ -346,6 +203,7 @@ fn surplus(keep: f64, possible: usize, taken: usize) -> Result<usize, SettingErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embedding::HeldOutPart;
 
     fn shares(validation: f64, test: f64) -> HoldoutSettings {
         HoldoutSettings {
@@ -464,26 +322,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_out_stays_so_among_more_nodes() {
-        let mammals = geom_data::mammals();
-        let (train, held_out) = shares(0.1, 0.1).split(&mammals).unwrap();
-        let more = Relations::from_pairs([("a pug", "dog.n.01"), ("zebra crossing", "dog.n.01")]);
-        let whole = mammals.with(&more).closure().unwrap();
-        let (more_train, moved) = held_out.of_more(&train, &whole).unwrap();
-        assert_eq!(moved.pairs().count(), held_out.pairs().count());
-        for ((u, v), (old_u, old_v)) in moved.pairs().zip(held_out.pairs()) {
-            assert_eq!(
-                (whole.name(u), whole.name(v)),
-                (train.name(old_u), train.name(old_v))
-            );
-            assert!(!more_train.contains(u, v));
-        }
-        let count = moved.known().relations();
-        assert_eq!(count, whole.num_relations());
-        assert_eq!(held_out.of_more(&train, &train), None);
-    }
-
-    #[test]
     fn a_pair_whose_reverse_is_known_is_not_held_out() {
         // c -> b -> a and c <-> a: c -> a is implied, and told by a -> c.
         let pairs = [("b", "a"), ("c", "b"), ("c", "a"), ("a", "c"), ("d", "a")];
@@ -502,7 +340,7 @@ mod tests {
             "{error}"
         );
         for (validation, test) in [(0.0, 0.0), (0.6, 0.5), (-0.1, 0.2), (f64::NAN, 0.1)] {
-            assert!(shares(validation, test).validate().is_err());
+            assert!(shares(validation, test).check().is_err());
         }
     }
 }

@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::{Evaluation, Extent, evaluate_filtered, metric};
-use super::holdout::{HeldOut, HeldOutPart};
+use super::held_out::{HeldOut, HeldOutPart};
 use super::points::Table;
 use super::settings::Space;
 

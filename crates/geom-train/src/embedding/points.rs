@@ -95,7 +95,7 @@ impl Points {
         if settings.model == EmbeddingModel::Cones {
             return Self::Cones(Box::new(ConeTable::new(points, settings)));
         }
-        match (settings.path, settings.dtype) {
+        match (settings.route, settings.dtype) {
             (Route::Fast, Format::F32) => Self::FastF32(FastTable::new(&points.values(), settings)),
             (Route::Fast, Format::F64) => Self::FastF64(FastTable::new(&points.values(), settings)),
             (Route::Autodiff, _) => Self::Autodiff(Box::new(AutodiffTable::new(

@@ -31,6 +31,17 @@ pub enum Recipe {
 const MANY_PARENTS: f64 = 1.5;
 
 impl Recipe {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Mined, Self::Uniform];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mined => "mined",
+            Self::Uniform => "uniform",
+        }
+    }
+
     /// The settings for embedding `relations`, by the number of their nodes, and of the parents that a
     /// node has.
     pub fn settings_for(
@@ -79,7 +90,7 @@ impl Recipe {
             threads: 1,
             seed: 0,
             dtype: Format::F64,
-            path: Route::Fast,
+            route: Route::Fast,
         };
         match self {
             Self::Uniform => uniform,

@@ -33,12 +33,12 @@ impl Batches {
     /// in each layer, the last layer first.
     pub(super) fn new(
         inputs: &Inputs,
-        (size, fan_outs): (usize, &[usize]),
+        (size, fanouts): (usize, &[usize]),
         dtype: DType,
         device: Device,
     ) -> Self {
         Self {
-            sampler: GraphSampler::new(&inputs.graph, fan_outs, (&device, dtype)),
+            sampler: GraphSampler::new(&inputs.graph, fanouts, (&device, dtype)),
             size,
         }
     }

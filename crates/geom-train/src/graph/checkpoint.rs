@@ -139,7 +139,7 @@ impl GraphCheckpoint {
             reason,
         };
         let (description, file): (Description, _) = Frame::read(&KIND, &bytes, path)?;
-        let sound = description.settings.validate();
+        let sound = description.settings.check();
         sound.map_err(|error| damaged(error.to_string()))?;
         if description.epochs > description.settings.epochs {
             return Err(damaged(

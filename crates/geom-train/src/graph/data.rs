@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use geom_data::graph::{
-    GraphData, GraphProblem, Labels, LinkSplit, LinkSplitConfig, Names, NodeSplit, SparseRows,
-    hgcn, node_split,
+    GraphData, GraphProblem, GraphTask, Labels, LinkSplit, LinkSplitConfig, Names, NodeSplit,
+    SparseRows, SplitProtocol, hgcn, node_split,
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
 
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::GraphTrainError;
 use super::kept::{KeptData, Parts};
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
 use crate::Format;
 use crate::storage::hex;
 
@@ -112,8 +112,8 @@ impl TaskData {
         settings: &GraphSettings,
         kept: Option<&KeptData>,
     ) -> Result<Self, GraphTrainError> {
-        graph.require(settings.task.into())?;
-        let (protocol, seed) = (settings.protocol.into(), settings.split_seed);
+        graph.require(settings.task)?;
+        let (protocol, seed) = (settings.protocol, settings.split_seed);
         let mut notes = graph.notes().to_vec();
         let (edges, targets) = match settings.task {
             GraphTask::NodeClassification => {
@@ -166,8 +166,7 @@ impl TaskData {
                 (split.train_pos().to_vec(), Targets::Links(Arc::new(split)))
             }
         };
-        if settings.protocol == super::Protocol::Hgcn && settings.task == GraphTask::LinkPrediction
-        {
+        if settings.protocol == SplitProtocol::Hgcn && settings.task == GraphTask::LinkPrediction {
             notes.push(
                 "protocol hgcn: links of val and test are among the negatives of training"
                     .to_owned(),
@@ -199,7 +198,7 @@ impl TaskData {
     pub(super) fn with_embeddings(mut self, embeddings: SparseRows) -> Self {
         self.features = match self.numbered {
             true => embeddings.clone(),
-            false => self.features.beside(&embeddings),
+            false => self.features.concat_columns(&embeddings),
         };
         self.numbered = false;
         // What the run before saw is not known any more.
@@ -321,7 +320,7 @@ fn features(
     notes: &mut Vec<String>,
 ) -> Result<Option<SparseRows>, GraphTrainError> {
     let given = graph
-        .inputs(settings.task.into())
+        .inputs(settings.task)
         .filter(|_| settings.use_features);
     let Some(given) = given else {
         return Ok(None);

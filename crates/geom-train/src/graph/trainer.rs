@@ -91,7 +91,7 @@ impl GraphTrainer {
         settings: GraphSettings,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
-        settings.validate()?;
+        settings.check()?;
         let model = fresh_model(&data, &settings, device)?;
         Self::with_model(data, settings, device, model)
     }
@@ -109,7 +109,7 @@ impl GraphTrainer {
         checkpoint: GraphCheckpoint,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
-        settings.validate()?;
+        settings.check()?;
         let data = checkpoint.data_with_embeddings(data)?;
         let Restored {
             model,

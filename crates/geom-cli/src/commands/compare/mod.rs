@@ -14,7 +14,7 @@ use crate::disk::canvas;
 use crate::error::CliError;
 use crate::output_file;
 use crate::printer::{Printer, counted, print};
-use crate::run_facts::{RunFacts, RunKind, SCORES, plain};
+use crate::run_facts::{RunFacts, RunKind, SCORES, unquoted};
 
 use log::Log;
 use picture::Curves;
@@ -164,7 +164,7 @@ fn cell(value: Option<&Value>) -> String {
                     .to_owned(),
             }
         }
-        Some(value) => plain(value),
+        Some(value) => unquoted(value),
         None => "-".to_owned(),
     }
 }

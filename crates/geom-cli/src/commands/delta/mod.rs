@@ -184,7 +184,7 @@ fn load(arguments: &DeltaArguments, printer: Printer) -> Result<Loaded, CliError
     let nodes = data.relations.num_nodes();
     let found = match arguments.undirected {
         true => None,
-        false => hierarchy::direct(&data),
+        false => hierarchy::direct_relations(&data),
     };
     if found.is_none() && !arguments.undirected {
         let note = "the relations run in circles: they are taken as links of a network, as by --undirected";

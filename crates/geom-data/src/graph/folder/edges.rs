@@ -89,7 +89,7 @@ pub(super) fn parse_open(
         && !again(a)
         && !again(b)
     {
-        remarks.say(format!(
+        remarks.note(format!(
             "line {number} of {} was read as an edge between {u:?} and {v:?}, neither of which occurs again; if it \
              is a header, remove it",
             table.file()

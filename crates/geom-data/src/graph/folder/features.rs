@@ -167,7 +167,7 @@ fn parse_dense(table: &Table, remarks: &mut Remarks) -> Result<FeatureTable, Dat
             .map_err(|problem| line.problem(problem))?;
     }
     if counts {
-        remarks.say(format!(
+        remarks.note(format!(
             "the first column of {} counts the nodes, and was taken for a feature; a header that begins with \
              node says that it is none",
             table.file()

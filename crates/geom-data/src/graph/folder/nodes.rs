@@ -180,7 +180,7 @@ pub(super) fn read_list(path: &Path, remarks: &mut Remarks) -> Result<Listing, D
         listing.add_new(&line, &name(&line).unwrap_or_default())?;
     }
     if columns > 1 {
-        remarks.say(format!(
+        remarks.note(format!(
             "of {} the first column is read, which names the nodes",
             table.file()
         ));

@@ -1,7 +1,7 @@
 //! Splits of labeled nodes.
 
 use super::SplitProtocol;
-use crate::graph::{GraphData, GraphProblem, Labels, NodeSplit, NumpyRandom, Task};
+use crate::graph::{GraphData, GraphProblem, GraphTask, Labels, NodeSplit, NumpyRandom};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -42,7 +42,7 @@ pub fn node_split(
     seed: u32,
     proportions: NodeProportions,
 ) -> Result<NodeSplit, GraphProblem> {
-    graph.require(Task::NodeClassification)?;
+    graph.require(GraphTask::NodeClassification)?;
     if let Some(split) = graph.split() {
         return Ok(split.clone());
     }
@@ -59,7 +59,7 @@ pub fn node_split(
     let Some(labels) = graph.labels() else {
         // Checked above; said again rather than assumed.
         return graph
-            .require(Task::NodeClassification)
+            .require(GraphTask::NodeClassification)
             .map(|()| NodeSplit::default());
     };
     let split = match protocol {

@@ -1,10 +1,9 @@
 //! Bracketing to a sufficient decrease and a flat slope.
 
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::check_between;
-use crate::error::InvalidSetting;
 use crate::solvers::cost::Cost;
 use crate::solvers::curve::{Curve, Trial};
 use crate::solvers::stored;
@@ -61,7 +60,7 @@ impl Default for StrongWolfe {
 }
 
 impl StrongWolfe {
-    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+    pub(super) fn check(&self) -> Result<(), SettingError> {
         let rule = "above 0 and below 1/2";
         check_between("decrease", self.decrease, 0.0..0.5, rule)?;
         let rule = "above `decrease` and below 1";

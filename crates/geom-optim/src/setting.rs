@@ -1,83 +1,53 @@
-//! What can be wrong with an optimizer's settings.
+//! The ranges of settings that several optimizers share.
 
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use thiserror::Error;
-
-/// A hyperparameter outside the range in which its optimizer is defined.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{setting} = {value} is out of range: it must be {rule}")]
-#[non_exhaustive]
-pub struct InvalidSetting {
-    /// The name of the setting, as in the configuration file.
-    pub setting: &'static str,
-    /// The value that was given.
-    pub value: f64,
-    /// The range the value must lie in.
-    pub rule: &'static str,
-}
-
-/// An error about `setting` unless `holds`.
-pub(crate) fn require(
-    holds: bool,
-    setting: &'static str,
-    value: f64,
-    rule: &'static str,
-) -> Result<(), InvalidSetting> {
-    match holds {
-        true => Ok(()),
-        false => Err(InvalidSetting {
-            setting,
-            value,
-            rule,
-        }),
-    }
-}
+use geom_core::SettingError;
 
 /// Checks the settings that every Adam shares.
-pub(crate) fn check_adam(beta_1: f32, beta_2: f32, epsilon: f32) -> Result<(), InvalidSetting> {
-    for (setting, value) in [("beta_1", beta_1), ("beta_2", beta_2)] {
+pub(crate) fn check_adam(beta_1: f32, beta_2: f32, epsilon: f32) -> Result<(), SettingError> {
+    for (field, value) in [("beta_1", beta_1), ("beta_2", beta_2)] {
         let holds = (0.0..1.0).contains(&value);
-        require(holds, setting, value.into(), "at least 0 and below 1")?;
+        SettingError::check(holds, field, value, "at least 0 and below 1")?;
     }
     check_epsilon(epsilon)
 }
 
 /// Checks what is added to the root of a second moment: with zero, a zero gradient would divide
 /// zero by zero.
-pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), InvalidSetting> {
+pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), SettingError> {
     let holds = epsilon > 0.0 && epsilon.is_finite();
-    require(holds, "epsilon", epsilon.into(), "positive and finite")
+    SettingError::check(holds, "epsilon", epsilon, "positive and finite")
 }
 
 /// Checks what all optimizers of whole modules share.
 pub(crate) fn check_shared(
     weight_decay: Option<&WeightDecayConfig>,
     gradient_clipping: Option<&GradientClippingConfig>,
-) -> Result<(), InvalidSetting> {
+) -> Result<(), SettingError> {
     if let Some(WeightDecayConfig { penalty }) = weight_decay {
         let holds = *penalty >= 0.0 && penalty.is_finite();
         let rule = "at least 0 and finite";
-        require(holds, "weight_decay", (*penalty).into(), rule)?;
+        SettingError::check(holds, "weight_decay", *penalty, rule)?;
     }
     match gradient_clipping {
         Some(GradientClippingConfig::Value(longest) | GradientClippingConfig::Norm(longest)) => {
             let holds = *longest > 0.0;
-            require(holds, "gradient_clipping", (*longest).into(), "positive")
+            SettingError::check(holds, "gradient_clipping", *longest, "positive")
         }
         None => Ok(()),
     }
 }
 
 /// Checks a momentum and its dampening.
-pub(crate) fn check_momentum(config: &MomentumConfig) -> Result<(), InvalidSetting> {
-    for (setting, value) in [
+pub(crate) fn check_momentum(config: &MomentumConfig) -> Result<(), SettingError> {
+    for (field, value) in [
         ("momentum", config.momentum),
         ("dampening", config.dampening),
     ] {
         let holds = (0.0..=1.0).contains(&value);
-        require(holds, setting, value, "at least 0 and at most 1")?;
+        SettingError::check(holds, field, value, "at least 0 and at most 1")?;
     }
     Ok(())
 }
@@ -91,7 +61,7 @@ mod tests {
         let error = check_adam(0.9, 1.0, 1e-8).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "beta_2 = 1 is out of range: it must be at least 0 and below 1"
+            "beta_2 = 1 is out of range: at least 0 and below 1"
         );
     }
 
@@ -103,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_zero_epsilon_is_refused() {
-        assert_eq!(check_adam(0.9, 0.999, 0.0).unwrap_err().setting, "epsilon");
+        assert_eq!(check_adam(0.9, 0.999, 0.0).unwrap_err().field, "epsilon");
     }
 
     #[test]
@@ -111,7 +81,7 @@ mod tests {
         let decay = |penalty| check_shared(Some(&WeightDecayConfig { penalty }), None);
         assert_eq!(decay(0.0), Ok(()));
         for penalty in [-1e-3, f32::NAN, f32::INFINITY] {
-            assert_eq!(decay(penalty).unwrap_err().setting, "weight_decay");
+            assert_eq!(decay(penalty).unwrap_err().field, "weight_decay");
         }
         let clipping = |clipping| check_shared(None, Some(&clipping));
         assert_eq!(clipping(GradientClippingConfig::Norm(0.5)), Ok(()));
@@ -121,7 +91,7 @@ mod tests {
                 GradientClippingConfig::Value(longest),
             ] {
                 let error = clipping(refused).unwrap_err();
-                assert_eq!(error.setting, "gradient_clipping");
+                assert_eq!(error.field, "gradient_clipping");
             }
         }
     }
@@ -140,7 +110,7 @@ mod tests {
             (0.9, -0.1, "dampening"),
         ] {
             let error = check_momentum(&config(momentum, dampening)).unwrap_err();
-            assert_eq!(error.setting, setting);
+            assert_eq!(error.field, setting);
         }
     }
 }

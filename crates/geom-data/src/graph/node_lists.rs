@@ -1,4 +1,4 @@
-//! Lists of nodes, and of pairs of nodes, that somebody asks about.
+//! Lists of nodes, and of pairs of nodes, which a question is about.
 
 use super::names::NodeIndex;
 use super::table::{Line, Table};

@@ -1,4 +1,4 @@
-//! Which nodes or pairs are asked about.
+//! The nodes or pairs that a prediction is for.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub(super) fn nodes(
     }
     let index = data.names().index(data.nodes());
     if let Some(path) = &arguments.file {
-        return Ok(read_nodes(&stream(path), &index)?);
+        return Ok(read_nodes(&path_or_stdin(path), &index)?);
     }
     let names = arguments.nodes.iter();
     names.map(|name| node(name, data, &index)).collect()
@@ -61,14 +61,14 @@ pub(super) fn pairs(
     }
     let index = data.names().index(data.nodes());
     if let Some(path) = &arguments.file {
-        return Ok(read_pairs(&stream(path), &index)?);
+        return Ok(read_pairs(&path_or_stdin(path), &index)?);
     }
     let pairs = arguments.nodes.iter();
     pairs.map(|text| pair(text, data, &index)).collect()
 }
 
 /// `-` is standard input.
-fn stream(path: &Path) -> PathBuf {
+fn path_or_stdin(path: &Path) -> PathBuf {
     match path.to_str() {
         Some("-") => "/dev/stdin".into(),
         _ => path.to_path_buf(),

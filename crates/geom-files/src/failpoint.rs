@@ -18,12 +18,12 @@ pub fn reach(_name: &str) {}
 /// Whether the next time that `name` is reached is the one that stops.
 #[cfg(not(debug_assertions))]
 #[inline(always)]
-pub(super) fn is_next(_name: &str) -> bool {
+pub(crate) fn is_next(_name: &str) -> bool {
     false
 }
 
 #[cfg(debug_assertions)]
-pub(super) use armed::is_next;
+pub(crate) use armed::is_next;
 #[cfg(debug_assertions)]
 pub use armed::reach;
 
@@ -85,7 +85,7 @@ mod armed {
     }
 
     /// Whether the next time that `name` is reached is the one that stops.
-    pub(in crate::storage) fn is_next(name: &str) -> bool {
+    pub(crate) fn is_next(name: &str) -> bool {
         failpoint().is_some_and(|failpoint| {
             failpoint.name == name && failpoint.left.load(Ordering::SeqCst) == 1
         })
