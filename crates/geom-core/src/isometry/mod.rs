@@ -72,16 +72,16 @@ pub use sphere::{
 /// and a tangent vector is given by its coordinates in the orthonormal frame at the point that has
 /// the directions of the ball's axes.
 pub trait HyperbolicModel: Manifold {
-    /// The place of `x` in the unit ball.
+    /// The point of the unit ball that `x` stands for.
     ///
     /// # Shapes
     /// - `x`: a point of this model, in its ambient coordinates
     /// - returns: coordinates `[..., d]`
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>>;
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>>;
 
-    /// The point at a place in the unit ball: the inverse of [`place`](Self::place), kept to the
-    /// reach of this model.
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D>;
+    /// The point of this model that a point of the unit ball stands for: the inverse of
+    /// [`to_unit_ball`](Self::to_unit_ball), kept to the reach of this model.
+    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D>;
 
     /// The coordinates `[..., d]` of the tangent vector `v` in the frame at `x`: an isometry between
     /// the tangent space, its norm times $\sqrt c$, and $\mathbb R^d$.
@@ -107,7 +107,7 @@ pub fn change_model<A: HyperbolicModel, B: HyperbolicModel, const D: usize>(
     to: &B,
     x: Tensor<D>,
 ) -> Tensor<D> {
-    to.point_at(from.place(x))
+    to.from_unit_ball(from.to_unit_ball(x))
 }
 
 /// Tangent vectors of the model `from` at `x`, as tangent vectors of the model `to` at the image of
