@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::HyperbolicModel;
 use crate::gyro::{self, Point};
 use crate::manifolds::hyperbolic::half_space::frame::{
-    confine, flip, height, raise, reflect, with_height,
+    clip_coordinates, flip, height, raise, reflect, with_height,
 };
 use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, over};
 use crate::manifolds::hyperbolic::klein_ball::frame::{from_frame, to_frame};
@@ -19,7 +19,7 @@ impl HyperbolicModel for PoincareBall {
 
     fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
-        root.divide(gyro::confine(point.x))
+        root.divide(gyro::clip_to_ball(point.x))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -68,7 +68,7 @@ impl HyperbolicModel for KleinBall {
     fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
         let x = point.x.mul_scalar(2.0) / point.alpha.neg().add_scalar(2.0);
-        root.divide(gyro::confine(x))
+        root.divide(gyro::clip_to_ball(x))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -109,7 +109,7 @@ impl HyperbolicModel for HalfSpace {
         let above = axial.mask_fill(lower.clone(), 0.0).add_scalar(1.0);
         let gap = ((alpha.clone() + level.clone()) / above).mask_where(lower, below);
         let scale = (level + gap.square()).recip();
-        confine(with_height(x.mul_scalar(2.0), alpha) * scale)
+        clip_coordinates(with_height(x.mul_scalar(2.0), alpha) * scale)
     }
 
     /// A reflection in the hyperplane orthogonal to $x + e_d$, after the dilation to height 1, and one

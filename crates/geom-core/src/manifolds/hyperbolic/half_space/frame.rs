@@ -60,7 +60,7 @@ pub(crate) fn reflect<const D: usize>(b: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
 }
 
 /// Brings heights to $[1/H, H]$ and the other coordinates to $[-H, H]$.
-pub(crate) fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(crate) fn clip_coordinates<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let reach = reach(x.dtype());
     let top = height(&x).clamp(reach.recip(), reach);
     with_height(x.clamp(-reach, reach), top)
@@ -94,7 +94,7 @@ pub(crate) fn travel<const D: usize>(x: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
     let sum = cosh + climb.clone().neg().mask_where(climbs.clone(), climb);
     let growth = sum.clone().recip().mask_where(climbs, sum / level);
     let top = height(&x) * growth;
-    confine(with_height(x + w * top.clone(), top))
+    clip_coordinates(with_height(x + w * top.clone(), top))
 }
 
 /// What the formulas of two points share.

@@ -17,7 +17,9 @@ use crate::manifold::transport::ParallelTransport;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{Limits, asinhc, clip_norm, dot, sinhc, sqrt_or_zero, squared_norm};
-use frame::{Pair, confine, flip, height, in_heights, raise, reach, reflect, travel, with_height};
+use frame::{
+    Pair, clip_coordinates, flip, height, in_heights, raise, reach, reflect, travel, with_height,
+};
 
 /// The Poincaré half-space $\mathbb U^d_c$: hyperbolic space above a horizontal boundary, the last
 /// coordinate being the height, angles unchanged.
@@ -180,7 +182,7 @@ impl Manifold for HalfSpace {
     /// Raises points to the lowest height that the number format resolves, $e^{-2R}$ with
     /// $R$ = [`Limits::max_radius`], and keeps coordinates to $e^{2R}$.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        confine(x)
+        clip_coordinates(x)
     }
 
     /// `u`: every vector is tangent.

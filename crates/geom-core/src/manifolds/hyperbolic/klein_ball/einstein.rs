@@ -72,6 +72,6 @@ impl KleinBall {
     ) -> Tensor<D> {
         let root = self.root(&x);
         let middle = midpoint(Point::new(root.scale(x)), weights, axis);
-        root.divide(gyro::confine(middle.x))
+        root.divide(gyro::clip_to_ball(middle.x))
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn travel<const D: usize>(
     // Not the magnitude of k, whose derivative at 0 would be 0.
     let sum = cosh + radial.clone().neg().mask_where(outward.clone(), radial);
     let denominator = (product / sum.clone()).mask_where(outward, sum);
-    gyro::settle(x.x + v * (factor / denominator))
+    gyro::clip_squarable_to_ball(x.x + v * (factor / denominator))
 }
 
 /// The coordinates of `v` in the orthonormal frame at `x` that belongs to the axes of the Poincaré

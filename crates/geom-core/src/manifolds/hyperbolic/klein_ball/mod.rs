@@ -131,7 +131,7 @@ impl Manifold for KleinBall {
     /// $\cosh(t)\\,x + \tfrac{\sinh t}t\\,v$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
+        let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let length = sqrt_or_zero(square + radial.square());
         let shortening = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
@@ -153,7 +153,7 @@ impl Manifold for KleinBall {
     /// of the Poincaré ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
+        let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let longest = Limits::of(v.dtype()).max_step.sinh();
         let shortening = clip_factor(sqrt_or_zero(square + radial.square()), longest);
