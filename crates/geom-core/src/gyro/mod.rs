@@ -181,7 +181,7 @@ pub fn retract<T: Rows>(x: Point<T>, v: T) -> T {
 /// lead beyond the last number below 1, are shortened.
 pub(crate) fn clip_tangent<T: Rows>(v: T) -> T {
     let limits = v.limits();
-    curb(v, limits.squarable * limits.boundary_gap)
+    curb(v, limits.max_squarable * limits.boundary_gap)
 }
 
 /// Clips to the largest norm below 1, [`Limits::boundary_gap`](crate::Limits::boundary_gap) away.

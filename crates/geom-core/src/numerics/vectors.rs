@@ -28,11 +28,11 @@ pub fn norm<T: Rows>(x: T) -> T {
 pub fn clip_norm<T: Rows>(x: T, longest: f64) -> T {
     // Curbed before it is clipped: the derivative in the second factor is x times the incoming
     // gradient, which may overflow for an x that only just has no square.
-    let squarable = x.limits().squarable;
-    clip_squarable(curb(x, squarable), longest)
+    let max_squarable = x.limits().max_squarable;
+    clip_squarable(curb(x, max_squarable), longest)
 }
 
-/// [`clip_norm`] for rows that are known to be [squarable](Limits::squarable), at half the price.
+/// [`clip_norm`] for rows that are known to be [squarable](Limits::max_squarable), at half the price.
 pub(crate) fn clip_squarable<T: Rows>(x: T, longest: f64) -> T {
     let factor = squared_norm(x.clone()).shortening(longest);
     x * factor
@@ -40,7 +40,7 @@ pub(crate) fn clip_squarable<T: Rows>(x: T, longest: f64) -> T {
 
 /// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
 pub fn clip_factor<T: Rows>(x: T, longest: f64) -> T {
-    let curb = curb_factor(&x, x.limits().squarable);
+    let curb = curb_factor(&x, x.limits().max_squarable);
     squared_norm(x * curb.clone()).shortening(longest) * curb
 }
 
@@ -51,7 +51,7 @@ pub fn clip_factor<T: Rows>(x: T, longest: f64) -> T {
 /// direction keeps its derivative across it.
 ///
 /// # Domain
-/// `longest` is between 2^15 (`f32`) or 2^33 (`f64`) and [`Limits::squarable`].
+/// `longest` is between 2^15 (`f32`) or 2^33 (`f64`) and [`Limits::max_squarable`].
 pub fn curb<T: Rows>(x: T, longest: f64) -> T {
     let factor = curb_factor(&x, longest);
     x * factor

@@ -18,8 +18,8 @@ fn velocity<T: Rows>(x: &Frame<T>, y: &Frame<T>) -> T {
 }
 
 fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
-    let squarable = u.limits().squarable;
-    let u = curb(u, squarable);
+    let max_squarable = u.limits().max_squarable;
+    let u = curb(u, max_squarable);
     let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
     frame.at_point(spatial(u.clone()) + frame.space.clone() * (along - temporal(u)))
 }

@@ -173,12 +173,12 @@ impl Manifold for Stereographic {
     /// $g/\lambda_x^2$.
     ///
     /// # Numerics
-    /// Its length $\lVert g\rVert/\lambda_x$ is cut at [`Limits::squarable`]: next to the point at
+    /// Its length $\lVert g\rVert/\lambda_x$ is cut at [`Limits::max_squarable`]: next to the point at
     /// infinity $1/\lambda_x$ is $10^{11}$ in `f32`, and a longer gradient could not be squared.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let (_, [x]) = self.points([x]);
         let half = x.alpha.div_scalar(2.0);
-        let longest = Limits::of(gradient.dtype()).squarable;
+        let longest = Limits::of(gradient.dtype()).max_squarable;
         clip_norm(gradient * half.clone(), longest) * half
     }
 
