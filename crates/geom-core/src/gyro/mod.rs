@@ -28,7 +28,7 @@ use burn::tensor::Tensor;
 
 use crate::calculus::pairwise::table;
 use crate::numerics::{
-    asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, squared_norm, tanhc,
+    asinh_sqrt, asinhc, clip_norm, clip_norm_detached, clip_squarable, dot, squared_norm, tanhc,
 };
 use crate::rows::{Function, Rows};
 
@@ -181,7 +181,7 @@ pub fn retract<T: Rows>(x: Point<T>, v: T) -> T {
 /// lead beyond the last number below 1, are shortened.
 pub(crate) fn clip_tangent<T: Rows>(v: T) -> T {
     let limits = v.limits();
-    curb(v, limits.max_squarable * limits.boundary_gap)
+    clip_norm_detached(v, limits.max_squarable * limits.boundary_gap)
 }
 
 /// Clips to the largest norm below 1, [`Limits::boundary_gap`](crate::Limits::boundary_gap) away.

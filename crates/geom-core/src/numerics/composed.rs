@@ -58,8 +58,8 @@ pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D>
     factor.mask_fill(short, 1.0)
 }
 
-/// The factor `[..., 1]` of [`curb`].
-pub(crate) fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
+/// The factor `[..., 1]` of [`clip_norm_detached`].
+pub(crate) fn clip_factor_detached<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
     shorten_shrunk(shrunk_length(x), longest)
 }
 

@@ -98,8 +98,8 @@ pub trait Rows:
     fn function(self, function: Function) -> Self;
 
     /// The factor that shortens vectors to length `longest` where their squares might overflow, as a
-    /// constant to automatic differentiation: see [`curb`](crate::numerics::curb).
-    fn curb_factor(&self, longest: f64) -> Self;
+    /// constant to automatic differentiation: see [`clip_norm_detached`](crate::numerics::clip_norm_detached).
+    fn clip_factor_detached(&self, longest: f64) -> Self;
 
     /// The factor that shortens to length `longest` the vectors whose squared lengths these are.
     fn shortening(self, longest: f64) -> Self;

@@ -68,8 +68,8 @@ impl Rows for Node {
         Node::function(&self, function)
     }
 
-    fn curb_factor(&self, longest: f64) -> Self {
-        Node::shortening(self, longest, self.limits().shrink)
+    fn clip_factor_detached(&self, longest: f64) -> Self {
+        Node::clip_factor_detached(self, longest, self.limits().shrink)
     }
 
     fn shortening(self, longest: f64) -> Self {

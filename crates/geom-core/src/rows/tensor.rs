@@ -71,8 +71,8 @@ impl<const D: usize> Rows for Tensor<D> {
         composed::function(self, function)
     }
 
-    fn curb_factor(&self, longest: f64) -> Self {
-        composed::curb_factor(self, longest)
+    fn clip_factor_detached(&self, longest: f64) -> Self {
+        composed::clip_factor_detached(self, longest)
     }
 
     fn shortening(self, longest: f64) -> Self {

@@ -3,7 +3,9 @@
 use super::frame::{Frame, join, over, spatial, temporal, time_component};
 use crate::gyro;
 use crate::metric::Coefficient;
-use crate::numerics::{asinhc, clip_factor, clip_norm, cosh_sqrt, curb, dot, sinhc, squared_norm};
+use crate::numerics::{
+    asinhc, clip_factor, clip_norm, clip_norm_detached, cosh_sqrt, dot, sinhc, squared_norm,
+};
 use crate::rows::{Rows, formulas};
 
 /// The frame at a point that is given in coordinates of curvature $-c$.
@@ -19,7 +21,7 @@ fn velocity<T: Rows>(x: &Frame<T>, y: &Frame<T>) -> T {
 
 fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
     let max_squarable = u.limits().max_squarable;
-    let u = curb(u, max_squarable);
+    let u = clip_norm_detached(u, max_squarable);
     let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
     frame.at_point(spatial(u.clone()) + frame.space.clone() * (along - temporal(u)))
 }

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::calculus::pairwise::{squared_distance_apart, table};
 use crate::gyro::Point;
-use crate::numerics::{clip_squarable, curb_factor, dot, squared_norm};
+use crate::numerics::{clip_factor_detached, clip_squarable, dot, squared_norm};
 use crate::rows::Rows;
 
 /// A point in coordinates of curvature −1, with the boost that carries the origin to it.
@@ -78,7 +78,7 @@ impl<T: Rows> Frame<T> {
     /// geodesic would multiply what they have of a normal part, or of another length.
     pub(crate) fn step(&self, v: T) -> (T, T) {
         let step = self.at_origin(v);
-        let factor = curb_factor(&step, step.limits().max_step.sinh());
+        let factor = clip_factor_detached(&step, step.limits().max_step.sinh());
         let step = step * factor;
         let (_, space) = self.boosted(step.clone());
         (space, step)
