@@ -68,16 +68,16 @@ pub(crate) fn at_infinity<const D: usize>(
 pub(crate) fn project<const D: usize>(kappa: &Coefficient<Tensor<D>>, x: Tensor<D>) -> Tensor<D> {
     let q = kappa.scale(squared_norm(x.clone()));
     let edge = 1.0 - Limits::of(x.dtype()).boundary_gap;
-    let inside = shortening(q.clone().neg(), edge);
+    let inside = clip_factor_of_square(q.clone().neg(), edge);
     if never_positive(kappa) {
         return x * inside;
     }
     let furthest = reach(x.dtype());
-    x * inside * shortening(q, furthest)
+    x * inside * clip_factor_of_square(q, furthest)
 }
 
 /// The factor that takes a length of square `q` down to `longest`: exactly 1 for shorter ones.
-pub(crate) fn shortening<const D: usize>(q: Tensor<D>, longest: f64) -> Tensor<D> {
+pub(crate) fn clip_factor_of_square<const D: usize>(q: Tensor<D>, longest: f64) -> Tensor<D> {
     let longer = q.clone().greater_elem(longest.powi(2));
     let short = longer.bool_not();
     q.mask_fill(short.clone(), 1.0)

@@ -15,8 +15,8 @@ mod vectors;
 
 use burn::tensor::Tensor;
 
-pub use composed::clip_length;
-pub(crate) use composed::{shorten_shrunk, shrunk_length};
+pub use composed::clip_factor_of_length;
+pub(crate) use composed::{clip_factor_of_shrunk, shrunk_length};
 pub use functions::{
     arcsinc, artanhc, asinh_sqrt, asinhc, cos_sqrt, cosh_sqrt, sinc, sinhc, sqrt_or_zero, tanhc,
 };

@@ -34,14 +34,14 @@ pub fn clip_norm<T: Rows>(x: T, longest: f64) -> T {
 
 /// [`clip_norm`] for rows that are known to be [squarable](Limits::max_squarable), at half the price.
 pub(crate) fn clip_squarable<T: Rows>(x: T, longest: f64) -> T {
-    let factor = squared_norm(x.clone()).shortening(longest);
+    let factor = squared_norm(x.clone()).clip_factor_of_square(longest);
     x * factor
 }
 
 /// The factor `[..., 1]` that shortens rows of `x` to length `longest`: exactly 1 for shorter ones.
 pub fn clip_factor<T: Rows>(x: T, longest: f64) -> T {
     let detached = clip_factor_detached(&x, x.limits().max_squarable);
-    squared_norm(x * detached.clone()).shortening(longest) * detached
+    squared_norm(x * detached.clone()).clip_factor_of_square(longest) * detached
 }
 
 /// Shortens rows of `x` whose squares might overflow, to length `longest`; leaves others bit for bit.

@@ -102,7 +102,7 @@ pub trait Rows:
     fn clip_factor_detached(&self, longest: f64) -> Self;
 
     /// The factor that shortens to length `longest` the vectors whose squared lengths these are.
-    fn shortening(self, longest: f64) -> Self;
+    fn clip_factor_of_square(self, longest: f64) -> Self;
 
     /// Where the numbers are less than `value`.
     fn lower_elem(self, value: f64) -> Self::Mask;

@@ -72,8 +72,8 @@ impl Rows for Node {
         Node::clip_factor_detached(self, longest, self.limits().shrink)
     }
 
-    fn shortening(self, longest: f64) -> Self {
-        Node::function(&self, Function::Shorten(Length::new(longest)))
+    fn clip_factor_of_square(self, longest: f64) -> Self {
+        Node::function(&self, Function::ClipFactor(Length::new(longest)))
     }
 
     fn lower_elem(self, value: f64) -> Mask {

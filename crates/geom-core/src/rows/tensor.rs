@@ -75,8 +75,8 @@ impl<const D: usize> Rows for Tensor<D> {
         composed::clip_factor_detached(self, longest)
     }
 
-    fn shortening(self, longest: f64) -> Self {
-        composed::shortening(self, longest)
+    fn clip_factor_of_square(self, longest: f64) -> Self {
+        composed::clip_factor_of_square(self, longest)
     }
 
     fn lower_elem(self, value: f64) -> Self::Mask {

@@ -61,9 +61,9 @@ fn value<T: Real>(function: Function, out: &mut [T], a: &[T]) {
         Function::Arcsinc => map1(out, a, function::arcsinc),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero),
         Function::BoundaryGap => map1(out, a, function::boundary_gap),
-        Function::Shorten(length) => {
+        Function::ClipFactor(length) => {
             let length = T::of(length.value());
-            map1(out, a, |x| function::shorten(x, length));
+            map1(out, a, |x| function::clip_factor(x, length));
         }
     }
 }
@@ -92,9 +92,9 @@ fn slope<T: Real>(function: Function, out: &mut [T], a: &[T]) {
         Function::Arcsinc => map1(out, a, function::arcsinc_slope),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero_slope),
         Function::BoundaryGap => map1(out, a, function::boundary_gap_slope),
-        Function::Shorten(length) => {
+        Function::ClipFactor(length) => {
             let length = T::of(length.value());
-            map1(out, a, |x| function::shorten_slope(x, length));
+            map1(out, a, |x| function::clip_factor_slope(x, length));
         }
     }
 }

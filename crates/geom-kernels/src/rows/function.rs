@@ -35,10 +35,10 @@ pub enum Function {
     /// boundary, at least the gap half a rounding wide.
     BoundaryGap,
     /// $\min(1, \ell/r)$ with $\ell$ a positive number: the factor that shortens to length $\ell$.
-    Shorten(Length),
+    ClipFactor(Length),
 }
 
-/// The length of [`Function::Shorten`].
+/// The length of [`Function::ClipFactor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Length(Constant);
 
@@ -261,13 +261,13 @@ pub(super) fn boundary_gap_slope<T: Real>(q: T) -> T {
 }
 
 #[inline(always)]
-pub(super) fn shorten<T: Real>(q: T, length: T) -> T {
+pub(super) fn clip_factor<T: Real>(q: T, length: T) -> T {
     let r = q.sqrt();
     select(r <= length, T::one(), length / r)
 }
 
 #[inline(always)]
-pub(super) fn shorten_slope<T: Real>(q: T, length: T) -> T {
+pub(super) fn clip_factor_slope<T: Real>(q: T, length: T) -> T {
     let r = q.sqrt();
     // One quotient after the other: the cube of a long r may overflow.
     let slope = length / r * (T::of(-0.5) / r) / r;

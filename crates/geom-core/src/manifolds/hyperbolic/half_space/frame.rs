@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Tensor};
 
 use crate::manifold::shape::assert_one_width;
-use crate::numerics::{Limits, dot, shorten_shrunk, shrunk_length, squared_norm};
+use crate::numerics::{Limits, clip_factor_of_shrunk, dot, shrunk_length, squared_norm};
 
 /// The largest number that a map of the half-space works with, $H = e^{2R}$ with
 /// $R$ = [`Limits::max_radius`]: 1.1e15 in `f32`, 3.2e32 in `f64`.
@@ -72,7 +72,7 @@ pub(crate) fn in_heights<const D: usize>(x: &Tensor<D>, v: Tensor<D>) -> Tensor<
     assert_one_width([x, &v]);
     let scale = height(x).recip();
     let length = shrunk_length(&v) * scale.clone().detach();
-    let factor = shorten_shrunk(length, reach(v.dtype()));
+    let factor = clip_factor_of_shrunk(length, reach(v.dtype()));
     v * factor * scale
 }
 

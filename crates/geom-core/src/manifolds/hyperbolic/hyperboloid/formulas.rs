@@ -37,7 +37,7 @@ formulas! {
         let frame = frame(&root, x);
         let (v, step) = frame.step(root.scale(v));
         let longest = step.limits().max_step;
-        let factor = squared_norm(step.clone()).shortening(longest);
+        let factor = squared_norm(step.clone()).clip_factor_of_square(longest);
         let t_squared = squared_norm(step * factor.clone());
         let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
         root.divide(over(space))

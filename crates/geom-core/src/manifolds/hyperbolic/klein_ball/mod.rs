@@ -134,9 +134,9 @@ impl Manifold for KleinBall {
         let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let length = sqrt_or_zero(square + radial.square());
-        let shortening = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
-        let stretch = sinhc((length * shortening.clone()).square());
-        root.divide(travel(x, v, stretch * shortening))
+        let clip = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
+        let stretch = sinhc((length * clip.clone()).square());
+        root.divide(travel(x, v, stretch * clip))
     }
 
     /// $\log_x(y) = \tfrac{t}{\sinh t}\sqrt{\alpha_x/\alpha_y}\\,(y - x)$ with
@@ -156,8 +156,8 @@ impl Manifold for KleinBall {
         let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let longest = Limits::of(v.dtype()).max_step.sinh();
-        let shortening = clip_factor(sqrt_or_zero(square + radial.square()), longest);
-        root.divide(travel(x, v, shortening))
+        let clip = clip_factor(sqrt_or_zero(square + radial.square()), longest);
+        root.divide(travel(x, v, clip))
     }
 
     /// $\sqrt{\alpha_x/\alpha_y}\\,(y - x)$: [`log`](Manifold::log) times $\sinh(t)/t$, the inverse of
