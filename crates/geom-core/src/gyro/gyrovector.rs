@@ -10,7 +10,7 @@ use crate::gyro::separation::Point;
 use crate::gyro::stereographic;
 use crate::manifold::pointed::Pointed;
 use crate::metric::Coefficient;
-use crate::numerics::{choose, norm, squared_norm};
+use crate::numerics::{mask_select, norm, squared_norm};
 
 /// The gyrovector operations of the stereographic models of constant curvature $\kappa$: vector
 /// algebra with Möbius addition in the place of $+$.
@@ -166,14 +166,14 @@ pub trait Gyrovector: Pointed {
             let origin = q.clone().equal_elem(0.0);
             let outermost = at_infinity(&kappa, x.clone());
             let inverted = quotient(&kappa, x.clone().neg(), q.mask_fill(origin.clone(), 1.0));
-            choose(origin, outermost, inverted)
+            mask_select(origin, outermost, inverted)
         };
         match &kappa {
             Coefficient::Number(kappa) if *kappa <= 0.0 => x.neg(),
             Coefficient::Number(_) => opposite(x),
             Coefficient::Tensor(kappa) => {
                 let none = kappa.clone().lower_equal_elem(0.0);
-                choose(none, x.clone().neg(), opposite(x))
+                mask_select(none, x.clone().neg(), opposite(x))
             }
         }
     }

@@ -21,7 +21,7 @@ use burn::tensor::Tensor;
 use crate::gyro::domain::quotient;
 use crate::gyro::separation::Point;
 use crate::metric::Coefficient;
-use crate::numerics::{choose, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{mask_select, norm, sqrt_or_zero, squared_norm};
 
 /// What a negative weight does to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn shares_of_antipodes<const D: usize>(
     match kappa {
         Coefficient::Number(kappa) if *kappa > 0.0 => weights,
         Coefficient::Number(_) => weights.abs(),
-        Coefficient::Tensor(kappa) => choose(
+        Coefficient::Tensor(kappa) => mask_select(
             kappa.clone().greater_elem(0.0),
             weights.clone(),
             weights.abs(),

@@ -23,11 +23,11 @@ pub use functions::{
 pub use half::{in_single, is_half, single};
 pub use inverse::{angle, log1p};
 pub use limits::Limits;
-pub(crate) use masks::{choose, fill};
-pub(crate) use vectors::{balanced, clip_squarable, largest};
+pub(crate) use masks::{mask_fill_rows, mask_select};
 pub use vectors::{
     clip_factor, clip_factor_detached, clip_norm, clip_norm_detached, dot, norm, squared_norm,
 };
+pub(crate) use vectors::{clip_squarable, divide_by_largest, largest_coordinate};
 
 /// All elements as `f64`, copied out before anything else can touch the tensor's memory.
 ///

@@ -64,13 +64,13 @@ pub fn clip_factor_detached<T: Rows>(x: &T, longest: f64) -> T {
 
 /// Rows divided by their largest coordinate, so that their squares neither overflow nor vanish;
 /// the divisor is a constant to automatic differentiation.
-pub(crate) fn balanced<T: Rows>(x: T) -> T {
+pub(crate) fn divide_by_largest<T: Rows>(x: T) -> T {
     let largest = x.row_largest();
     let zero = largest.clone().equal_elem(0.0);
     x / largest.mask_fill(zero, 1.0)
 }
 
 /// The largest magnitude of a coordinate, `[..., 1]`, as a constant.
-pub(crate) fn largest<T: Rows>(x: &T) -> T {
+pub(crate) fn largest_coordinate<T: Rows>(x: &T) -> T {
     x.row_largest()
 }

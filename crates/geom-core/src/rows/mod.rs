@@ -126,7 +126,7 @@ pub trait Rows:
     fn mask_fill(self, mask: Self::Mask, value: f64) -> Self;
 
     /// `yes` in the rows where the mask holds and `no` in the others; the mask is one per row.
-    fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    fn mask_select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
     /// The first two coordinate axes, as rows that broadcast against these.
     fn axes(&self) -> [Self; 2];

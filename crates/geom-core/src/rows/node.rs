@@ -104,7 +104,7 @@ impl Rows for Node {
         mask.select(&self.constant(value), &self)
     }
 
-    fn choose(mask: Mask, yes: Self, no: Self) -> Self {
+    fn mask_select(mask: Mask, yes: Self, no: Self) -> Self {
         mask.select(&yes, &no)
     }
 

@@ -107,7 +107,7 @@ impl<const D: usize> Rows for Tensor<D> {
         Tensor::mask_fill(self, mask, value)
     }
 
-    fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self {
+    fn mask_select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // Not every backend broadcasts the mask, and none expands to nothing.
         let (mut shape, yes_shape, no_shape) = (mask.dims(), yes.dims(), no.dims());
         for (axis, size) in shape.iter_mut().enumerate() {

@@ -56,8 +56,8 @@ impl<T: Rows> Frame<T> {
         let [x, y] = [self, other].map(Self::time_plus_one);
         let x_is_nearer = x.clone().lower_equal(y.clone());
         let y_is_nearer = T::opposite(x_is_nearer.clone());
-        let nearer = T::choose(x_is_nearer.clone(), x.clone(), y.clone());
-        let farther = T::choose(x_is_nearer.clone(), y, x);
+        let nearer = T::mask_select(x_is_nearer.clone(), x.clone(), y.clone());
+        let farther = T::mask_select(x_is_nearer.clone(), y, x);
         let tilt = rise / nearer;
         let of_x = tilt.clone().mask_fill(y_is_nearer, 0.0);
         let of_y = tilt.mask_fill(x_is_nearer, 0.0);

@@ -19,7 +19,7 @@ use crate::manifold::shape::intrinsic;
 use crate::manifold::transport::ParallelTransport;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
-use crate::numerics::{balanced, dot};
+use crate::numerics::{divide_by_largest, dot};
 use crate::rows::{Formula, RowVerbs, evaluate, row_verbs};
 
 use formulas::{
@@ -233,7 +233,7 @@ impl Manifold for Hyperboloid {
 
     /// $|\langle x, v\rangle_{\mathbb L}|$ relative to the sum of the magnitudes of its two parts.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let (frame, v) = (self.frame(x), balanced(v));
+        let (frame, v) = (self.frame(x), divide_by_largest(v));
         let time = frame.time * temporal(v.clone());
         let space = dot(frame.space.clone(), spatial(v.clone()));
         let scale = time.clone().abs() + dot(frame.space.abs(), spatial(v).abs());
