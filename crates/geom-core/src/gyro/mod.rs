@@ -81,11 +81,11 @@ impl<T: Rows> Pair<T> {
     fn new(x: &Point<T>, y: &Point<T>) -> Self {
         x.x.assert_one_width(&y.x);
         let delta = y.x.clone() - x.x.clone();
-        Self::apart(x, y, delta)
+        Self::with_difference(x, y, delta)
     }
 
     /// Two points whose difference is known better than their coordinates tell.
-    fn apart(x: &Point<T>, y: &Point<T>, delta: T) -> Self {
+    fn with_difference(x: &Point<T>, y: &Point<T>, delta: T) -> Self {
         let delta_squared = squared_norm(delta.clone());
         let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
         Self {
@@ -100,11 +100,11 @@ impl<T: Rows> Pair<T> {
 pub fn separation<T: Rows>(x: Point<T>, y: Point<T>) -> T {
     x.x.assert_one_width(&y.x);
     let delta = y.x.clone() - x.x.clone();
-    separation_apart(&x, &y, delta)
+    separation_with_difference(&x, &y, delta)
 }
 
 /// [`separation`] of two points whose difference $y - x$ is known better than their coordinates tell.
-pub(crate) fn separation_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
+pub(crate) fn separation_with_difference<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
     squared_norm(delta) / (x.alpha.clone() * y.alpha.clone())
 }
 
@@ -144,8 +144,8 @@ pub fn log_at_origin<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
 
 /// [`log_at_origin`] of two points whose difference $y - x$ is known better than their coordinates
 /// tell.
-pub(crate) fn log_at_origin_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
-    log_of_pair(x, y, Pair::apart(x, y, delta))
+pub(crate) fn log_at_origin_with_difference<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
+    log_of_pair(x, y, Pair::with_difference(x, y, delta))
 }
 
 fn log_of_pair<T: Rows>(x: &Point<T>, y: &Point<T>, pair: Pair<T>) -> T {

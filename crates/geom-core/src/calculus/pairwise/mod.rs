@@ -57,7 +57,7 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         return Tensor::from_dispatch(squares);
     }
     let [still_x, still_y] = [&x, &y].map(|t| t.clone().detach());
-    squared_distance_apart(x, y, |start, rows| {
+    squared_distance_with_differences(x, y, |start, rows| {
         let block = still_x.clone().narrow(0, start, rows);
         block.reshape([rows, 1, width]) - still_y.clone().reshape([1, m, width])
     })
@@ -67,7 +67,7 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
 ///
 /// `differences(start, rows)` is of shape `[rows, m, d]` and not tracked: from `rows` rows of `x`,
 /// `start` on, to all of `y`.
-pub(crate) fn squared_distance_apart(
+pub(crate) fn squared_distance_with_differences(
     x: Tensor<2>,
     y: Tensor<2>,
     differences: impl Fn(usize, usize) -> Tensor<3>,

@@ -16,7 +16,8 @@ fn frame<T: Rows>(root: &Coefficient<T>, x: T) -> Frame<T> {
 /// The logarithm of `y` at `x` in tangent coordinates at the origin, for curvature −1.
 fn velocity<T: Rows>(x: &Frame<T>, y: &Frame<T>) -> T {
     let delta = x.stereographic_difference(y);
-    gyro::log_at_origin_apart(&x.stereographic(), &y.stereographic(), delta).mul_scalar(2.0)
+    gyro::log_at_origin_with_difference(&x.stereographic(), &y.stereographic(), delta)
+        .mul_scalar(2.0)
 }
 
 fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
@@ -92,7 +93,7 @@ formulas! {
         let root = c.clone().sqrt();
         let (x, y) = (frame(&root, x), frame(&root, y));
         let delta = x.stereographic_difference(&y);
-        let separation = gyro::separation_apart(&x.stereographic(), &y.stereographic(), delta);
+        let separation = gyro::separation_with_difference(&x.stereographic(), &y.stereographic(), delta);
         root.divide(gyro::distance(separation))
     }
 

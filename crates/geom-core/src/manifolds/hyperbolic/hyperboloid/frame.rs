@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::calculus::pairwise::{squared_distance_apart, table};
+use crate::calculus::pairwise::{squared_distance_with_differences, table};
 use crate::gyro::Point;
 use crate::numerics::{clip_factor_detached, clip_squarable, dot, squared_norm};
 use crate::rows::Rows;
@@ -106,7 +106,7 @@ impl<const D: usize> Frame<Tensor<D>> {
         let [x, y] = [self, other].map(Self::table);
         let (p, q) = (x.stereographic().x, y.stereographic().x);
         let (still_x, still_y) = (x.detached(), y.detached());
-        squared_distance_apart(p, q, |start, rows| {
+        squared_distance_with_differences(p, q, |start, rows| {
             let block = still_x.rows(start, rows).along(0);
             block.stereographic_difference(&still_y.along(1))
         })
