@@ -34,7 +34,7 @@ use crate::metric::Coefficient;
 use crate::numerics::{dot, mask_fill_rows, mask_select, norm, sqrt_or_zero, squared_norm};
 
 /// The numerator of $(-x) \oplus y$ over $\alpha_x\alpha_y$: of squared length $SC$.
-pub(crate) fn heading<const D: usize>(
+pub(crate) fn initial_direction<const D: usize>(
     kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
@@ -57,27 +57,27 @@ pub(crate) fn log_at_origin<const D: usize>(
     y: &Point<D>,
 ) -> Tensor<D> {
     let separation = Separation::new(kappa, x, y);
-    let heading = heading(kappa, x, y, &separation);
+    let direction = initial_direction(kappa, x, y, &separation);
     let length = asinc(separation.signed.clone(), separation.complement.clone());
     if never_positive(kappa) {
-        return heading * (length / separation.complement.sqrt());
+        return direction * (length / separation.complement.sqrt());
     }
     let far = separation.far();
     let near = far.clone().bool_not();
-    let anywhere = squared_norm(heading.clone())
+    let anywhere = squared_norm(direction.clone())
         .equal_elem(0.0)
         .bool_and(far.clone());
-    let heading = mask_fill_rows(heading, anywhere, 1.0);
-    // Close to the antipode the heading is as long as its rounding: only its own length makes it a
+    let direction = mask_fill_rows(direction, anywhere, 1.0);
+    // Close to the antipode the direction is as long as its rounding: only its own length makes it a
     // unit vector.
-    let unit = norm(heading.clone()).mask_fill(near.clone(), 1.0);
+    let unit = norm(direction.clone()).mask_fill(near.clone(), 1.0);
     let chord = separation.squared.mask_fill(near, 1.0).sqrt();
     let secant = separation
         .complement
         .mask_fill(far.clone(), 1.0)
         .sqrt()
         .recip();
-    heading * (length * mask_select(far, chord / unit, secant))
+    direction * (length * mask_select(far, chord / unit, secant))
 }
 
 /// $d(x, y) = 2\sqrt S\operatorname{asinc}(\kappa S)$; its gradient is 0 at coincident points and at
@@ -168,13 +168,13 @@ pub(crate) fn subtract<const D: usize>(
     y: Point<D>,
 ) -> Tensor<D> {
     let separation = Separation::new(kappa, &x, &y);
-    let heading = heading(kappa, &x, &y, &separation).neg();
+    let direction = initial_direction(kappa, &x, &y, &separation).neg();
     if never_positive(kappa) {
-        return project(kappa, heading / separation.complement);
+        return project(kappa, direction / separation.complement);
     }
-    // Towards antipodes the heading is as long as its rounding, and the sum of the points is not.
+    // Towards antipodes the direction is as long as its rounding, and the sum of the points is not.
     let far = separation.far();
-    let near = heading / separation.complement.mask_fill(far.clone(), 1.0);
+    let near = direction / separation.complement.mask_fill(far.clone(), 1.0);
     mask_select(far, add(kappa, x, &y.negated()), near)
 }
 

@@ -7,7 +7,7 @@ use crate::gyro::{self, Point};
 use crate::manifolds::hyperbolic::half_space::frame::{
     clip_coordinates, flip, height, raise, reflect, with_height,
 };
-use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, over};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, lift};
 use crate::manifolds::hyperbolic::klein_ball::frame::{from_frame, to_frame};
 use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 use crate::numerics::squared_norm;
@@ -40,7 +40,7 @@ impl HyperbolicModel for Hyperboloid {
 
     fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
-        root.divide(over(point.x.mul_scalar(2.0) / point.alpha))
+        root.divide(lift(point.x.mul_scalar(2.0) / point.alpha))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

@@ -138,5 +138,5 @@ pub trait Rows:
     fn rest(&self) -> Self;
 
     /// The coordinates of a row: a first one, and `rest`.
-    fn join(first: Self, rest: Self) -> Self;
+    fn prepend(first: Self, rest: Self) -> Self;
 }

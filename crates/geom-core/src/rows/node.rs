@@ -120,7 +120,7 @@ impl Rows for Node {
         Node::rest(self)
     }
 
-    fn join(first: Self, rest: Self) -> Self {
+    fn prepend(first: Self, rest: Self) -> Self {
         first.followed_by(&rest)
     }
 }

@@ -145,7 +145,7 @@ impl<const D: usize> Rows for Tensor<D> {
         self.clone().narrow(D - 1, 1, size - 1)
     }
 
-    fn join(first: Self, rest: Self) -> Self {
+    fn prepend(first: Self, rest: Self) -> Self {
         Tensor::cat(vec![first, rest], D - 1)
     }
 }

@@ -1,6 +1,6 @@
 //! The formulas of the hyperboloid, by name.
 
-use super::frame::{Frame, join, over, spatial, temporal, time_component};
+use super::frame::{Frame, concat_time, lift, spatial, temporal, time_component};
 use crate::gyro;
 use crate::metric::Coefficient;
 use crate::numerics::{
@@ -29,7 +29,7 @@ fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
 
 /// A vector with its time component negated: the Minkowski metric as a map.
 fn lower<T: Rows>(v: T) -> T {
-    join(-temporal(v.clone()), spatial(v))
+    concat_time(-temporal(v.clone()), spatial(v))
 }
 
 formulas! {
@@ -41,7 +41,7 @@ formulas! {
         let factor = squared_norm(step.clone()).clip_factor_of_square(longest);
         let t_squared = squared_norm(step * factor.clone());
         let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
-        root.divide(over(space))
+        root.divide(lift(space))
     }
 
     Log(c; x, y) = {
@@ -55,7 +55,7 @@ formulas! {
         let frame = frame(&root, x);
         let (v, step) = frame.step(root.scale(v));
         let cosh = squared_norm(step).add_scalar(1.0).sqrt();
-        root.divide(over(frame.space * cosh + v))
+        root.divide(lift(frame.space * cosh + v))
     }
 
     InverseRetract(c; x, y) = {
@@ -78,7 +78,7 @@ formulas! {
         let space = spatial(x);
         let factor = clip_factor(root.scale(space.clone()), longest);
         let space = space * factor;
-        join(root.divide(time_component(root.scale(space.clone()))), space)
+        concat_time(root.divide(time_component(root.scale(space.clone()))), space)
     }
 
     ProjectTangent(c; x, u) = {
@@ -113,7 +113,7 @@ formulas! {
         let along = dot(frame.space.clone(), spatial(z.clone()));
         let shear = along.clone() / frame.time_plus_one() + temporal(z.clone());
         let space = spatial(z.clone()) + frame.space * shear;
-        join(frame.time * temporal(z) + along, space)
+        concat_time(frame.time * temporal(z) + along, space)
     }
 
     MinkowskiInner(_c; x, y) = {
@@ -125,7 +125,7 @@ formulas! {
         let longest = v.limits().max_radius;
         let v = clip_norm(root.scale(v), longest);
         let factor = sinhc(squared_norm(v.clone()));
-        root.divide(over(v * factor))
+        root.divide(lift(v * factor))
     }
 
     Log0(c; y) = {

@@ -87,7 +87,7 @@ impl<T: Rows> Frame<T> {
     /// The tangent vector with these coordinates at the origin.
     pub(crate) fn at_point(&self, w: T) -> T {
         let (time, space) = self.boosted(w);
-        join(time, space)
+        concat_time(time, space)
     }
 
     /// The parts of [`at_point`](Self::at_point):
@@ -160,14 +160,14 @@ pub(crate) fn time_component<T: Rows>(space: T) -> T {
 }
 
 /// Puts the time component before the others.
-pub(crate) fn join<T: Rows>(time: T, space: T) -> T {
-    T::join(time, space)
+pub(crate) fn concat_time<T: Rows>(time: T, space: T) -> T {
+    T::prepend(time, space)
 }
 
 /// The point over spatial coordinates of curvature −1, which have squares, kept within
 /// [`Limits::max_radius`](crate::Limits::max_radius).
-pub(crate) fn over<T: Rows>(space: T) -> T {
+pub(crate) fn lift<T: Rows>(space: T) -> T {
     let longest = space.limits().max_radius.sinh();
     let space = clip_squarable(space, longest);
-    join(time_component(space.clone()), space)
+    concat_time(time_component(space.clone()), space)
 }
