@@ -17,6 +17,7 @@ use crate::manifold::pointed::{Pointed, behind_zero, without_first};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::intrinsic;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{divide_by_largest, dot};
@@ -70,41 +71,9 @@ pub struct Hyperboloid {
     curvature: Curvature,
 }
 
+curved_model!(Hyperboloid, "hyperboloid");
+
 impl Hyperboloid {
-    /// The hyperboloid of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The hyperboloid of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A hyperboloid whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A hyperboloid with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }

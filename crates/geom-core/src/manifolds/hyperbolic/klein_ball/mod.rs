@@ -7,13 +7,13 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
-use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::manifold::Manifold;
 use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::assert_one_width;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{
@@ -65,41 +65,9 @@ pub struct KleinBall {
     curvature: Curvature,
 }
 
+curved_model!(KleinBall, "ball");
+
 impl KleinBall {
-    /// The ball of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The ball of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A ball whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A ball with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }

@@ -7,7 +7,6 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
 use crate::calculus::pairwise::squared_distance;
-use crate::error::GeometryError;
 #[cfg(doc)]
 use crate::gyro;
 use crate::gyro::Point;
@@ -17,6 +16,7 @@ use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::assert_one_width;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{norm, squared_norm};
@@ -67,41 +67,9 @@ pub struct PoincareBall {
     curvature: Curvature,
 }
 
+curved_model!(PoincareBall, "ball");
+
 impl PoincareBall {
-    /// The ball of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The ball of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A ball whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A ball with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     /// A formula with $c$ for coefficient.
     fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
         &self,
