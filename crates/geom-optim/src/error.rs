@@ -54,17 +54,17 @@ pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), InvalidSetting> {
 /// Checks what all optimizers of whole modules share.
 pub(crate) fn check_shared(
     weight_decay: Option<&WeightDecayConfig>,
-    gradient_clipping: Option<&GradientClippingConfig>,
+    grad_clipping: Option<&GradientClippingConfig>,
 ) -> Result<(), InvalidSetting> {
     if let Some(WeightDecayConfig { penalty }) = weight_decay {
         let holds = *penalty >= 0.0 && penalty.is_finite();
         let rule = "at least 0 and finite";
         require(holds, "weight_decay", (*penalty).into(), rule)?;
     }
-    match gradient_clipping {
+    match grad_clipping {
         Some(GradientClippingConfig::Value(longest) | GradientClippingConfig::Norm(longest)) => {
             let holds = *longest > 0.0;
-            require(holds, "gradient_clipping", (*longest).into(), "positive")
+            require(holds, "grad_clipping", (*longest).into(), "positive")
         }
         None => Ok(()),
     }
@@ -121,7 +121,7 @@ mod tests {
                 GradientClippingConfig::Value(longest),
             ] {
                 let error = clipping(refused).unwrap_err();
-                assert_eq!(error.setting, "gradient_clipping");
+                assert_eq!(error.setting, "grad_clipping");
             }
         }
     }
