@@ -62,9 +62,9 @@ pub(crate) fn check_shared(
         require(holds, "weight_decay", (*penalty).into(), rule)?;
     }
     match grad_clipping {
-        Some(GradientClippingConfig::Value(longest) | GradientClippingConfig::Norm(longest)) => {
-            let holds = *longest > 0.0;
-            require(holds, "grad_clipping", (*longest).into(), "positive")
+        Some(GradientClippingConfig::Value(bound) | GradientClippingConfig::Norm(bound)) => {
+            let holds = *bound > 0.0;
+            require(holds, "grad_clipping", (*bound).into(), "positive")
         }
         None => Ok(()),
     }
@@ -115,10 +115,10 @@ mod tests {
         }
         let clipping = |clipping| check_shared(None, Some(&clipping));
         assert_eq!(clipping(GradientClippingConfig::Norm(0.5)), Ok(()));
-        for longest in [0.0, -1.0, f32::NAN] {
+        for bound in [0.0, -1.0, f32::NAN] {
             for refused in [
-                GradientClippingConfig::Norm(longest),
-                GradientClippingConfig::Value(longest),
+                GradientClippingConfig::Norm(bound),
+                GradientClippingConfig::Value(bound),
             ] {
                 let error = clipping(refused).unwrap_err();
                 assert_eq!(error.setting, "grad_clipping");

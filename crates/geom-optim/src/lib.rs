@@ -60,7 +60,6 @@ mod geometry;
 #[cfg(feature = "flex")]
 mod one_pass;
 pub mod ramsgrad;
-mod record;
 pub mod riemannian_adagrad;
 pub mod riemannian_adam;
 pub mod riemannian_sgd;
@@ -69,6 +68,7 @@ pub mod row_sparse;
 pub mod samplers;
 pub mod second_moment;
 pub mod solvers;
+mod state_tensors;
 pub mod step_map;
 pub mod tangent_moment;
 

@@ -9,8 +9,8 @@ use burn::tensor::{Device, Tensor};
 use crate::builder::{optimizer_constructors, with_decay};
 use crate::error::{InvalidSetting, check_epsilon, check_shared, require};
 use crate::geometry::{Geometry, in_single};
-use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::state_tensors;
 use crate::step_map::StepMap;
 
 /// Configuration of [`RiemannianAdagrad`]; the settings and their defaults are those of Burn's
@@ -211,14 +211,14 @@ impl<const D: usize> RecordState for RiemannianAdagradState<D> {
     fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
         out.push_scalar(prefix, "time", self.time.into());
         out.push_scalar(prefix, "per_point", self.per_point.into());
-        record::push(out, prefix, "sum", &self.sum);
+        state_tensors::push(out, prefix, "sum", &self.sum);
     }
 
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
         Some(Self {
             time: source.take_scalar(prefix, "time")?.try_into().ok()?,
             per_point: source.take_scalar(prefix, "per_point")?.try_into().ok()?,
-            sum: record::take(source, prefix, "sum", device)?,
+            sum: state_tensors::take(source, prefix, "sum", device)?,
         })
     }
 }

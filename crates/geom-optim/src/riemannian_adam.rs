@@ -13,8 +13,8 @@ use crate::error::{InvalidSetting, check_adam, check_shared};
 use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
-use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::state_tensors;
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
@@ -360,9 +360,9 @@ impl<const D: usize> RecordState for RiemannianAdamState<D> {
         out.push_scalar(prefix, "per_point", self.per_point.into());
         self.moment_1
             .state_flatten(&join_path(prefix, "moment_1"), out);
-        record::push(out, prefix, "moment_2", &self.moment_2);
+        state_tensors::push(out, prefix, "moment_2", &self.moment_2);
         if let Some(moment) = &self.max_moment_2 {
-            record::push(out, prefix, "max_moment_2", moment);
+            state_tensors::push(out, prefix, "max_moment_2", moment);
         }
     }
 
@@ -375,8 +375,8 @@ impl<const D: usize> RecordState for RiemannianAdamState<D> {
                 source,
                 device,
             )?,
-            moment_2: record::take(source, prefix, "moment_2", device)?,
-            max_moment_2: record::take(source, prefix, "max_moment_2", device),
+            moment_2: state_tensors::take(source, prefix, "moment_2", device)?,
+            max_moment_2: state_tensors::take(source, prefix, "max_moment_2", device),
         })
     }
 }

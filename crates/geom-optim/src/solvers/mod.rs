@@ -76,7 +76,7 @@ pub use conjugate_gradient::{ConjugateGradient, ConjugateGradientMemory, Conjuga
 pub use cost::{Cost, FiniteDifferences, SecondOrder, Smooth};
 pub use error::{Quantity, SolverError};
 pub use gradient_descent::{GradientDescent, GradientDescentMemory};
-pub use limited_bfgs::{LimitedBfgs, LimitedBfgsMemory, Pair};
+pub use limited_bfgs::{CurvaturePair, LimitedBfgs, LimitedBfgsMemory};
 pub use line_search::{Armijo, LineSearch, PreviousStep, StrongWolfe};
 pub use problem::{Evaluations, Iterate, Oracle, Problem};
 pub use reason::Reason;

@@ -157,7 +157,7 @@ impl<'a, M: Manifold, C> Oracle<'a, M, C> {
     }
 
     /// The length of the longest row of a tangent vector.
-    pub fn longest<const D: usize>(&self, x: &Tensor<D>, v: &Tensor<D>) -> f64 {
+    pub fn max_row_norm<const D: usize>(&self, x: &Tensor<D>, v: &Tensor<D>) -> f64 {
         let lengths = self.manifold().norm(x.clone(), v.clone());
         to_vec_f64(lengths).into_iter().fold(0.0, f64::max)
     }
