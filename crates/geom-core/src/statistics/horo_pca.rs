@@ -10,7 +10,9 @@ use super::tangent_pca::TangentPca;
 use crate::gyro::gyrovector::Gyrovector;
 use crate::isometry::{ball_to_hyperboloid, hyperboloid_to_ball};
 use crate::manifold::Manifold;
-use crate::manifolds::hyperbolic::hyperboloid::frame::{join, spatial, temporal, time_component};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{
+    concat_time, spatial, temporal, time_component,
+};
 use crate::manifolds::{Hyperboloid, PoincareBall};
 use crate::metric::Curvature;
 use crate::numerics::{dot, norm, single, sqrt_or_zero, to_vec_f64};
@@ -132,8 +134,8 @@ impl HoroPca {
             found.push(ascend(&lifted, &found, first, config));
         }
         let ideal_points = Tensor::cat(found, 0);
-        let whole = spread(lifted.clone());
-        let projected = spread(project(lifted, &ideal_points));
+        let whole = squared_distance_sum(lifted.clone());
+        let projected = squared_distance_sum(project(lifted, &ideal_points));
         let [whole, projected] = [whole, projected].map(|t| to_vec_f64(t)[0]);
         Ok(Self {
             ball,
@@ -205,11 +207,11 @@ fn project(lifted: Tensor<2>, ideal_points: &Tensor<2>) -> Tensor<2> {
     let discriminant = sum.clone().square() - constant.clone().mul_scalar(count - 1.0);
     let time = constant / (sum + sqrt_or_zero(discriminant));
     let space = time - beta;
-    join(time_component(space.clone()), space)
+    concat_time(time_component(space.clone()), space)
 }
 
 /// $\sum_{ij} d(y_i, y_j)^2$.
-fn spread(points: Tensor<2>) -> Tensor<1> {
+fn squared_distance_sum(points: Tensor<2>) -> Tensor<1> {
     let manifold = Hyperboloid::new(1.0);
     manifold
         .pairwise_distance(points.clone(), points)
@@ -217,7 +219,7 @@ fn spread(points: Tensor<2>) -> Tensor<1> {
         .sum()
 }
 
-/// The unit vector orthogonal to the found ones that maximises the spread.
+/// The unit vector orthogonal to the found ones that maximizes the sum of squared distances.
 fn ascend(
     lifted: &Tensor<2>,
     found: &[Tensor<2>],
@@ -228,7 +230,7 @@ fn ascend(
     let lifted = lifted.clone().autodiff();
     let held: Vec<Tensor<2>> = found.iter().map(|p| p.clone().autodiff()).collect();
     let start = orthonormal(start, found);
-    let scale = to_vec_f64(spread(lifted.clone().inner()))[0].max(f64::MIN_POSITIVE);
+    let scale = to_vec_f64(squared_distance_sum(lifted.clone().inner()))[0].max(f64::MIN_POSITIVE);
     let mut model = Direction {
         value: Param::from_tensor(start.clone().to_device(&device).autodiff()),
     };
@@ -240,7 +242,7 @@ fn ascend(
         let mut ideal_points = held.clone();
         ideal_points.push(direction.clone());
         let projected = project(lifted.clone(), &Tensor::cat(ideal_points, 0));
-        let loss = spread(projected).mul_scalar(-scale.recip());
+        let loss = squared_distance_sum(projected).mul_scalar(-scale.recip());
         let value = to_vec_f64(loss.clone().inner())[0];
         if value < least {
             (best, least) = (direction.inner(), value);
@@ -357,7 +359,7 @@ mod tests {
             };
             HoroPca::fit(&ball, points.clone(), &config).expect("40 points")
         };
-        // Tangent directions are no optimum of the spread, for any sample that is not degenerate.
+        // Tangent directions are no optimum of the sum, for any sample that is not degenerate.
         assert!(fit(1, 300).explained() > fit(1, 0).explained());
         let end = fit(2, 300);
         assert!(end.explained() <= 1.0 + 1e-12);

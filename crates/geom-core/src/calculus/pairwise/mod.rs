@@ -114,11 +114,11 @@ pub(crate) fn by_blocks<const D: usize>(
     if n == 0 || m == 0 {
         return Tensor::zeros([n, m], (&x.device(), x.dtype()));
     }
-    let columns = spread(rank, y.clone(), [1, m]);
+    let columns = with_batch_axes(rank, y.clone(), [1, m]);
     let coordinates: usize = y.dims()[1..].iter().product();
     let blocks = row_blocks(n, m * coordinates)
         .map(|(start, rows)| {
-            let block = spread(rank, x.clone().narrow(0, start, rows), [rows, 1]);
+            let block = with_batch_axes(rank, x.clone().narrow(0, start, rows), [rows, 1]);
             distance(block, columns.clone()).reshape([rows, m])
         })
         .collect();
@@ -126,7 +126,7 @@ pub(crate) fn by_blocks<const D: usize>(
 }
 
 /// Points with two batch axes and three point axes, the unused ones of size 1.
-fn spread<const D: usize>(rank: usize, x: Tensor<D>, batch: [usize; 2]) -> Tensor<5> {
+fn with_batch_axes<const D: usize>(rank: usize, x: Tensor<D>, batch: [usize; 2]) -> Tensor<5> {
     let dims = x.dims();
     assert!(
         D == rank + 1 && D <= 4,
