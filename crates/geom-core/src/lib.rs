@@ -38,7 +38,7 @@
 //! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, distances far out |
 //! | [`Sphere`] | $\lVert x\rVert = 1$ in $\mathbb R^{d+1}$ | $+1$ | all; `retract` second order | directions, cosine similarity |
 //! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
-//! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalised weights |
+//! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalized weights |
 //! | [`Torus`], [`Circle`] | angles in $(-\pi, \pi]^d$ | 0 | all | phases, periodic coordinates |
 //! | [`HalfSpace`] | $x_d > 0$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | scales: precise at any height |
 //! | [`KleinBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | straight geodesics, Einstein midpoints |

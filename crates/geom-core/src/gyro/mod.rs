@@ -169,7 +169,7 @@ pub fn exp<T: Rows>(x: Point<T>, v: T) -> T {
 }
 
 /// A second-order retraction without transcendental functions: the geodesic of
-/// [`exp`](fn@exp), travelled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
+/// [`exp`](fn@exp), traveled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
 pub fn retract<T: Rows>(x: Point<T>, v: T) -> T {
     // tanh(asinh(t) / 2) = t / (1 + sqrt(1 + t²))
     let step = clip_tangent(v).mul_scalar(2.0) / x.alpha.clone();

@@ -199,8 +199,8 @@ pub(crate) fn cosubtract<const D: usize>(
     let difference = mask_select(short, close, apart);
     let weight = lambda_x.sub_scalar(1.0) + lambda_y.sub_scalar(1.0);
     // x ⊟ x = 0, on the equator too, where the weight is 0.
-    let cancelled = squared_norm(difference.clone()).equal_elem(0.0);
-    quotient(kappa, difference, weight.mask_fill(cancelled, 1.0))
+    let canceled = squared_norm(difference.clone()).equal_elem(0.0);
+    quotient(kappa, difference, weight.mask_fill(canceled, 1.0))
 }
 
 /// The gyration $\operatorname{gyr}[y, -x]\\,v$, the rotation of the plane of $x$ and $y$ by the spinor

@@ -54,7 +54,7 @@ impl HoroPcaConfig {
 /// $$ B_{p_k}(y) = B_{p_k}(x), \qquad B_p(x) = \log\frac{\lVert p - x\rVert^2}{1 - \lVert x\rVert^2}, $$
 ///
 /// of the two such points the one nearer to the mean. The components are found one after the other,
-/// each maximising $\sum_{ij} d(y_i, y_j)^2$ with those before it held, from the directions of
+/// each maximizing $\sum_{ij} d(y_i, y_j)^2$ with those before it held, from the directions of
 /// [`TangentPca`]. Projection along horospheres keeps distances along the components better than
 /// projection along geodesics, which shrinks exponentially what is far from the subspace.
 ///

@@ -30,7 +30,7 @@ const ABSENT: u32 = u32::MAX;
 /// use geom_nn::{Adjacency, sampling::NeighborSampler};
 /// use rand::SeedableRng;
 ///
-/// // A star with its centre at 0.
+/// // A star with its center at 0.
 /// let graph = Adjacency::new(&[0, 4, 5, 6, 7, 8], &[1, 2, 3, 4, 0, 0, 0, 0]);
 /// let mut sampler = NeighborSampler::new(graph, &[2, 2]);
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);

@@ -16,7 +16,7 @@ const WITHIN_CUT_LOCUS: f64 = 0.99;
 /// retraction.
 ///
 /// # Numerics
-/// Close to a minimiser the change of the cost falls below the rounding of the cost itself, while
+/// Close to a minimizer the change of the cost falls below the rounding of the cost itself, while
 /// slopes still have all their digits. There, the change is taken from the slopes at both ends,
 ///
 /// $$ \varphi(t) - \varphi(0) \approx \tfrac t2\bigl(\varphi'(0) + \varphi'(t)\bigr), $$

@@ -22,7 +22,7 @@ use crate::step_map::StepMap;
 /// \end{aligned}
 /// $$
 ///
-/// Every limit point is stationary. Close to a minimiser it gains a fixed factor an iteration, which
+/// Every limit point is stationary. Close to a minimizer it gains a fixed factor an iteration, which
 /// the condition number of the Hessian makes as slow as it likes.
 ///
 /// | Setting | Default | Purpose |

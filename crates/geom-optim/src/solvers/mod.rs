@@ -2,7 +2,7 @@
 //!
 //! The [optimizers](crate) of this crate step a model's parameters with noisy gradients. The solvers
 //! here take a [`Problem`], a manifold and a cost that can be evaluated as a whole, and carry one
-//! point, or one batch of points, to a minimiser, to as many digits as the number format has.
+//! point, or one batch of points, to a minimizer, to as many digits as the number format has.
 //!
 //! | Solver | An iteration costs | Converges | Use it for |
 //! |---|---|---|---|

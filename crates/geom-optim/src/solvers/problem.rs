@@ -11,7 +11,7 @@ use super::stored;
 use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 
-/// Minimise a cost over a manifold: $\min_{x\in M} f(x)$.
+/// Minimize a cost over a manifold: $\min_{x\in M} f(x)$.
 ///
 /// A point is one point of the manifold or a batch of them; a batch is a single point of the product
 /// manifold, whose inner product is the sum over all rows.
@@ -34,7 +34,7 @@ pub struct Problem<M, C> {
 }
 
 impl<M: Manifold, C> Problem<M, C> {
-    /// The problem of minimising `cost` over `manifold`.
+    /// The problem of minimizing `cost` over `manifold`.
     pub fn new(manifold: M, cost: C) -> Self {
         Self {
             // A learnable curvature would put every step of the solver on the tape.

@@ -73,7 +73,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
         memory: &mut Self::Memory,
     ) -> Outcome<D>;
 
-    /// Minimises from `start` until `rule` ends the run.
+    /// Minimizes from `start` until `rule` ends the run.
     ///
     /// # Errors
     /// As [`start`](Self::start) and [`run`](Self::run).

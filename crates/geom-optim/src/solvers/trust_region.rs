@@ -43,7 +43,7 @@ const GROW: f64 = 2.0;
 /// $$
 ///
 /// (1) is solved to a residual of $\lVert g_k\rVert\min(\lVert g_k\rVert^\theta, \kappa)$, so with
-/// $\theta = 1$ the method converges quadratically to a minimiser with positive Hessian: the digits
+/// $\theta = 1$ the method converges quadratically to a minimizer with positive Hessian: the digits
 /// double with every iteration. Directions of negative curvature are followed to the boundary, so
 /// saddle points do not hold it.
 ///

@@ -114,7 +114,7 @@ impl Manifold for HalfSpace {
         pair.direction(factor) * height(&x)
     }
 
-    /// The geodesic of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The geodesic of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions. The retractions
     /// of the ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

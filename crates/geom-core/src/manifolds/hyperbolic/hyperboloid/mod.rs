@@ -133,7 +133,7 @@ impl Manifold for Hyperboloid {
     }
 
     /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\\,x + v$: the geodesic of [`exp`](Manifold::exp),
-    /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
+    /// traveled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
     ///
     /// # Numerics
     /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`](crate::Limits::max_step).

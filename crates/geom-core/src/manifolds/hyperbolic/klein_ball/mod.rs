@@ -116,7 +116,7 @@ impl Manifold for KleinBall {
         root.divide(pair.delta * (pair.ratio * asinhc(pair.separation) / cosh))
     }
 
-    /// The chord of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The chord of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions. The retractions
     /// of the Poincaré ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

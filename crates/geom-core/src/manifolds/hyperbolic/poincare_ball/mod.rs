@@ -41,7 +41,7 @@ use formulas::{
 ///
 /// # Numerics
 /// Nothing is clipped below the number format's own limit: a point reaches distance 17.3 (`f32`) or
-/// 37.4 (`f64`) from the origin, in units of $1/\sqrt c$. Near that edge neighbouring
+/// 37.4 (`f64`) from the origin, in units of $1/\sqrt c$. Near that edge neighboring
 /// representable radii are about 0.7 apart, so a distance from the origin $r$ carries an absolute
 /// error of about $\varepsilon e^{r}$ at most: in `f32`, measured over random directions in ten
 /// dimensions, 0.002 at 10, 0.1 at 14, 0.6 at 16 and 1.3 at 17. Between close points, distances keep their relative precision.
@@ -55,8 +55,8 @@ use formulas::{
 /// let x = Tensor::<2>::from_floats([[0.1, 0.2]], &Device::flex());
 /// let v = Tensor::<2>::from_floats([[0.3, -0.1]], &Device::flex());
 /// let y = ball.exp(x.clone(), v.clone());
-/// let travelled = ball.distance(x.clone(), y) - ball.norm(x, v);
-/// assert!(travelled.abs().into_scalar::<f32>() < 1e-6);
+/// let traveled = ball.distance(x.clone(), y) - ball.norm(x, v);
+/// assert!(traveled.abs().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
 /// # References
@@ -106,7 +106,7 @@ impl Manifold for PoincareBall {
         self.evaluate(Log, [x, y])
     }
 
-    /// The geodesic of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The geodesic of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         self.evaluate(Retract, [x, v])

@@ -86,7 +86,7 @@ impl Manifold for Sphere {
     }
 
     /// $\exp_x(v) = \cos(\lVert v\rVert)\\,x + \tfrac{\sin\lVert v\rVert}{\lVert v\rVert}\\,v$,
-    /// normalised.
+    /// normalized.
     ///
     /// # Numerics
     /// The end of a step of length $t$ is known to $\varepsilon t$; steps longer than
@@ -104,7 +104,7 @@ impl Manifold for Sphere {
         formula(Log, [x, y])
     }
 
-    /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) travelled for
+    /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) traveled for
     /// $\arctan\lVert v\rVert$: never further than a quarter of it.
     ///
     /// # References
@@ -271,7 +271,7 @@ impl Sample for Sphere {
 }
 
 impl SampleUniform for Sphere {
-    /// Normal vectors, normalised.
+    /// Normal vectors, normalized.
     fn random_uniform<const D: usize>(
         &self,
         shape: [usize; D],

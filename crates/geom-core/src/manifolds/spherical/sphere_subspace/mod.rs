@@ -59,11 +59,11 @@ const SPHERE: Sphere = Sphere;
 ///
 /// // Unit vectors whose coordinates sum to zero.
 /// let ones = Tensor::<2>::ones([1, 4], &Device::flex());
-/// let centred = SphereSubspace::complement(ones)?;
-/// let x = centred.project(Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex()));
+/// let centered = SphereSubspace::complement(ones)?;
+/// let x = centered.project(Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex()));
 /// assert!(x.clone().sum().into_scalar::<f32>().abs() < 1e-6);
 /// assert!((x.square().sum().into_scalar::<f32>() - 1.0).abs() < 1e-6);
-/// assert_eq!(centred.point_shape([4]).dim(), 2);
+/// assert_eq!(centered.point_shape([4]).dim(), 2);
 /// # Ok::<(), geom_core::GeometryError>(())
 /// ```
 #[derive(Module, Debug)]
