@@ -5,7 +5,7 @@ use geom_macros::half_precision;
 
 use crate::gyro::domain::{at_infinity, quotient};
 use crate::gyro::hyperplane;
-use crate::gyro::midpoint::{Negative, midpoint};
+use crate::gyro::midpoint::{NegativeWeight, midpoint};
 use crate::gyro::separation::Point;
 use crate::gyro::stereographic;
 use crate::manifold::pointed::Pointed;
@@ -220,7 +220,7 @@ pub trait Gyrovector: Pointed {
     ) -> Tensor<D> {
         assert_batch_axis(&x, axis);
         let kappa = self.curvature_coefficient(&x);
-        midpoint(&kappa, x, weights, Negative::Reflects, axis)
+        midpoint(&kappa, x, weights, NegativeWeight::Reflection, axis)
     }
 
     /// The [`weighted_midpoint`](Self::weighted_midpoint) in which a negative weight counts the
@@ -242,7 +242,7 @@ pub trait Gyrovector: Pointed {
     ) -> Tensor<D> {
         assert_batch_axis(&x, axis);
         let kappa = self.curvature_coefficient(&x);
-        midpoint(&kappa, x, weights, Negative::Opposes, axis)
+        midpoint(&kappa, x, weights, NegativeWeight::Antipode, axis)
     }
 
     /// The distance of `x` from the hyperplane through `p` with normal `a`,
