@@ -12,6 +12,6 @@ pub use curvature::Curvature;
 #[cfg(feature = "testing")]
 pub(crate) use parameter::counter;
 pub use parameter::{MetricParameter, ParameterMap, follow_change};
-pub(crate) use parameter::{softplus, surely_same};
+pub(crate) use parameter::{known_equal, softplus};
 pub(crate) use positive::Positive;
 pub use signed_curvature::SignedCurvature;

@@ -213,7 +213,7 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
         });
         let current = manifold.valid();
         let origin = Origin::of(loaded, stepped);
-        let still = metric::surely_same(&previous, &current.metric());
+        let still = metric::known_equal(&previous, &current.metric());
         let module = match origin {
             Origin::Step if still => module,
             origin => module.map(&mut Settle {
