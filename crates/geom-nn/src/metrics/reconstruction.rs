@@ -38,7 +38,7 @@ pub struct Reconstruction {
     /// Relations at exactly the distance of a node that is none, which counts half.
     pub tied_relations: usize,
     /// The rows that were compared, fewer than nodes × rows where tiles were passed over; each that was found
-    /// no farther than a relation counts for [`PLACED`] more, since its place among them is looked for.
+    /// no farther than a relation counts for [`COMPARISONS_PER_PLACE`] more, since its place among them is looked for.
     pub work: u64,
     sums: Sums,
 }
@@ -82,7 +82,7 @@ impl Reconstruction {
 }
 
 /// Comparisons in about the time in which the place of a row among the relations is found.
-pub const PLACED: u64 = 8;
+pub const COMPARISONS_PER_PLACE: u64 = 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
@@ -315,7 +315,7 @@ impl<'a, T: Real> Evaluator<'a, T> {
                     continue;
                 }
                 for &key in chunk.iter().filter(|&&key| key <= farthest) {
-                    work += PLACED;
+                    work += COMPARISONS_PER_PLACE;
                     let beyond = wanted.partition_point(|&wanted| wanted <= key);
                     if beyond > 0 && wanted[beyond - 1] == key {
                         tied[wanted.partition_point(|&wanted| wanted < key)] += 1;
