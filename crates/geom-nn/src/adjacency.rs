@@ -1,7 +1,7 @@
 //! The neighbors of every node of a graph, and distances by counting edges.
 
 /// For each node its neighbors, in compressed sparse row form: those of node `u` are
-/// `indices[indptr[u]..indptr[u + 1]]`. Loops and repeated neighbors are allowed, in any order; an
+/// `indices[offsets[u]..offsets[u + 1]]`. Loops and repeated neighbors are allowed, in any order; an
 /// undirected graph holds every edge in both rows.
 ///
 /// A view: it borrows what a loader holds, and copies as two pointers.
@@ -17,7 +17,7 @@
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Adjacency<'a> {
-    indptr: &'a [usize],
+    offsets: &'a [usize],
     indices: &'a [u32],
 }
 
@@ -30,26 +30,26 @@ impl<'a> Adjacency<'a> {
     /// # Panics
     /// If the offsets do not start at 0, decrease, or do not end at the number of neighbors; or if
     /// a neighbor is out of range.
-    pub fn new(indptr: &'a [usize], indices: &'a [u32]) -> Self {
-        assert_eq!(indptr.first(), Some(&0), "offsets start at 0");
+    pub fn new(offsets: &'a [usize], indices: &'a [u32]) -> Self {
+        assert_eq!(offsets.first(), Some(&0), "offsets start at 0");
         assert_eq!(
-            indptr.last(),
+            offsets.last(),
             Some(&indices.len()),
             "offsets end at the number of neighbors"
         );
-        if let Some(node) = indptr.windows(2).position(|pair| pair[0] > pair[1]) {
+        if let Some(node) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
             panic!("offsets decrease at node {node}");
         }
-        let nodes = indptr.len() - 1;
+        let nodes = offsets.len() - 1;
         if let Some(&other) = indices.iter().find(|&&other| other as usize >= nodes) {
             panic!("neighbor {other} is out of range for {nodes} nodes");
         }
-        Self { indptr, indices }
+        Self { offsets, indices }
     }
 
     /// The number of nodes.
     pub fn nodes(&self) -> usize {
-        self.indptr.len() - 1
+        self.offsets.len() - 1
     }
 
     /// The number of entries, in which an undirected edge counts twice.
@@ -66,7 +66,7 @@ impl<'a> Adjacency<'a> {
     /// The places of the neighbors of `node` among all entries.
     #[inline]
     pub(crate) fn row(&self, node: u32) -> std::ops::Range<usize> {
-        self.indptr[node as usize]..self.indptr[node as usize + 1]
+        self.offsets[node as usize]..self.offsets[node as usize + 1]
     }
 
     /// The node that an entry leads to.
@@ -155,7 +155,7 @@ pub(crate) mod tests {
     /// Rows of an undirected graph.
     #[derive(Clone, Debug)]
     pub(crate) struct Graph {
-        pub(crate) indptr: Vec<usize>,
+        pub(crate) offsets: Vec<usize>,
         pub(crate) indices: Vec<u32>,
     }
 
@@ -166,12 +166,12 @@ pub(crate) mod tests {
                 rows[u as usize].push(v);
                 rows[v as usize].push(u);
             }
-            let mut indptr = vec![0];
+            let mut offsets = vec![0];
             for row in &rows {
-                indptr.push(indptr[indptr.len() - 1] + row.len());
+                offsets.push(offsets[offsets.len() - 1] + row.len());
             }
             Self {
-                indptr,
+                offsets,
                 indices: rows.concat(),
             }
         }
@@ -201,7 +201,7 @@ pub(crate) mod tests {
         }
 
         pub(crate) fn view(&self) -> Adjacency<'_> {
-            Adjacency::new(&self.indptr, &self.indices)
+            Adjacency::new(&self.offsets, &self.indices)
         }
     }
 

@@ -131,7 +131,7 @@ impl SamplerWorker<'_> {
         let sample = self.neighbors.sample(nodes, rng);
         let mut graphs = Vec::with_capacity(sample.blocks.len());
         for block in sample.blocks {
-            let pattern = Pattern::new(block.indptr, block.indices, block.sources)?;
+            let pattern = Pattern::new(block.offsets, block.indices, block.sources)?;
             // A drawn entry weighs 1/k, for all of them together 1.
             let weights = block.weights.iter().zip(&block.entries);
             let symmetric: Vec<f32> = weights

@@ -72,7 +72,7 @@ pub struct Block {
     /// How many rows it takes: the targets of the block before.
     pub sources: usize,
     /// `targets + 1` offsets into the following.
-    pub indptr: Vec<usize>,
+    pub offsets: Vec<usize>,
     /// The places of the neighbors drawn, below `sources`.
     pub indices: Vec<u32>,
     /// The weight of each in its row.
@@ -146,8 +146,8 @@ impl<'a> NeighborSampler<'a> {
     /// Draws neighbors of all `nodes`, and appends those that are new.
     fn draw(&mut self, fan_out: usize, nodes: &mut Vec<u32>, rng: &mut impl Rng) -> Block {
         let targets = nodes.len();
-        let mut indptr = Vec::with_capacity(targets + 1);
-        indptr.push(0);
+        let mut offsets = Vec::with_capacity(targets + 1);
+        offsets.push(0);
         let (mut indices, mut weights, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for target in 0..targets {
             let row = self.graph.row(nodes[target]);
@@ -168,12 +168,12 @@ impl<'a> NeighborSampler<'a> {
                     None => 1.0 / count as f32,
                 });
             }
-            indptr.push(entries.len());
+            offsets.push(entries.len());
         }
         Block {
             targets,
             sources: nodes.len(),
-            indptr,
+            offsets,
             indices,
             weights,
             entries,
@@ -208,7 +208,7 @@ mod tests {
         sample.blocks.iter().fold(rows, |rows, block| {
             assert_eq!(rows.len(), block.sources);
             let row = |target: usize| {
-                let edges = block.indptr[target]..block.indptr[target + 1];
+                let edges = block.offsets[target]..block.offsets[target + 1];
                 edges
                     .map(|edge| f64::from(block.weights[edge]) * rows[block.indices[edge] as usize])
                     .sum()
@@ -317,7 +317,7 @@ mod tests {
             assert_eq!(sample.blocks[1].targets, 3);
             for (block, fan_out) in sample.blocks.iter().zip([2, 3]) {
                 for target in 0..block.targets {
-                    let edges = block.indptr[target]..block.indptr[target + 1];
+                    let edges = block.offsets[target]..block.offsets[target + 1];
                     let degree = graph.view().of(sample.nodes[target]).len();
                     assert_eq!(edges.len(), degree.min(fan_out));
                     let entries = &block.entries[edges.clone()];
@@ -348,7 +348,7 @@ mod tests {
         let graph = Graph::new(3, [(0, 1)]);
         let sample = NeighborSampler::new(graph.view(), &[2]).sample(&[2, 0], &mut rng(0));
         assert_eq!(sample.nodes, [2, 0, 1]);
-        assert_eq!(sample.blocks[0].indptr, [0, 0, 1]);
+        assert_eq!(sample.blocks[0].offsets, [0, 0, 1]);
     }
 
     #[test]

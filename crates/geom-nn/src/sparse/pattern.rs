@@ -9,7 +9,7 @@ use super::indices::DeviceIndexCache;
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
 /// Rows are in compressed form (CSR): the entries of row $i$ are numbered
-/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `columns[e]`. The same by column is
+/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `indices[e]`. The same by column is
 /// built once, so that products with the transpose are as fast. A clone shares both.
 ///
 /// # Examples

@@ -281,7 +281,7 @@ fn digest_of_data(data: &TaskData) -> String {
     };
     numbers(data.edges().as_flattened());
     numbers(data.features().indices());
-    let offsets = data.features().indptr().iter();
+    let offsets = data.features().offsets().iter();
     numbers(&offsets.map(|&offset| offset as u32).collect::<Vec<_>>());
     let bits = data.features().values().iter().map(|value| value.to_bits());
     numbers(&bits.collect::<Vec<_>>());

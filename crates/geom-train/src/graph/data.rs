@@ -286,7 +286,7 @@ impl TaskData {
         let numbers = rows.num_rows() * rows.width();
         let sparse = (rows.nonzeros() as f64) < (1.0 - SPARSE_FROM) * numbers as f64;
         let features = if sparse {
-            let (offsets, indices) = (rows.indptr().to_vec(), rows.indices().to_vec());
+            let (offsets, indices) = (rows.offsets().to_vec(), rows.indices().to_vec());
             let pattern = Pattern::new(offsets, indices, rows.width()).map_err(GraphError::from)?;
             Features::Sparse(SparseMatrix::new(pattern, rows.values(), (device, dtype)))
         } else {
@@ -346,10 +346,10 @@ fn features(
 
 /// A feature for every node: its number.
 fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
-    let indptr = (0..=nodes).collect();
+    let offsets = (0..=nodes).collect();
     let indices = (0..nodes as u32).collect();
     Ok(SparseRows::try_new(
-        indptr,
+        offsets,
         indices,
         vec![1.0; nodes],
         nodes,
