@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
-use super::indices::DeviceIndexCache;
+use super::index_cache::DeviceIndexCache;
 
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
