@@ -9,6 +9,7 @@
 
 #[cfg(feature = "flex")]
 mod backward;
+mod evaluate;
 #[cfg(feature = "flex")]
 mod flex;
 mod formula;
@@ -22,7 +23,8 @@ mod verbs;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-pub(crate) use formula::{Formula, evaluate, formulas};
+pub(crate) use evaluate::evaluate;
+pub(crate) use formula::{Formula, formulas};
 pub use geom_kernels::rows::Function;
 #[cfg(feature = "flex")]
 pub use ops::{Call, RowOps, run, supports};
