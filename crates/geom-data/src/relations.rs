@@ -1,6 +1,5 @@
 //! [`Relations`]: directed pairs over named nodes.
 
-use crate::builder::Builder;
 use crate::closure::{ClosureError, Csr, MAX_CLOSURE};
 use crate::{DataError, hash, suggest};
 use sha2::{Digest, Sha256};
@@ -31,25 +30,6 @@ pub struct Relations {
 }
 
 impl Relations {
-    /// Relations from pairs `(child, ancestor)` in any order.
-    ///
-    /// Self loops are dropped, duplicates merged.
-    ///
-    /// # Panics
-    /// With more than `u32::MAX` distinct names.
-    pub fn from_pairs<C, A>(pairs: impl IntoIterator<Item = (C, A)>) -> Self
-    where
-        C: AsRef<str>,
-        A: AsRef<str>,
-    {
-        let mut builder = Builder::default();
-        for (child, ancestor) in pairs {
-            let added = builder.add(child.as_ref(), ancestor.as_ref(), 1.0);
-            assert!(added, "more than {} distinct names", u32::MAX);
-        }
-        builder.finish(false).0
-    }
-
     /// Relations as [`names`](Self::names), [`rows`](Self::rows) and [`all_weights`](Self::all_weights)
     /// gave them.
     ///
@@ -361,6 +341,7 @@ pub(crate) fn closure_error(error: ClosureError, names: &[String]) -> DataError 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::builder::Builder;
     use proptest::prelude::*;
 
     fn family() -> Relations {

@@ -6,7 +6,8 @@ use super::{
     GraphData, GraphFacts, GraphProblem, Location, NodeProportions, Task, disease, folder, hgcn,
     planetoid, random,
 };
-use crate::download::{self, Progress};
+use crate::archive::Progress;
+use crate::download;
 use crate::sources::{FoundAt, Sources};
 use crate::{DataError, hash, input, suggest};
 use serde::Serialize;

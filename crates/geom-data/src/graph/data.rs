@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{GraphFacts, GraphProblem, Labels, Names, NodeSplit, SparseRows, names};
+use super::{GraphFacts, GraphProblem, Labels, Names, NodeSplit, SparseRows, Task, names};
 use crate::hash;
 
 /// The largest number of nodes: room for the numbers of every array made per node.
@@ -14,25 +14,6 @@ pub(super) const COLUMNS_PER_ENTRY: usize = 1000;
 
 /// So many columns there may always be.
 const FEW_COLUMNS: usize = 1 << 16;
-
-/// What a graph network is trained for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Task {
-    /// The class of a node.
-    NodeClassification,
-    /// Whether two nodes are linked.
-    LinkPrediction,
-}
-
-impl Task {
-    /// The name in words, for messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Task::NodeClassification => "node classification",
-            Task::LinkPrediction => "link prediction",
-        }
-    }
-}
 
 /// An undirected graph over nodes `0..num_nodes`, with features and classes as far as there are any.
 ///

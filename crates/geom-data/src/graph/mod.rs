@@ -38,13 +38,15 @@ mod pinned;
 pub mod planetoid;
 mod problem;
 pub mod random;
+mod scipy;
 mod sparse;
 pub mod splits;
 mod table;
+mod task;
 
 pub use asked::{read_nodes, read_pairs};
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
-pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
+pub use data::{GraphBuilder, GraphData, MAX_NODES};
 pub use facts::GraphFacts;
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use names::{Names, NodeIndex};
@@ -54,3 +56,4 @@ pub use sparse::SparseRows;
 pub use splits::{
     LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
 };
+pub use task::Task;

@@ -9,8 +9,8 @@ use crate::{DataError, header, input};
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::Remarks;
 use super::nodes::Listing;
+use super::remarks::Remarks;
 
 /// The features of a folder, in the order of the file.
 #[derive(Clone, Debug)]
