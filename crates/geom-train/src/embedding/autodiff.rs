@@ -13,8 +13,8 @@ use geom_optim::{RowGradient, RowSparseSgd, StepMap};
 
 use super::batch::{Group, Negatives};
 use super::fast::Pass;
-use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 use crate::Format;
 
 /// The logarithm of weight zero: far below any distance, finite in every format.

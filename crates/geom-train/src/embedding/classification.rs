@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::metric;
 use super::holdout::{HeldOut, HeldOutPart, Rows};
-use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 
 /// Pairs that are none for each relation: half with another parent, half with another child.
 const OTHERS: usize = 10;

@@ -10,8 +10,8 @@ use super::batch::Negatives;
 use super::classification::draw;
 use super::fast::Pass;
 use super::holdout::Rows;
-use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 
 /// How far the points of a distance run are moved towards the origin before cones are trained on them, as in
 /// the paper: coordinates in the ball are multiplied by it.

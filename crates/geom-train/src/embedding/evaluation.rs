@@ -11,8 +11,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::points::Table;
 use super::settings::Space;
+use super::table::Table;
 
 /// Nodes that show how far apart relations are, before it is decided how many are evaluated.
 const PILOT: usize = 256;

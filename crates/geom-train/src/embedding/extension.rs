@@ -15,9 +15,10 @@ use super::evaluation::tile_table;
 use super::fast::Pass;
 use super::growth::{centroid, offset_point};
 use super::holdout::Rows;
-use super::points::{Points, Table};
+use super::points::Points;
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
+use super::table::Table;
 use crate::setting::check;
 
 /// What the places of new nodes are drawn for, in the keys of random streams.

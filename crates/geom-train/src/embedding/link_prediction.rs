@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::{Evaluation, Extent, evaluate_filtered, metric};
 use super::holdout::{HeldOut, HeldOutPart};
-use super::points::Table;
 use super::settings::Space;
+use super::table::Table;
 use geom_nn::real::Real;
 
 /// How well distances tell held-out relations from pairs that are none.

@@ -34,6 +34,7 @@ mod schedule;
 mod settings;
 mod stored_holdout;
 mod stored_relations;
+mod table;
 mod trainer;
 mod visits;
 
@@ -48,10 +49,10 @@ pub use evaluation::{Evaluation, Extent, distance_table, evaluate, evaluate_filt
 pub use extension::{Extension, ExtensionReport, ExtensionSettings};
 pub use holdout::{HeldOut, HeldOutPart, HoldoutRule, HoldoutSettings};
 pub use link_prediction::{LinkPrediction, predict_links};
-pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
 pub use settings::{EmbeddingModel, EmbeddingSettings, Route, Space, UnsupportedSpace};
 pub use stored_holdout::{load_held_out, save_held_out};
 pub use stored_relations::{load_relations, save_relations};
+pub use table::Table;
 pub use trainer::{EmbeddingTrainer, EpochReport};

@@ -16,8 +16,9 @@ use super::error::EmbeddingTrainError;
 use super::evaluation::{Extent, evaluate, tile_table};
 use super::fast::Pass;
 use super::initial::initial_points;
-use super::points::{Points, Table};
+use super::points::Points;
 use super::settings::EmbeddingSettings;
+use super::table::Table;
 use crate::setting::SettingError;
 
 /// What the places of joining nodes are drawn for, in the keys of random streams.

@@ -12,12 +12,13 @@ use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::data::{Targets, TaskData};
+use super::best::Best;
+use super::data::TaskData;
 use super::error::GraphTrainError;
 use super::model::NodeModel;
 use super::scores::Scores;
 use super::settings::GraphSettings;
-use super::trainer::Best;
+use super::targets::Targets;
 use crate::storage::{FileKind, Frame, Part, StorageError, hex, numbers, read};
 
 const KIND: FileKind = FileKind {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use geom_data::graph::{
-    GraphData, GraphProblem, Labels, LinkSplit, LinkSplitConfig, Names, NodeSplit, SparseRows,
+    GraphData, GraphProblem, Labels, LinkParts, LinkSplit, LinkSplitConfig, Names, SparseRows,
     hgcn, node_split,
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::error::GraphTrainError;
 use super::kept::{KeptData, Parts};
 use super::settings::{GraphSettings, GraphTask};
+use super::targets::{ClassTargets, Targets};
 use crate::Format;
 use crate::storage::hex;
 
@@ -42,36 +43,6 @@ pub struct TaskData {
     /// What nodes and classes are called. Copies share it.
     names: Arc<Names>,
     notes: Vec<String>,
-}
-
-/// What is asked. Copies share it.
-#[derive(Clone, Debug)]
-pub enum Targets {
-    /// The classes of nodes.
-    Classes(Arc<ClassTargets>),
-    /// Links.
-    Links(Arc<LinkSplit>),
-}
-
-/// The classes of nodes.
-#[derive(Clone, Debug)]
-pub struct ClassTargets {
-    /// Of every node; those without a class are in no part of the split.
-    pub labels: Vec<u32>,
-    /// How many there are.
-    pub count: usize,
-    /// Which nodes are for what.
-    pub split: NodeSplit,
-}
-
-impl ClassTargets {
-    /// The classes of some nodes.
-    pub(super) fn labels_of(&self, nodes: &[u32]) -> Vec<u32> {
-        nodes
-            .iter()
-            .map(|&node| self.labels[node as usize])
-            .collect()
-    }
 }
 
 /// What a model sees, on a device.
@@ -354,6 +325,26 @@ fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
         vec![1.0; nodes],
         nodes,
     )?)
+}
+
+impl KeptData {
+    /// That of some data.
+    pub fn of(data: &TaskData) -> Self {
+        let parts = match data.targets() {
+            Targets::Classes(targets) => Parts::Nodes(targets.split.clone()),
+            Targets::Links(split) => Parts::Links(LinkParts {
+                train_pos: split.train_pos().to_vec(),
+                val_pos: split.val_pos().to_vec(),
+                val_neg: split.val_neg().to_vec(),
+                test_pos: split.test_pos().to_vec(),
+                test_neg: split.test_neg().to_vec(),
+            }),
+        };
+        Self {
+            names: data.names().clone(),
+            parts,
+        }
+    }
 }
 
 #[cfg(test)]
