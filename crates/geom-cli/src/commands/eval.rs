@@ -23,7 +23,8 @@ use crate::args::EvalArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
 use crate::graph_run::{GraphRun, curvatures, describe};
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::Printer;
 
 /// What `--json` prints for a run of `geom train`.
 #[derive(Debug, Serialize)]

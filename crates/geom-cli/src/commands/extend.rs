@@ -20,7 +20,8 @@ use crate::dataset::{Loaded, file_like, read_edges};
 use crate::disk;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::Printer;
 use crate::run_folder::{ExtensionRecord, RunFolder};
 
 /// How much longer the steps of new nodes are than those of the run: they have few epochs to find their

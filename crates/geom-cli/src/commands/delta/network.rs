@@ -3,7 +3,7 @@
 use geom::nn::Adjacency;
 use serde::Serialize;
 
-use crate::printer::{counted, grouped};
+use crate::numbers::{counted, grouped};
 
 /// A graph in compressed sparse rows, every edge in both.
 pub(super) struct Network {

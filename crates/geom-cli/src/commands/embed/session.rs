@@ -20,7 +20,8 @@ use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, Versioned, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::{Printer, Versioned};
 use crate::run_folder::{RunDescription, RunFolder};
 
 /// What `--json` prints.
