@@ -47,13 +47,11 @@ mod task;
 pub use asked::{read_nodes, read_pairs};
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
 pub use data::{GraphBuilder, GraphData, MAX_NODES};
-pub use facts::GraphFacts;
+pub use facts::{GraphFacts, NodeProportions};
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use names::{Names, NodeIndex};
 pub use numpy_random::NumpyRandom;
 pub use problem::{GraphProblem, Location};
 pub use sparse::SparseRows;
-pub use splits::{
-    LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
-};
+pub use splits::{LinkParts, LinkSplit, LinkSplitConfig, SplitProtocol, node_split};
 pub use task::Task;

@@ -1,7 +1,7 @@
 //! Features: lines of text, or an array of NumPy.
 
 use crate::graph::data::COLUMNS_PER_ENTRY;
-use crate::graph::hgcn::rows;
+use crate::graph::scipy::rows;
 use crate::graph::table::{Line, Table};
 use crate::graph::{GraphProblem, Location, SparseRows};
 use crate::numpy::{Array, ArrayProblem, npy, npz};

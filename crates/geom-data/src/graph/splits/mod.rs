@@ -16,7 +16,7 @@ mod pairs;
 mod trace;
 
 pub use link::{LinkParts, LinkSplit, LinkSplitConfig};
-pub use node::{NodeProportions, node_split};
+pub use node::node_split;
 
 /// How a graph is split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
