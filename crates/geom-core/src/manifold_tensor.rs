@@ -1,5 +1,7 @@
 //! Points and tangent vectors that know their geometry.
 
+use std::fmt;
+use std::ops::Neg;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
@@ -262,6 +264,15 @@ impl<const D: usize, M: Manifold> TangentTensor<D, M> {
         Ok(self.with_vector(self.vector() + other.vector()))
     }
 
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`GeometryError::DifferentBasePoints`], or if device or dtype differ.
+    pub fn sub(&self, other: &Self) -> Result<Self, GeometryError> {
+        self.compatible(other)?;
+        Ok(self.with_vector(self.vector() - other.vector()))
+    }
+
     /// The multiple by a number.
     pub fn scale(&self, factor: f64) -> Self {
         self.with_vector(self.vector().mul_scalar(factor))
@@ -292,6 +303,23 @@ impl<const D: usize, M: Manifold> TangentTensor<D, M> {
             true => Ok(()),
             false => Err(GeometryError::DifferentBasePoints),
         }
+    }
+}
+
+/// The vector in the opposite direction.
+impl<const D: usize, M: Manifold> Neg for TangentTensor<D, M> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        self.with_vector(self.vector().neg())
+    }
+}
+
+/// The points, and the manifold they are on with its parameters.
+impl<const D: usize, M: Manifold> fmt::Display for ManifoldTensor<D, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, parameters) = (self.manifold.name(), self.manifold.metric_parameters());
+        write!(f, "{} on {name} {parameters:?}", self.points)
     }
 }
 
@@ -372,6 +400,8 @@ mod tests {
         equal(v.norm(), ball.norm(px.clone(), raw.clone()));
         let twice = v.add(&v).expect("one base");
         equal(twice.vector(), v.scale(2.0).vector());
+        equal(twice.sub(&v).expect("one base").vector(), v.vector());
+        equal((-v.clone()).vector(), v.scale(-1.0).vector());
         equal(
             x.midpoint(&y).expect("one manifold").points(),
             ball.midpoint(px.clone(), py.clone()),
@@ -384,6 +414,12 @@ mod tests {
             x.pairwise_distance(&y).expect("one manifold"),
             ball.pairwise_distance(px, py),
         );
+    }
+
+    #[test]
+    fn points_are_shown_with_their_manifold() {
+        let text = points(2.0, DType::F64).to_string();
+        assert!(text.ends_with(" on poincare-ball [-2.0]"), "{text}");
     }
 
     #[test]
