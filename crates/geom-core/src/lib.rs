@@ -101,10 +101,8 @@ pub use gyro::gyrovector;
 pub use gyro::gyrovector::Gyrovector;
 pub use isometry::lorentz;
 pub use isometry::{
-    HyperbolicModel, ball_to_hyperboloid, ball_to_hyperboloid_tangent, change_model,
-    change_model_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
-    sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
-    stereographic_to_sphere_tangent,
+    HyperbolicModel, change_model, change_model_tangent, sphere_to_stereographic,
+    sphere_to_stereographic_tangent, stereographic_to_sphere, stereographic_to_sphere_tangent,
 };
 pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};

@@ -34,9 +34,6 @@
 //! assert!((back - x).abs().max().into_scalar::<f32>() < 1e-5);
 //! ```
 //!
-//! For ball and hyperboloid the same maps have names of their own, which take the one [`Curvature`]
-//! that both share: [`ball_to_hyperboloid`], [`hyperboloid_to_ball`] and their `_tangent` forms.
-//!
 //! # The sphere
 //!
 //! Stereographic projection from the antipode of the origin: [`sphere_to_stereographic`],
@@ -56,9 +53,7 @@ use burn::tensor::Tensor;
 use crate::gyro::Point;
 use crate::manifold::Manifold;
 #[cfg(doc)]
-use crate::manifolds::{HalfSpace, KleinBall};
-use crate::manifolds::{Hyperboloid, PoincareBall};
-use crate::metric::Curvature;
+use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 
 pub use sphere::{
     sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
@@ -123,59 +118,4 @@ pub fn change_model_tangent<A: HyperbolicModel, B: HyperbolicModel, const D: usi
 ) -> Tensor<D> {
     let w = from.frame_coordinates(x.clone(), v);
     to.tangent_at(change_model(from, to, x), w)
-}
-
-fn ball_and_hyperboloid(curvature: &Curvature) -> (PoincareBall, Hyperboloid) {
-    (
-        PoincareBall::with_curvature(curvature.clone()),
-        Hyperboloid::with_curvature(curvature.clone()),
-    )
-}
-
-/// Points of the ball on the hyperboloid.
-///
-/// # Shapes
-/// - `x`: `[..., d]`
-/// - returns: `[..., d + 1]`
-pub fn ball_to_hyperboloid<const D: usize>(curvature: &Curvature, x: Tensor<D>) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model(&ball, &hyperboloid, x)
-}
-
-/// Points of the hyperboloid in the ball.
-///
-/// # Shapes
-/// - `x`: `[..., d + 1]`
-/// - returns: `[..., d]`
-pub fn hyperboloid_to_ball<const D: usize>(curvature: &Curvature, x: Tensor<D>) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model(&hyperboloid, &ball, x)
-}
-
-/// Tangent vectors of the ball at `x`, as tangent vectors of the hyperboloid at the image of `x`.
-///
-/// # Shapes
-/// - `x`, `v`: `[..., d]`
-/// - returns: `[..., d + 1]`
-pub fn ball_to_hyperboloid_tangent<const D: usize>(
-    curvature: &Curvature,
-    x: Tensor<D>,
-    v: Tensor<D>,
-) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model_tangent(&ball, &hyperboloid, x, v)
-}
-
-/// Tangent vectors of the hyperboloid at `x`, as tangent vectors of the ball at the image of `x`.
-///
-/// # Shapes
-/// - `x`, `v`: `[..., d + 1]`
-/// - returns: `[..., d]`
-pub fn hyperboloid_to_ball_tangent<const D: usize>(
-    curvature: &Curvature,
-    x: Tensor<D>,
-    v: Tensor<D>,
-) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model_tangent(&hyperboloid, &ball, x, v)
 }

@@ -8,13 +8,12 @@ use super::error::StatisticsError;
 use super::mean::frechet_mean;
 use super::tangent_pca::TangentPca;
 use crate::gyro::gyrovector::Gyrovector;
-use crate::isometry::{ball_to_hyperboloid, hyperboloid_to_ball};
+use crate::isometry::change_model;
 use crate::manifold::Manifold;
 use crate::manifolds::hyperbolic::hyperboloid::frame::{
     concat_time, spatial, temporal, time_component,
 };
 use crate::manifolds::{Hyperboloid, PoincareBall};
-use crate::metric::Curvature;
 use crate::numerics::{dot, norm, single, sqrt_or_zero, to_vec_f64};
 
 /// Settings of [`HoroPca`].
@@ -169,7 +168,8 @@ impl HoroPca {
     pub fn transform(&self, points: Tensor<2>) -> Tensor<2> {
         let lifted = lift(&self.ball, &self.mean, single(points.without_autodiff()));
         let projected = project(lifted, &self.ideal_points);
-        let in_unit_ball = hyperboloid_to_ball(&Curvature::fixed(1.0), projected);
+        let (hyperboloid, unit_ball) = (Hyperboloid::new(1.0), PoincareBall::new(1.0));
+        let in_unit_ball = change_model(&hyperboloid, &unit_ball, projected);
         let root = self.ball.curvature().value().sqrt();
         self.ball.project(in_unit_ball.div_scalar(root))
     }
@@ -189,7 +189,8 @@ impl HoroPca {
 fn lift(ball: &PoincareBall, mean: &Tensor<2>, points: Tensor<2>) -> Tensor<2> {
     let centered = ball.mobius_add(mean.clone().neg(), points);
     let root = ball.curvature().value().sqrt();
-    ball_to_hyperboloid(&Curvature::fixed(1.0), centered.mul_scalar(root))
+    let (unit_ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(1.0));
+    change_model(&unit_ball, &hyperboloid, centered.mul_scalar(root))
 }
 
 /// The projections along horospheres, with spatial coordinates along the ideal points.
