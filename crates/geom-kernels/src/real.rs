@@ -93,10 +93,10 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
     fn store(cell: &Self::Cell, value: Self);
 
     /// The nearest number to `value`.
-    fn of(value: f64) -> Self;
+    fn from_f64(value: f64) -> Self;
 
     /// The number in double precision, exactly.
-    fn wide(self) -> f64;
+    fn into_f64(self) -> f64;
 }
 
 macro_rules! real {
@@ -153,12 +153,12 @@ macro_rules! real {
             }
 
             #[inline(always)]
-            fn of(value: f64) -> Self {
+            fn from_f64(value: f64) -> Self {
                 value as $float
             }
 
             #[inline(always)]
-            fn wide(self) -> f64 {
+            fn into_f64(self) -> f64 {
                 f64::from(self)
             }
         }

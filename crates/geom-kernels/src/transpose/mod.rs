@@ -58,7 +58,7 @@ mod tests {
 
     fn check<T: Real>() {
         let numbers: [[T; QUAD]; ROWS] =
-            std::array::from_fn(|l| std::array::from_fn(|k| T::of((10 * l + k) as f64)));
+            std::array::from_fn(|l| std::array::from_fn(|k| T::from_f64((10 * l + k) as f64)));
         let lines: Rows<'_, T> = std::array::from_fn(|l| &numbers[l]);
         let turned = Transpose::new().columns(lines);
         assert_eq!(turned, columns(lines));

@@ -37,16 +37,16 @@ impl Metric {
         let square = |a: &[T], b: &[T], (of_a, of_b): (f64, f64)| -> f64 {
             let pairs = a.iter().zip(b);
             pairs
-                .map(|(a, b)| (a.wide() * of_a - b.wide() * of_b).powi(2))
+                .map(|(a, b)| (a.into_f64() * of_a - b.into_f64() * of_b).powi(2))
                 .sum()
         };
         let squared_sinh = match self {
             Self::Flat => return square(x, y, (1.0, 1.0)).sqrt(),
             Self::Ball => {
-                square(x, y, (1.0, 1.0)) / (boundary_gap(x).wide() * boundary_gap(y).wide())
+                square(x, y, (1.0, 1.0)) / (boundary_gap(x).into_f64() * boundary_gap(y).into_f64())
             }
             Self::Hyperboloid => {
-                let [of_x, of_y] = [x, y].map(|point| (1.0 + point[0].wide()).recip());
+                let [of_x, of_y] = [x, y].map(|point| (1.0 + point[0].into_f64()).recip());
                 square(&x[1..], &y[1..], (of_x, of_y)) / (4.0 * of_x * of_y)
             }
         };

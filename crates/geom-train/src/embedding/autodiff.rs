@@ -34,7 +34,7 @@ impl AutodiffTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings, device: Device) -> Self {
         let dtype = settings.dtype.dtype();
         let width = settings.manifold.width(settings.dim);
-        let values = points.wide();
+        let values = points.to_f64();
         let data = TensorData::new(values, [points.len() / width, width]);
         let table = Tensor::from_data(data, (&device, dtype));
         Self {

@@ -207,7 +207,7 @@ impl Scorer {
     fn new(points: &Table, settings: &EmbeddingSettings) -> Self {
         let space = settings.manifold;
         let width = space.width(settings.dim);
-        let values = points.wide();
+        let values = points.to_f64();
         let length = |part: &[f64]| part.iter().map(|x| x * x).sum::<f64>().sqrt();
         let norm = |point: &[f64]| match space {
             Space::Hyperboloid => length(&point[1..]) / (1.0 + point[0]),

@@ -17,7 +17,7 @@ pub enum Table {
 
 impl Table {
     /// The values in double precision.
-    pub fn wide(&self) -> Vec<f64> {
+    pub fn to_f64(&self) -> Vec<f64> {
         match self {
             Self::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
             Self::F64(values) => values.clone(),
@@ -29,10 +29,10 @@ impl Table {
     pub fn at_edge(&self, space: Space, dim: usize) -> usize {
         fn count<T: Real>(values: &[T], space: Space, dim: usize) -> usize {
             // The last few numbers before the boundary; training stops at the last of them, to rounding.
-            let edge = T::BOUNDARY_GAP * T::of(4.0);
+            let edge = T::BOUNDARY_GAP * T::from_f64(4.0);
             let gap = |point: &[T]| match space {
                 Space::PoincareBall => boundary_gap(point),
-                Space::Hyperboloid => T::of(2.0) / (T::one() + point[0]),
+                Space::Hyperboloid => T::from_f64(2.0) / (T::one() + point[0]),
                 Space::Euclidean => T::one(),
             };
             let points = values.chunks_exact(space.width(dim));
@@ -57,17 +57,22 @@ impl Table {
         match self {
             Self::F32(values) => values
                 .iter()
-                .map(|&value| T::of(f64::from(value)))
+                .map(|&value| T::from_f64(f64::from(value)))
                 .collect(),
-            Self::F64(values) => values.iter().map(|&value| T::of(value)).collect(),
+            Self::F64(values) => values.iter().map(|&value| T::from_f64(value)).collect(),
         }
     }
 
     /// Wraps values of either format.
     pub fn of<T: Real>(values: &[T], format: Format) -> Self {
         match format {
-            Format::F32 => Self::F32(values.iter().map(|&value| value.wide() as f32).collect()),
-            Format::F64 => Self::F64(values.iter().map(|&value| value.wide()).collect()),
+            Format::F32 => Self::F32(
+                values
+                    .iter()
+                    .map(|&value| value.into_f64() as f32)
+                    .collect(),
+            ),
+            Format::F64 => Self::F64(values.iter().map(|&value| value.into_f64()).collect()),
         }
     }
 }

@@ -259,7 +259,7 @@ impl<'a> EmbeddingTrainer<'a> {
 
     /// Places the nodes that join in the coming epoch.
     fn grow(&mut self) {
-        let mut table = self.table().wide();
+        let mut table = self.table().to_f64();
         let mut rng = rng_for(self.settings.seed, self.epochs, JOINING_POINTS);
         self.sampler.growth().place_joining(
             self.epochs,
