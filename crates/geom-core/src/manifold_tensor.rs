@@ -100,13 +100,12 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// A tangent vector at these points, checked.
     ///
     /// # Errors
+    /// - [`GeometryError::VectorShape`] if the vectors do not fit the points in shape or number
     /// - [`GeometryError::NotTangent`], naming the worst row
     /// - if device or dtype differ from those of the points
-    ///
-    /// # Panics
-    /// If the vectors do not fit the points in shape or number.
     pub fn tangent(&self, vector: Tensor<D>) -> Result<TangentTensor<D, M>, GeometryError> {
         same_place(&self.points, &vector)?;
+        check_vector_shape::<M, D>(self.points.dims(), vector.dims())?;
         self.manifold.check_tangent(self.points(), vector.clone())?;
         Ok(self.tangent_unchecked(vector))
     }
@@ -332,6 +331,25 @@ fn check<const D: usize, M: Manifold>(
     Ok(())
 }
 
+/// Whether vectors broadcast against the points that they are at.
+fn check_vector_shape<M: Manifold, const D: usize>(
+    points: [usize; D],
+    vectors: [usize; D],
+) -> Result<(), GeometryError> {
+    let batch_axes = D.saturating_sub(M::POINT_RANK);
+    let fits = (0..D).all(|axis| {
+        let (p, v) = (points[axis], vectors[axis]);
+        p == v || axis < batch_axes && (p == 1 || v == 1)
+    });
+    match fits {
+        true => Ok(()),
+        false => Err(GeometryError::VectorShape {
+            vectors: vectors.to_vec(),
+            points: points.to_vec(),
+        }),
+    }
+}
+
 fn same_manifold<M: Manifold>(left: &Arc<M>, right: &Arc<M>) -> Result<(), GeometryError> {
     if Arc::ptr_eq(left, right) {
         return Ok(());
@@ -484,6 +502,16 @@ mod tests {
         assert!(x.with_points(outside).is_err());
         let not_finite = x.points().zeros_like().div_scalar(0.0);
         assert!(x.tangent(not_finite).is_err());
+        for shape in [[3, 3], [4, 2], [4, 1]] {
+            let vectors = Tensor::zeros(shape, (&Device::flex(), DType::F32));
+            let error = x.tangent(vectors).expect_err("another shape");
+            assert!(
+                matches!(error, GeometryError::VectorShape { .. }),
+                "{error}"
+            );
+        }
+        let shared = Tensor::zeros([1, 3], (&Device::flex(), DType::F32));
+        assert!(x.tangent(shared).is_ok());
     }
 
     #[test]
