@@ -25,18 +25,9 @@ pub struct HyboNetConfig {
 }
 
 impl HyboNetConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> HyboNet {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space is not the hyperboloid.
@@ -64,6 +55,8 @@ impl HyboNetConfig {
         })
     }
 }
+
+model_init!(HyboNetConfig, HyboNet);
 
 /// Lorentz linear layers, each followed by the centroid over neighbors, all in one space, whose
 /// curvature may train.
