@@ -12,7 +12,7 @@
 ///
 /// // A path of three nodes.
 /// let graph = Adjacency::new(&[0, 1, 3, 4], &[1, 0, 2, 1]);
-/// assert_eq!(graph.of(1), [0, 2]);
+/// assert_eq!(graph.neighbors(1), [0, 2]);
 /// assert_eq!(graph.hops(0), [Some(0), Some(1), Some(2)]);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl<'a> Adjacency<'a> {
 
     /// The neighbors of `node`.
     #[inline]
-    pub fn of(&self, node: u32) -> &'a [u32] {
+    pub fn neighbors(&self, node: u32) -> &'a [u32] {
         &self.indices[self.row(node)]
     }
 
@@ -97,7 +97,7 @@ impl<'a> Adjacency<'a> {
         while let Some(&node) = queue.get(next) {
             next += 1;
             farthest = hops[node as usize];
-            for &other in self.of(node) {
+            for &other in self.neighbors(node) {
                 if hops[other as usize] == UNREACHED {
                     hops[other as usize] = farthest + 1;
                     queue.push(other);
@@ -121,7 +121,7 @@ impl<'a> Adjacency<'a> {
             let mut next = 0;
             while let Some(&node) = component.get(next) {
                 next += 1;
-                for &other in self.of(node) {
+                for &other in self.neighbors(node) {
                     if !std::mem::replace(&mut seen[other as usize], true) {
                         component.push(other);
                     }
@@ -138,7 +138,7 @@ impl<'a> Adjacency<'a> {
     /// An edge that is in one row only, if there is one; in $O(m\log m)$.
     pub(crate) fn one_way_edge(&self) -> Option<(u32, u32)> {
         let mut forth: Vec<(u32, u32)> = (0..self.nodes() as u32)
-            .flat_map(|node| self.of(node).iter().map(move |&other| (node, other)))
+            .flat_map(|node| self.neighbors(node).iter().map(move |&other| (node, other)))
             .collect();
         forth.sort_unstable();
         forth.iter().copied().find(|&(node, other)| {

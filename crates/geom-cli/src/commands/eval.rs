@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use geom::nn::metrics::Filtered;
+use geom::nn::metrics::FilteredRelations;
 use geom::train::embedding::{
     self, Chance, EmbeddingCheckpoint, EmbeddingModel, EmbeddingTrainError, Extent,
 };
@@ -302,7 +302,7 @@ fn evaluate_nodes(
 ) -> Result<(), CliError> {
     let start = Instant::now();
     let nodes = NodeList::read(path, open, printer)?;
-    let filtered = Filtered {
+    let filtered = FilteredRelations {
         ranked: nodes.relations(),
         known: open.data.known(),
     };
@@ -369,7 +369,7 @@ impl Scores {
         threads: usize,
         printer: Printer,
     ) -> Result<Self, CliError> {
-        let filtered = Filtered {
+        let filtered = FilteredRelations {
             ranked: data.positives(),
             known: data.known(),
         };
@@ -379,7 +379,7 @@ impl Scores {
     /// Evaluates a part of the relations of a checkpoint against all nodes.
     pub(crate) fn of_part(
         checkpoint: &EmbeddingCheckpoint,
-        filtered: Filtered<'_>,
+        filtered: FilteredRelations<'_>,
         extent: Extent,
         threads: usize,
         printer: Printer,

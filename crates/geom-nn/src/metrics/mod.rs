@@ -31,7 +31,7 @@ pub use error::MetricError;
 pub use f1::{F1Average, f1};
 pub use nearest_others::nearest_others;
 pub use reconstruction::{
-    COMPARISONS_PER_PLACE, Filtered, HITS, Reconstruction, filtered_ranks_until, reconstruction,
-    reconstruction_until,
+    COMPARISONS_PER_PLACE, FilteredRelations, HITS, Reconstruction, filtered_ranks_until,
+    reconstruction, reconstruction_until,
 };
 pub use roc_auc::roc_auc;

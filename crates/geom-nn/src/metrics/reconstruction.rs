@@ -141,20 +141,20 @@ pub fn reconstruction_until<T: Real>(
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
-    let filtered = Filtered::all(positives);
+    let filtered = FilteredRelations::all(positives);
     filtered_ranks_until(stop, progress, table, filtered, nodes, threads)
 }
 
 /// Relations to rank, and those that are no candidates beside them.
 #[derive(Clone, Copy, Debug)]
-pub struct Filtered<'a> {
+pub struct FilteredRelations<'a> {
     /// The relations that are ranked.
     pub ranked: Positives<'a>,
     /// All that are known to be true, the ranked ones among them: none of these counts against another.
     pub known: Positives<'a>,
 }
 
-impl<'a> Filtered<'a> {
+impl<'a> FilteredRelations<'a> {
     /// All relations, each among the nodes that are none.
     pub fn all(positives: Positives<'a>) -> Self {
         Self {
@@ -174,7 +174,7 @@ pub fn filtered_ranks_until<T: Real>(
     stop: &AtomicBool,
     progress: &(dyn Fn(u64) + Sync),
     table: &TileIndex<T>,
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
@@ -218,7 +218,7 @@ pub fn filtered_ranks_until<T: Real>(
 
 struct Evaluator<'a, T: Real> {
     table: &'a TileIndex<T>,
-    filtered: Filtered<'a>,
+    filtered: FilteredRelations<'a>,
     query: Vec<T>,
     keys: Vec<T>,
     /// Where the node and its relations are, ascending: no candidates.
@@ -232,7 +232,7 @@ struct Evaluator<'a, T: Real> {
 }
 
 impl<'a, T: Real> Evaluator<'a, T> {
-    fn new(table: &'a TileIndex<T>, filtered: Filtered<'a>) -> Self {
+    fn new(table: &'a TileIndex<T>, filtered: FilteredRelations<'a>) -> Self {
         Self {
             table,
             filtered,
@@ -388,7 +388,7 @@ mod tests {
         let (table, offsets, targets) = line();
         let known = Positives::new(&offsets, &targets);
         let ranked = Positives::new(&[0, 1, 1, 1, 1, 1], &[3]);
-        let filtered = Filtered { ranked, known };
+        let filtered = FilteredRelations { ranked, known };
         let never = AtomicBool::new(false);
         let ranks =
             |filtered| filtered_ranks_until(&never, &|_| {}, &table, filtered, &[0, 4], 1).unwrap();
@@ -397,7 +397,7 @@ mod tests {
         assert_eq!((result.mean_rank, result.map), (2.0, 0.5));
         assert_eq!((result.nodes, result.relations), (1, 1));
         assert_eq!(result.hits(), [0.0, 1.0, 1.0]);
-        let unfiltered = ranks(Filtered::all(ranked));
+        let unfiltered = ranks(FilteredRelations::all(ranked));
         assert_eq!((unfiltered.mean_rank, unfiltered.map), (3.0, 1.0 / 3.0));
     }
 

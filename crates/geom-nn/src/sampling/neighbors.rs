@@ -221,7 +221,7 @@ mod tests {
     fn full(graph: &Graph, weights: Option<&[f32]>, features: &[f64], layers: usize) -> Vec<f64> {
         (0..layers).fold(features.to_vec(), |rows, _| {
             let row = |node: u32| {
-                let degree = graph.view().of(node).len() as f64;
+                let degree = graph.view().neighbors(node).len() as f64;
                 graph
                     .view()
                     .row(node)
@@ -318,7 +318,7 @@ mod tests {
             for (block, fan_out) in sample.blocks.iter().zip([2, 3]) {
                 for target in 0..block.targets {
                     let edges = block.offsets[target]..block.offsets[target + 1];
-                    let degree = graph.view().of(sample.nodes[target]).len();
+                    let degree = graph.view().neighbors(sample.nodes[target]).len();
                     assert_eq!(edges.len(), degree.min(fan_out));
                     let entries = &block.entries[edges.clone()];
                     assert!(entries.windows(2).all(|pair| pair[0] < pair[1]));

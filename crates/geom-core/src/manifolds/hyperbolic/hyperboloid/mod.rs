@@ -164,8 +164,8 @@ impl Manifold for Hyperboloid {
     /// boosted to the origin, so that the result is tangent however large `x` is.
     ///
     /// # Numerics
-    /// Vectors longer than [`Limits::max_squarable`](crate::Limits::max_squarable) are shortened to that, for their projection far out
-    /// may be no number.
+    /// Vectors longer than [`Limits::max_squarable`](crate::Limits::max_squarable) are shortened to
+    /// that, for their projection far out may be no number.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         self.evaluate(ProjectTangent, [x, u])
     }
