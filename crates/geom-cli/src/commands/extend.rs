@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use geom::data::{Relations, edge_list};
 use geom::nn::Positives;
-use geom::nn::metrics::Filtered;
+use geom::nn::metrics::FilteredRelations;
 use geom::train::embedding::{
     EmbeddingCheckpoint, EmbeddingTrainError, Extension, ExtensionSettings, Extent,
 };
@@ -138,7 +138,7 @@ pub(crate) fn run(arguments: &ExtendArguments) -> Result<(), CliError> {
         interrupt.leave("evaluating", Some(run.clone()));
         let (all, threads) = (Extent::All, settings.threads);
         let whole = Scores::of(&checkpoint, &joined, all, threads, printer)?;
-        let filtered = Filtered {
+        let filtered = FilteredRelations {
             ranked: new,
             known: joined.known(),
         };
