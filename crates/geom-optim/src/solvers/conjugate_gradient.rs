@@ -221,7 +221,10 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for ConjugateGradi
             Ok(step) => {
                 memory.direction = self.direction(oracle, at, &step);
                 memory.previous = Some(step.previous);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }

@@ -136,7 +136,10 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for GradientDescen
             Err(failure) => failure.into(),
             Ok(step) => {
                 memory.previous = Some(step.previous);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }

@@ -256,7 +256,10 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for LimitedBfgs {
             Err(failure) => failure.into(),
             Ok(step) => {
                 self.learn(oracle, at, &step, memory);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }
@@ -290,7 +293,7 @@ mod tests {
         let mut memories = Vec::new();
         for _ in 0..iterations {
             match solver.iterate(&mut oracle, &at, &mut memory) {
-                Outcome::Moved(next, _) => at = *next,
+                Outcome::Moved { iterate, .. } => at = *iterate,
                 other => panic!("{other:?}"),
             }
             memories.push((memory.clone(), at.clone()));

@@ -272,9 +272,10 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
             memory.radius = (GROW * memory.radius).min(largest);
         }
         match trial {
-            Some(trial) if share > self.acceptance => {
-                Outcome::Moved(Box::new(trial.iterate), length)
-            }
+            Some(trial) if share > self.acceptance => Outcome::Moved {
+                iterate: Box::new(trial.iterate),
+                step: length,
+            },
             // No shorter step could be told from none.
             _ if memory.radius < Limits::of(at.point.dtype()).epsilon * self.initial_radius => {
                 failure.into()
