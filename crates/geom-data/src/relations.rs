@@ -239,32 +239,6 @@ impl Relations {
         })
     }
 
-    /// The relations of both, over the nodes of both; of a pair in both, the larger weight.
-    ///
-    /// A pair without a weight weighs 1 where the others have weights.
-    ///
-    /// # Panics
-    /// With more than `u32::MAX` distinct names.
-    pub fn with(&self, more: &Self) -> Self {
-        let mut builder = Builder::default();
-        for relations in [self, more] {
-            for u in 0..relations.num_nodes() as u32 {
-                for at in relations.pairs.range(u) {
-                    let (child, ancestor) = (u, relations.pairs.targets[at]);
-                    let weight = relations
-                        .weights
-                        .as_ref()
-                        .map_or(1.0, |weights| weights[at]);
-                    let names = (relations.name(child), relations.name(ancestor));
-                    let added = builder.add(names.0, names.1, weight);
-                    assert!(added, "more than {} distinct names", u32::MAX);
-                }
-            }
-        }
-        let weighted = self.is_weighted() || more.is_weighted();
-        builder.finish(weighted).0
-    }
-
     /// These relations less some pairs, over the same nodes; none if a node would be left in no pair.
     ///
     /// `removed` is asked of every pair `(child, ancestor)`. Weights stay with their pairs.

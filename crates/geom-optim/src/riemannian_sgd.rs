@@ -18,7 +18,8 @@ use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
 /// Configuration of [`RiemannianSgd`]; the settings and their meaning are those of Burn's
-/// [`SgdConfig`](burn::optim::SgdConfig), plus `step`.
+/// [`SgdConfig`](burn::optim::SgdConfig), plus `step`; `grad_clipping` is its `gradient_clipping`, by
+/// the name that it has in Burn's other optimizers.
 ///
 /// | Setting | Default | Range | Purpose |
 /// |---|---|---|---|

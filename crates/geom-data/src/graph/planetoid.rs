@@ -17,7 +17,7 @@ use super::table::Table;
 use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, NodeSplit, SparseRows, folder};
 use crate::DataError;
 use crate::numpy::npz::CsrMatrix;
-use crate::pickle::{Pickle, PickleProblem};
+use crate::pickle::PickleProblem;
 use std::path::{Path, PathBuf};
 
 /// Nodes after the training nodes by which a model is chosen.

@@ -45,7 +45,7 @@ fn sgd_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                 let theirs = SgdConfig::new()
                     .with_momentum(momentum.clone())
                     .with_weight_decay(weight_decay.clone())
-                    .with_grad_clipping(clipping);
+                    .with_gradient_clipping(clipping);
                 pairs.push((format!("{ours:?}"), ours.init(), theirs.init()));
             }
         }
