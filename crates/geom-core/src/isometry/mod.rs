@@ -76,7 +76,7 @@ pub trait HyperbolicModel: Manifold {
 
     /// The point of this model that a point of the unit ball stands for: the inverse of
     /// [`to_unit_ball`](Self::to_unit_ball), kept to the reach of this model.
-    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D>;
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D>;
 
     /// The coordinates `[..., d]` of the tangent vector `v` in the frame at `x`: an isometry between
     /// the tangent space, its norm times $\sqrt c$, and $\mathbb R^d$.
@@ -102,7 +102,7 @@ pub fn change_model<A: HyperbolicModel, B: HyperbolicModel, const D: usize>(
     to: &B,
     x: Tensor<D>,
 ) -> Tensor<D> {
-    to.from_unit_ball(from.to_unit_ball(x))
+    to.point_from_unit_ball(from.to_unit_ball(x))
 }
 
 /// Tangent vectors of the model `from` at `x`, as tangent vectors of the model `to` at the image of

@@ -17,7 +17,7 @@ impl HyperbolicModel for PoincareBall {
         Point::new(self.curvature().coefficient(&x).sqrt().scale(x))
     }
 
-    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
         root.divide(gyro::clip_to_ball(point.x))
     }
@@ -38,7 +38,7 @@ impl HyperbolicModel for Hyperboloid {
         Frame::new(self.curvature().coefficient(&x).sqrt().scale(x)).stereographic()
     }
 
-    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
         root.divide(lift(point.x.mul_scalar(2.0) / point.alpha))
     }
@@ -65,7 +65,7 @@ impl HyperbolicModel for KleinBall {
         }
     }
 
-    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let root = self.curvature().coefficient(&point.x).sqrt();
         let x = point.x.mul_scalar(2.0) / point.alpha.neg().add_scalar(2.0);
         root.divide(gyro::clip_to_ball(x))
@@ -98,7 +98,7 @@ impl HyperbolicModel for HalfSpace {
 
     /// # Numerics
     /// $1 - p_d$ is $(\alpha + \lVert p'\rVert^2)/(1 + p_d)$ in the upper half of the ball.
-    fn from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
         let Point { x, alpha } = point;
         let axial = height(&x);
         let level = squared_norm(with_height(x.clone(), axial.zeros_like()));
