@@ -13,7 +13,7 @@ use geom::train::{SettingConflict, SettingError};
 use serde::{Deserialize, Serialize};
 
 use crate::flags::{contradiction, out_of_range};
-use crate::printer::counted;
+use crate::numbers::counted;
 
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -390,6 +390,14 @@ fn backend_hint(error: &BackendError) -> Option<String> {
             let others = others.join(", ");
             (!others.is_empty()).then(|| format!("this program also has --backend {others}"))
         }
+        _ => None,
+    }
+}
+
+/// What the system said, if it did.
+pub(crate) fn io_kind(error: &StorageError) -> Option<ErrorKind> {
+    match error {
+        StorageError::Io { source, .. } => Some(source.kind()),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Verified downloads into the cache.
 
+use crate::archive::{Archive, Progress};
 #[cfg(feature = "download")]
 use crate::http::receive;
 use crate::wordnet::{DATA, INDEX, WordNet};
@@ -8,39 +9,12 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-/// How far a download is, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes that have arrived.
-    pub received: u64,
-    /// Bytes there will be.
-    pub total: u64,
-}
-
-/// A file on the web, pinned by size and SHA-256.
-#[derive(Debug)]
-pub(crate) struct Archive {
-    pub(crate) url: &'static str,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: &'static str,
-}
-
 /// NLTK's copy of WordNet 3.0, a zip with `data.noun` and `index.noun` in it.
 pub(crate) const WORDNET: Archive = Archive {
     url: "https://raw.githubusercontent.com/nltk/nltk_data/gh-pages/packages/corpora/wordnet.zip",
     bytes: 10_775_600,
     sha256: "cbda5ea6eef7f36a97a43d4a75f85e07fccbb4f23657d27b4ccbc93e2646ab59",
 };
-
-/// SHA-256 of the two known editions of WordNet 3.0's `data.noun`: Princeton's and Debian's, which
-/// differ only in pointers to other parts of speech.
-pub(crate) const KNOWN_DATA: [&str; 2] = [
-    "489f145e0f68877c0be5bd0eb4117adaaac52f38f6204eb8d85dbe2158b614cc",
-    "fea17d2f9656611334eac790e5d69e47645fa180c4aa481fb4cd9b3520754ca2",
-];
-/// SHA-256 of `index.noun`, the same in both.
-pub(crate) const KNOWN_INDEX: &str =
-    "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade21f8814b5a04";
 
 /// No archive member is larger than this when unpacked.
 const MAX_MEMBER: u64 = 64 << 20;

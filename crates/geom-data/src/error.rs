@@ -447,6 +447,23 @@ impl DataError {
     }
 }
 
+impl GraphProblem {
+    /// The error of this problem at `place`.
+    pub(crate) fn at(self, place: Location) -> DataError {
+        DataError::Graph {
+            place,
+            problem: self,
+        }
+    }
+}
+
+/// A problem of data made in memory.
+impl From<GraphProblem> for DataError {
+    fn from(problem: GraphProblem) -> Self {
+        problem.at(Location::default())
+    }
+}
+
 /// `a -> b -> a`, shortened in the middle when long.
 fn circle(nodes: &[String]) -> String {
     const SHOWN: usize = 8;

@@ -24,17 +24,17 @@ pub(crate) fn check_epsilon(epsilon: f32) -> Result<(), SettingError> {
 /// Checks what all optimizers of whole modules share.
 pub(crate) fn check_shared(
     weight_decay: Option<&WeightDecayConfig>,
-    gradient_clipping: Option<&GradientClippingConfig>,
+    grad_clipping: Option<&GradientClippingConfig>,
 ) -> Result<(), SettingError> {
     if let Some(WeightDecayConfig { penalty }) = weight_decay {
         let holds = *penalty >= 0.0 && penalty.is_finite();
         let rule = "at least 0 and finite";
         SettingError::check(holds, "weight_decay", *penalty, rule)?;
     }
-    match gradient_clipping {
-        Some(GradientClippingConfig::Value(longest) | GradientClippingConfig::Norm(longest)) => {
-            let holds = *longest > 0.0;
-            SettingError::check(holds, "gradient_clipping", *longest, "positive")
+    match grad_clipping {
+        Some(GradientClippingConfig::Value(bound) | GradientClippingConfig::Norm(bound)) => {
+            let holds = *bound > 0.0;
+            SettingError::check(holds, "grad_clipping", *bound, "positive")
         }
         None => Ok(()),
     }
@@ -85,13 +85,13 @@ mod tests {
         }
         let clipping = |clipping| check_shared(None, Some(&clipping));
         assert_eq!(clipping(GradientClippingConfig::Norm(0.5)), Ok(()));
-        for longest in [0.0, -1.0, f32::NAN] {
+        for bound in [0.0, -1.0, f32::NAN] {
             for refused in [
-                GradientClippingConfig::Norm(longest),
-                GradientClippingConfig::Value(longest),
+                GradientClippingConfig::Norm(bound),
+                GradientClippingConfig::Value(bound),
             ] {
                 let error = clipping(refused).unwrap_err();
-                assert_eq!(error.field, "gradient_clipping");
+                assert_eq!(error.field, "grad_clipping");
             }
         }
     }

@@ -37,7 +37,7 @@ fn train(tree: &Relations, settings: EmbeddingSettings) -> (Vec<f64>, f64) {
     while !trainer.is_finished() {
         loss = trainer.epoch().unwrap().loss;
     }
-    (trainer.table().wide(), loss)
+    (trainer.table().to_f64(), loss)
 }
 
 /// The largest difference relative to the largest coordinate.
@@ -59,7 +59,7 @@ fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
     let start = EmbeddingTrainer::new(&tree, fast.clone())
         .unwrap()
         .table()
-        .wide();
+        .to_f64();
     let ((fast, fast_loss), (autodiff, autodiff_loss)) =
         (train(&tree, fast), train(&tree, autodiff));
     let apart = difference(&fast, &autodiff);

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::args::InfoArguments;
 use crate::error::CliError;
-use crate::printer::{Printer, counted, duration};
+use crate::numbers::{counted, duration};
+use crate::printer::Printer;
 use crate::run_facts::{RunFacts, unquoted};
 
 /// How wide lines of settings are at most.

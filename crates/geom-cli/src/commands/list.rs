@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::args::ListArguments;
 use crate::claim::DESCRIPTIONS;
 use crate::error::CliError;
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 use crate::run_facts::{RunFacts, RunKind};
 
 /// Folders within folders, so that what is mounted into itself ends.

@@ -15,7 +15,7 @@ const ROUNDS: usize = 200;
 /// inside.
 pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
     let settings = &checkpoint.settings;
-    let values = checkpoint.points.wide();
+    let values = checkpoint.points.to_f64();
     let width = settings.manifold.width(settings.dim);
     let tangents: Vec<Vec<f64>> = values
         .chunks_exact(width)

@@ -14,6 +14,6 @@ pub use learnable::learnable_parameters;
 #[cfg(feature = "testing")]
 pub(crate) use parameter::counter;
 pub use parameter::{MetricParameter, ParameterMap, follow_change};
-pub(crate) use parameter::{softplus, surely_same};
+pub(crate) use parameter::{known_equal, softplus};
 pub(crate) use positive::Positive;
 pub use signed_curvature::SignedCurvature;

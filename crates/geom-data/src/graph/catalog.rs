@@ -1,40 +1,18 @@
 //! Graphs by name.
 
+mod dataset;
 mod files;
 mod list;
 
+pub use self::dataset::GraphDataset;
+
 use self::files::FileFormat;
 use self::list::DATASETS;
-use super::{GraphData, GraphFacts, GraphProblem, GraphTask, Location, folder, random};
-use crate::download::Progress;
+use super::{GraphData, GraphProblem, GraphTask, Location, folder, random};
+use crate::archive::Progress;
 use crate::sources::Sources;
 use crate::{DataError, suggest};
-use serde::Serialize;
 use std::path::Path;
-
-/// A named graph and its facts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct GraphDataset {
-    /// The name by which it is loaded.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub description: &'static str,
-    /// Number of nodes; of the published graph where it may be generated.
-    pub nodes: usize,
-    /// Number of edges between different nodes.
-    pub edges: usize,
-    /// Number of features.
-    pub features: usize,
-    /// Number of classes.
-    pub classes: usize,
-    /// The license.
-    pub license: &'static str,
-    /// Size of its download in bytes; 0 for what is generated.
-    pub download_bytes: u64,
-    #[serde(skip)]
-    facts: GraphFacts,
-}
 
 /// All graphs known by name.
 pub fn graph_datasets() -> &'static [GraphDataset] {
@@ -66,11 +44,6 @@ pub fn graph_dataset(name: &str) -> Result<&'static GraphDataset, DataError> {
 }
 
 impl GraphDataset {
-    /// What is known of it beyond its data.
-    pub fn facts(&self) -> &GraphFacts {
-        &self.facts
-    }
-
     /// The graph of a family that is usually used for `task`: of `disease` the tree of that task.
     pub fn of_family(family: &str, task: GraphTask) -> Option<&'static Self> {
         let of_family = |dataset: &&Self| dataset.facts.family == Some(family);
@@ -158,7 +131,7 @@ pub fn load_with(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::disease;
+    use crate::graph::{GraphFacts, disease};
 
     #[test]
     fn names_ascend_and_downloads_have_their_size() {

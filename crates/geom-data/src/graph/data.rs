@@ -159,7 +159,7 @@ impl GraphData {
         numbers(&mut parts.into_iter().map(u32::from));
         if let Some(rows) = &self.features {
             numbers(&mut [rows.width() as u32].into_iter());
-            let lengths = rows.indptr().windows(2).map(|pair| pair[1] - pair[0]);
+            let lengths = rows.offsets().windows(2).map(|pair| pair[1] - pair[0]);
             numbers(&mut lengths.map(|length| length as u32));
             numbers(&mut rows.indices().iter().copied());
             numbers(&mut rows.values().iter().map(|value| value.to_bits()));

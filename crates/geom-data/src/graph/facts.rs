@@ -1,6 +1,6 @@
 //! What is known of a graph because it is a published one.
 
-use super::{GraphTask, NodeProportions};
+use super::GraphTask;
 
 /// What the catalog knows of a graph beyond its data.
 ///
@@ -20,6 +20,17 @@ pub struct GraphFacts {
     /// Whether the published models see the degree of each node beside its features, see
     /// [`with_degrees`](super::hgcn::with_degrees). Default: no.
     pub degree_features: bool,
+}
+
+/// How many labeled nodes are held out. Those of a graph are among its
+/// [facts](GraphFacts::proportions): 0.10 and 0.60 for the published disease trees, 0.15
+/// and 0.15 for everything else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodeProportions {
+    /// Share by which a model is chosen.
+    pub val: f64,
+    /// Share that the reported figure is about.
+    pub test: f64,
 }
 
 impl Default for GraphFacts {

@@ -42,6 +42,7 @@ mod files;
 mod labels;
 mod matrix_market;
 mod nodes;
+mod remarks;
 mod splits;
 
 use super::table::Table;
@@ -53,48 +54,10 @@ use features::FeatureTable;
 use labels::{LabelTable, Listed};
 use matrix_market::Matrix;
 use nodes::{Listing, Nodes};
+use remarks::Remarks;
 
 pub(super) use edges::parse_numbered as parse_edges;
 pub(super) use splits::parse_nodes;
-
-/// What is to be said of tables that were read: which first lines were headers, and what may not be as it
-/// was meant.
-#[derive(Default)]
-struct Remarks {
-    skipped: Vec<String>,
-    notes: Vec<String>,
-}
-
-impl Remarks {
-    /// The first line of a table was a header.
-    fn skipped(&mut self, table: &Table, line: &str) {
-        const SHOWN: usize = 60;
-        let text: String = line.trim().replace('\t', " ").chars().take(SHOWN).collect();
-        let more = if line.trim().chars().count() > SHOWN {
-            "…"
-        } else {
-            ""
-        };
-        self.skipped
-            .push(format!("{} ({text}{more})", table.file()));
-    }
-
-    fn note(&mut self, text: String) {
-        self.notes.push(text);
-    }
-
-    fn into_notes(self) -> Vec<String> {
-        let mut notes = self.notes;
-        if !self.skipped.is_empty() {
-            let plural = if self.skipped.len() == 1 { "" } else { "s" };
-            notes.insert(
-                0,
-                format!("header{plural} skipped: {}", self.skipped.join(", ")),
-            );
-        }
-        notes
-    }
-}
 
 /// Reads the graph in the folder `directory`; the [module](self) tells the format.
 ///

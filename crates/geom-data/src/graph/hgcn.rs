@@ -13,11 +13,11 @@
 //! # References
 //! Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*.
 
-use super::planetoid::read_pickle;
+use super::scipy::{read_pickle, rows};
 use super::table::Table;
 use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, SparseRows, folder};
 use crate::numpy::npy;
-use crate::numpy::npz::{self, CsrMatrix};
+use crate::numpy::npz;
 use crate::pickle::{Global, Pickle, PickleProblem};
 use crate::{DataError, input};
 use std::collections::HashMap;
@@ -143,26 +143,6 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
     }
     let graph = graph.features(features).build();
     graph.map_err(|problem| problem.at(Location::file(&edges_path)))
-}
-
-/// A SciPy matrix, checked.
-pub(super) fn rows(matrix: CsrMatrix) -> Result<SparseRows, GraphProblem> {
-    let wrong = |reason| GraphProblem::SparseRow { row: 0, reason };
-    let [num_rows, width] = matrix.shape;
-    if matrix.indptr.len().checked_sub(1) != Some(num_rows) {
-        return Err(wrong("there are not as many offsets as rows"));
-    }
-    if width > u32::MAX as usize {
-        return Err(wrong("the width is above 32 bits"));
-    }
-    let offsets: Result<Vec<usize>, _> = matrix.indptr.into_iter().map(usize::try_from).collect();
-    let columns: Result<Vec<u32>, _> = matrix.indices.into_iter().map(u32::try_from).collect();
-    SparseRows::try_new(
-        offsets.map_err(|_| wrong("an offset is negative"))?,
-        columns.map_err(|_| wrong("a column is out of range"))?,
-        matrix.data.into_iter().map(|value| value as f32).collect(),
-        width,
-    )
 }
 
 /// Airports as they stand in the pickle.

@@ -38,6 +38,7 @@ mod pinned;
 pub mod planetoid;
 mod problem;
 pub mod random;
+mod scipy;
 mod sparse;
 pub mod splits;
 mod table;
@@ -45,14 +46,12 @@ mod task;
 
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
 pub use data::{GraphBuilder, GraphData, MAX_NODES};
-pub use facts::GraphFacts;
+pub use facts::{GraphFacts, NodeProportions};
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use names::{Names, NodeIndex};
 pub use node_lists::{read_nodes, read_pairs};
 pub use numpy_random::NumpyRandom;
 pub use problem::{GraphProblem, Location};
 pub use sparse::SparseRows;
-pub use splits::{
-    LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
-};
+pub use splits::{LinkParts, LinkSplit, LinkSplitConfig, SplitProtocol, node_split};
 pub use task::GraphTask;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::builder::Builder;
 use proptest::prelude::*;
 
 fn family() -> Relations {

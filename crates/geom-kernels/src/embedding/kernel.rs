@@ -122,7 +122,7 @@ fn gradient<T: Real, S: Space>(
             if block < relation_blocks {
                 let weight = group.weight(block * LANES + lane);
                 let total = (near[lane] + sum).max(T::min_positive_value()).recip();
-                let share = (near[lane] * total).wide();
+                let share = (near[lane] * total).into_f64();
                 let slope = if weight == 1.0 && group.focus == 0.0 && lane % 8 != 7 {
                     likelihood *= share;
                     1.0
@@ -131,8 +131,8 @@ fn gradient<T: Real, S: Space>(
                     loss += weight * own * (1.0 + 0.5 * group.focus * own);
                     weight * (1.0 + group.focus * own)
                 };
-                coefficients[lane] = T::of(slope) * sum * total;
-                inverse += T::of(slope) * total;
+                coefficients[lane] = T::from_f64(slope) * sum * total;
+                inverse += T::from_f64(slope) * total;
             } else {
                 coefficients[lane] = -near[lane] * inverse;
             }

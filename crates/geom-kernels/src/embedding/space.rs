@@ -133,7 +133,7 @@ pub(super) fn similarity<T: Real, S: Space>(
     let mut similarity = [one; LANES];
     let mut factor = [T::zero(); LANES];
     if S::CURVED {
-        let half = T::of(0.5);
+        let half = T::from_f64(0.5);
         for lane in 0..LANES {
             let s = chord[lane] / (gap_x * gap_y[lane]);
             let root = s.sqrt();

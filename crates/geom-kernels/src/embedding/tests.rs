@@ -69,7 +69,10 @@ fn stored(metric: Metric, points: &[f64]) -> Vec<f64> {
 }
 
 fn table<T: Real>(metric: Metric, points: &[f64]) -> SharedTable<T> {
-    let values: Vec<T> = stored(metric, points).into_iter().map(T::of).collect();
+    let values: Vec<T> = stored(metric, points)
+        .into_iter()
+        .map(T::from_f64)
+        .collect();
     SharedTable::new(&values, DIM)
 }
 
@@ -210,7 +213,7 @@ fn widths_agree<T: Real>() {
     for metric in METRICS {
         let (plain, wide) = (table::<T>(metric, &points), table::<T>(metric, &points));
         let (mut of_plain, mut of_wide) = (Scratch::new(DIM), Scratch::new(DIM));
-        let rate = T::of(0.3);
+        let rate = T::from_f64(0.3);
         for _ in 0..3 {
             let expected = gradient_body(metric, &plain, &group, rate, &mut of_plain);
             let found = group_gradient(metric, &wide, &group, rate, &mut of_wide);

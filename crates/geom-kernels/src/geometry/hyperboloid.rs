@@ -22,13 +22,13 @@ pub fn point_of<T: Real>(spatial: &[T]) -> Vec<T> {
 /// The gap $2/(1 + t)$ of the point of the ball.
 #[inline(always)]
 pub fn gap<T: Real>(time: T) -> T {
-    T::of(2.0) / (T::one() + time)
+    T::from_f64(2.0) / (T::one() + time)
 }
 
 /// The factor $2/g$ from coordinates in the ball to spatial ones.
 #[inline(always)]
 pub fn lift<T: Real>(gap: T) -> T {
-    T::of(2.0) / gap
+    T::from_f64(2.0) / gap
 }
 
 /// The same point in the Poincaré ball: $a/(1 + t)$, whose gap is [`gap`] of the time.
@@ -73,7 +73,12 @@ pub fn from_ball<T: Real>(point: &[T], gap: T) -> Vec<T> {
 /// # Panics
 /// If a point has no coordinates.
 pub fn distance<T: Real>(x: &[T], y: &[T]) -> f64 {
-    let square = |point: &[T]| point.iter().map(|x| x.wide() * x.wide()).sum::<f64>();
+    let square = |point: &[T]| {
+        point
+            .iter()
+            .map(|x| x.into_f64() * x.into_f64())
+            .sum::<f64>()
+    };
     let (mut far, mut near) = (&x[1..], &y[1..]);
     let (mut a, mut b) = (square(far).sqrt(), square(near).sqrt());
     if a < b {
@@ -82,7 +87,11 @@ pub fn distance<T: Real>(x: &[T], y: &[T]) -> f64 {
     if a == 0.0 {
         return 0.0;
     }
-    let pairs = || far.iter().zip(near).map(|(x, y)| (x.wide(), y.wide()));
+    let pairs = || {
+        far.iter()
+            .zip(near)
+            .map(|(x, y)| (x.into_f64(), y.into_f64()))
+    };
     let radial = pairs().map(|(x, y)| (x - y) * (x + y)).sum::<f64>() / (a + b);
     let inner: f64 = pairs().map(|(x, y)| x * y).sum();
     // AB(1 - cos θ)

@@ -26,7 +26,9 @@ impl Metric {
         match self {
             Self::Flat => {
                 let pairs = x.iter().zip(y);
-                let square: f64 = pairs.map(|(a, b)| (a.wide() - b.wide()).powi(2)).sum();
+                let square: f64 = pairs
+                    .map(|(a, b)| (a.into_f64() - b.into_f64()).powi(2))
+                    .sum();
                 square.sqrt()
             }
             Self::Ball => poincare::distance(x, y),

@@ -47,7 +47,7 @@ pub fn confinement<T: Real>(square: T) -> T {
 
 /// The distance $d$ with $S = \sinh^2\tfrac d2$.
 pub fn distance_of<T: Real>(squared_sinh: T) -> T {
-    T::of(2.0) * squared_sinh.sqrt().asinh()
+    T::from_f64(2.0) * squared_sinh.sqrt().asinh()
 }
 
 /// The geodesic distance of two points, computed in double precision whatever their format.
@@ -62,26 +62,26 @@ pub fn distance_of<T: Real>(squared_sinh: T) -> T {
 /// ```
 pub fn distance<T: Real>(x: &[T], y: &[T]) -> f64 {
     // A point of a narrow format at its own edge stays there.
-    let lowest = T::BOUNDARY_GAP.wide();
+    let lowest = T::BOUNDARY_GAP.into_f64();
     let gap = |point: &[T]| {
-        let square: f64 = point.iter().map(|x| x.wide() * x.wide()).sum();
+        let square: f64 = point.iter().map(|x| x.into_f64() * x.into_f64()).sum();
         (1.0 - square).max(lowest)
     };
     let chord: f64 = (x.iter().zip(y))
-        .map(|(a, b)| (a.wide() - b.wide()).powi(2))
+        .map(|(a, b)| (a.into_f64() - b.into_f64()).powi(2))
         .sum();
     distance_of(chord / (gap(x) * gap(y)))
 }
 
 /// $\lVert x\rVert$ of the points at distance `radius` from the origin.
 pub fn norm_at<T: Real>(radius: T) -> T {
-    (T::of(0.5) * radius).tanh()
+    (T::from_f64(0.5) * radius).tanh()
 }
 
 /// $\tanh\tfrac v2 - \tanh\tfrac u2$: how far apart the norms of points at the distances $u$ and $v$ from the
 /// origin are, where both norms are nearly 1 too.
 pub fn norm_difference<T: Real>(u: T, v: T) -> T {
-    let half = T::of(0.5);
+    let half = T::from_f64(0.5);
     (half * (v - u)).sinh() / ((half * v).cosh() * (half * u).cosh())
 }
 
@@ -111,7 +111,7 @@ impl<T: Real> Step<T> {
     /// From the gap of $x$, $\langle x, w\rangle$ and $\lVert w\rVert^2$.
     #[inline(always)]
     pub fn new(gap: T, inner: T, square: T) -> Self {
-        let (one, two) = (T::one(), T::of(2.0));
+        let (one, two) = (T::one(), T::from_f64(2.0));
         Self {
             of_point: one + two * inner + square,
             of_step: gap,
@@ -130,7 +130,7 @@ impl<T: Real> Step<T> {
 /// too long.
 #[inline(always)]
 pub fn retraction<T: Real>(gap: T, squared_length: T) -> T {
-    let (one, scale) = (T::one(), T::of(2.0) / gap);
+    let (one, scale) = (T::one(), T::from_f64(2.0) / gap);
     scale / (one + (one + scale * scale * squared_length).sqrt())
 }
 

@@ -4,7 +4,7 @@ use super::tiles::TileIndex;
 use crate::real::{LANES, Real};
 
 /// Comparisons in about the time in which the place of a row among those asked about is found.
-pub const PLACED: u64 = 8;
+pub const COMPARISONS_PER_PLACE: u64 = 8;
 
 /// Counts the rows nearer to one row than each of some others, and those as near; buffers of one worker.
 ///
@@ -52,7 +52,7 @@ impl<'a, T: Real> NearerCounts<'a, T> {
 
     /// Counts, for the distances of the rows `asked` from the row `from`, the rows of the table that are
     /// neither `from` nor `known`; [`levels`](Self::levels) has the result. Returns how many rows were
-    /// compared, of which each that was found no farther than one asked about counts for [`PLACED`] more.
+    /// compared, of which each that was found no farther than one asked about counts for [`COMPARISONS_PER_PLACE`] more.
     ///
     /// # Panics
     /// If a row is not in the table.
@@ -136,7 +136,7 @@ impl<'a, T: Real> NearerCounts<'a, T> {
                     continue;
                 }
                 for &key in chunk.iter().filter(|&&key| key <= farthest) {
-                    work += PLACED;
+                    work += COMPARISONS_PER_PLACE;
                     let beyond = wanted.partition_point(|&wanted| wanted <= key);
                     if beyond > 0 && wanted[beyond - 1] == key {
                         tied[wanted.partition_point(|&wanted| wanted < key)] += 1;

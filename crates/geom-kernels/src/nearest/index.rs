@@ -48,7 +48,7 @@ impl<T: Real> DistanceIndex<T> {
                 Metric::Hyperboloid => {
                     // As `hyperboloid` has it, with one division for all coordinates.
                     let sum = T::one() + point[0];
-                    inverse_gap[row] = sum * T::of(0.5);
+                    inverse_gap[row] = sum * T::from_f64(0.5);
                     (&point[1..], sum.recip())
                 }
             };
@@ -101,9 +101,9 @@ impl<T: Real> DistanceIndex<T> {
     /// The geodesic distance from row `index` that a compared value stands for.
     pub fn distance(&self, index: usize, key: T) -> f64 {
         match self.metric {
-            Metric::Flat => key.wide().sqrt(),
+            Metric::Flat => key.into_f64().sqrt(),
             Metric::Ball | Metric::Hyperboloid => {
-                poincare::distance_of(key.wide() * self.inverse_gap[index].wide())
+                poincare::distance_of(key.into_f64() * self.inverse_gap[index].into_f64())
             }
         }
     }
@@ -111,12 +111,12 @@ impl<T: Real> DistanceIndex<T> {
     /// The geodesic distance of row `index` from the origin.
     pub fn radius(&self, index: usize) -> f64 {
         let square: f64 = (0..self.width)
-            .map(|axis| self.columns[axis * self.padded + index].wide().powi(2))
+            .map(|axis| self.columns[axis * self.padded + index].into_f64().powi(2))
             .sum();
         match self.metric {
             Metric::Flat => square.sqrt(),
             Metric::Ball | Metric::Hyperboloid => {
-                poincare::distance_of(square * self.inverse_gap[index].wide())
+                poincare::distance_of(square * self.inverse_gap[index].into_f64())
             }
         }
     }

@@ -14,7 +14,7 @@ mod scan;
 mod tiles;
 
 pub use crate::geometry::Metric;
-pub use counts::{Level, NearerCounts, PLACED};
+pub use counts::{COMPARISONS_PER_PLACE, Level, NearerCounts};
 pub use index::DistanceIndex;
 pub use k_smallest::KSmallest;
 pub use others::nearest_others;

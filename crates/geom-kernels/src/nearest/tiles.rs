@@ -65,7 +65,7 @@ impl<T: Real> TileIndex<T> {
         };
         // Shells between which the factor doubles, and a last one of what has no place.
         let shell = |row: usize| match finite(row) {
-            true => inverse_gap[row].wide().log2().floor() as i32,
+            true => inverse_gap[row].into_f64().log2().floor() as i32,
             false => i32::MAX,
         };
         let mut order: Vec<(i32, u32)> = (0..source.rows())
@@ -220,7 +220,7 @@ impl<T: Real> Layout<'_, T> {
             least = least.min(self.inverse_gap[row as usize]);
         }
         let longest = (0..self.width).max_by(|&a, &b| {
-            let extent = |axis: usize| (high[axis] - low[axis]).wide();
+            let extent = |axis: usize| (high[axis] - low[axis]).into_f64();
             extent(a).total_cmp(&extent(b))
         });
         self.boxes.extend(low);
@@ -235,7 +235,7 @@ impl<T: Real> Layout<'_, T> {
                 // Whole tiles on the left.
                 let half = (rows.len() / 2).next_multiple_of(TILE).min(rows.len() - 1);
                 let by_axis = |a: &u32, b: &u32| {
-                    let [a_at, b_at] = [a, b].map(|&row| self.coordinate(axis, row).wide());
+                    let [a_at, b_at] = [a, b].map(|&row| self.coordinate(axis, row).into_f64());
                     a_at.total_cmp(&b_at).then(a.cmp(b))
                 };
                 rows.select_nth_unstable_by(half, by_axis);

@@ -99,7 +99,7 @@ impl EntailmentCones {
         model: &M,
         x: Tensor<D>,
     ) -> Tensor<D> {
-        self.half_aperture_at(&model.place(x))
+        self.half_aperture_at(&model.to_unit_ball(x))
     }
 
     fn half_aperture_at<const D: usize>(&self, x: &Point<Tensor<D>>) -> Tensor<D> {
@@ -120,7 +120,7 @@ impl EntailmentCones {
         x: Tensor<D>,
         y: Tensor<D>,
     ) -> Tensor<D> {
-        angle_between(&model.place(x), model.place(y).x)
+        angle_between(&model.to_unit_ball(x), model.to_unit_ball(y).x)
     }
 
     /// The energy $E(x, y) = \max(0, \Xi(x, y) - \psi(x))$: 0 where $y$ is in the cone at $x$.
@@ -134,9 +134,9 @@ impl EntailmentCones {
         x: Tensor<D>,
         y: Tensor<D>,
     ) -> Tensor<D> {
-        let x = model.place(x);
+        let x = model.to_unit_ball(x);
         let half_aperture = self.half_aperture_at(&x);
-        relu(angle_between(&x, model.place(y).x) - half_aperture)
+        relu(angle_between(&x, model.to_unit_ball(y).x) - half_aperture)
     }
 }
 

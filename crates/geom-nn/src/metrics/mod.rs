@@ -27,8 +27,9 @@ pub use delta_hyperbolicity::{
 pub use distortion::{Distortion, distortion};
 pub use error::MetricError;
 pub use f1::{F1Average, f1};
-pub use geom_kernels::nearest::PLACED;
+pub use geom_kernels::nearest::COMPARISONS_PER_PLACE;
 pub use reconstruction::{
-    Filtered, HITS, Reconstruction, filtered_ranks_until, reconstruction, reconstruction_until,
+    FilteredRelations, HITS, Reconstruction, filtered_ranks_until, reconstruction,
+    reconstruction_until,
 };
 pub use roc_auc::roc_auc;

@@ -39,7 +39,7 @@ pub struct Reconstruction {
     /// Relations at exactly the distance of a node that is none, which counts half.
     pub tied_relations: usize,
     /// The rows that were compared, fewer than nodes × rows where tiles were passed over; each that was found
-    /// no farther than a relation counts for [`PLACED`](super::PLACED) more, since its place among them is looked for.
+    /// no farther than a relation counts for [`COMPARISONS_PER_PLACE`](super::COMPARISONS_PER_PLACE) more, since its place among them is looked for.
     pub work: u64,
     sums: Sums,
 }
@@ -139,20 +139,20 @@ pub fn reconstruction_until<T: Real>(
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
-    let filtered = Filtered::all(positives);
+    let filtered = FilteredRelations::all(positives);
     filtered_ranks_until(stop, progress, table, filtered, nodes, threads)
 }
 
 /// Relations to rank, and those that are no candidates beside them.
 #[derive(Clone, Copy, Debug)]
-pub struct Filtered<'a> {
+pub struct FilteredRelations<'a> {
     /// The relations that are ranked.
     pub ranked: Positives<'a>,
     /// All that are known to be true, the ranked ones among them: none of these counts against another.
     pub known: Positives<'a>,
 }
 
-impl<'a> Filtered<'a> {
+impl<'a> FilteredRelations<'a> {
     /// All relations, each among the nodes that are none.
     pub fn all(positives: Positives<'a>) -> Self {
         Self {
@@ -172,7 +172,7 @@ pub fn filtered_ranks_until<T: Real>(
     stop: &AtomicBool,
     progress: &(dyn Fn(u64) + Sync),
     table: &TileIndex<T>,
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
@@ -216,7 +216,7 @@ pub fn filtered_ranks_until<T: Real>(
 
 /// Ranks and precision of the relations of a node, those at one distance together.
 fn add<T: Real>(
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     node: u32,
     counts: &mut NearerCounts<'_, T>,
     sums: &mut Sums,
@@ -281,7 +281,7 @@ mod tests {
         let (table, offsets, targets) = line();
         let known = Positives::new(&offsets, &targets);
         let ranked = Positives::new(&[0, 1, 1, 1, 1, 1], &[3]);
-        let filtered = Filtered { ranked, known };
+        let filtered = FilteredRelations { ranked, known };
         let never = AtomicBool::new(false);
         let ranks =
             |filtered| filtered_ranks_until(&never, &|_| {}, &table, filtered, &[0, 4], 1).unwrap();
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!((result.mean_rank, result.map), (2.0, 0.5));
         assert_eq!((result.nodes, result.relations), (1, 1));
         assert_eq!(result.hits(), [0.0, 1.0, 1.0]);
-        let unfiltered = ranks(Filtered::all(ranked));
+        let unfiltered = ranks(FilteredRelations::all(ranked));
         assert_eq!((unfiltered.mean_rank, unfiltered.map), (3.0, 1.0 / 3.0));
     }
 

@@ -25,18 +25,9 @@ pub struct NodeTableConfig {
 }
 
 impl NodeTableConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> NodeTable {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space does not exist with this curvature or dimension.
@@ -57,6 +48,8 @@ impl NodeTableConfig {
         })
     }
 }
+
+model_init!(NodeTableConfig, NodeTable);
 
 /// A point for every node, $x_i = \exp_0(v_i)$, by its coordinates $v_i$ at the origin, so that any
 /// optimizer trains it in any space: a shallow embedding. It sees neither features nor neighbors.

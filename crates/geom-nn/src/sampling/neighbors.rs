@@ -30,7 +30,7 @@ const ABSENT: u32 = u32::MAX;
 /// use geom_nn::{Adjacency, sampling::NeighborSampler};
 /// use rand::SeedableRng;
 ///
-/// // A star with its centre at 0.
+/// // A star with its center at 0.
 /// let graph = Adjacency::new(&[0, 4, 5, 6, 7, 8], &[1, 2, 3, 4, 0, 0, 0, 0]);
 /// let mut sampler = NeighborSampler::new(graph, &[2, 2]);
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
@@ -72,7 +72,7 @@ pub struct Block {
     /// How many rows it takes: the targets of the block before.
     pub sources: usize,
     /// `targets + 1` offsets into the following.
-    pub indptr: Vec<usize>,
+    pub offsets: Vec<usize>,
     /// The places of the neighbors drawn, below `sources`.
     pub indices: Vec<u32>,
     /// The weight of each in its row.
@@ -146,8 +146,8 @@ impl<'a> NeighborSampler<'a> {
     /// Draws neighbors of all `nodes`, and appends those that are new.
     fn draw(&mut self, fanout: usize, nodes: &mut Vec<u32>, rng: &mut impl Rng) -> Block {
         let targets = nodes.len();
-        let mut indptr = Vec::with_capacity(targets + 1);
-        indptr.push(0);
+        let mut offsets = Vec::with_capacity(targets + 1);
+        offsets.push(0);
         let (mut indices, mut weights, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for target in 0..targets {
             let row = self.graph.row(nodes[target]);
@@ -168,12 +168,12 @@ impl<'a> NeighborSampler<'a> {
                     None => 1.0 / count as f32,
                 });
             }
-            indptr.push(entries.len());
+            offsets.push(entries.len());
         }
         Block {
             targets,
             sources: nodes.len(),
-            indptr,
+            offsets,
             indices,
             weights,
             entries,
@@ -208,7 +208,7 @@ mod tests {
         sample.blocks.iter().fold(rows, |rows, block| {
             assert_eq!(rows.len(), block.sources);
             let row = |target: usize| {
-                let edges = block.indptr[target]..block.indptr[target + 1];
+                let edges = block.offsets[target]..block.offsets[target + 1];
                 edges
                     .map(|edge| f64::from(block.weights[edge]) * rows[block.indices[edge] as usize])
                     .sum()
@@ -221,7 +221,7 @@ mod tests {
     fn full(graph: &Graph, weights: Option<&[f32]>, features: &[f64], layers: usize) -> Vec<f64> {
         (0..layers).fold(features.to_vec(), |rows, _| {
             let row = |node: u32| {
-                let degree = graph.view().of(node).len() as f64;
+                let degree = graph.view().neighbors(node).len() as f64;
                 graph
                     .view()
                     .row(node)
@@ -317,8 +317,8 @@ mod tests {
             assert_eq!(sample.blocks[1].targets, 3);
             for (block, fanout) in sample.blocks.iter().zip([2, 3]) {
                 for target in 0..block.targets {
-                    let edges = block.indptr[target]..block.indptr[target + 1];
-                    let degree = graph.view().of(sample.nodes[target]).len();
+                    let edges = block.offsets[target]..block.offsets[target + 1];
+                    let degree = graph.view().neighbors(sample.nodes[target]).len();
                     assert_eq!(edges.len(), degree.min(fanout));
                     let entries = &block.entries[edges.clone()];
                     assert!(entries.windows(2).all(|pair| pair[0] < pair[1]));
@@ -348,7 +348,7 @@ mod tests {
         let graph = Graph::new(3, [(0, 1)]);
         let sample = NeighborSampler::new(graph.view(), &[2]).sample(&[2, 0], &mut rng(0));
         assert_eq!(sample.nodes, [2, 0, 1]);
-        assert_eq!(sample.blocks[0].indptr, [0, 0, 1]);
+        assert_eq!(sample.blocks[0].offsets, [0, 0, 1]);
     }
 
     #[test]

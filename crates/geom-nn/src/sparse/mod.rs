@@ -35,6 +35,7 @@ mod features;
 #[cfg(feature = "flex")]
 mod flex;
 mod graph;
+mod index_cache;
 mod indices;
 mod matrix;
 mod ops;

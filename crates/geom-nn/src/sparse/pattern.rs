@@ -5,12 +5,12 @@ use std::sync::Arc;
 use geom_kernels::sparse::Positions;
 use thiserror::Error;
 
-use super::indices::DeviceIndexCache;
+use super::index_cache::DeviceIndexCache;
 
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
 /// Rows are in compressed form (CSR): the entries of row $i$ are numbered
-/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `columns[e]`. The same by column is
+/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `indices[e]`. The same by column is
 /// built once, so that products with the transpose are as fast. A clone shares both.
 ///
 /// # Examples

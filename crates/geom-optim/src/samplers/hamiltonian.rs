@@ -124,7 +124,7 @@ impl HamiltonianMonteCarloConfig {
 /// # Domain
 /// Complete manifolds whose `exp` and parallel transport are exact, and a density that does not
 /// change between calls. Points that reach the outermost ones of the number format are cut off there,
-/// where no density that can be normalised is left to speak of.
+/// where no density that can be normalized is left to speak of.
 ///
 /// # Numerics
 /// Energies are compared in the number format of the points: in `f32` a log-density of size 1e4

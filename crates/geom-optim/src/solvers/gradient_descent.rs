@@ -21,7 +21,7 @@ use crate::step_map::StepMap;
 /// \end{aligned}
 /// $$
 ///
-/// Every limit point is stationary. Close to a minimiser it gains a fixed factor an iteration, which
+/// Every limit point is stationary. Close to a minimizer it gains a fixed factor an iteration, which
 /// the condition number of the Hessian makes as slow as it likes.
 ///
 /// | Setting | Default | Purpose |
@@ -135,7 +135,10 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for GradientDescen
             Err(failure) => failure.into(),
             Ok(step) => {
                 memory.previous = Some(step.previous);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }

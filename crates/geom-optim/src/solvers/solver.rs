@@ -21,8 +21,13 @@ use crate::step_map::StepMap;
 /// The outcome of an iteration.
 #[derive(Clone, Debug)]
 pub enum Outcome<const D: usize> {
-    /// A new point, by a step of this length.
-    Moved(Box<Iterate<D>>, f64),
+    /// A step was made.
+    Moved {
+        /// The new point.
+        iterate: Box<Iterate<D>>,
+        /// The length of the step.
+        step: f64,
+    },
     /// The step was rejected, and the next iteration will try another.
     Rejected,
     /// Any gain is indistinguishable from rounding.
@@ -72,7 +77,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
         memory: &mut Self::Memory,
     ) -> Outcome<D>;
 
-    /// Minimises from `start` until `rule` ends the run.
+    /// Minimizes from `start` until `rule` ends the run.
     ///
     /// # Errors
     /// As [`start`](Self::start) and [`run`](Self::run).
@@ -175,7 +180,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
             };
             let number = state.iterations() + 1;
             let step = match outcome {
-                Outcome::Moved(iterate, step) => {
+                Outcome::Moved { iterate, step } => {
                     state.iterate = *iterate;
                     Some(step)
                 }

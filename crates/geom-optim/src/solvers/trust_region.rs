@@ -42,7 +42,7 @@ const GROW: f64 = 2.0;
 /// $$
 ///
 /// (1) is solved to a residual of $\lVert g_k\rVert\min(\lVert g_k\rVert^\theta, \kappa)$, so with
-/// $\theta = 1$ the method converges quadratically to a minimiser with positive Hessian: the digits
+/// $\theta = 1$ the method converges quadratically to a minimizer with positive Hessian: the digits
 /// double with every iteration. Directions of negative curvature are followed to the boundary, so
 /// saddle points do not hold it.
 ///
@@ -266,9 +266,10 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
             memory.radius = (GROW * memory.radius).min(largest);
         }
         match trial {
-            Some(trial) if share > self.acceptance => {
-                Outcome::Moved(Box::new(trial.iterate), length)
-            }
+            Some(trial) if share > self.acceptance => Outcome::Moved {
+                iterate: Box::new(trial.iterate),
+                step: length,
+            },
             // No shorter step could be told from none.
             _ if memory.radius < Limits::of(at.point.dtype()).epsilon * self.initial_radius => {
                 failure.into()

@@ -14,8 +14,8 @@ use geom_optim::{RowGradient, RowSparseSgd, StepMap};
 
 use super::batch::Negatives;
 use super::fast::Pass;
-use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 use crate::Format;
 
 /// The logarithm of weight zero: far below any distance, finite in every format.
@@ -35,7 +35,7 @@ impl AutodiffTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings, device: Device) -> Self {
         let dtype = settings.dtype.dtype();
         let width = settings.manifold.width(settings.dim);
-        let values = points.wide();
+        let values = points.to_f64();
         let data = TensorData::new(values, [points.len() / width, width]);
         let table = Tensor::from_data(data, (&device, dtype));
         Self {

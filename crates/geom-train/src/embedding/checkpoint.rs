@@ -6,8 +6,8 @@ use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
 use super::early_stopping::{BestEpoch, ValidatedEpoch};
-use super::points::Table;
 use super::settings::EmbeddingSettings;
+use super::table::Table;
 use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
 
 const KIND: FileKind = FileKind {

@@ -8,9 +8,9 @@ use geom_nn::losses::EntailmentCones;
 use super::batch::Negatives;
 use super::classification::draw;
 use super::fast::Pass;
-use super::points::Table;
 use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 
 /// How far the points of a distance run are moved towards the origin before cones are trained on them, as in
 /// the paper: coordinates in the ball are multiplied by it.
@@ -52,7 +52,7 @@ impl ConeTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings) -> Self {
         Self {
             dim: settings.dim,
-            values: points.wide(),
+            values: points.to_f64(),
             cones: EntailmentCones::new(settings.cone_constant),
             margin: settings.cone_margin,
             negatives: settings.negatives,
@@ -260,7 +260,7 @@ pub fn cone_start(
         return None;
     }
     let cones = cones.cones()?;
-    let values = points.wide();
+    let values = points.to_f64();
     let mut ball: Vec<f64> = match run.manifold {
         Space::PoincareBall => values,
         Space::Hyperboloid => values
@@ -293,7 +293,7 @@ mod tests {
         let in_ball = start(&[0.6, 0.0, 0.0, -0.9, 0.0, 0.0], Space::PoincareBall);
         let radius = EntailmentCones::new(0.1).min_radius() + APEX_MARGIN;
         let expected = [0.42, 0.0, 0.0, -0.63, radius, 0.0];
-        let in_ball = in_ball.unwrap().wide();
+        let in_ball = in_ball.unwrap().to_f64();
         assert!(
             in_ball
                 .iter()
@@ -301,7 +301,7 @@ mod tests {
                 .all(|(a, b)| (a - b).abs() < 1e-15)
         );
         let lifted = [2.125, 1.875, 0.0];
-        let on_hyperboloid = start(&lifted, Space::Hyperboloid).unwrap().wide();
+        let on_hyperboloid = start(&lifted, Space::Hyperboloid).unwrap().to_f64();
         assert!((on_hyperboloid[0] - 0.42).abs() < 1e-15);
         assert_eq!(start(&[0.6, 0.0], Space::Euclidean), None);
         let other = EmbeddingSettings::of_cones(3);
@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(after.level, None);
         assert_eq!(task.validation_f1(&points, &cones), after.validation_f1);
         let least = EntailmentCones::new(0.1).min_radius();
-        for point in points.wide().chunks_exact(3) {
+        for point in points.to_f64().chunks_exact(3) {
             let square: f64 = point.iter().map(|x| x * x).sum();
             assert!(square.sqrt() > least && square < 1.0);
         }
@@ -369,7 +369,7 @@ mod tests {
         while !trainer.is_finished() {
             trainer.epoch().unwrap();
         }
-        for point in trainer.table().wide().chunks_exact(2) {
+        for point in trainer.table().to_f64().chunks_exact(2) {
             let square: f64 = point.iter().map(|x| x * x).sum();
             // To rounding: the last sphere is half of it from the boundary.
             assert!(square <= 1.0 + f64::EPSILON, "{square}");

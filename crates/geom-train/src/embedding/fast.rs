@@ -110,7 +110,7 @@ impl<T: Real> FastTable<T> {
     /// The share of one worker.
     pub(crate) fn work(&self, pass: &Pass<'_>, worker: usize, nodes: &[u32]) -> f64 {
         let mut rng = pass.sampler.worker_stream(pass.epoch, worker);
-        let rate = T::of(pass.rate);
+        let rate = T::from_f64(pass.rate);
         let metric = metric(self.space);
         let mut scratch = Scratch::new(self.table.dim());
         let mut negatives = Negatives::default();

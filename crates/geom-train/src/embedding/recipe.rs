@@ -1,4 +1,4 @@
-//! EmbeddingSettings that work, by name.
+//! Embedding settings that work, by name.
 
 use std::num::NonZeroUsize;
 
@@ -128,6 +128,24 @@ fn mean_parents(relations: &Relations) -> f64 {
         all += parents.len();
     }
     all as f64 / children.max(1) as f64
+}
+
+impl EmbeddingSettings {
+    /// Settings for cones of `dim` dimensions.
+    ///
+    /// # References
+    /// Ganea, Bécigneul, Hofmann (2018), section 5, for $K$, margin and number of negatives.
+    pub fn of_cones(dim: usize) -> Self {
+        Self {
+            model: EmbeddingModel::Cones,
+            epochs: 300,
+            lr: 0.003,
+            schedule: Schedule::Linear,
+            negatives: 10,
+            burn_in: 0,
+            ..Recipe::Uniform.settings(Space::PoincareBall, dim, 0)
+        }
+    }
 }
 
 #[cfg(test)]

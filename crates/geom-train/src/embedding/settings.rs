@@ -7,7 +7,6 @@ use geom_core::{ManifoldKind, SettingError};
 use geom_nn::losses::EntailmentCones;
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Recipe;
 use super::schedule::Schedule;
 use crate::Format;
 use crate::conflict::SettingConflict;
@@ -230,22 +229,6 @@ const MOST_CONSTANT: f64 = 100.0;
 const MOST_NEGATIVES: usize = 65_536;
 
 impl EmbeddingSettings {
-    /// Settings for cones of `dim` dimensions.
-    ///
-    /// # References
-    /// Ganea, Bécigneul, Hofmann (2018), section 5, for $K$, margin and number of negatives.
-    pub fn of_cones(dim: usize) -> Self {
-        Self {
-            model: EmbeddingModel::Cones,
-            epochs: 300,
-            lr: 0.003,
-            schedule: Schedule::Linear,
-            negatives: 10,
-            burn_in: 0,
-            ..Recipe::Uniform.settings(Space::PoincareBall, dim, 0)
-        }
-    }
-
     /// The cones of the model, if it has any.
     ///
     /// # Panics

@@ -28,7 +28,7 @@ pub(super) fn optimizer(settings: &GraphSettings, model: &NodeModel) -> ModuleOp
     let whole = plain
         .clone()
         .with_weight_decay(decay)
-        .with_gradient_clipping(clipping())
+        .with_grad_clipping(clipping())
         .init();
     let curvatures = learnable_parameters(model);
     if curvatures.is_empty() {

@@ -75,14 +75,14 @@ fn hyperbolicity(graph: &GraphData) -> Option<SampledHyperbolicity> {
         neighbors[a as usize].push(b);
         neighbors[b as usize].push(a);
     }
-    let mut indptr = vec![0];
+    let mut offsets = vec![0];
     let mut indices = Vec::new();
     for of_node in neighbors {
         indices.extend(of_node);
-        indptr.push(indices.len());
+        offsets.push(indices.len());
     }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
-    sampled_delta_hyperbolicity(Adjacency::new(&indptr, &indices), QUADRUPLES, &mut rng).ok()
+    sampled_delta_hyperbolicity(Adjacency::new(&offsets, &indices), QUADRUPLES, &mut rng).ok()
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 use crate::args::CompareArguments;
 use crate::disk::canvas;
 use crate::error::CliError;
+use crate::numbers::counted;
 use crate::output_file;
-use crate::printer::{Printer, counted, print};
+use crate::printer::{Printer, print};
 use crate::run_facts::{RunFacts, RunKind, SCORES, unquoted};
 
 use log::Log;

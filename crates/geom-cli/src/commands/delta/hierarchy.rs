@@ -4,7 +4,7 @@ use geom::train::embedding::DirectRelations;
 use serde::Serialize;
 
 use crate::dataset::Loaded;
-use crate::printer::{counted, grouped};
+use crate::numbers::{counted, grouped};
 
 /// What is to be known of a hierarchy.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -18,7 +18,8 @@ use crate::args::DeltaArguments;
 use crate::dataset::{DatasetSpec, Reading};
 use crate::error::CliError;
 use crate::graph_run;
-use crate::printer::{Printer, counted, grouped};
+use crate::numbers::{counted, grouped};
+use crate::printer::Printer;
 
 use advice::{Advice, Subject};
 use hierarchy::Hierarchy;

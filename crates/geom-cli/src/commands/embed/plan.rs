@@ -10,7 +10,6 @@ use geom::train::embedding::{
 };
 use geom::train::{Format, SettingConflict};
 
-use super::cones;
 use crate::args::EmbedArguments;
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
@@ -38,9 +37,6 @@ pub(super) enum Folder {
 
 impl Plan {
     pub(super) fn new(arguments: &EmbedArguments, printer: Printer) -> Result<Self, CliError> {
-        if let Some(run) = cones::start_of(arguments)? {
-            return Self::of_cones(arguments, run, printer);
-        }
         let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
         let rule = arguments.instance_rule;
         let ways = (arguments.closure, arguments.undirected);

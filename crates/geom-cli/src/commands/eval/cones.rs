@@ -8,7 +8,8 @@ use crate::args::EvalArguments;
 use crate::commands::OpenRun;
 use crate::commands::held_out::ClassificationScores;
 use crate::error::CliError;
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 
 /// What `--json` prints for cones.
 #[derive(Debug, Serialize)]

@@ -8,7 +8,7 @@ mod scores;
 use std::path::Path;
 use std::time::Instant;
 
-use geom::nn::metrics::Filtered;
+use geom::nn::metrics::FilteredRelations;
 use geom::train::embedding::{self, Chance, EmbeddingModel, Extent};
 use serde::Serialize;
 
@@ -21,7 +21,8 @@ use super::{OpenRun, all_processors, refuse_dataset};
 use crate::args::EvalArguments;
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::Printer;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -163,7 +164,7 @@ fn evaluate_nodes(
 ) -> Result<(), CliError> {
     let start = Instant::now();
     let nodes = NodeList::read(path, open, printer)?;
-    let filtered = Filtered {
+    let filtered = FilteredRelations {
         ranked: nodes.relations(),
         known: open.data.known(),
     };

@@ -7,7 +7,8 @@ use crate::args::EvalArguments;
 use crate::commands::baseline::{flat_network, flat_network_settings};
 use crate::error::CliError;
 use crate::graph_run::{GraphRun, curvatures, describe};
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 
 /// What `--json` prints for a run of `geom train`.
 #[derive(Debug, Serialize)]

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use geom::nn::metrics::Filtered;
+use geom::nn::metrics::FilteredRelations;
 use geom::train::embedding::{self, Chance, EmbeddingCheckpoint, EmbeddingTrainError, Extent};
 use serde::Serialize;
 
 use crate::dataset::Loaded;
 use crate::error::CliError;
-use crate::printer::{Printer, grouped};
+use crate::numbers::grouped;
+use crate::printer::Printer;
 
 /// What guessing scores, in a line.
 pub(crate) fn chance_line(chance: Chance) -> String {
@@ -44,7 +45,7 @@ impl Scores {
         threads: usize,
         printer: Printer,
     ) -> Result<Self, CliError> {
-        let filtered = Filtered {
+        let filtered = FilteredRelations {
             ranked: data.positives(),
             known: data.known(),
         };
@@ -54,7 +55,7 @@ impl Scores {
     /// Evaluates a part of the relations of a checkpoint against all nodes.
     pub(crate) fn of_part(
         checkpoint: &EmbeddingCheckpoint,
-        filtered: Filtered<'_>,
+        filtered: FilteredRelations<'_>,
         extent: Extent,
         threads: usize,
         printer: Printer,

@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::args::PredictArguments;
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
-use crate::printer::{Printer, counted, grouped};
+use crate::numbers::{counted, grouped};
+use crate::printer::Printer;
 
 use classes::ClassPrediction;
 use links::LinkPrediction;

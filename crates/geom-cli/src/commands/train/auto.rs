@@ -14,7 +14,8 @@ use crate::args::TrainArguments;
 use crate::error::CliError;
 use crate::graph_run::{GraphRun, load};
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, counted, duration};
+use crate::numbers::{counted, duration};
+use crate::printer::Printer;
 
 /// How long all of it takes at most where nothing is said.
 const BUDGET: Duration = Duration::from_secs(600);

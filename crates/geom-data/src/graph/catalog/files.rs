@@ -1,7 +1,8 @@
 //! Where the files of a named graph are: found, verified, downloaded, or not needed.
 
-use super::GraphDataset;
-use crate::download::{self, Progress};
+use super::dataset::GraphDataset;
+use crate::archive::Progress;
+use crate::download;
 use crate::graph::hgcn::HgcnSet;
 use crate::graph::pinned::{self, Pinned};
 use crate::graph::{GraphData, disease, hgcn, planetoid};

@@ -1,6 +1,6 @@
 //! The graphs that there are.
 
-use super::GraphDataset;
+use super::dataset::GraphDataset;
 use crate::graph::{GraphFacts, GraphTask, NodeProportions};
 
 const LINQS: &str = "none stated (Planetoid's files: MIT)";

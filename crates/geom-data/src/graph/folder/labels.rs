@@ -7,9 +7,9 @@ use crate::{DataError, header};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Remarks;
 use super::features::is_missing;
 use super::nodes::{Listing, Nodes};
+use super::remarks::Remarks;
 
 const RULE: &str = "a class, or a node and its class";
 

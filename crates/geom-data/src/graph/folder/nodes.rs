@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::Remarks;
+use super::remarks::Remarks;
 
 /// Nodes by name; the number of each is its place in the list.
 #[derive(Clone, Debug, Default)]

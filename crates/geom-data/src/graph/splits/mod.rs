@@ -16,7 +16,7 @@ mod pairs;
 mod trace;
 
 pub use link::{LinkParts, LinkSplit, LinkSplitConfig};
-pub use node::{NodeProportions, node_split};
+pub use node::node_split;
 
 use serde::{Deserialize, Serialize};
 

@@ -97,7 +97,7 @@ impl LineSearch {
         curve: &mut Curve<D, M, C>,
         first: f64,
     ) -> Option<(Trial<D>, PreviousStep)> {
-        let first = first.min(curve.longest());
+        let first = first.min(curve.max_t());
         let trial = match self {
             Self::Armijo(rule) => rule.search(curve, first),
             Self::StrongWolfe(rule) => rule.search(curve, first),

@@ -11,8 +11,9 @@ use crate::embedding::batch::rng_for;
 use crate::embedding::error::EmbeddingTrainError;
 use crate::embedding::evaluation::tile_table;
 use crate::embedding::fast::Pass;
-use crate::embedding::points::{Points, Table};
+use crate::embedding::points::Points;
 use crate::embedding::settings::EmbeddingSettings;
+use crate::embedding::table::Table;
 
 /// What the places of joining nodes are drawn for, in the keys of random streams.
 const JOINING_POINTS: u64 = u64::MAX - 1;
@@ -164,7 +165,7 @@ impl EmbeddingTrainer<'_> {
 
     /// Places the nodes that join in the coming epoch.
     fn grow(&mut self) {
-        let mut table = self.table().wide();
+        let mut table = self.table().to_f64();
         let mut rng = rng_for(self.settings.seed, self.epochs, JOINING_POINTS);
         self.sampler.growth().place_joining(
             self.epochs,

@@ -15,8 +15,9 @@ use super::batch::{Graph, Sampler};
 use super::checkpoint::EmbeddingCheckpoint;
 use super::error::EmbeddingTrainError;
 use super::initial::initial_points;
-use super::points::{Points, Table};
+use super::points::Points;
 use super::settings::EmbeddingSettings;
+use super::table::Table;
 
 /// Trains an embedding epoch by epoch.
 ///

@@ -17,7 +17,8 @@ use crate::dataset::Loaded;
 use crate::disk;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::printer::{Versioned, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::Versioned;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]

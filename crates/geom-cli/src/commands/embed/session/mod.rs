@@ -15,7 +15,8 @@ pub(super) use finish::Finish;
 use crate::commands::held_out::described;
 use crate::dataset::Loaded;
 use crate::error::CliError;
-use crate::printer::{Printer, counted, grouped};
+use crate::numbers::{counted, grouped};
+use crate::printer::Printer;
 use crate::run_folder::{RunDescription, RunFolder};
 
 /// A run in progress.
