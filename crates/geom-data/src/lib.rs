@@ -34,6 +34,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod archive;
 mod builder;
 mod closure;
 mod download;
@@ -56,8 +57,8 @@ pub mod sources;
 mod suggest;
 pub mod wordnet;
 
+pub use archive::Progress;
 pub use builder::{Doubt, Repairs};
-pub use download::Progress;
 pub use error::{DataError, LineRule, WeightRule};
 pub use limit::Limit;
 pub use registry::{

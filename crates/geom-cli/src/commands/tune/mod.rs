@@ -4,7 +4,7 @@ mod trial;
 
 use std::path::Path;
 
-use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
+use geom::train::graph::{SearchSpace, to_toml};
 use geom::train::storage;
 use serde::Serialize;
 
@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &TuneArguments) -> Result<(), CliError> {
     let printer = Printer::new(arguments.output);
     let interrupt = Interrupt::listen(printer, "preparing");
     check(arguments)?;
-    let (model, task) = (arguments.model, GraphTask::from(arguments.runs.task));
-    let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
+    let (model, task) = (arguments.model, arguments.runs.task);
+    let protocol = arguments.runs.protocol.unwrap_or_default();
     let dataset = Dataset::load(&arguments.dataset, task)?;
     let name = dataset.graph.facts().dataset;
     let space = match &arguments.space {
