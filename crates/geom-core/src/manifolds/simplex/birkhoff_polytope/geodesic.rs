@@ -159,7 +159,7 @@ impl Path {
     /// The acceleration at the nodes for which the path is a geodesic.
     fn solve(&self) -> Tensor<4> {
         let still = self.without_autodiff();
-        let (f, settled, rounds) = still.fixed_point_on_cpu();
+        let (f, settled, rounds) = still.fixed_point();
         if !self.is_autodiff() {
             return f;
         }
@@ -174,27 +174,6 @@ impl Path {
                 .mask_where(settled.clone(), normals.acceleration(s, v));
         }
         tracked
-    }
-
-    fn on(&self, device: &Device) -> Self {
-        let given = match self.given.clone() {
-            Given::Velocity(w) => Given::Velocity(w.to_device(device)),
-            Given::Chord(h) => Given::Chord(h.to_device(device)),
-        };
-        Self::new(self.start.clone().to_device(device).squeeze_dim(0), given)
-    }
-
-    /// [`fixed_point`](Self::fixed_point) on the CPU, if its backend is compiled in: every round waits for the
-    /// result of the one before, and a GPU would wait longer than it computes.
-    fn fixed_point_on_cpu(&self) -> (Tensor<4>, Vec<bool>, usize) {
-        let device = self.start.device();
-        match Backend::Flex.device() {
-            Ok(cpu) if cpu != device => {
-                let (f, settled, rounds) = self.on(&cpu).fixed_point();
-                (f.to_device(&device), settled, rounds)
-            }
-            _ => self.fixed_point(),
-        }
     }
 
     /// The acceleration, which paths settled, and after how many rounds.
@@ -313,12 +292,22 @@ pub(crate) fn connect(s: Tensor<3>, chord: Tensor<3>) -> [Tensor<3>; 2] {
     })
 }
 
-/// `solve` on so many paths at a time as fit [`CHUNK`].
+/// `solve` on the CPU, if its backend is compiled in, on so many paths at a time as fit [`CHUNK`].
+///
+/// Every round waits for the result of the one before, and a GPU would wait longer than it computes.
+/// Gradients pass from device to device.
 fn by_chunks<const N: usize>(
     x: Tensor<3>,
     y: Tensor<3>,
     solve: impl Fn(Tensor<3>, Tensor<3>) -> [Tensor<3>; N],
 ) -> [Tensor<3>; N] {
+    let device = x.device();
+    if let Ok(cpu) = Backend::Flex.device()
+        && cpu != device.clone().without_autodiff()
+    {
+        let [x, y] = [x, y].map(|x| x.to_device(&cpu));
+        return by_chunks(x, y, solve).map(|end| end.to_device(&device));
+    }
     let [batch, n, _] = x.dims();
     let paths = (CHUNK / (n * n)).max(1);
     if batch == 0 {
