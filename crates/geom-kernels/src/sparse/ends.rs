@@ -37,7 +37,7 @@ pub fn scatter<T: Real>(positions: &Positions, transposed: bool, x: &[T], width:
             for (index, out) in rows.iter_mut().enumerate() {
                 for place in direction.places(first + index) {
                     direction.prefetch_entry(place, x, 1);
-                    *out = *out + x[direction.entry(place)];
+                    *out += x[direction.entry(place)];
                 }
             }
             return;
@@ -47,7 +47,7 @@ pub fn scatter<T: Real>(positions: &Positions, transposed: bool, x: &[T], width:
                 direction.prefetch_entry(place, x, width);
                 let start = direction.entry(place) * width;
                 for (out, &x) in out.iter_mut().zip(&x[start..start + width]) {
-                    *out = *out + x;
+                    *out += x;
                 }
             }
         }

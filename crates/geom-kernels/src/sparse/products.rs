@@ -112,7 +112,7 @@ fn matmul_rows<T: Real, const WIDTH: usize>(
             let weight = values[direction.entry(place)];
             let source = &x[direction.compressed.indices[place] as usize];
             for (sum, &x) in sum.iter_mut().zip(source) {
-                *sum = *sum + weight * x;
+                *sum += weight * x;
             }
         }
         *row = sum;
@@ -141,7 +141,7 @@ fn matmul_heads<T: Real>(
                 let columns = block * head..(block + 1) * head;
                 let (out, source) = (&mut out[columns.clone()], &source[columns]);
                 for (out, &x) in out.iter_mut().zip(source) {
-                    *out = *out + weight * x;
+                    *out += weight * x;
                 }
             }
         }
@@ -218,7 +218,7 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let mut sums = [T::zero(); LANES];
     for (a, b) in a_blocks.iter().zip(b_blocks) {
         for lane in 0..LANES {
-            sums[lane] = sums[lane] + a[lane] * b[lane];
+            sums[lane] += a[lane] * b[lane];
         }
     }
     sums.iter().fold(rest, |sum, &lane| sum + lane)

@@ -16,10 +16,10 @@ pub fn softmax<T: Real>(positions: &Positions, scores: &[T], heads: usize) -> Ve
             let mut sum = T::zero();
             for at in each() {
                 weights[at] = (scores[at] - top).exp();
-                sum = sum + weights[at];
+                sum += weights[at];
             }
             for at in each() {
-                weights[at] = weights[at] / sum;
+                weights[at] /= sum;
             }
         }
     });
