@@ -14,6 +14,7 @@
 )]
 
 pub mod allocator;
+pub mod linalg;
 pub mod math;
 pub mod pairs;
 pub mod real;

@@ -1,0 +1,200 @@
+//! The matrix exponential and its derivative, by scaling and squaring.
+
+mod pade;
+
+use std::marker::PhantomData;
+
+use num_traits::Float;
+
+use crate::real::Real;
+
+use super::failure::{Outcome, Reason};
+use super::lu::transpose;
+use super::number::Number;
+use super::run::{Kernel, Report, batch_of, expect_len, run};
+
+/// $e^A = \sum_k A^k/k!$.
+///
+/// # Shapes
+/// - `a`, `out`: `[batch, n, n]`
+///
+/// # Numerics
+/// $A/2^s$ by a Padé approximant, of degree 7 in `f32` and 13 in `f64`, squared $s$ times. The result is
+/// the exponential of a matrix that differs from $A$ by a rounding.
+///
+/// # Errors
+/// [`Reason::Overflow`], [`Reason::NotFinite`].
+///
+/// # Panics
+/// If a length is not that of the shape.
+///
+/// # References
+/// Higham (2005).
+///
+/// # Examples
+/// ```
+/// use geom_kernels::linalg::expm;
+/// let mut rotation = [0.0; 4];
+/// expm(&[0.0, -0.5, 0.5, 0.0], 2, &mut rotation, 1)?;
+/// assert!((rotation[0] - 0.5f64.cos()).abs() < 1e-15 && (rotation[2] - 0.5f64.sin()).abs() < 1e-15);
+/// # Ok::<(), geom_kernels::linalg::Failures>(())
+/// ```
+pub fn expm<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcome {
+    let batch = batch_of(a, n * n);
+    expect_len("out", out.len(), a.len());
+    let kernel = Exponential {
+        n,
+        format: PhantomData,
+    };
+    run(&kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
+}
+
+/// $e^A$ and its derivative in the direction $E$,
+/// $L(A, E) = \int_0^1 e^{(1 - t)A} E e^{tA}\,dt$, from one scaling and squaring.
+///
+/// # Shapes
+/// - `a`, `direction`, `out`, `derivative`: `[batch, n, n]`
+///
+/// # Errors
+/// As [`expm`].
+///
+/// # Panics
+/// If a length is not that of the shape.
+///
+/// # References
+/// Al-Mohy, Higham (2009).
+pub fn expm_frechet<T: Real>(
+    a: &[T],
+    direction: &[T],
+    n: usize,
+    out: &mut [T],
+    derivative: &mut [T],
+    threads: usize,
+) -> Outcome {
+    let batch = batch_of(a, n * n);
+    expect_len("direction", direction.len(), a.len());
+    expect_len("out", out.len(), a.len());
+    expect_len("derivative", derivative.len(), a.len());
+    let kernel = Frechet {
+        n,
+        adjoint: false,
+        format: PhantomData,
+    };
+    let inputs = [(a, n * n), (direction, n * n)];
+    run(
+        &kernel,
+        batch,
+        threads,
+        &inputs,
+        vec![(derivative, n * n), (out, n * n)],
+    )
+}
+
+/// The gradient of the exponential: $\bar A = L(A^\top, \bar F)$, see [`expm_frechet`].
+///
+/// # Shapes
+/// - `a`, `gradient`, `out`: `[batch, n, n]`
+///
+/// # Errors
+/// As [`expm`].
+///
+/// # Panics
+/// If a length is not that of the shape.
+pub fn expm_backward<T: Real>(
+    a: &[T],
+    gradient: &[T],
+    n: usize,
+    out: &mut [T],
+    threads: usize,
+) -> Outcome {
+    let batch = batch_of(a, n * n);
+    expect_len("gradient", gradient.len(), a.len());
+    expect_len("out", out.len(), a.len());
+    let kernel = Frechet {
+        n,
+        adjoint: true,
+        format: PhantomData,
+    };
+    let inputs = [(a, n * n), (gradient, n * n)];
+    run(&kernel, batch, threads, &inputs, vec![(out, n * n)])
+}
+
+struct Exponential<T> {
+    n: usize,
+    format: PhantomData<fn(T)>,
+}
+
+impl<T: Real> Kernel for Exponential<T> {
+    type Format = T;
+
+    fn scratch(&self) -> usize {
+        pade::SCRATCH * self.n * self.n
+    }
+
+    fn cost(&self) -> usize {
+        10 * self.n * self.n * (self.n + 2)
+    }
+
+    #[inline(always)]
+    fn matrix<N: Number<Format = T>>(
+        &self,
+        inputs: &[&[N]],
+        outputs: &mut [&mut [N]],
+        scratch: &mut [N],
+        report: &mut Report<'_>,
+    ) {
+        pade::exponential(inputs[0], None, self.n, outputs[0], None, scratch);
+        check(outputs[0], report);
+    }
+}
+
+/// Outputs: the derivative, and the exponential where it is wanted.
+struct Frechet<T> {
+    n: usize,
+    adjoint: bool,
+    format: PhantomData<fn(T)>,
+}
+
+impl<T: Real> Kernel for Frechet<T> {
+    type Format = T;
+
+    fn scratch(&self) -> usize {
+        (2 * pade::SCRATCH + 2) * self.n * self.n
+    }
+
+    fn cost(&self) -> usize {
+        30 * self.n * self.n * (self.n + 2)
+    }
+
+    #[inline(always)]
+    fn matrix<N: Number<Format = T>>(
+        &self,
+        inputs: &[&[N]],
+        outputs: &mut [&mut [N]],
+        scratch: &mut [N],
+        report: &mut Report<'_>,
+    ) {
+        let n = self.n;
+        let (a, scratch) = scratch.split_at_mut(n * n);
+        let (value, scratch) = scratch.split_at_mut(n * n);
+        match self.adjoint {
+            true => transpose(inputs[0], n, a),
+            false => a.copy_from_slice(inputs[0]),
+        }
+        pade::exponential(a, Some(inputs[1]), n, value, Some(outputs[0]), scratch);
+        check(value, report);
+        check(outputs[0], report);
+        if let [_, out] = outputs {
+            out.copy_from_slice(value);
+        }
+    }
+}
+
+#[inline(always)]
+fn check<N: Number>(a: &[N], report: &mut Report<'_>) {
+    let mut defect = N::zero();
+    for &x in a {
+        defect += x - x;
+    }
+    report.fail_where(defect, |x| Float::is_nan(x), |_| Reason::Overflow);
+}

@@ -1,0 +1,62 @@
+//! Decompositions of one large matrix, by faer.
+
+use super::failure::Reason;
+
+/// What a number format brings for matrices that are too large for lanes.
+pub trait Whole: Sized {
+    /// Eigenvalues of the symmetric part, ascending, and eigenvectors as columns.
+    #[doc(hidden)]
+    fn eigh(
+        a: &[Self],
+        n: usize,
+        values: &mut [Self],
+        vectors: Option<&mut [Self]>,
+    ) -> Result<(), Reason>;
+}
+
+macro_rules! whole {
+    ($float:ty) => {
+        impl Whole for $float {
+            fn eigh(
+                a: &[Self],
+                n: usize,
+                values: &mut [Self],
+                vectors: Option<&mut [Self]>,
+            ) -> Result<(), Reason> {
+                use faer::dyn_stack::{MemBuffer, MemStack};
+                use faer::linalg::evd::{
+                    ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch,
+                };
+                use faer::{Auto, Mat, MatMut, Par, Spec};
+                let symmetric =
+                    Mat::<$float>::from_fn(n, n, |i, j| 0.5 * a[i * n + j] + 0.5 * a[j * n + i]);
+                let wanted = match vectors {
+                    Some(_) => ComputeEigenvectors::Yes,
+                    None => ComputeEigenvectors::No,
+                };
+                let parameters: Spec<_, $float> = Spec::new(<_ as Auto<$float>>::auto());
+                let scratch = self_adjoint_evd_scratch::<$float>(n, wanted, Par::Seq, parameters);
+                let mut memory = MemBuffer::new(scratch);
+                let mut diagonal = faer::diag::Diag::<$float>::zeros(n);
+                let vectors =
+                    vectors.map(|vectors| MatMut::from_row_major_slice_mut(vectors, n, n));
+                self_adjoint_evd(
+                    symmetric.as_ref(),
+                    diagonal.as_mut(),
+                    vectors,
+                    Par::Seq,
+                    MemStack::new(&mut memory),
+                    parameters,
+                )
+                .map_err(|_| Reason::NoConvergence)?;
+                for (out, &value) in values.iter_mut().zip(diagonal.column_vector().iter()) {
+                    *out = value;
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+whole!(f32);
+whole!(f64);

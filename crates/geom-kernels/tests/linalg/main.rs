@@ -1,0 +1,4 @@
+//! Linear algebra of many small matrices.
+
+mod factors;
+mod support;
