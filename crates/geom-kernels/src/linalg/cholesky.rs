@@ -1,14 +1,13 @@
 //! Cholesky factors, and equations with triangular matrices.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
+use super::job::run;
 use super::number::Number;
-use super::run::{Kernel, Report, batch_of, expect_len, run};
+use super::run::{Kernel, Report, batch_of, expect_len};
 
 /// The lower triangular $L$ with positive diagonal and $A = L L^\top$, for positive definite matrices.
 /// Of a matrix that is not symmetric, the symmetric part counts. Above the diagonal are zeros.
@@ -33,21 +32,15 @@ use super::run::{Kernel, Report, batch_of, expect_len, run};
 pub fn cholesky<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcome {
     let batch = batch_of(a, n * n);
     expect_len("out", out.len(), a.len());
-    let kernel = Cholesky {
-        n,
-        format: PhantomData,
-    };
-    run(&kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
+    let kernel = Cholesky { n };
+    run(kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
 }
 
-struct Cholesky<T> {
+pub(crate) struct Cholesky {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Cholesky<T> {
-    type Format = T;
-
+impl Kernel for Cholesky {
     fn scratch(&self) -> usize {
         0
     }
@@ -57,7 +50,7 @@ impl<T: Real> Kernel for Cholesky<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -79,22 +72,19 @@ fn factorize<N: Number>(a: &[N], n: usize, out: &mut [N], report: &mut Report<'_
             let other = &above[j * n..][..n];
             let mut left = half * a[i * n + j] + half * a[j * n + i];
             for (&x, &y) in row[..j].iter().zip(other) {
-                left -= x * y;
+                left = x.times_from(y, left);
             }
             row[j] = left / other[j];
         }
         let mut pivot = a[i * n + i];
         for &x in &row[..i] {
-            pivot -= x * x;
+            pivot = x.times_from(x, pivot);
         }
-        report.fail_where(
-            pivot,
-            |x| x <= N::Format::of(0.0),
-            |x| Reason::NotPositiveDefinite {
-                row: i,
-                pivot: x.wide(),
-            },
-        );
+        let wrong = pivot.choose(N::zero(), N::one());
+        report.fail_if(wrong, pivot, |x| Reason::NotPositiveDefinite {
+            row: i,
+            pivot: x.wide(),
+        });
         row[i] = pivot.root();
         row[i + 1..].fill(N::zero());
     }
@@ -137,15 +127,14 @@ pub fn triangular_solve<T: Real>(
     let batch = batch_of(t, n * n);
     expect_len("b", b.len(), batch * n * columns);
     expect_len("out", out.len(), b.len());
-    let kernel = Solve {
+    let kernel = TriangularSolve {
         n,
         columns,
         triangle,
         transposed,
-        format: PhantomData,
     };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(t, n * n), (b, n * columns)],
@@ -176,13 +165,9 @@ pub fn cholesky_solve<T: Real>(
     let batch = batch_of(factor, n * n);
     expect_len("b", b.len(), batch * n * columns);
     expect_len("out", out.len(), b.len());
-    let kernel = CholeskySolve {
-        n,
-        columns,
-        format: PhantomData,
-    };
+    let kernel = CholeskySolve { n, columns };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(factor, n * n), (b, n * columns)],
@@ -190,17 +175,14 @@ pub fn cholesky_solve<T: Real>(
     )
 }
 
-struct Solve<T> {
+pub(crate) struct TriangularSolve {
     n: usize,
     columns: usize,
     triangle: Triangle,
     transposed: bool,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Solve<T> {
-    type Format = T;
-
+impl Kernel for TriangularSolve {
     fn scratch(&self) -> usize {
         0
     }
@@ -210,7 +192,7 @@ impl<T: Real> Kernel for Solve<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -224,15 +206,12 @@ impl<T: Real> Kernel for Solve<T> {
     }
 }
 
-struct CholeskySolve<T> {
+pub(crate) struct CholeskySolve {
     n: usize,
     columns: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for CholeskySolve<T> {
-    type Format = T;
-
+impl Kernel for CholeskySolve {
     fn scratch(&self) -> usize {
         0
     }
@@ -242,7 +221,7 @@ impl<T: Real> Kernel for CholeskySolve<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -259,10 +238,10 @@ impl<T: Real> Kernel for CholeskySolve<T> {
 
 #[inline(always)]
 fn check_diagonal<N: Number>(t: &[N], n: usize, report: &mut Report<'_>) {
-    let zero = N::Format::of(0.0);
     for column in 0..n {
         let pivot = t[column * n + column];
-        report.fail_where(pivot, |x| x == zero, |_| Reason::Singular { column });
+        let wrong = pivot.magnitude().choose(N::zero(), N::one());
+        report.fail_if(wrong, pivot, |_| Reason::Singular { column });
     }
 }
 
@@ -285,7 +264,7 @@ pub(super) fn substitute<N: Number>(
             let factor = t[i * row + k * column];
             let (target, source) = two_rows(x, columns, i, k);
             for (target, &source) in target.iter_mut().zip(source) {
-                *target -= factor * source;
+                *target = factor.times_from(source, *target);
             }
         }
         let pivot = t[i * n + i];

@@ -3,13 +3,19 @@
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
-use super::jacobi::{diagonalize, scale_of};
+use super::jacobi::{self, scale_of};
+use super::job::run;
 use super::number::Number;
-use super::run::{Kernel, Report, batch_of, expect_len, run, run_each};
+use super::run::{Kernel, Report, batch_of, expect_len, run_each};
+use super::sort::{Rows, sort};
+use super::tridiagonal;
 
-/// Up to here Jacobi's method in lanes is faster than tridiagonalization of one matrix after the
-/// other, as measured.
-pub(super) const JACOBI_UP_TO: usize = 40;
+/// Up to here Jacobi's method, beyond a tridiagonal matrix: ten times faster for large matrices, but
+/// blind to eigenvalues that are much smaller than others.
+pub(super) const JACOBI_UP_TO: usize = 16;
+
+/// Up to here in lanes, beyond one matrix after the other by faer: the lanes leave the cache.
+pub(super) const LANES_UP_TO: usize = 160;
 
 /// $A = V \operatorname{diag}(\lambda) V^\top$ for symmetric matrices: `values` ascending, the columns
 /// of `vectors` the eigenvectors. Of a matrix that is not symmetric, the symmetric part counts.
@@ -52,7 +58,7 @@ pub fn eigh<T: Real>(
     expect_len("values", values.len(), batch * n);
     expect_len("vectors", vectors.len(), batch * n * n);
     let (inputs, outputs) = ([(a, n * n)], vec![(values, n), (vectors, n * n)]);
-    if n > JACOBI_UP_TO {
+    if n > LANES_UP_TO {
         return run_each(
             batch,
             9 * n * n * n,
@@ -67,7 +73,7 @@ pub fn eigh<T: Real>(
             },
         );
     }
-    run(&Eigh::<T, true>::new(n), batch, threads, &inputs, outputs)
+    run(Eigh { n, vectors: true }, batch, threads, &inputs, outputs)
 }
 
 /// The eigenvalues alone, as in [`eigh`].
@@ -85,7 +91,7 @@ pub fn eigvalsh<T: Real>(a: &[T], n: usize, values: &mut [T], threads: usize) ->
     let batch = batch_of(a, n * n);
     expect_len("values", values.len(), batch * n);
     let (inputs, outputs) = ([(a, n * n)], vec![(values, n)]);
-    if n > JACOBI_UP_TO {
+    if n > LANES_UP_TO {
         return run_each(
             batch,
             3 * n * n * n,
@@ -95,28 +101,17 @@ pub fn eigvalsh<T: Real>(a: &[T], n: usize, values: &mut [T], threads: usize) ->
             |inputs, outputs| T::eigh(inputs[0], n, outputs[0], None),
         );
     }
-    run(&Eigh::<T, false>::new(n), batch, threads, &inputs, outputs)
+    run(Eigh { n, vectors: false }, batch, threads, &inputs, outputs)
 }
 
-struct Eigh<T, const VECTORS: bool> {
+pub(crate) struct Eigh {
     n: usize,
-    format: std::marker::PhantomData<fn(T)>,
+    vectors: bool,
 }
 
-impl<T, const VECTORS: bool> Eigh<T, VECTORS> {
-    fn new(n: usize) -> Self {
-        Self {
-            n,
-            format: std::marker::PhantomData,
-        }
-    }
-}
-
-impl<T: Real, const VECTORS: bool> Kernel for Eigh<T, VECTORS> {
-    type Format = T;
-
+impl Kernel for Eigh {
     fn scratch(&self) -> usize {
-        (1 + usize::from(VECTORS)) * self.n * self.n + self.n
+        work_of(self.n) + self.n + usize::from(self.vectors) * self.n * self.n
     }
 
     fn cost(&self) -> usize {
@@ -124,7 +119,7 @@ impl<T: Real, const VECTORS: bool> Kernel for Eigh<T, VECTORS> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -133,20 +128,24 @@ impl<T: Real, const VECTORS: bool> Kernel for Eigh<T, VECTORS> {
     ) {
         let n = self.n;
         let (values, scratch) = scratch.split_at_mut(n);
-        let (a, rows) = scratch.split_at_mut(n * n);
-        let rows = VECTORS.then_some(rows);
-        match rows {
-            Some(rows) => {
-                spectrum(inputs[0], n, a, values, Some(rows), report);
-                let [out, vectors] = outputs else {
-                    unreachable!("two outputs")
+        let (work, rows) = scratch.split_at_mut(work_of(n));
+        if self.vectors {
+            spectrum(inputs[0], n, work, values, Some(&mut *rows), report);
+        } else {
+            spectrum(inputs[0], n, work, values, None, report);
+        }
+        let (values, rows) = (N::lanes(values), N::lanes(rows));
+        match outputs {
+            [out, vectors] => {
+                let columns = N::lanes_mut(vectors);
+                let vectors = Rows {
+                    rows,
+                    length: n,
+                    columns,
                 };
-                sort::<N>(values, Some(rows), n, out, vectors);
+                sort(values, N::WIDTH, false, N::lanes_mut(out), &mut [vectors]);
             }
-            None => {
-                spectrum(inputs[0], n, a, values, None, report);
-                sort::<N>(values, None, n, outputs[0], &mut []);
-            }
+            _ => sort(values, N::WIDTH, false, N::lanes_mut(outputs[0]), &mut []),
         }
     }
 }
@@ -164,47 +163,30 @@ pub(super) fn spectrum<N: Number>(
     let (scale, back) = scale_of(a);
     // Halved after the scaling, where nothing is lost.
     let half = N::constant(0.5);
+    let (work, scratch) = work.split_at_mut(n * n);
     for i in 0..n {
-        for j in i..n {
-            work[i * n + j] = (a[i * n + j] * scale) * half + (a[j * n + i] * scale) * half;
+        for j in 0..=i {
+            let mean = (a[i * n + j] * scale) * half + (a[j * n + i] * scale) * half;
+            work[i * n + j] = mean;
+            work[j * n + i] = mean;
         }
     }
-    let left = match n {
-        2 => diagonalize(work, 2, rows),
-        3 => diagonalize(work, 3, rows),
-        4 => diagonalize(work, 4, rows),
-        _ => diagonalize(work, n, rows),
+    let left = if n <= JACOBI_UP_TO {
+        let left = jacobi::diagonalize(work, n, rows);
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = work[i * n + i];
+        }
+        left
+    } else {
+        tridiagonal::diagonalize(work, n, values, rows, scratch)
     };
-    for (i, value) in values.iter_mut().enumerate() {
-        *value = work[i * n + i] * back;
+    for value in values {
+        *value *= back;
     }
-    report.fail_where(left, |x| x > N::Format::of(0.0), |_| Reason::NoConvergence);
+    report.fail_if(left, left, |_| Reason::NoConvergence);
 }
 
-/// Eigenvalues in ascending order, eigenvectors as columns in the same order.
-#[inline(always)]
-fn sort<N: Number>(values: &[N], rows: Option<&[N]>, n: usize, out: &mut [N], vectors: &mut [N]) {
-    let mut order: Vec<usize> = (0..n).collect();
-    for lane in 0..N::WIDTH {
-        // By insertion: a stable order, whatever the order before.
-        for (place, index) in order.iter_mut().enumerate() {
-            *index = place;
-        }
-        for end in 1..n {
-            let mut place = end;
-            while place > 0 && values[order[place]].lane(lane) < values[order[place - 1]].lane(lane)
-            {
-                order.swap(place, place - 1);
-                place -= 1;
-            }
-        }
-        for (place, &index) in order.iter().enumerate() {
-            out[place].set(lane, values[index].lane(lane));
-            if let Some(rows) = rows {
-                for (i, x) in rows[index * n..][..n].iter().enumerate() {
-                    vectors[i * n + place].set(lane, x.lane(lane));
-                }
-            }
-        }
-    }
+/// Numbers that [`spectrum`] works on.
+pub(super) fn work_of(n: usize) -> usize {
+    n * n + tridiagonal::scratch(n)
 }

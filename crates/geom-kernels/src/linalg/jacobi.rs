@@ -54,10 +54,9 @@ pub(super) fn pair_of(n: usize, round: usize, pair: usize) -> (usize, usize) {
 
 /// $t = \tan\theta$ of the rotation that makes $h = 2a_{pq}$ zero, $d = a_{qq} - a_{pp}$.
 #[inline(always)]
-fn tangent<T: Real>(d: T, h: T) -> T {
-    let r = (d * d + h * h).sqrt();
-    let t = h / (Float::abs(d) + r);
-    if d < T::of(0.0) { -t } else { t }
+fn tangent<N: Number>(d: N, h: N) -> N {
+    let t = h / (d.magnitude() + d.times_plus(d, h * h).root());
+    (-d).choose(-t, t)
 }
 
 /// Diagonalizes the symmetric matrices in the upper half of `a`, whose entries are at most 2 in
@@ -119,9 +118,9 @@ fn angles<N: Number>(
     left: &mut N,
 ) -> bool {
     let mut any = false;
-    let per_epsilon = N::Format::of(1.0) / <N::Format as Float>::epsilon();
+    let per_epsilon = N::all(N::Format::of(1.0) / <N::Format as Float>::epsilon());
     // Below, squares are no longer normal numbers.
-    let floor = N::Format::min_positive_value().sqrt();
+    let floor = N::all(N::Format::min_positive_value().sqrt());
     for (pair, rotation) in rotations.iter_mut().enumerate() {
         let (p, q) = pair_of(n, round, pair);
         (rotation.p, rotation.q, rotation.turns) = (p, q, false);
@@ -129,12 +128,11 @@ fn angles<N: Number>(
             continue;
         }
         let (app, aqq, apq) = (a[p * n + p], a[q * n + q], a[p * n + q]);
-        // The product of the diagonal where the entry is too large, else nothing.
-        let [large, ..] = N::three([app, aqq, apq], |[app, aqq, apq]| {
-            let scaled = apq * per_epsilon;
-            let large = (scaled * scaled > Float::abs(app * aqq)) & (Float::abs(apq) > floor);
-            [if large { apq } else { N::Format::of(0.0) }; 3]
-        });
+        // The entry where it is too large, else nothing.
+        let scaled = apq * per_epsilon;
+        let excess = scaled.times_plus(scaled, -(app * aqq).magnitude());
+        let large = excess.choose(apq, N::zero());
+        let large = (large.magnitude() - floor).choose(large, N::zero());
         let size = large.magnitude();
         if !size.any_positive() {
             (rotation.cosine, rotation.sine) = (N::one(), N::zero());
@@ -143,17 +141,11 @@ fn angles<N: Number>(
         *left = left.larger(size);
         any = true;
         rotation.turns = true;
-        let [cosine, sine, shift] = N::three([aqq - app, large + large, large], |[d, h, large]| {
-            // An entry that is small enough stays, and with it d may be 0.
-            let t = if h == N::Format::of(0.0) {
-                h
-            } else {
-                tangent(d, h)
-            };
-            let c = N::Format::of(1.0) / Float::sqrt(N::Format::of(1.0) + t * t);
-            [c, t * c, t * large]
-        });
-        (rotation.cosine, rotation.sine) = (cosine, sine);
+        // An entry that is small enough stays, and with it the quotient may be 0/0.
+        let t = size.choose(tangent(aqq - app, large + large), N::zero());
+        let cosine = N::one() / t.times_plus(t, N::one()).root();
+        (rotation.cosine, rotation.sine) = (cosine, t * cosine);
+        let shift = t * large;
         a[p * n + p] = app - shift;
         a[q * n + q] = aqq + shift;
         a[p * n + q] = apq - large;
@@ -191,13 +183,13 @@ fn apply<N: Number>(a: &mut [N], n: usize, rotations: &[Rotation<N>]) {
             ];
             let [pr, ps, qr, qs] = places.map(|place| a[place]);
             let (c, s) = (first.cosine, first.sine);
-            let (pr, qr) = (pr * c - qr * s, pr * s + qr * c);
-            let (ps, qs) = (ps * c - qs * s, ps * s + qs * c);
+            let (pr, qr) = (qr.times_from(s, pr * c), qr.times_plus(c, pr * s));
+            let (ps, qs) = (qs.times_from(s, ps * c), qs.times_plus(c, ps * s));
             let (c, s) = (second.cosine, second.sine);
-            a[places[0]] = pr * c - ps * s;
-            a[places[1]] = pr * s + ps * c;
-            a[places[2]] = qr * c - qs * s;
-            a[places[3]] = qr * s + qs * c;
+            a[places[0]] = ps.times_from(s, pr * c);
+            a[places[1]] = ps.times_plus(c, pr * s);
+            a[places[2]] = qs.times_from(s, qr * c);
+            a[places[3]] = qs.times_plus(c, qr * s);
         }
     }
 }
@@ -206,8 +198,8 @@ fn apply<N: Number>(a: &mut [N], n: usize, rotations: &[Rotation<N>]) {
 fn turn<N: Number>(a: &mut [N], p: usize, q: usize, rotation: &Rotation<N>) {
     let (x, y) = (a[p], a[q]);
     let (c, s) = (rotation.cosine, rotation.sine);
-    a[p] = x * c - y * s;
-    a[q] = x * s + y * c;
+    a[p] = y.times_from(s, x * c);
+    a[q] = y.times_plus(c, x * s);
 }
 
 /// Turns rows.
@@ -219,8 +211,8 @@ fn turn_rows<N: Number>(rows: &mut [N], n: usize, rotations: &[Rotation<N>]) {
         let (c, s) = (rotation.cosine, rotation.sine);
         for (p, q) in p.iter_mut().zip(q) {
             let (x, y) = (*p, *q);
-            *p = x * c - y * s;
-            *q = x * s + y * c;
+            *p = y.times_from(s, x * c);
+            *q = y.times_plus(c, x * s);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Elimination with partial pivoting: equations, inverses, determinants.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::math;
@@ -10,8 +8,9 @@ use crate::real::Real;
 use super::cholesky::two_rows;
 use super::failure::{Outcome, Reason};
 use super::jacobi::identity;
-use super::number::Number;
-use super::run::{Kernel, Report, batch_of, expect_len, run};
+use super::job::run;
+use super::number::{Number, Work};
+use super::run::{Kernel, Report, batch_of, expect_len};
 
 /// $X$ with $A X = B$, or $A^\top X = B$ if `transposed`.
 ///
@@ -49,10 +48,9 @@ pub fn solve<T: Real>(
         n,
         columns,
         transposed,
-        format: PhantomData,
     };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(a, n * n), (b, n * columns)],
@@ -73,11 +71,8 @@ pub fn solve<T: Real>(
 pub fn inverse<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcome {
     let batch = batch_of(a, n * n);
     expect_len("out", out.len(), a.len());
-    let kernel = Inverse {
-        n,
-        format: PhantomData,
-    };
-    run(&kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
+    let kernel = Inverse { n };
+    run(kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
 }
 
 /// The sign of the determinant, 1, 0 or −1, and $\log|\det A|$, which is $-\infty$ for singular matrices.
@@ -101,12 +96,9 @@ pub fn log_determinant<T: Real>(
     let batch = batch_of(a, n * n);
     expect_len("sign", sign.len(), batch);
     expect_len("log", log.len(), batch);
-    let kernel = Determinant {
-        n,
-        format: PhantomData,
-    };
+    let kernel = Determinant { n };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(a, n * n)],
@@ -119,6 +111,34 @@ pub fn log_determinant<T: Real>(
 #[inline(always)]
 pub(super) fn eliminate<N: Number>(a: &mut [N], n: usize, x: &mut [N], columns: usize) -> N {
     let mut sign = N::one();
+    N::run(Eliminate {
+        a,
+        n,
+        x,
+        columns,
+        sign: &mut sign,
+    });
+    sign
+}
+
+struct Eliminate<'a, N> {
+    a: &'a mut [N],
+    n: usize,
+    x: &'a mut [N],
+    columns: usize,
+    sign: &'a mut N,
+}
+
+impl<N: Number> Work for Eliminate<'_, N> {
+    #[inline(always)]
+    fn work(self) {
+        *self.sign = all_columns(self.a, self.n, self.x, self.columns);
+    }
+}
+
+#[inline(always)]
+fn all_columns<N: Number>(a: &mut [N], n: usize, x: &mut [N], columns: usize) -> N {
+    let mut sign = N::one();
     for k in 0..n {
         let (mut largest, mut place) = (a[k * n + k].magnitude(), N::constant(k as f64));
         for i in k + 1..n {
@@ -128,42 +148,55 @@ pub(super) fn eliminate<N: Number>(a: &mut [N], n: usize, x: &mut [N], columns: 
             place = grows.choose(here, place);
             largest = grows.choose(size, largest);
         }
-        for lane in 0..N::WIDTH {
-            let other = place.lane(lane).wide() as usize;
-            if other != k {
-                exchange(&mut a[..], n, lane, k, other, k);
-                exchange(&mut x[..], columns, lane, k, other, 0);
-                sign.set(lane, -sign.lane(lane));
-            }
+        let place = std::slice::from_ref(&place);
+        let exchanged = exchange(N::lanes_mut(a), n, N::lanes(place), k, k);
+        if exchanged {
+            exchange(N::lanes_mut(x), columns, N::lanes(place), k, 0);
+            let moved = place[0] - N::constant(k as f64);
+            sign = moved.choose(-sign, sign);
         }
         // Without a pivot the column is zero already.
-        let zero = N::Format::of(0.0);
-        let pivot = a[k * n + k].map(|x| if x == zero { N::Format::of(1.0) } else { x });
+        let pivot = a[k * n + k];
+        let pivot = pivot.magnitude().choose(pivot, N::one());
         for i in k + 1..n {
             let factor = a[i * n + k] / pivot;
             let (target, source) = two_rows(a, n, i, k);
             for (target, &source) in target[k + 1..].iter_mut().zip(&source[k + 1..]) {
-                *target -= factor * source;
+                *target = factor.times_from(source, *target);
             }
             let (target, source) = two_rows(x, columns, i, k);
             for (target, &source) in target.iter_mut().zip(source) {
-                *target -= factor * source;
+                *target = factor.times_from(source, *target);
             }
         }
     }
     sign
 }
 
-/// Exchanges two rows of one lane from a column on.
-#[inline(always)]
-fn exchange<N: Number>(a: &mut [N], width: usize, lane: usize, i: usize, j: usize, from: usize) {
-    let (before, after) = a.split_at_mut(j * width);
-    let (first, second) = (&mut before[i * width..][..width], &mut after[..width]);
-    for (x, y) in first[from..].iter_mut().zip(&mut second[from..]) {
-        let (a, b) = (x.lane(lane), y.lane(lane));
-        x.set(lane, b);
-        y.set(lane, a);
+/// Exchanges row `k` with the row `places` of each lane, from a column on. Whether there was anything to
+/// exchange.
+#[inline(never)]
+fn exchange<T: Real>(a: &mut [T], width: usize, places: &[T], k: usize, from: usize) -> bool {
+    let mut any = false;
+    let lanes = places.len();
+    for (lane, place) in places.iter().enumerate() {
+        let other = place.wide() as usize;
+        if other != k {
+            any = true;
+            let (before, after) = a.split_at_mut(other * width * lanes);
+            let first = before[k * width * lanes..][..width * lanes].iter_mut();
+            let second = after.iter_mut();
+            let start = from * lanes + lane;
+            for (x, y) in first
+                .skip(start)
+                .step_by(lanes)
+                .zip(second.skip(start).step_by(lanes))
+            {
+                std::mem::swap(x, y);
+            }
+        }
     }
+    any
 }
 
 /// Solves with what [`eliminate`] leaves.
@@ -175,15 +208,15 @@ pub(super) fn back_substitute<N: Number>(
     columns: usize,
     report: &mut Report<'_>,
 ) {
-    let zero = N::Format::of(0.0);
     for i in (0..n).rev() {
         let pivot = a[i * n + i];
-        report.fail_where(pivot, |x| x == zero, |_| Reason::Singular { column: i });
+        let wrong = pivot.magnitude().choose(N::zero(), N::one());
+        report.fail_if(wrong, pivot, |_| Reason::Singular { column: i });
         for k in i + 1..n {
             let factor = a[i * n + k];
             let (target, source) = two_rows(x, columns, i, k);
             for (target, &source) in target.iter_mut().zip(source) {
-                *target -= factor * source;
+                *target = factor.times_from(source, *target);
             }
         }
         for x in &mut x[i * columns..][..columns] {
@@ -202,16 +235,13 @@ pub(super) fn transpose<N: Number>(a: &[N], n: usize, out: &mut [N]) {
     }
 }
 
-struct Solve<T> {
+pub(crate) struct Solve {
     n: usize,
     columns: usize,
     transposed: bool,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Solve<T> {
-    type Format = T;
-
+impl Kernel for Solve {
     fn scratch(&self) -> usize {
         self.n * self.n
     }
@@ -221,7 +251,7 @@ impl<T: Real> Kernel for Solve<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -239,14 +269,11 @@ impl<T: Real> Kernel for Solve<T> {
     }
 }
 
-struct Inverse<T> {
+pub(crate) struct Inverse {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Inverse<T> {
-    type Format = T;
-
+impl Kernel for Inverse {
     fn scratch(&self) -> usize {
         self.n * self.n
     }
@@ -256,7 +283,7 @@ impl<T: Real> Kernel for Inverse<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -271,14 +298,11 @@ impl<T: Real> Kernel for Inverse<T> {
     }
 }
 
-struct Determinant<T> {
+pub(crate) struct Determinant {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Determinant<T> {
-    type Format = T;
-
+impl Kernel for Determinant {
     fn scratch(&self) -> usize {
         self.n * self.n
     }
@@ -288,7 +312,7 @@ impl<T: Real> Kernel for Determinant<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -302,16 +326,9 @@ impl<T: Real> Kernel for Determinant<T> {
         a.copy_from_slice(inputs[0]);
         sign[0] = eliminate(a, n, &mut [], 0);
         log[0] = N::zero();
-        let zero = T::of(0.0);
         for k in 0..n {
             let pivot = a[k * n + k];
-            sign[0] = sign[0].zip(pivot, |sign, x| {
-                if x == zero {
-                    zero
-                } else {
-                    sign * Float::signum(x)
-                }
-            });
+            sign[0] = (-pivot).choose(-sign[0], pivot.choose(sign[0], N::zero()));
             log[0] += pivot.map(|x| math::ln(Float::abs(x)));
         }
     }

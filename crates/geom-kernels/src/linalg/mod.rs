@@ -21,11 +21,14 @@
 //! | [`lyapunov`], [`sylvester`] | linear equations with an unknown matrix between others |
 //! | [`matmul`] | products |
 
+#[cfg(not(target_arch = "x86_64"))]
+mod array;
 mod cholesky;
 mod eigh;
 mod exponential;
 mod failure;
 mod jacobi;
+mod job;
 mod lu;
 mod number;
 mod polar;
@@ -33,10 +36,14 @@ mod product;
 mod qr;
 mod rotation;
 mod run;
+mod sort;
 mod spectral;
 mod svd;
 mod sylvester;
+mod tridiagonal;
 pub(crate) mod whole;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use cholesky::{
     Triangle, cholesky, cholesky_log_determinant, cholesky_solve, triangular_solve,

@@ -1,19 +1,17 @@
-//! One number, or one number for each of sixteen matrices: algorithms are written once for both.
+//! One number for each of several matrices: algorithms are written once for all vector units.
 
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use num_traits::Float;
 
-use crate::real::{LANES, Real};
+use crate::real::Real;
 
-/// A number of one matrix, or of a matrix in each lane.
+/// A number of a matrix in each lane.
 ///
-/// Operations are those of the number format, lane by lane and without contraction, so that a matrix
-/// has the same result to the last bit alone and among others.
+/// Operations are those of the number format, lane by lane, each rounded once, the fused ones too: a
+/// matrix has the same result to the last bit on every vector unit and in every lane.
 pub(super) trait Number:
     Copy
-    + Send
-    + Sync
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
@@ -27,32 +25,76 @@ pub(super) trait Number:
     /// The format.
     type Format: Real;
 
-    /// Matrices computed with at once.
+    /// One number a lane.
+    type Array: AsRef<[Self::Format]> + AsMut<[Self::Format]>;
+
+    /// How many matrices are computed with at once.
     const WIDTH: usize;
 
     /// The same number in every lane.
     fn all(value: Self::Format) -> Self;
 
-    /// The number of one lane.
-    fn lane(&self, lane: usize) -> Self::Format;
+    /// The lanes side by side.
+    fn array(self) -> Self::Array;
 
-    /// Changes the number of one lane.
-    fn set(&mut self, lane: usize, value: Self::Format);
+    /// Lanes that stand side by side.
+    fn from_array(array: Self::Array) -> Self;
 
-    /// `f` of every lane.
-    fn map(self, f: impl Fn(Self::Format) -> Self::Format) -> Self;
+    /// The numbers in memory, lane by lane.
+    fn lanes(numbers: &[Self]) -> &[Self::Format];
 
-    /// `f` of every lane of two.
-    fn zip(self, other: Self, f: impl Fn(Self::Format, Self::Format) -> Self::Format) -> Self;
+    /// The same to be changed.
+    fn lanes_mut(numbers: &mut [Self]) -> &mut [Self::Format];
 
-    /// Three numbers of three, in every lane.
-    fn three(x: [Self; 3], f: impl Fn([Self::Format; 3]) -> [Self::Format; 3]) -> [Self; 3];
+    /// `self * factor + term`, rounded once.
+    fn times_plus(self, factor: Self, term: Self) -> Self;
 
-    /// One number of four, in every lane.
-    fn four(x: [Self; 4], f: impl Fn([Self::Format; 4]) -> Self::Format) -> Self;
+    /// `term - self * factor`, rounded once.
+    fn times_from(self, factor: Self, term: Self) -> Self;
+
+    /// The square root.
+    fn root(self) -> Self;
+
+    /// Without the sign.
+    fn magnitude(self) -> Self;
+
+    /// The larger one; `self` where one is not a number.
+    fn larger(self, other: Self) -> Self;
+
+    /// The smaller one; `self` where one is not a number.
+    fn smaller(self, other: Self) -> Self;
+
+    /// `yes` where `self` is positive, else `no`.
+    fn choose(self, yes: Self, no: Self) -> Self;
 
     /// Whether the number of some lane is positive.
     fn any_positive(self) -> bool;
+
+    /// The number of one lane.
+    #[inline(always)]
+    fn lane(&self, lane: usize) -> Self::Format {
+        Self::lanes(std::slice::from_ref(self))[lane]
+    }
+
+    /// Does some work in a function of its own, compiled for these vectors: once, however often it is
+    /// asked for.
+    fn run<W: Work>(work: W);
+
+    /// `f` of every lane: for what is done a few times for a matrix.
+    #[inline(always)]
+    fn map(self, f: impl Fn(Self::Format) -> Self::Format) -> Self {
+        let mut x = self.array();
+        each(x.as_mut(), f);
+        Self::from_array(x)
+    }
+
+    /// `f` of every lane of two, as [`map`](Self::map).
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(Self::Format, Self::Format) -> Self::Format) -> Self {
+        let (mut x, y) = (self.array(), other.array());
+        both(x.as_mut(), y.as_ref(), f);
+        Self::from_array(x)
+    }
 
     #[inline(always)]
     fn constant(value: f64) -> Self {
@@ -69,37 +111,6 @@ pub(super) trait Number:
         Self::constant(1.0)
     }
 
-    #[inline(always)]
-    fn root(self) -> Self {
-        self.map(|x| x.sqrt())
-    }
-
-    #[inline(always)]
-    fn magnitude(self) -> Self {
-        self.map(|x| x.abs())
-    }
-
-    /// The larger one; `self` where `other` is not a number.
-    #[inline(always)]
-    fn larger(self, other: Self) -> Self {
-        self.zip(other, |x, y| if y > x { y } else { x })
-    }
-
-    /// The smaller one; `self` where `other` is not a number.
-    #[inline(always)]
-    fn smaller(self, other: Self) -> Self {
-        self.zip(other, |x, y| if y < x { y } else { x })
-    }
-
-    /// `yes` where `self` is positive, else `no`.
-    #[inline(always)]
-    fn choose(self, yes: Self, no: Self) -> Self {
-        Self::three([self, yes, no], |[x, yes, no]| {
-            let chosen = if x > Self::Format::of(0.0) { yes } else { no };
-            [chosen; 3]
-        })[0]
-    }
-
     /// The square.
     #[inline(always)]
     fn squared(self) -> Self {
@@ -107,10 +118,37 @@ pub(super) trait Number:
     }
 }
 
+/// A loop that is worth a function of its own.
+pub(super) trait Work {
+    /// Does it. Always inlined.
+    fn work(self);
+}
+
+#[inline(never)]
+fn each<T: Real>(x: &mut [T], f: impl Fn(T) -> T) {
+    for x in x {
+        *x = f(*x);
+    }
+}
+
+#[inline(never)]
+fn both<T: Real>(x: &mut [T], y: &[T], f: impl Fn(T, T) -> T) {
+    for (x, &y) in x.iter_mut().zip(y) {
+        *x = f(*x, y);
+    }
+}
+
+/// One matrix by itself.
 impl<T: Real> Number for T {
     type Format = T;
+    type Array = [T; 1];
 
     const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn run<W: Work>(work: W) {
+        work.work();
+    }
 
     #[inline(always)]
     fn all(value: T) -> Self {
@@ -118,144 +156,62 @@ impl<T: Real> Number for T {
     }
 
     #[inline(always)]
-    fn lane(&self, _: usize) -> T {
-        *self
+    fn array(self) -> [T; 1] {
+        [self]
     }
 
     #[inline(always)]
-    fn set(&mut self, _: usize, value: T) {
-        *self = value;
+    fn from_array([value]: [T; 1]) -> Self {
+        value
     }
 
     #[inline(always)]
-    fn map(self, f: impl Fn(T) -> T) -> Self {
-        f(self)
+    fn lanes(numbers: &[Self]) -> &[T] {
+        numbers
     }
 
     #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(T, T) -> T) -> Self {
-        f(self, other)
+    fn lanes_mut(numbers: &mut [Self]) -> &mut [T] {
+        numbers
     }
 
     #[inline(always)]
-    fn three(x: [Self; 3], f: impl Fn([T; 3]) -> [T; 3]) -> [Self; 3] {
-        f(x)
+    fn times_plus(self, factor: Self, term: Self) -> Self {
+        Float::mul_add(self, factor, term)
     }
 
     #[inline(always)]
-    fn four(x: [Self; 4], f: impl Fn([T; 4]) -> T) -> Self {
-        f(x)
+    fn times_from(self, factor: Self, term: Self) -> Self {
+        Float::mul_add(-self, factor, term)
     }
 
     #[inline(always)]
-    fn any_positive(self) -> bool {
-        self > <T as num_traits::Zero>::zero()
-    }
-}
-
-/// A number of a matrix in every lane, on whole cache lines.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(super) struct Pack<T>(pub(super) [T; LANES]);
-
-macro_rules! lane_by_lane {
-    ($($trait:ident $function:ident $assign:ident $in_place:ident $sign:tt;)*) => {$(
-        impl<T: Real> $trait for Pack<T> {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $function(mut self, other: Self) -> Self {
-                for l in 0..LANES {
-                    self.0[l] = self.0[l] $sign other.0[l];
-                }
-                self
-            }
-        }
-
-        impl<T: Real> $assign for Pack<T> {
-            #[inline(always)]
-            fn $in_place(&mut self, other: Self) {
-                *self = *self $sign other;
-            }
-        }
-    )*};
-}
-
-lane_by_lane! {
-    Add add AddAssign add_assign +;
-    Sub sub SubAssign sub_assign -;
-    Mul mul MulAssign mul_assign *;
-    Div div DivAssign div_assign /;
-}
-
-impl<T: Real> Neg for Pack<T> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn neg(self) -> Self {
-        self.map(|x| -x)
-    }
-}
-
-impl<T: Real> Number for Pack<T> {
-    type Format = T;
-
-    const WIDTH: usize = LANES;
-
-    #[inline(always)]
-    fn all(value: T) -> Self {
-        Self([value; LANES])
+    fn root(self) -> Self {
+        Float::sqrt(self)
     }
 
     #[inline(always)]
-    fn lane(&self, lane: usize) -> T {
-        self.0[lane]
+    fn magnitude(self) -> Self {
+        Float::abs(self)
     }
 
     #[inline(always)]
-    fn set(&mut self, lane: usize, value: T) {
-        self.0[lane] = value;
+    fn larger(self, other: Self) -> Self {
+        if other > self { other } else { self }
     }
 
     #[inline(always)]
-    fn map(mut self, f: impl Fn(T) -> T) -> Self {
-        for l in 0..LANES {
-            self.0[l] = f(self.0[l]);
-        }
-        self
+    fn smaller(self, other: Self) -> Self {
+        if other < self { other } else { self }
     }
 
     #[inline(always)]
-    fn zip(mut self, other: Self, f: impl Fn(T, T) -> T) -> Self {
-        for l in 0..LANES {
-            self.0[l] = f(self.0[l], other.0[l]);
-        }
-        self
-    }
-
-    #[inline(always)]
-    fn three([mut x, mut y, mut z]: [Self; 3], f: impl Fn([T; 3]) -> [T; 3]) -> [Self; 3] {
-        for l in 0..LANES {
-            [x.0[l], y.0[l], z.0[l]] = f([x.0[l], y.0[l], z.0[l]]);
-        }
-        [x, y, z]
-    }
-
-    #[inline(always)]
-    fn four([mut x, y, z, w]: [Self; 4], f: impl Fn([T; 4]) -> T) -> Self {
-        for l in 0..LANES {
-            x.0[l] = f([x.0[l], y.0[l], z.0[l], w.0[l]]);
-        }
-        x
+    fn choose(self, yes: Self, no: Self) -> Self {
+        if self > T::of(0.0) { yes } else { no }
     }
 
     #[inline(always)]
     fn any_positive(self) -> bool {
-        // Without a branch in the loop: a vector comparison.
-        let mut count = 0u32;
-        for l in 0..LANES {
-            count += u32::from(self.0[l] > <T as num_traits::Zero>::zero());
-        }
-        count > 0
+        self > T::of(0.0)
     }
 }

@@ -3,8 +3,9 @@
 use crate::real::Real;
 
 use super::failure::Outcome;
-use super::number::Number;
-use super::run::{Kernel, Report, expect_len, run};
+use super::job::run;
+use super::number::{Number, Work};
+use super::run::{Kernel, Report, expect_len};
 
 /// A matrix as it is multiplied: its numbers, and how far apart rows and columns are.
 #[derive(Clone, Copy)]
@@ -42,8 +43,27 @@ pub(super) fn multiply<N: Number>(
     out: &mut [N],
     a: View<'_, N>,
     b: View<'_, N>,
-    [m, k, n]: [usize; 3],
+    sizes: [usize; 3],
 ) {
+    N::run(Multiply { out, a, b, sizes });
+}
+
+struct Multiply<'a, N> {
+    out: &'a mut [N],
+    a: View<'a, N>,
+    b: View<'a, N>,
+    sizes: [usize; 3],
+}
+
+impl<N: Number> Work for Multiply<'_, N> {
+    #[inline(always)]
+    fn work(self) {
+        tiles(self.out, self.a, self.b, self.sizes);
+    }
+}
+
+#[inline(always)]
+fn tiles<N: Number>(out: &mut [N], a: View<'_, N>, b: View<'_, N>, [m, k, n]: [usize; 3]) {
     for i in (0..m).step_by(ROWS) {
         for j in (0..n).step_by(COLUMNS) {
             if i + ROWS <= m && j + COLUMNS <= n {
@@ -82,7 +102,7 @@ fn tile<N: Number, const M: usize, const C: usize>(
         for (r, sums) in sums.iter_mut().enumerate() {
             let left = a.data[(i + r) * a.row + p * a.column];
             for (sum, &right) in sums.iter_mut().zip(&right) {
-                *sum += left * right;
+                *sum = left.times_plus(right, *sum);
             }
         }
     }
@@ -126,13 +146,9 @@ pub fn matmul<T: Real>(
     expect_len("a", a.len(), batch * m * k);
     expect_len("b", b.len(), batch * k * n);
     expect_len("out", out.len(), batch * m * n);
-    let kernel = Matmul {
-        sizes,
-        transposed,
-        format: std::marker::PhantomData,
-    };
+    let kernel = Matmul { sizes, transposed };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(a, m * k), (b, k * n)],
@@ -140,15 +156,12 @@ pub fn matmul<T: Real>(
     )
 }
 
-struct Matmul<T> {
+pub(crate) struct Matmul {
     sizes: [usize; 3],
     transposed: Transposed,
-    format: std::marker::PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Matmul<T> {
-    type Format = T;
-
+impl Kernel for Matmul {
     fn scratch(&self) -> usize {
         0
     }
@@ -158,7 +171,7 @@ impl<T: Real> Kernel for Matmul<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],

@@ -1,13 +1,12 @@
 //! Orthogonal and triangular factors, by reflections.
 
-use std::marker::PhantomData;
-
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
 use super::jacobi::scale_of;
+use super::job::run;
 use super::number::Number;
-use super::run::{Kernel, Report, expect_len, run};
+use super::run::{Kernel, Report, expect_len};
 
 /// $A = Q R$ for $m\times n$ matrices with $m \ge n$: the columns of $Q$ are orthonormal, $R$ is upper
 /// triangular with positive diagonal. Both are then unique.
@@ -44,13 +43,9 @@ pub fn qr<T: Real>(
     expect_len("a", a.len(), batch * m * n);
     expect_len("q", q.len(), a.len());
     expect_len("r", r.len(), batch * n * n);
-    let kernel = Qr {
-        m,
-        n,
-        format: PhantomData,
-    };
+    let kernel = Qr { m, n };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(a, m * n)],
@@ -58,15 +53,12 @@ pub fn qr<T: Real>(
     )
 }
 
-struct Qr<T> {
+pub(crate) struct Qr {
     m: usize,
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Qr<T> {
-    type Format = T;
-
+impl Kernel for Qr {
     fn scratch(&self) -> usize {
         self.m * self.n + 4 * self.n
     }
@@ -76,7 +68,7 @@ impl<T: Real> Kernel for Qr<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -124,17 +116,13 @@ fn decompose<N: Number>(
     }
     for k in 0..n {
         reflection(work, m, n, k, &mut taus[k], &mut diagonal[k]);
-        reflect(work, n, work_columns(k, n), k, taus[k], None, m, dots);
+        reflect(work, n, k + 1..n, k, taus[k], None, m, dots);
     }
     for i in 0..n {
-        let negative = diagonal[i];
-        let zero = N::Format::of(0.0);
-        report.fail_where(
-            negative,
-            |x| x == zero,
-            |_| Reason::RankDeficient { column: i },
-        );
-        let sign = sign_of(negative);
+        let pivot = diagonal[i];
+        let wrong = pivot.magnitude().choose(N::zero(), N::one());
+        report.fail_if(wrong, pivot, |_| Reason::RankDeficient { column: i });
+        let sign = sign_of(pivot);
         for j in 0..n {
             r[i * n + j] = match i.cmp(&j) {
                 std::cmp::Ordering::Less => work[i * n + j] * scales[j] * sign,
@@ -158,15 +146,10 @@ fn decompose<N: Number>(
     }
 }
 
-#[inline(always)]
-fn work_columns(k: usize, n: usize) -> std::ops::Range<usize> {
-    k + 1..n
-}
-
 /// 1, or −1 for negative numbers.
 #[inline(always)]
 fn sign_of<N: Number>(x: N) -> N {
-    x.map(|x| N::Format::of(if x < N::Format::of(0.0) { -1.0 } else { 1.0 }))
+    (-x).choose(-N::one(), N::one())
 }
 
 /// The reflection $1 - \tau v v^\top$ with $v_k = 1$ that makes column `k` zero below the diagonal, where
@@ -176,30 +159,16 @@ fn reflection<N: Number>(a: &mut [N], m: usize, n: usize, k: usize, tau: &mut N,
     let alpha = a[k * n + k];
     let mut below = N::zero();
     for i in k + 1..m {
-        below += a[i * n + k].squared();
+        below = a[i * n + k].times_plus(a[i * n + k], below);
     }
-    let norm = (alpha.squared() + below).root();
-    let (zero, one) = (N::Format::of(0.0), N::Format::of(1.0));
+    let norm = alpha.times_plus(alpha, below).root();
     // Away from alpha, so that nothing cancels. A column that is zero below stays as it is.
-    let beta = N::three([alpha, norm, below], |[alpha, norm, below]| {
-        let beta = if alpha < zero { norm } else { -norm };
-        [if below == zero { alpha } else { beta }; 3]
-    })[0];
+    let away = (-alpha).choose(norm, -norm);
+    let beta = below.choose(away, alpha);
+    let change = beta - alpha;
     *diagonal = beta;
-    *tau = beta.zip(alpha, |beta, alpha| {
-        if beta == alpha {
-            zero
-        } else {
-            (beta - alpha) / beta
-        }
-    });
-    let inverse = alpha.zip(beta, |alpha, beta| {
-        if alpha == beta {
-            zero
-        } else {
-            one / (alpha - beta)
-        }
-    });
+    *tau = change.magnitude().choose(change / beta, N::zero());
+    let inverse = change.magnitude().choose(-N::one() / change, N::zero());
     for i in k + 1..m {
         a[i * n + k] *= inverse;
     }
@@ -226,7 +195,7 @@ fn reflect<N: Number>(
     for i in k + 1..m {
         let v = from.map_or(a[i * n + k], |from| from[i * n + k]);
         for (dot, &x) in dots.iter_mut().zip(&a[i * n..][columns.clone()]) {
-            *dot += v * x;
+            *dot = v.times_plus(x, *dot);
         }
     }
     for (x, dot) in a[k * n..][columns.clone()].iter_mut().zip(dots.iter_mut()) {
@@ -236,7 +205,7 @@ fn reflect<N: Number>(
     for i in k + 1..m {
         let v = from.map_or(a[i * n + k], |from| from[i * n + k]);
         for (x, &dot) in a[i * n..][columns.clone()].iter_mut().zip(&*dots) {
-            *x -= v * dot;
+            *x = v.times_from(dot, *x);
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Logarithms of rotations.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::real::Real;
 
-use super::eigh::{JACOBI_UP_TO, spectrum};
+use super::eigh::{LANES_UP_TO, spectrum, work_of};
 use super::failure::{Outcome, Reason};
+use super::job::run;
 use super::lu::eliminate;
 use super::number::Number;
 use super::product::{View, multiply};
-use super::run::{Kernel, Report, batch_of, expect_len, run, run_each};
+use super::run::{Kernel, Report, batch_of, expect_len, run_each};
 use super::svd::orthogonalize;
 
 /// The skew-symmetric $\Omega$ with $R = e^\Omega$ and angles in $[0, \pi]$, for rotations of any dimension;
@@ -39,16 +38,7 @@ pub fn rotation_log<T: Real>(r: &[T], n: usize, out: &mut [T], threads: usize) -
     expect_len("out", out.len(), r.len());
     let (inputs, outputs) = ([(r, n * n)], vec![(out, n * n)]);
     if n <= 3 {
-        return run(
-            &Small {
-                n,
-                format: PhantomData,
-            },
-            batch,
-            threads,
-            &inputs,
-            outputs,
-        );
+        return run(SmallRotation { n }, batch, threads, &inputs, outputs);
     }
     run_each(
         batch,
@@ -60,14 +50,11 @@ pub fn rotation_log<T: Real>(r: &[T], n: usize, out: &mut [T], threads: usize) -
     )
 }
 
-struct Small<T> {
+pub(crate) struct SmallRotation {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Small<T> {
-    type Format = T;
-
+impl Kernel for SmallRotation {
     fn scratch(&self) -> usize {
         2 * self.n * self.n
     }
@@ -77,7 +64,7 @@ impl<T: Real> Kernel for Small<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -172,13 +159,10 @@ fn three<N: Number>(r: &[N], out: &mut [N]) {
     }
     // q and -q are the same rotation: the one with the smaller angle.
     let length = (q[1].squared() + q[2].squared() + q[3].squared()).root();
-    let zero = N::Format::of(0.0);
-    let sign = q[0].map(|w| N::Format::of(if w < zero { -1.0 } else { 1.0 }));
+    let sign = (-q[0]).choose(-N::one(), N::one());
     let half_angle = length.zip(q[0].magnitude(), Float::atan2);
     let two = N::constant(2.0);
-    let factor = length.zip(two * half_angle, |length, angle| {
-        if length == zero { zero } else { angle / length }
-    });
+    let factor = length.choose(two * half_angle / length, N::zero());
     let [x, y, z] = [q[1], q[2], q[3]].map(|v| v * factor * sign);
     let zero = N::zero();
     out.copy_from_slice(&[zero, -z, y, z, zero, -x, -y, x, zero]);
@@ -234,11 +218,11 @@ fn large<T: Real>(r: &[T], n: usize, out: &mut [T]) -> Result<(), Reason> {
 fn planes<T: Real>(r: &[T], n: usize) -> Result<(Vec<T>, Vec<T>), Reason> {
     let size = n * n;
     let (mut values, mut vectors) = (vec![T::of(0.0); n], vec![T::of(0.0); size]);
-    if n > JACOBI_UP_TO {
+    if n > LANES_UP_TO {
         T::eigh(r, n, &mut values, Some(&mut vectors))?;
         return Ok((values, vectors));
     }
-    let (mut work, mut rows) = (vec![T::of(0.0); size], vec![T::of(0.0); size]);
+    let (mut work, mut rows) = (vec![T::of(0.0); work_of(n)], vec![T::of(0.0); size]);
     let mut reasons = [None];
     spectrum(
         r,

@@ -4,15 +4,13 @@ use num_traits::Float;
 use rayon::prelude::*;
 
 use crate::real::{LANES, Real};
+use crate::transpose::{QUAD, ROWS, Transpose};
 
 use super::failure::{Failure, Failures, Outcome, Reason};
-use super::number::{Number, Pack};
+use super::number::Number;
 
 /// Multiplications below which another thread costs more than it saves.
 const TASK: usize = 1 << 17;
-
-/// From here on the lanes of an incomplete block are worth it; fewer matrices are computed one by one.
-const LANES_FROM: usize = 3;
 
 /// Reasons by lane: the first one given counts.
 pub(super) struct Report<'a>(&'a mut [Option<Reason>]);
@@ -28,18 +26,41 @@ impl<'a> Report<'a> {
         self.0[lane].get_or_insert(reason);
     }
 
-    /// `reason` for each lane where `wrong` holds of the number.
+    /// `reason` of the number `x` for each lane where `wrong` is positive.
     #[inline(always)]
-    pub(super) fn fail_where<N: Number>(
+    pub(super) fn fail_if<N: Number>(
         &mut self,
+        wrong: N,
         x: N,
-        wrong: impl Fn(N::Format) -> bool,
         reason: impl Fn(N::Format) -> Reason,
     ) {
-        for lane in 0..N::WIDTH {
-            let x = x.lane(lane);
-            if wrong(x) {
+        if wrong.any_positive() {
+            let (wrong, x) = (wrong.array(), x.array());
+            self.fail_lanes(wrong.as_ref(), x.as_ref(), &reason);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail_lanes<T: Real>(&mut self, wrong: &[T], x: &[T], reason: &dyn Fn(T) -> Reason) {
+        for (lane, (&wrong, &x)) in wrong.iter().zip(x).enumerate() {
+            if wrong > T::of(0.0) {
                 self.fail(lane, reason(x));
+            }
+        }
+    }
+
+    /// `reason` for each lane where `x` is not a number.
+    #[inline(always)]
+    pub(super) fn fail_where_nan<N: Number>(&mut self, x: N, reason: Reason) {
+        self.fail_nan_lanes(x.array().as_ref(), reason);
+    }
+
+    #[inline(never)]
+    fn fail_nan_lanes<T: Real>(&mut self, x: &[T], reason: Reason) {
+        for (lane, x) in x.iter().enumerate() {
+            if x.is_nan() {
+                self.fail(lane, reason);
             }
         }
     }
@@ -47,9 +68,6 @@ impl<'a> Report<'a> {
 
 /// An algorithm for one matrix in every lane.
 pub(super) trait Kernel: Sync {
-    /// The number format.
-    type Format: Real;
-
     /// Numbers of scratch memory that one matrix takes. They hold anything at the start.
     fn scratch(&self) -> usize;
 
@@ -58,7 +76,7 @@ pub(super) trait Kernel: Sync {
 
     /// Computes the outputs of the matrices whose inputs are given, in the order of
     /// [`run`]'s arguments.
-    fn matrix<N: Number<Format = Self::Format>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -163,12 +181,12 @@ fn all_tasks<T: Real>(
 ///
 /// # Panics
 /// If an argument does not have `batch` times the numbers of its matrices.
-pub(super) fn run<K: Kernel>(
+pub(super) fn run<T: Formats, K: Kernel>(
     kernel: &K,
     batch: usize,
     threads: usize,
-    inputs: &[Input<'_, K::Format>],
-    outputs: Vec<Output<'_, K::Format>>,
+    inputs: &[Input<'_, T>],
+    outputs: Vec<Output<'_, T>>,
 ) -> Outcome {
     let sizes = Sizes {
         inputs: inputs.iter().map(|input| input.1).collect(),
@@ -183,7 +201,7 @@ pub(super) fn run<K: Kernel>(
             outputs,
             ..
         } = task;
-        blocks::<K>(kernel, *count, &sizes, inputs, outputs, &mut failures);
+        blocks(kernel, *count, &sizes, inputs, outputs, &mut failures);
         failures
     })
 }
@@ -245,113 +263,214 @@ impl Sizes {
     }
 }
 
-#[inline(always)]
-fn blocks_body<K: Kernel>(
+/// The vector units that numbers of a format are computed on.
+pub(super) trait Formats: Real {
+    /// Registers of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Wide: Number<Format = Self>;
+    /// Registers of AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Medium: Number<Format = Self>;
+    /// What every processor has.
+    type Plain: Number<Format = Self>;
+}
+
+impl Formats for f32 {
+    #[cfg(target_arch = "x86_64")]
+    type Wide = super::x86::WideF32;
+    #[cfg(target_arch = "x86_64")]
+    type Medium = super::x86::MediumF32;
+    // Without AVX2 the fused product is a function: lanes gain nothing.
+    #[cfg(target_arch = "x86_64")]
+    type Plain = f32;
+    #[cfg(not(target_arch = "x86_64"))]
+    type Plain = super::array::Pack<f32>;
+}
+
+impl Formats for f64 {
+    #[cfg(target_arch = "x86_64")]
+    type Wide = super::x86::WideF64;
+    #[cfg(target_arch = "x86_64")]
+    type Medium = super::x86::MediumF64;
+    #[cfg(target_arch = "x86_64")]
+    type Plain = f64;
+    #[cfg(not(target_arch = "x86_64"))]
+    type Plain = super::array::Pack<f64>;
+}
+
+/// The matrices of one task, in the widest registers of this processor.
+fn blocks<T: Formats, K: Kernel>(
     kernel: &K,
     count: usize,
     sizes: &Sizes,
-    inputs: &[&[K::Format]],
-    outputs: &mut [&mut [K::Format]],
+    inputs: &[&[T]],
+    outputs: &mut [&mut [T]],
     failures: &mut Vec<Failure>,
 ) {
-    let whole = count / LANES * LANES;
-    let in_lanes = if count - whole < LANES_FROM {
-        whole
-    } else {
-        count
-    };
-    let buffer = |size: usize| vec![Pack::<K::Format>::zero(); size];
-    if in_lanes > 0 {
-        let mut lanes_in: Vec<_> = sizes.inputs.iter().map(|&size| buffer(size)).collect();
-        let mut lanes_out: Vec<_> = sizes.outputs.iter().map(|&size| buffer(size)).collect();
-        let mut scratch = buffer(kernel.scratch());
-        for first in (0..in_lanes).step_by(LANES) {
-            let here = LANES.min(in_lanes - first);
-            let mut reasons = [None; LANES];
-            let mut defect = Pack::zero();
-            for ((data, &size), lanes) in inputs.iter().zip(&sizes.inputs).zip(&mut lanes_in) {
-                gather(&data[first * size..][..here * size], size, lanes);
-                for &x in lanes.iter() {
-                    defect += x - x;
-                }
-            }
-            let mut report = Report(&mut reasons);
-            report.fail_where(defect, |x| x.is_nan(), |_| Reason::NotFinite);
-            let inputs: Vec<&[_]> = lanes_in.iter().map(Vec::as_slice).collect();
-            let mut lanes: Vec<&mut [_]> = lanes_out.iter_mut().map(Vec::as_mut_slice).collect();
-            kernel.matrix(&inputs, &mut lanes, &mut scratch, &mut report);
-            for ((data, &size), lanes) in outputs.iter_mut().zip(&sizes.outputs).zip(&lanes_out) {
-                scatter(lanes, size, &mut data[first * size..][..here * size]);
-            }
-            for (lane, reason) in reasons[..here].iter().enumerate() {
-                let index = first + lane;
-                if let &Some(reason) = reason {
-                    failures.push(Failure { index, reason });
-                    for output in sizes.output(outputs, index) {
-                        output.fill(K::Format::nan());
-                    }
-                }
-            }
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+        fn wide<T: Formats, K: Kernel>(
+            kernel: &K,
+            count: usize,
+            sizes: &Sizes,
+            inputs: &[&[T]],
+            outputs: &mut [&mut [T]],
+            failures: &mut Vec<Failure>,
+        ) {
+            in_lanes::<T::Wide, K>(kernel, count, sizes, inputs, outputs, failures);
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn medium<T: Formats, K: Kernel>(
+            kernel: &K,
+            count: usize,
+            sizes: &Sizes,
+            inputs: &[&[T]],
+            outputs: &mut [&mut [T]],
+            failures: &mut Vec<Failure>,
+        ) {
+            in_lanes::<T::Medium, K>(kernel, count, sizes, inputs, outputs, failures);
+        }
+        let fused = std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("fma");
+        if fused
+            && std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512vl")
+            && std::arch::is_x86_feature_detected!("avx512dq")
+            && std::arch::is_x86_feature_detected!("avx512bw")
+        {
+            // SAFETY: the processor has every feature `wide` is compiled for, as just checked.
+            return unsafe { wide(kernel, count, sizes, inputs, outputs, failures) };
+        }
+        if fused {
+            // SAFETY: the processor has every feature `medium` is compiled for, as just checked.
+            return unsafe { medium(kernel, count, sizes, inputs, outputs, failures) };
         }
     }
-    if in_lanes < count {
-        let mut scratch = vec![<K::Format as Number>::zero(); kernel.scratch()];
-        for index in in_lanes..count {
-            let inputs = sizes.input(inputs, index);
-            let mut outputs = sizes.output(outputs, index);
-            let mut reasons = [None];
-            let finite = inputs
-                .iter()
-                .all(|input| input.iter().all(|x| x.is_finite()));
-            if !finite {
-                reasons[0] = Some(Reason::NotFinite);
-            } else {
-                kernel.matrix(
-                    &inputs,
-                    &mut outputs,
-                    &mut scratch,
-                    &mut Report(&mut reasons),
-                );
-            }
-            if let [Some(reason)] = reasons {
-                failures.push(Failure { index, reason });
-                outputs
-                    .iter_mut()
-                    .for_each(|output| output.fill(K::Format::nan()));
-            }
-        }
-    }
+    in_lanes::<T::Plain, K>(kernel, count, sizes, inputs, outputs, failures);
 }
 
-crate::vectorized! {
-    /// The matrices of one task.
-    fn blocks<K: Kernel>(
-        kernel: &K,
-        count: usize,
-        sizes: &Sizes,
-        inputs: &[&[K::Format]],
-        outputs: &mut [&mut [K::Format]],
-        failures: &mut Vec<Failure>,
-    ) = blocks_body::<K>;
+#[inline(always)]
+fn in_lanes<N: Number, K: Kernel>(
+    kernel: &K,
+    count: usize,
+    sizes: &Sizes,
+    inputs: &[&[N::Format]],
+    outputs: &mut [&mut [N::Format]],
+    failures: &mut Vec<Failure>,
+) {
+    let buffer = |size: usize| vec![N::zero(); size];
+    let mut lanes_in: Vec<_> = sizes.inputs.iter().map(|&size| buffer(size)).collect();
+    let mut lanes_out: Vec<_> = sizes.outputs.iter().map(|&size| buffer(size)).collect();
+    let mut scratch = buffer(kernel.scratch());
+    let transpose = Transpose::new();
+    for first in (0..count).step_by(N::WIDTH) {
+        let here = N::WIDTH.min(count - first);
+        let mut reasons = [None; LANES];
+        let mut report = Report(&mut reasons);
+        let mut defect = N::zero();
+        for ((data, &size), lanes) in inputs.iter().zip(&sizes.inputs).zip(&mut lanes_in) {
+            gather(
+                &data[first * size..][..here * size],
+                size,
+                N::lanes_mut(lanes),
+                N::WIDTH,
+                transpose,
+            );
+            for &x in lanes.iter() {
+                defect += x - x;
+            }
+        }
+        report.fail_where_nan(defect, Reason::NotFinite);
+        let sources: Vec<&[_]> = lanes_in.iter().map(Vec::as_slice).collect();
+        let mut results: Vec<&mut [_]> = lanes_out.iter_mut().map(Vec::as_mut_slice).collect();
+        kernel.matrix(&sources, &mut results, &mut scratch, &mut report);
+        for ((data, &size), lanes) in outputs.iter_mut().zip(&sizes.outputs).zip(&lanes_out) {
+            scatter(
+                N::lanes(lanes),
+                size,
+                &mut data[first * size..][..here * size],
+                N::WIDTH,
+                transpose,
+            );
+        }
+        for (lane, reason) in reasons[..here].iter().enumerate() {
+            let index = first + lane;
+            if let &Some(reason) = reason {
+                failures.push(Failure { index, reason });
+                for output in sizes.output(outputs, index) {
+                    output.fill(N::Format::nan());
+                }
+            }
+        }
+    }
 }
 
 /// Matrices side by side; the lanes beyond hold the last one again.
-#[inline(always)]
-fn gather<T: Real>(source: &[T], size: usize, lanes: &mut [Pack<T>]) {
+#[inline(never)]
+fn gather<T: Real>(source: &[T], size: usize, lanes: &mut [T], width: usize, transpose: Transpose) {
     let count = source.len().checked_div(size).unwrap_or(0);
-    for lane in 0..LANES {
-        let matrix = &source[lane.min(count.saturating_sub(1)) * size..][..size];
-        for (pack, &x) in lanes.iter_mut().zip(matrix) {
-            pack.0[lane] = x;
+    if count == 0 {
+        return;
+    }
+    if width == 1 {
+        return lanes.copy_from_slice(source);
+    }
+    for group in (0..width).step_by(ROWS) {
+        let matrices: [&[T]; ROWS] = std::array::from_fn(|lane| {
+            let index = (group + lane).min(count - 1);
+            &source[index * size..][..size]
+        });
+        let mut done = 0;
+        while let [
+            Some(a),
+            Some(b),
+            Some(c),
+            Some(d),
+            Some(e),
+            Some(f),
+            Some(g),
+            Some(h),
+        ] = matrices.map(|matrix| matrix[done..].first_chunk::<QUAD>())
+        {
+            let columns = transpose.columns([a, b, c, d, e, f, g, h]);
+            for (k, column) in columns.iter().enumerate() {
+                lanes[(done + k) * width + group..][..ROWS].copy_from_slice(column);
+            }
+            done += QUAD;
+        }
+        for place in done..size {
+            for (lane, matrix) in matrices.iter().enumerate() {
+                lanes[place * width + group + lane] = matrix[place];
+            }
         }
     }
 }
 
-#[inline(always)]
-fn scatter<T: Real>(lanes: &[Pack<T>], size: usize, out: &mut [T]) {
-    for (lane, matrix) in out.chunks_exact_mut(size.max(1)).enumerate() {
-        for (x, pack) in matrix.iter_mut().zip(lanes) {
-            *x = pack.0[lane];
+/// Matrices one after the other again, as many as there is room for.
+#[inline(never)]
+fn scatter<T: Real>(lanes: &[T], size: usize, out: &mut [T], width: usize, transpose: Transpose) {
+    if width == 1 {
+        return out.copy_from_slice(lanes);
+    }
+    for (group, out) in out.chunks_mut((ROWS * size).max(1)).enumerate() {
+        let first = group * ROWS;
+        let mut done = 0;
+        while out.len() == ROWS * size && done + QUAD <= size {
+            let column = |k: usize| -> &[T; ROWS] {
+                let column = lanes[(done + k) * width + first..].first_chunk();
+                column.expect("whole groups of lanes")
+            };
+            let rows = transpose.rows([column(0), column(1), column(2), column(3)]);
+            for (lane, row) in rows.iter().enumerate() {
+                out[lane * size + done..][..QUAD].copy_from_slice(row);
+            }
+            done += QUAD;
+        }
+        for (lane, matrix) in out.chunks_exact_mut(size.max(1)).enumerate() {
+            for (place, x) in matrix.iter_mut().enumerate().skip(done) {
+                *x = lanes[place * width + first + lane];
+            }
         }
     }
 }

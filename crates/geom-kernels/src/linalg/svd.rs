@@ -1,15 +1,15 @@
 //! Singular values and vectors, by rotations of columns.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
 use super::jacobi::{identity, pair_of, scale_of};
+use super::job::run;
 use super::number::Number;
-use super::run::{Kernel, Report, expect_len, run};
+use super::run::{Kernel, Report, expect_len};
+use super::sort::{Rows, sort};
 
 const MAX_SWEEPS: usize = 40;
 
@@ -52,13 +52,13 @@ pub fn svd<T: Real>(
     expect_len("u", u.len(), batch * m * k);
     expect_len("values", values.len(), batch * k);
     expect_len("v", v.len(), batch * n * k);
-    let kernel = Svd::<T, true> {
+    let kernel = Svd {
+        vectors: true,
         m,
         n,
-        format: PhantomData,
     };
     let outputs = vec![(u, m * k), (values, k), (v, n * k)];
-    run(&kernel, batch, threads, &[(a, m * n)], outputs)
+    run(kernel, batch, threads, &[(a, m * n)], outputs)
 }
 
 /// The singular values alone, descending, as in [`svd`].
@@ -83,23 +83,21 @@ pub fn singular_values<T: Real>(
     let k = m.min(n);
     expect_len("a", a.len(), batch * m * n);
     expect_len("values", values.len(), batch * k);
-    let kernel = Svd::<T, false> {
+    let kernel = Svd {
+        vectors: false,
         m,
         n,
-        format: PhantomData,
     };
-    run(&kernel, batch, threads, &[(a, m * n)], vec![(values, k)])
+    run(kernel, batch, threads, &[(a, m * n)], vec![(values, k)])
 }
 
-struct Svd<T, const VECTORS: bool> {
+pub(crate) struct Svd {
     m: usize,
     n: usize,
-    format: PhantomData<fn(T)>,
+    vectors: bool,
 }
 
-impl<T: Real, const VECTORS: bool> Kernel for Svd<T, VECTORS> {
-    type Format = T;
-
+impl Kernel for Svd {
     fn scratch(&self) -> usize {
         let (long, k) = (self.m.max(self.n), self.m.min(self.n));
         k * long + k * k + k
@@ -111,7 +109,7 @@ impl<T: Real, const VECTORS: bool> Kernel for Svd<T, VECTORS> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -129,28 +127,53 @@ impl<T: Real, const VECTORS: bool> Kernel for Svd<T, VECTORS> {
                 columns[j * long + i] = inputs[0][place] * scale;
             }
         }
-        let left = orthogonalize(columns, k, long, VECTORS.then_some(&mut *turns));
-        report.fail_where(left, |x| x > T::of(0.0), |_| Reason::NoConvergence);
+        let left = orthogonalize(columns, k, long, self.vectors.then_some(&mut *turns));
+        report.fail_if(left, left, |_| Reason::NoConvergence);
         for (j, size) in sizes.iter_mut().enumerate() {
             *size = norm(&columns[j * long..][..long]);
         }
-        if VECTORS {
+        if self.vectors {
             let [u, values, v] = outputs else {
                 unreachable!("three outputs")
             };
+            for (column, &size) in columns.chunks_exact_mut(long).zip(&*sizes) {
+                let size = size.choose(size, N::one());
+                for x in column {
+                    *x /= size;
+                }
+            }
             // Of the transpose, left and right are exchanged.
             let (first, second) = if wide { (v, u) } else { (u, v) };
+            let first = N::lanes_mut(first);
+            let vectors = &mut [
+                Rows {
+                    rows: N::lanes(columns),
+                    length: long,
+                    columns: &mut *first,
+                },
+                Rows {
+                    rows: N::lanes(turns),
+                    length: k,
+                    columns: N::lanes_mut(second),
+                },
+            ];
             sort(
-                columns,
-                Some((turns, first, second)),
-                sizes,
-                k,
-                long,
-                values,
+                N::lanes(sizes),
+                N::WIDTH,
+                true,
+                N::lanes_mut(values),
+                vectors,
             );
+            complete(first, N::lanes(values), N::WIDTH, k);
             finish(values, back);
         } else {
-            sort(columns, None, sizes, k, long, outputs[0]);
+            sort(
+                N::lanes(sizes),
+                N::WIDTH,
+                true,
+                N::lanes_mut(outputs[0]),
+                &mut [],
+            );
             finish(outputs[0], back);
         }
     }
@@ -167,7 +190,7 @@ fn finish<N: Number>(values: &mut [N], back: N) {
 fn norm<N: Number>(x: &[N]) -> N {
     let mut sum = N::zero();
     for &x in x {
-        sum += x.squared();
+        sum = x.times_plus(x, sum);
     }
     sum.root()
 }
@@ -225,115 +248,66 @@ pub(super) fn orthogonalize<N: Number>(
 fn rotation<N: Number>(x: &[N], y: &[N], tolerance: N::Format) -> (N, N, N) {
     let (mut xx, mut yy, mut xy) = (N::zero(), N::zero(), N::zero());
     for (&x, &y) in x.iter().zip(y) {
-        xx += x * x;
-        yy += y * y;
-        xy += x * y;
+        xx = x.times_plus(x, xx);
+        yy = y.times_plus(y, yy);
+        xy = x.times_plus(y, xy);
     }
-    let (zero, one) = (N::Format::of(0.0), N::Format::of(1.0));
-    let [large, xx, yy] = N::three([xy, xx, yy], |[xy, xx, yy]| {
-        let scale = Float::sqrt(xx) * Float::sqrt(yy);
-        let large = Float::abs(xy) > tolerance * scale;
-        [if large { xy } else { zero }, xx, yy]
-    });
+    let (zero, one) = (N::zero(), N::one());
+    let bound = N::all(tolerance) * (xx.root() * yy.root());
+    let large = (xy.magnitude() - bound).choose(xy, zero);
     let size = large.magnitude();
-    let [cosine, sine, _] = N::three([xx, yy, large], |[xx, yy, xy]| {
-        // tan of the angle from its double: z = cot 2θ, without squares that overflow.
-        let z = (yy - xx) / (xy + xy);
-        let root = Float::abs(z) + Float::sqrt(one + z * z);
-        let t = if z < zero { -one / root } else { one / root };
-        let t = if xy == zero { zero } else { t };
-        let c = one / Float::sqrt(one + t * t);
-        [c, t * c, t]
-    });
-    (cosine, sine, size)
+    // tan of the angle from its double: z = cot 2θ, without squares that overflow.
+    let z = (yy - xx) / (large + large);
+    let t = one / (z.magnitude() + z.times_plus(z, one).root());
+    let t = size.choose((-z).choose(-t, t), zero);
+    let cosine = one / t.times_plus(t, one).root();
+    (cosine, t * cosine, size)
 }
 
 #[inline(always)]
 fn turn<N: Number>(x: &mut [N], y: &mut [N], cosine: N, sine: N) {
     for (x, y) in x.iter_mut().zip(y) {
         let (a, b) = (*x, *y);
-        *x = a * cosine - b * sine;
-        *y = a * sine + b * cosine;
+        *x = b.times_from(sine, a * cosine);
+        *y = b.times_plus(cosine, a * sine);
     }
 }
 
-/// Descending values; columns of both factors in the same order, those of the first one with length 1.
-#[inline(always)]
-fn sort<N: Number>(
-    columns: &[N],
-    factors: Option<(&[N], &mut [N], &mut [N])>,
-    sizes: &[N],
-    k: usize,
-    long: usize,
-    values: &mut [N],
-) {
-    let mut order: Vec<usize> = (0..k).collect();
-    let mut factors = factors;
-    for lane in 0..N::WIDTH {
-        for (place, index) in order.iter_mut().enumerate() {
-            *index = place;
-        }
-        for end in 1..k {
-            let mut place = end;
-            while place > 0 && sizes[order[place]].lane(lane) > sizes[order[place - 1]].lane(lane) {
-                order.swap(place, place - 1);
-                place -= 1;
-            }
-        }
-        let zero = N::Format::of(0.0);
-        let mut rank = k;
-        for (place, &index) in order.iter().enumerate() {
-            let size = sizes[index].lane(lane);
-            values[place].set(lane, size);
-            let Some((turns, first, second)) = factors.as_mut() else {
+/// Columns of singular values that are 0: unit vectors orthogonal to the columns before. Of the axes, the
+/// one that these cover least, freed from them twice, which leaves nothing but rounding.
+#[inline(never)]
+fn complete<T: Real>(vectors: &mut [T], values: &[T], width: usize, k: usize) {
+    let long = vectors.len() / (k * width);
+    let zero = T::of(0.0);
+    for lane in 0..width {
+        for place in 0..k {
+            if values[place * width + lane] != zero {
                 continue;
+            }
+            let at = |i: usize, j: usize| (i * k + j) * width + lane;
+            let covered = |i: usize| {
+                (0..place).fold(zero, |sum, j| sum + vectors[at(i, j)] * vectors[at(i, j)])
             };
-            for (i, x) in turns[index * k..][..k].iter().enumerate() {
-                second[i * k + place].set(lane, x.lane(lane));
+            let mut axis = 0;
+            for i in 1..long {
+                if covered(i) < covered(axis) {
+                    axis = i;
+                }
             }
-            if size == zero {
-                rank = rank.min(place);
-                continue;
+            let mut x = vec![zero; long];
+            x[axis] = T::of(1.0);
+            for _ in 0..2 {
+                for j in 0..place {
+                    let dot = (0..long).fold(zero, |sum, i| sum + vectors[at(i, j)] * x[i]);
+                    for (i, x) in x.iter_mut().enumerate() {
+                        *x -= dot * vectors[at(i, j)];
+                    }
+                }
             }
-            for (i, x) in columns[index * long..][..long].iter().enumerate() {
-                first[i * k + place].set(lane, x.lane(lane) / size);
-            }
-        }
-        if let Some((_, first, _)) = factors.as_mut() {
-            for place in rank..k {
-                complete(first, lane, place, k, long);
-            }
-        }
-    }
-}
-
-/// Column `place`: a unit vector orthogonal to the columns before it. Of the axes, the one that they
-/// cover least, freed from them twice, which leaves nothing but rounding.
-#[inline(always)]
-fn complete<N: Number>(first: &mut [N], lane: usize, place: usize, k: usize, long: usize) {
-    let zero = N::Format::of(0.0);
-    let covered = |i: usize| {
-        let row = first[i * k..][..place].iter();
-        row.fold(zero, |sum, x| sum + x.lane(lane) * x.lane(lane))
-    };
-    let mut axis = 0;
-    for i in 1..long {
-        if covered(i) < covered(axis) {
-            axis = i;
-        }
-    }
-    let mut x = vec![zero; long];
-    x[axis] = N::Format::of(1.0);
-    for _ in 0..2 {
-        for j in 0..place {
-            let dot = (0..long).fold(zero, |sum, i| sum + first[i * k + j].lane(lane) * x[i]);
-            for (i, x) in x.iter_mut().enumerate() {
-                *x = *x - dot * first[i * k + j].lane(lane);
+            let length = Float::sqrt(x.iter().fold(zero, |sum, &x| sum + x * x));
+            for (i, &x) in x.iter().enumerate() {
+                vectors[at(i, place)] = x / length;
             }
         }
-    }
-    let length = Float::sqrt(x.iter().fold(zero, |sum, &x| sum + x * x));
-    for (i, &x) in x.iter().enumerate() {
-        first[i * k + place].set(lane, x / length);
     }
 }

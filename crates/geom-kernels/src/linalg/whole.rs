@@ -1,9 +1,25 @@
 //! Decompositions of one large matrix, by faer.
 
-use super::failure::Reason;
+use super::failure::{Outcome, Reason};
+use super::job::{Job, compiled};
+use super::run::{Input, Output};
 
 /// What a number format brings for matrices that are too large for lanes.
+#[allow(
+    private_interfaces,
+    reason = "what it takes and returns stays in this crate"
+)]
 pub trait Whole: Sized {
+    /// Runs a kernel on a batch.
+    #[doc(hidden)]
+    fn run(
+        job: Job,
+        batch: usize,
+        threads: usize,
+        inputs: &[Input<'_, Self>],
+        outputs: Vec<Output<'_, Self>>,
+    ) -> Outcome;
+
     /// Eigenvalues of the symmetric part, ascending, and eigenvectors as columns.
     #[doc(hidden)]
     fn eigh(
@@ -16,7 +32,21 @@ pub trait Whole: Sized {
 
 macro_rules! whole {
     ($float:ty) => {
+        #[allow(
+            private_interfaces,
+            reason = "what it takes and returns stays in this crate"
+        )]
         impl Whole for $float {
+            fn run(
+                job: Job,
+                batch: usize,
+                threads: usize,
+                inputs: &[Input<'_, Self>],
+                outputs: Vec<Output<'_, Self>>,
+            ) -> Outcome {
+                compiled(job, batch, threads, inputs, outputs)
+            }
+
             fn eigh(
                 a: &[Self],
                 n: usize,

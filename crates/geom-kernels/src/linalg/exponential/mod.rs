@@ -2,16 +2,13 @@
 
 mod pade;
 
-use std::marker::PhantomData;
-
-use num_traits::Float;
-
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
+use super::job::run;
 use super::lu::transpose;
 use super::number::Number;
-use super::run::{Kernel, Report, batch_of, expect_len, run};
+use super::run::{Kernel, Report, batch_of, expect_len};
 
 /// $e^A = \sum_k A^k/k!$.
 ///
@@ -44,9 +41,10 @@ pub fn expm<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcom
     expect_len("out", out.len(), a.len());
     let kernel = Exponential {
         n,
-        format: PhantomData,
+        derivative: false,
+        adjoint: false,
     };
-    run(&kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
+    run(kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
 }
 
 /// $e^A$ and its derivative in the direction $E$,
@@ -75,14 +73,14 @@ pub fn expm_frechet<T: Real>(
     expect_len("direction", direction.len(), a.len());
     expect_len("out", out.len(), a.len());
     expect_len("derivative", derivative.len(), a.len());
-    let kernel = Frechet {
+    let kernel = Exponential {
         n,
+        derivative: true,
         adjoint: false,
-        format: PhantomData,
     };
     let inputs = [(a, n * n), (direction, n * n)];
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &inputs,
@@ -110,64 +108,33 @@ pub fn expm_backward<T: Real>(
     let batch = batch_of(a, n * n);
     expect_len("gradient", gradient.len(), a.len());
     expect_len("out", out.len(), a.len());
-    let kernel = Frechet {
+    let kernel = Exponential {
         n,
+        derivative: true,
         adjoint: true,
-        format: PhantomData,
     };
     let inputs = [(a, n * n), (gradient, n * n)];
-    run(&kernel, batch, threads, &inputs, vec![(out, n * n)])
+    run(kernel, batch, threads, &inputs, vec![(out, n * n)])
 }
 
-struct Exponential<T> {
+/// The exponential, or a derivative as the first output, and the exponential as the second if it is wanted.
+pub(crate) struct Exponential {
     n: usize,
-    format: PhantomData<fn(T)>,
-}
-
-impl<T: Real> Kernel for Exponential<T> {
-    type Format = T;
-
-    fn scratch(&self) -> usize {
-        pade::SCRATCH * self.n * self.n
-    }
-
-    fn cost(&self) -> usize {
-        10 * self.n * self.n * (self.n + 2)
-    }
-
-    #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
-        &self,
-        inputs: &[&[N]],
-        outputs: &mut [&mut [N]],
-        scratch: &mut [N],
-        report: &mut Report<'_>,
-    ) {
-        pade::exponential(inputs[0], None, self.n, outputs[0], None, scratch);
-        check(outputs[0], report);
-    }
-}
-
-/// Outputs: the derivative, and the exponential where it is wanted.
-struct Frechet<T> {
-    n: usize,
+    derivative: bool,
     adjoint: bool,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Frechet<T> {
-    type Format = T;
-
+impl Kernel for Exponential {
     fn scratch(&self) -> usize {
         (2 * pade::SCRATCH + 2) * self.n * self.n
     }
 
     fn cost(&self) -> usize {
-        30 * self.n * self.n * (self.n + 2)
+        (if self.derivative { 30 } else { 10 }) * self.n * self.n * (self.n + 2)
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -181,9 +148,18 @@ impl<T: Real> Kernel for Frechet<T> {
             true => transpose(inputs[0], n, a),
             false => a.copy_from_slice(inputs[0]),
         }
-        pade::exponential(a, Some(inputs[1]), n, value, Some(outputs[0]), scratch);
+        let slope = if self.derivative {
+            Some(&mut *outputs[0])
+        } else {
+            None
+        };
+        pade::exponential(a, inputs.get(1).copied(), n, value, slope, scratch);
         check(value, report);
-        check(outputs[0], report);
+        if self.derivative {
+            check(outputs[0], report);
+        } else {
+            outputs[0].copy_from_slice(value);
+        }
         if let [_, out] = outputs {
             out.copy_from_slice(value);
         }
@@ -196,5 +172,5 @@ fn check<N: Number>(a: &[N], report: &mut Report<'_>) {
     for &x in a {
         defect += x - x;
     }
-    report.fail_where(defect, |x| Float::is_nan(x), |_| Reason::Overflow);
+    report.fail_where_nan(defect, Reason::Overflow);
 }

@@ -96,7 +96,7 @@ impl<'a, N: Number> Dual<'a, N> {
         for (i, out) in self.value.iter_mut().enumerate() {
             let mut sum = N::zero();
             for (&factor, (_, term)) in factors.iter().zip(&terms) {
-                sum += factor * term.value[i];
+                sum = factor.times_plus(term.value[i], sum);
             }
             *out = sum;
         }
@@ -108,7 +108,7 @@ impl<'a, N: Number> Dual<'a, N> {
             let mut sum = N::zero();
             for (&factor, (_, term)) in factors.iter().zip(&terms) {
                 if let Some(slope) = &term.slope {
-                    sum += factor * slope[i];
+                    sum = factor.times_plus(slope[i], sum);
                 }
             }
             *out = sum;
@@ -203,18 +203,14 @@ fn scaled<N: Number>(a: &[N], direction: Option<&[N]>, n: usize, out: &mut Dual<
         SEVEN_UP_TO
     });
     let zero = N::Format::of(0.0);
-    let mut squarings = N::zero();
-    let mut factor = N::one();
-    for lane in 0..N::WIDTH {
-        let ratio = norm.lane(lane) / bound;
-        // Beyond the exponents of the format the result overflows or vanishes anyway.
-        let most = N::Format::of(if N::Format::DOUBLE { 1000.0 } else { 120.0 });
-        let needed = Float::ceil(Float::log2(ratio));
+    // Beyond the exponents of the format the result overflows or vanishes anyway.
+    let most = N::Format::of(if N::Format::DOUBLE { 1000.0 } else { 120.0 });
+    let squarings = norm.map(|norm| {
+        let needed = Float::ceil(Float::log2(norm / bound));
         let needed = if needed > most { most } else { needed };
-        let needed = if needed > zero { needed } else { zero };
-        squarings.set(lane, needed);
-        factor.set(lane, N::Format::power_of_two(-needed));
-    }
+        if needed > zero { needed } else { zero }
+    });
+    let factor = squarings.map(|needed| N::Format::power_of_two(-needed));
     for (out, &x) in out.value.iter_mut().zip(a) {
         *out = x * factor;
     }

@@ -1,17 +1,16 @@
 //! Gradients of functions of symmetric matrices.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::linalg::failure::Outcome;
+use crate::linalg::job::run;
 use crate::linalg::number::Number;
 use crate::linalg::product::{View, multiply};
-use crate::linalg::run::{Kernel, Report, batch_of, expect_len, run};
+use crate::linalg::run::{Kernel, Report, batch_of, expect_len};
 use crate::real::Real;
 
 use super::forward::symmetrize;
-use super::function::SpectralFunction;
+use super::function::{self, SpectralFunction};
 
 /// The gradient of a function of symmetric matrices, by the formula of Daleckii and Krein:
 ///
@@ -50,10 +49,9 @@ pub fn spectral_backward<T: Real>(
     let kernel = Backward {
         of: Of::Function(function),
         n,
-        format: PhantomData,
     };
     let inputs = [(values, n), (vectors, n * n), (gradient, n * n)];
-    run(&kernel, batch, threads, &inputs, vec![(out, n * n)])
+    run(kernel, batch, threads, &inputs, vec![(out, n * n)])
 }
 
 /// The formula of [`spectral_backward`] for any function, from its divided differences.
@@ -79,10 +77,9 @@ pub fn daleckii_krein<T: Real>(
     let kernel = Backward {
         of: Of::Differences,
         n,
-        format: PhantomData,
     };
     let inputs = [(differences, n * n), (vectors, n * n), (gradient, n * n)];
-    run(&kernel, batch, threads, &inputs, vec![(out, n * n)])
+    run(kernel, batch, threads, &inputs, vec![(out, n * n)])
 }
 
 #[track_caller]
@@ -98,15 +95,12 @@ enum Of {
     Differences,
 }
 
-struct Backward<T> {
+pub(crate) struct Backward {
     of: Of,
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Backward<T> {
-    type Format = T;
-
+impl Kernel for Backward {
     fn scratch(&self) -> usize {
         2 * self.n * self.n + self.n
     }
@@ -116,7 +110,7 @@ impl<T: Real> Kernel for Backward<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -134,15 +128,14 @@ impl<T: Real> Kernel for Backward<T> {
         multiply(work, vectors.transposed(), View::new(product, n), [n; 3]);
         match self.of {
             Of::Function(function) => {
-                for (f, &value) in f.iter_mut().zip(first) {
-                    *f = value.map(|x| function.value(x));
-                }
+                function::values(function, N::lanes(first), N::lanes_mut(f));
+                let lower = N::lanes_mut(product);
+                function::differences(function, N::lanes(first), N::lanes(f), n, lower);
                 for i in 0..n {
-                    for j in i..n {
-                        let pair = [first[i], first[j], f[i], f[j]];
-                        let difference = N::four(pair, |pair| function.difference(pair));
+                    for j in 0..=i {
+                        let difference = product[i * n + j];
                         work[i * n + j] *= difference;
-                        if j > i {
+                        if j < i {
                             work[j * n + i] *= difference;
                         }
                     }
@@ -190,12 +183,9 @@ pub fn divided_differences<T: Real>(
     expect_len("f", f.len(), batch * n);
     expect_len("slopes", slopes.len(), batch * n);
     expect_len("out", out.len(), batch * n * n);
-    let kernel = Differences {
-        n,
-        format: PhantomData,
-    };
+    let kernel = Differences { n };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(values, n), (f, n), (slopes, n)],
@@ -203,14 +193,11 @@ pub fn divided_differences<T: Real>(
     )
 }
 
-struct Differences<T> {
+pub(crate) struct Differences {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Differences<T> {
-    type Format = T;
-
+impl Kernel for Differences {
     fn scratch(&self) -> usize {
         0
     }
@@ -220,7 +207,7 @@ impl<T: Real> Kernel for Differences<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -228,7 +215,7 @@ impl<T: Real> Kernel for Differences<T> {
         _: &mut Report<'_>,
     ) {
         let n = self.n;
-        let near = Float::cbrt(<T as Float>::epsilon());
+        let near = N::all(Float::cbrt(<N::Format as Float>::epsilon()));
         let [values, f, slopes] = inputs else {
             unreachable!("three inputs")
         };
@@ -237,7 +224,7 @@ impl<T: Real> Kernel for Differences<T> {
                 let gap = values[i] - values[j];
                 let size = values[i].magnitude().larger(values[j].magnitude());
                 let slope = N::constant(0.5) * slopes[i] + N::constant(0.5) * slopes[j];
-                let apart = gap.zip(size, |gap, size| Float::abs(gap) - near * size);
+                let apart = gap.magnitude() - near * size;
                 let quotient = (f[i] - f[j]) / gap;
                 let difference = apart.choose(quotient, slope);
                 outputs[0][i * n + j] = difference;

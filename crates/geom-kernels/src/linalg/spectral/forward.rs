@@ -1,24 +1,23 @@
 //! $f(A) = V f(\Lambda) V^\top$.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
-use crate::linalg::eigh::{JACOBI_UP_TO, spectrum};
-use crate::linalg::failure::{Outcome, Reason};
+use crate::linalg::eigh::eigh;
+use crate::linalg::failure::{Failures, Outcome, Reason};
+use crate::linalg::job::run;
 use crate::linalg::number::Number;
 use crate::linalg::product::{View, multiply};
-use crate::linalg::run::{Kernel, Report, batch_of, expect_len, run, run_each};
+use crate::linalg::run::{Kernel, Report, batch_of, expect_len};
 use crate::real::Real;
 
-use super::function::{Domain, SpectralFunction};
+use super::function::{self, Domain, SpectralFunction};
 
 /// $f(A) = V \operatorname{diag}(f(\lambda_i)) V^\top$ for symmetric matrices
 /// $A = V \operatorname{diag}(\lambda_i) V^\top$; exactly symmetric. Of a matrix that is not symmetric,
 /// the symmetric part counts.
 ///
-/// `values` and `vectors` receive $\lambda$ and $V$, in no particular order: what
-/// [`spectral_backward`](super::spectral_backward) needs.
+/// `values` and `vectors` receive $\lambda$, ascending, and $V$: what
+/// [`spectral_backward`](super::spectral_backward) needs. Of values that count as 0, zeros.
 ///
 /// # Shapes
 /// - `a`, `out`, `vectors`: `[batch, n, n]`
@@ -57,66 +56,37 @@ pub fn spectral<T: Real>(
     expect_len("out", out.len(), batch * size);
     expect_len("values", values.len(), batch * n);
     expect_len("vectors", vectors.len(), batch * size);
-    let kernel = Spectral {
-        function,
-        n,
-        format: PhantomData,
-    };
-    if n <= JACOBI_UP_TO {
-        return run(
-            &kernel,
-            batch,
-            threads,
-            &[(a, size)],
-            vec![(out, size), (values, n), (vectors, size)],
-        );
-    }
-    let outputs = vec![(out, size), (values, n), (vectors, size)];
-    run_each(
+    let first = eigh(a, n, values, vectors, threads);
+    let known = values.to_vec();
+    let kernel = Spectral { function, n };
+    let outputs = vec![(out, size), (values, n)];
+    let second = run(
+        kernel,
         batch,
-        12 * n * size,
         threads,
-        &[(a, size)],
+        &[(&known[..], n), (&*vectors, size)],
         outputs,
-        |inputs, outputs| {
-            let [out, values, vectors] = outputs else {
-                unreachable!("three outputs")
-            };
-            T::eigh(inputs[0], n, values, Some(vectors))?;
-            let mut reasons = [None];
-            let mut scratch = vec![T::of(0.0); n + size];
-            apply_one(
-                &kernel,
-                out,
-                values,
-                vectors,
-                &mut scratch,
-                &mut Report::new(&mut reasons),
-            );
-            reasons[0].map_or(Ok(()), Err)
-        },
-    )
+    );
+    Failures::merge(first, second)
 }
 
-struct Spectral<T> {
+/// From eigenvalues and eigenvectors.
+pub(crate) struct Spectral {
     function: SpectralFunction,
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Spectral<T> {
-    type Format = T;
-
+impl Kernel for Spectral {
     fn scratch(&self) -> usize {
-        2 * self.n * self.n + self.n
+        self.n * self.n + self.n
     }
 
     fn cost(&self) -> usize {
-        22 * self.n * self.n * self.n
+        2 * self.n * self.n * self.n
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -124,62 +94,19 @@ impl<T: Real> Kernel for Spectral<T> {
         report: &mut Report<'_>,
     ) {
         let n = self.n;
-        let [out, values, vectors] = outputs else {
-            unreachable!("three outputs")
+        let [out, values] = outputs else {
+            unreachable!("two outputs")
         };
-        let (rows, rest) = scratch.split_at_mut(n * n);
-        spectrum(inputs[0], n, &mut rest[..n * n], values, Some(rows), report);
-        for i in 0..n {
-            for j in 0..n {
-                vectors[i * n + j] = rows[j * n + i];
-            }
+        values.copy_from_slice(inputs[0]);
+        check_domain(self.function, values, report);
+        let (f, scaled) = scratch.split_at_mut(n);
+        function::values(self.function, N::lanes(values), N::lanes_mut(f));
+        for &f in f.iter() {
+            let infinite = f.magnitude() - N::all(N::Format::max_value());
+            report.fail_if(infinite, infinite, |_| Reason::Overflow);
         }
-        apply(self, out, values, vectors, rest, report);
+        compose(out, f, inputs[1], scaled, n);
     }
-}
-
-/// The function of the matrices with these eigenvalues and eigenvectors.
-#[inline(always)]
-fn apply<N: Number>(
-    kernel: &Spectral<N::Format>,
-    out: &mut [N],
-    values: &mut [N],
-    vectors: &[N],
-    scratch: &mut [N],
-    report: &mut Report<'_>,
-) {
-    let n = kernel.n;
-    check_domain(kernel.function, values, report);
-    let (results, scaled) = scratch.split_at_mut(n);
-    for (result, &value) in results.iter_mut().zip(&*values) {
-        *result = value.map(|x| kernel.function.value(x));
-        report.fail_where(*result, |x| x.is_infinite(), |_| Reason::Overflow);
-    }
-    compose(out, results, vectors, &mut scaled[..n * n], n);
-}
-
-#[inline(always)]
-fn apply_body<T: Real>(
-    kernel: &Spectral<T>,
-    out: &mut [T],
-    values: &mut [T],
-    vectors: &[T],
-    scratch: &mut [T],
-    report: &mut Report<'_>,
-) {
-    apply(kernel, out, values, vectors, scratch, report);
-}
-
-crate::vectorized! {
-    /// [`apply`] for one matrix.
-    fn apply_one<T: Real>(
-        kernel: &Spectral<T>,
-        out: &mut [T],
-        values: &mut [T],
-        vectors: &[T],
-        scratch: &mut [T],
-        report: &mut Report<'_>,
-    ) = apply_body::<T>;
 }
 
 /// Reports eigenvalues outside of the domain; negative zeros by rounding become zeros.
@@ -189,7 +116,6 @@ fn check_domain<N: Number>(function: SpectralFunction, values: &mut [N], report:
     if domain == Domain::All || values.is_empty() {
         return;
     }
-    let zero = N::Format::of(0.0);
     let (mut smallest, mut largest) = (values[0], N::zero());
     for &value in values.iter() {
         smallest = match domain {
@@ -201,13 +127,20 @@ fn check_domain<N: Number>(function: SpectralFunction, values: &mut [N], report:
     let reason = |x: N::Format| Reason::Eigenvalue { smallest: x.wide() };
     match domain {
         Domain::All => {}
-        Domain::NotZero => report.fail_where(smallest, |x| x == zero, reason),
-        Domain::Positive => report.fail_where(smallest, |x| x <= zero, reason),
+        Domain::NotZero => {
+            report.fail_if(
+                smallest.magnitude().choose(N::zero(), N::one()),
+                smallest,
+                reason,
+            );
+        }
+        Domain::Positive => {
+            report.fail_if(smallest.choose(N::zero(), N::one()), smallest, reason);
+        }
         Domain::NotNegative => {
             let rounding = N::Format::of(values.len() as f64) * <N::Format as Float>::epsilon();
-            let bound = largest.map(|x| -rounding * x);
-            let outside = smallest.zip(bound, |x, bound| if x < bound { x } else { zero });
-            report.fail_where(outside, |x| x < zero, reason);
+            let below = -smallest - N::all(rounding) * largest;
+            report.fail_if(below, smallest, reason);
             for value in values.iter_mut() {
                 *value = value.larger(N::zero());
             }
@@ -273,12 +206,9 @@ pub fn recompose<T: Real>(
     let batch = batch_of(f, n);
     expect_len("vectors", vectors.len(), batch * n * n);
     expect_len("out", out.len(), batch * n * n);
-    let kernel = Recompose {
-        n,
-        format: PhantomData,
-    };
+    let kernel = Recompose { n };
     run(
-        &kernel,
+        kernel,
         batch,
         threads,
         &[(f, n), (vectors, n * n)],
@@ -286,14 +216,11 @@ pub fn recompose<T: Real>(
     )
 }
 
-struct Recompose<T> {
+pub(crate) struct Recompose {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Recompose<T> {
-    type Format = T;
-
+impl Kernel for Recompose {
     fn scratch(&self) -> usize {
         self.n * self.n
     }
@@ -303,7 +230,7 @@ impl<T: Real> Kernel for Recompose<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],

@@ -142,3 +142,87 @@ fn power<T: Real>(p: f64, [low, high]: [T; 2], [fa, fb]: [T; 2]) -> T {
         exponent * larger / high
     }
 }
+
+/// Calls `$body` with each function as a constant, so that its loop is compiled without the others.
+macro_rules! with_constant {
+    ($function:expr, $f:ident => $body:expr) => {
+        match $function {
+            SpectralFunction::Log => {
+                let $f = SpectralFunction::Log;
+                $body
+            }
+            SpectralFunction::Exp => {
+                let $f = SpectralFunction::Exp;
+                $body
+            }
+            SpectralFunction::Sqrt => {
+                let $f = SpectralFunction::Sqrt;
+                $body
+            }
+            SpectralFunction::InverseSqrt => {
+                let $f = SpectralFunction::InverseSqrt;
+                $body
+            }
+            SpectralFunction::Inverse => {
+                let $f = SpectralFunction::Inverse;
+                $body
+            }
+            SpectralFunction::Power(p) => {
+                let $f = SpectralFunction::Power(p);
+                $body
+            }
+            SpectralFunction::AtLeast(c) => {
+                let $f = SpectralFunction::AtLeast(c);
+                $body
+            }
+        }
+    };
+}
+
+#[inline(always)]
+fn values_body<T: Real>(function: SpectralFunction, x: &[T], out: &mut [T]) {
+    with_constant!(function, f => {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = f.value(x);
+        }
+    });
+}
+
+crate::vectorized! {
+    /// $f$ of all numbers.
+    pub(super) fn values<T: Real>(function: SpectralFunction, x: &[T], out: &mut [T]) = values_body::<T>;
+}
+
+#[inline(always)]
+fn differences_body<T: Real>(
+    function: SpectralFunction,
+    values: &[T],
+    results: &[T],
+    n: usize,
+    work: &mut [T],
+) {
+    let lanes = values.len() / n.max(1);
+    with_constant!(function, f => {
+        for i in 0..n {
+            let (a, fa) = (&values[i * lanes..][..lanes], &results[i * lanes..][..lanes]);
+            for j in 0..=i {
+                let (b, fb) = (&values[j * lanes..][..lanes], &results[j * lanes..][..lanes]);
+                let out = &mut work[(i * n + j) * lanes..][..lanes];
+                for l in 0..lanes {
+                    out[l] = f.difference([a[l], b[l], fa[l], fb[l]]);
+                }
+            }
+        }
+    });
+}
+
+crate::vectorized! {
+    /// Divided differences of all pairs of eigenvalues in lanes, in the lower half of `work`.
+    pub(super) fn differences<T: Real>(
+        function: SpectralFunction,
+        values: &[T],
+        results: &[T],
+        n: usize,
+        work: &mut [T],
+    ) = differences_body::<T>;
+}

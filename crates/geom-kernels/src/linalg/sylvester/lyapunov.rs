@@ -1,14 +1,13 @@
 //! $A X + X A = C$ with a symmetric $A$.
 
-use std::marker::PhantomData;
-
 use num_traits::Float;
 
 use crate::linalg::eigh::eigh;
 use crate::linalg::failure::{Failures, Outcome, Reason};
+use crate::linalg::job::run;
 use crate::linalg::number::Number;
 use crate::linalg::product::{View, multiply};
-use crate::linalg::run::{Kernel, Report, batch_of, expect_len, run};
+use crate::linalg::run::{Kernel, Report, batch_of, expect_len};
 use crate::real::Real;
 
 /// $X$ with $A X + X A = C$ for symmetric $A = V\operatorname{diag}(\lambda)V^\top$ and any $C$:
@@ -31,23 +30,17 @@ pub fn lyapunov<T: Real>(a: &[T], c: &[T], n: usize, out: &mut [T], threads: usi
     let mut values = vec![T::of(0.0); batch * n];
     let mut vectors = vec![T::of(0.0); a.len()];
     let first = eigh(a, n, &mut values, &mut vectors, threads);
-    let kernel = Lyapunov {
-        n,
-        format: PhantomData,
-    };
+    let kernel = Lyapunov { n };
     let inputs = [(&values[..], n), (&vectors[..], n * n), (c, n * n)];
-    let second = run(&kernel, batch, threads, &inputs, vec![(out, n * n)]);
+    let second = run(kernel, batch, threads, &inputs, vec![(out, n * n)]);
     Failures::merge(first, second)
 }
 
-struct Lyapunov<T> {
+pub(crate) struct Lyapunov {
     n: usize,
-    format: PhantomData<fn(T)>,
 }
 
-impl<T: Real> Kernel for Lyapunov<T> {
-    type Format = T;
-
+impl Kernel for Lyapunov {
     fn scratch(&self) -> usize {
         2 * self.n * self.n
     }
@@ -57,7 +50,7 @@ impl<T: Real> Kernel for Lyapunov<T> {
     }
 
     #[inline(always)]
-    fn matrix<N: Number<Format = T>>(
+    fn matrix<N: Number>(
         &self,
         inputs: &[&[N]],
         outputs: &mut [&mut [N]],
@@ -76,28 +69,17 @@ impl<T: Real> Kernel for Lyapunov<T> {
         for value in *values {
             largest = largest.larger(value.magnitude());
         }
-        let (zero, rounding) = (T::of(0.0), <T as Float>::epsilon());
+        let bound = largest * N::all(<N::Format as Float>::epsilon());
+        // Ascending: the first one tells whether all are positive.
+        let bound = values[0].choose(N::zero(), bound);
         for i in 0..n {
             for j in 0..n {
                 let sum = values[i] + values[j];
-                // Ascending: the first one tells whether all are positive.
-                let unclear = N::four(
-                    [sum, largest, values[0], sum],
-                    |[sum, largest, first, _]| {
-                        let small = Float::abs(sum) <= rounding * largest;
-                        if sum == zero || (small && first <= zero) {
-                            T::of(1.0)
-                        } else {
-                            zero
-                        }
-                    },
-                );
-                for lane in 0..N::WIDTH {
-                    if unclear.lane(lane) > zero {
-                        let separation = Float::abs(sum.lane(lane)).wide();
-                        report.fail(lane, Reason::NoUniqueSolution { separation });
-                    }
-                }
+                let wrong = (sum.magnitude() - bound).choose(N::zero(), N::one());
+                report.fail_if(wrong, sum, |sum| {
+                    let separation = Float::abs(sum).wide();
+                    Reason::NoUniqueSolution { separation }
+                });
                 work[i * n + j] /= sum;
             }
         }

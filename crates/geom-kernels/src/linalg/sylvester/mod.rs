@@ -3,6 +3,7 @@
 mod lyapunov;
 mod schur;
 
+pub(crate) use lyapunov::Lyapunov;
 pub use lyapunov::lyapunov;
 
 use schur::{Complex, schur};
