@@ -1,84 +1,105 @@
-use geom_kernels::linalg::*;
+//! Linear algebra of many small matrices, on one thread.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use geom_kernels::linalg::{
+    SpectralFunction, cholesky, eigh, eigvalsh, expm, expm_backward, matmul, qr, solve, spectral,
+    spectral_backward, svd,
+};
 use geom_kernels::real::Real;
-use std::time::Instant;
-fn numbers(len: usize) -> Vec<f64> {
-    let mut s = 88172645463325252u64;
-    (0..len)
-        .map(|_| {
-            s ^= s << 13;
-            s ^= s >> 7;
-            s ^= s << 17;
-            (s >> 11) as f64 / (1u64 << 53) as f64 * 2.0 - 1.0
-        })
-        .collect()
+
+/// Matrices of a batch, and rows of each.
+const SIZES: [(usize, usize); 6] = [
+    (10_000, 3),
+    (10_000, 4),
+    (1_000, 16),
+    (200, 32),
+    (50, 64),
+    (20, 128),
+];
+
+/// Numbers between −1 and 1 that look random.
+fn numbers<T: Real>(len: usize) -> Vec<T> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        T::of((state >> 11) as f64 / (1u64 << 52) as f64 - 1.0)
+    };
+    (0..len).map(next).collect()
 }
-fn spd<T: Real>(batch: usize, n: usize) -> Vec<T> {
-    let all = numbers(batch * n * n);
-    let mut out = vec![];
-    for b in all.chunks(n * n) {
+
+/// Covariances of `n` samples, with a tenth of the identity.
+fn positive<T: Real>(batch: usize, n: usize) -> Vec<T> {
+    let samples = numbers::<T>(batch * n * n);
+    let mut out = Vec::with_capacity(samples.len());
+    for matrix in samples.chunks_exact(n * n) {
         for i in 0..n {
             for j in 0..n {
-                let x: f64 = (0..n).map(|k| b[i * n + k] * b[j * n + k]).sum();
-                out.push(T::of(x / n as f64 + if i == j { 0.1 } else { 0.0 }));
+                let pairs = matrix[i * n..][..n].iter().zip(&matrix[j * n..][..n]);
+                let sum = pairs.fold(0.0, |sum, (&x, &y)| sum + (x * y).wide());
+                let ridge = if i == j { 0.1 } else { 0.0 };
+                out.push(T::of(sum / n as f64 + ridge));
             }
         }
     }
     out
 }
-fn best(mut f: impl FnMut()) -> f64 {
-    (0..15)
-        .map(|_| {
-            let t = Instant::now();
-            f();
-            t.elapsed().as_secs_f64() * 1e3
-        })
-        .fold(f64::MAX, f64::min)
-}
-fn one<T: Real>(name: &str, batch: usize, n: usize) {
-    let a = spd::<T>(batch, n);
-    let g: Vec<T> = numbers(batch * n * n).into_iter().map(T::of).collect();
-    let z = |k: usize| vec![T::of(0.0); batch * k];
-    let (mut l, mut v, mut o, mut q, mut x, mut r) =
-        (z(n), z(n * n), z(n * n), z(n * n), z(n), z(n * n));
-    let e = best(|| eigh(&a, n, &mut l, &mut v, 1).unwrap());
-    let ev = best(|| eigvalsh(&a, n, &mut l, 1).unwrap());
-    let lg = best(|| {
-        spectral(SpectralFunction::Log, &a, n, &mut o, &mut l, &mut v, 1).unwrap();
-        spectral_backward(SpectralFunction::Log, &l, &v, &g, n, &mut q, 1).unwrap()
-    });
-    let lb = best(|| spectral_backward(SpectralFunction::Log, &l, &v, &g, n, &mut q, 1).unwrap());
-    let ch = best(|| cholesky(&a, n, &mut o, 1).unwrap());
-    let so = best(|| solve(&a, &g[..batch * n], n, 1, false, &mut x, 1).unwrap());
-    let son = best(|| solve(&a, &g, n, n, false, &mut q, 1).unwrap());
-    let ex = best(|| expm(&a, n, &mut o, 1).unwrap());
-    let exb = best(|| expm_backward(&a, &g, n, &mut o, 1).unwrap());
-    let qrt = best(|| qr(&g, batch, n, n, &mut q, &mut r, 1).unwrap());
-    let sv = best(|| svd(&g, batch, n, n, &mut q, &mut l, &mut r, 1).unwrap());
-    let mm = best(|| matmul(&a, &g, batch, [n; 3], Transposed::default(), &mut q, 1).unwrap());
-    println!(
-        "{name} {batch:5}x{n:3} eigh {e:7.3} vals {ev:7.3} log+bw {lg:7.3} bw {lb:7.3} chol {ch:6.3} solve1 {so:6.3} solven {son:6.3} expm {ex:7.3} expmbw {exb:7.3} qr {qrt:6.3} svd {sv:7.3} mm {mm:6.3}"
-    );
-}
-fn main() {
-    for (b, n) in [
-        (10000, 2),
-        (10000, 3),
-        (10000, 4),
-        (1000, 16),
-        (200, 32),
-        (50, 64),
-        (20, 128),
-    ] {
-        one::<f32>("f32", b, n);
-    }
-    for (b, n) in [
-        (10000, 3),
-        (10000, 4),
-        (1000, 16),
-        (200, 32),
-        (50, 64),
-        (20, 128),
-    ] {
-        one::<f64>("f64", b, n);
+
+fn time<T: Real>(criterion: &mut Criterion, format: &str) {
+    for (batch, n) in SIZES {
+        let (a, g) = (positive::<T>(batch, n), numbers::<T>(batch * n * n));
+        let zeros = |size: usize| vec![T::of(0.0); batch * size];
+        let (mut values, mut vectors) = (zeros(n), zeros(n * n));
+        let (mut out, mut other) = (zeros(n * n), zeros(n * n));
+        let mut group = criterion.benchmark_group(format!("{format}/{batch}x{n}"));
+        group.sample_size(10);
+        let mut bench = |name: &str, run: &mut dyn FnMut()| {
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                bencher.iter(&mut *run)
+            });
+        };
+        bench("eigh", &mut || {
+            eigh(&a, n, &mut values, &mut vectors, 1).expect("finite")
+        });
+        bench("eigvalsh", &mut || {
+            eigvalsh(&a, n, &mut values, 1).expect("finite")
+        });
+        bench("log_with_backward", &mut || {
+            let log = SpectralFunction::Log;
+            spectral(log, &a, n, &mut out, &mut values, &mut vectors, 1).expect("positive");
+            spectral_backward(log, &values, &vectors, &g, n, &mut other, 1).expect("finite");
+        });
+        bench("cholesky", &mut || {
+            cholesky(&a, n, &mut out, 1).expect("positive")
+        });
+        bench("solve_one", &mut || {
+            solve(&a, &g[..batch * n], n, 1, false, &mut values, 1).expect("regular");
+        });
+        bench("solve_all", &mut || {
+            solve(&a, &g, n, n, false, &mut out, 1).expect("regular")
+        });
+        bench("expm", &mut || expm(&a, n, &mut out, 1).expect("moderate"));
+        bench("expm_backward", &mut || {
+            expm_backward(&a, &g, n, &mut out, 1).expect("moderate")
+        });
+        bench("qr", &mut || {
+            qr(&g, batch, n, n, &mut out, &mut other, 1).expect("full rank")
+        });
+        bench("svd", &mut || {
+            svd(&g, batch, n, n, &mut out, &mut values, &mut vectors, 1).expect("finite");
+        });
+        bench("matmul", &mut || {
+            matmul(&a, &g, batch, [n; 3], Default::default(), &mut out, 1).expect("finite");
+        });
+        group.finish();
     }
 }
+
+fn all(criterion: &mut Criterion) {
+    time::<f32>(criterion, "f32");
+    time::<f64>(criterion, "f64");
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -60,7 +60,7 @@ pub(crate) struct Qr {
 
 impl Kernel for Qr {
     fn scratch(&self) -> usize {
-        self.m * self.n + 4 * self.n
+        self.m * self.n + 3 * self.n + self.m
     }
 
     fn cost(&self) -> usize {
@@ -83,8 +83,7 @@ impl Kernel for Qr {
     }
 }
 
-/// Reflections of the columns of `a`, one after the other. Each column is scaled by a power of 2 before,
-/// which changes nothing but the size of a column of $R$.
+/// Reflections of the columns of `a`, one after the other.
 #[inline(always)]
 #[allow(
     clippy::too_many_arguments,
@@ -101,21 +100,11 @@ fn decompose<N: Number>(
     report: &mut Report<'_>,
 ) {
     let (taus, rest) = rest.split_at_mut(n);
-    let (scales, rest) = rest.split_at_mut(n);
-    let (diagonal, dots) = rest.split_at_mut(n);
-    let mut column = vec![N::zero(); m];
-    for j in 0..n {
-        for (i, x) in column.iter_mut().enumerate() {
-            *x = a[i * n + j];
-        }
-        let (scale, back) = scale_of(&column);
-        scales[j] = back;
-        for i in 0..m {
-            work[i * n + j] = column[i] * scale;
-        }
-    }
+    let (diagonal, rest) = rest.split_at_mut(n);
+    let (dots, column) = rest.split_at_mut(n);
+    work.copy_from_slice(a);
     for k in 0..n {
-        reflection(work, m, n, k, &mut taus[k], &mut diagonal[k]);
+        (taus[k], diagonal[k]) = reflection(work, m, n, k, column);
         reflect(work, n, k + 1..n, k, taus[k], None, m, dots);
     }
     for i in 0..n {
@@ -125,8 +114,8 @@ fn decompose<N: Number>(
         let sign = sign_of(pivot);
         for j in 0..n {
             r[i * n + j] = match i.cmp(&j) {
-                std::cmp::Ordering::Less => work[i * n + j] * scales[j] * sign,
-                std::cmp::Ordering::Equal => diagonal[i] * scales[j] * sign,
+                std::cmp::Ordering::Less => work[i * n + j] * sign,
+                std::cmp::Ordering::Equal => diagonal[i] * sign,
                 std::cmp::Ordering::Greater => N::zero(),
             };
         }
@@ -139,7 +128,7 @@ fn decompose<N: Number>(
     for k in (0..n).rev() {
         reflect(q, n, k..n, k, taus[k], Some(work), m, dots);
     }
-    for row in q.chunks_exact_mut(n) {
+    for row in q.chunks_exact_mut(n.max(1)) {
         for (x, &d) in row.iter_mut().zip(&*diagonal) {
             *x *= sign_of(d);
         }
@@ -153,25 +142,32 @@ fn sign_of<N: Number>(x: N) -> N {
 }
 
 /// The reflection $1 - \tau v v^\top$ with $v_k = 1$ that makes column `k` zero below the diagonal, where
-/// the rest of $v$ is stored.
+/// the rest of $v$ is stored: $\tau$, and the number on the diagonal.
 #[inline(always)]
-fn reflection<N: Number>(a: &mut [N], m: usize, n: usize, k: usize, tau: &mut N, diagonal: &mut N) {
-    let alpha = a[k * n + k];
+fn reflection<N: Number>(a: &mut [N], m: usize, n: usize, k: usize, column: &mut [N]) -> (N, N) {
+    let column = &mut column[..m - k];
+    for (x, row) in column.iter_mut().zip(a.chunks_exact(n).skip(k)) {
+        *x = row[k];
+    }
+    // By a power of 2, so that squares are normal numbers.
+    let (scale, back) = scale_of(column);
+    let alpha = column[0] * scale;
     let mut below = N::zero();
-    for i in k + 1..m {
-        below = a[i * n + k].times_plus(a[i * n + k], below);
+    for x in &mut column[1..] {
+        *x *= scale;
+        below = x.times_plus(*x, below);
     }
     let norm = alpha.times_plus(alpha, below).root();
     // Away from alpha, so that nothing cancels. A column that is zero below stays as it is.
     let away = (-alpha).choose(norm, -norm);
     let beta = below.choose(away, alpha);
     let change = beta - alpha;
-    *diagonal = beta;
-    *tau = change.magnitude().choose(change / beta, N::zero());
+    let tau = change.magnitude().choose(change / beta, N::zero());
     let inverse = change.magnitude().choose(-N::one() / change, N::zero());
-    for i in k + 1..m {
-        a[i * n + k] *= inverse;
+    for (&x, row) in column.iter().zip(a.chunks_exact_mut(n).skip(k)).skip(1) {
+        row[k] = x * inverse;
     }
+    (tau, beta * back)
 }
 
 /// Applies the reflection stored in column `k` of `from`, or of `a` itself, to columns of `a`.

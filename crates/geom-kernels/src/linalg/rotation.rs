@@ -190,6 +190,14 @@ fn large<T: Real>(r: &[T], n: usize, out: &mut [T]) -> Result<(), Reason> {
         .collect();
     multiply(&mut product, View::new(&odd, n), view, [n; 3]);
     multiply(&mut skew, view.transposed(), View::new(&product, n), [n; 3]);
+    // Exactly skew-symmetric, so that its polar factor is, where it is hardly more than rounding.
+    for i in 0..n {
+        for j in 0..=i {
+            let mean = half * skew[i * n + j] - half * skew[j * n + i];
+            skew[i * n + j] = mean;
+            skew[j * n + i] = -mean;
+        }
+    }
     let split = widest_gap(&cosines);
     let mut log = zeros();
     for i in 0..n {

@@ -7,7 +7,7 @@ use crate::real::{LANES, Real};
 use crate::transpose::{QUAD, ROWS, Transpose};
 
 use super::failure::{Failure, Failures, Outcome, Reason};
-use super::number::Number;
+use super::number::{Number, Work};
 
 /// Multiplications below which another thread costs more than it saves.
 const TASK: usize = 1 << 17;
@@ -158,9 +158,10 @@ fn tasks<'a, 'b, T>(
         .collect()
 }
 
+/// All tasks, on several threads if there are several. The same for all kernels.
 fn all_tasks<T: Real>(
     tasks: Vec<Task<'_, '_, T>>,
-    work: impl Fn(&mut Task<'_, '_, T>) -> Vec<Failure> + Sync,
+    work: &(dyn Fn(&mut Task<'_, '_, T>) -> Vec<Failure> + Sync),
 ) -> Outcome {
     let done = |mut task: Task<'_, '_, T>| {
         let mut failures = work(&mut task);
@@ -193,17 +194,7 @@ pub(super) fn run<T: Formats, K: Kernel>(
         outputs: outputs.iter().map(|output| output.1).collect(),
     };
     let tasks = tasks(batch, kernel.cost(), threads, inputs, outputs);
-    all_tasks(tasks, |task| {
-        let mut failures = Vec::new();
-        let Task {
-            count,
-            inputs,
-            outputs,
-            ..
-        } = task;
-        blocks(kernel, *count, &sizes, inputs, outputs, &mut failures);
-        failures
-    })
+    all_tasks(tasks, &|task| blocks(kernel, task, &sizes))
 }
 
 /// Runs an algorithm for single matrices on a batch.
@@ -222,7 +213,7 @@ pub(super) fn run_each<T: Real>(
         inputs: inputs.iter().map(|input| input.1).collect(),
         outputs: outputs.iter().map(|output| output.1).collect(),
     };
-    all_tasks(tasks(batch, cost, threads, inputs, outputs), |task| {
+    all_tasks(tasks(batch, cost, threads, inputs, outputs), &|task| {
         let mut failures = Vec::new();
         for index in 0..task.count {
             let inputs: Vec<&[T]> = sizes.input(&task.inputs, index);
@@ -301,98 +292,103 @@ impl Formats for f64 {
 /// The matrices of one task, in the widest registers of this processor.
 fn blocks<T: Formats, K: Kernel>(
     kernel: &K,
-    count: usize,
+    task: &mut Task<'_, '_, T>,
     sizes: &Sizes,
-    inputs: &[&[T]],
-    outputs: &mut [&mut [T]],
-    failures: &mut Vec<Failure>,
-) {
+) -> Vec<Failure> {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-        fn wide<T: Formats, K: Kernel>(
-            kernel: &K,
-            count: usize,
-            sizes: &Sizes,
-            inputs: &[&[T]],
-            outputs: &mut [&mut [T]],
-            failures: &mut Vec<Failure>,
-        ) {
-            in_lanes::<T::Wide, K>(kernel, count, sizes, inputs, outputs, failures);
-        }
-        #[target_feature(enable = "avx2,fma")]
-        fn medium<T: Formats, K: Kernel>(
-            kernel: &K,
-            count: usize,
-            sizes: &Sizes,
-            inputs: &[&[T]],
-            outputs: &mut [&mut [T]],
-            failures: &mut Vec<Failure>,
-        ) {
-            in_lanes::<T::Medium, K>(kernel, count, sizes, inputs, outputs, failures);
-        }
         let fused = std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("fma");
+        // What the types of `x86.rs` ask for, asked here.
         if fused
             && std::arch::is_x86_feature_detected!("avx512f")
             && std::arch::is_x86_feature_detected!("avx512vl")
             && std::arch::is_x86_feature_detected!("avx512dq")
             && std::arch::is_x86_feature_detected!("avx512bw")
         {
-            // SAFETY: the processor has every feature `wide` is compiled for, as just checked.
-            return unsafe { wide(kernel, count, sizes, inputs, outputs, failures) };
+            return in_lanes::<T::Wide>(kernel.scratch(), task, sizes, &one_block(kernel));
         }
         if fused {
-            // SAFETY: the processor has every feature `medium` is compiled for, as just checked.
-            return unsafe { medium(kernel, count, sizes, inputs, outputs, failures) };
+            return in_lanes::<T::Medium>(kernel.scratch(), task, sizes, &one_block(kernel));
         }
     }
-    in_lanes::<T::Plain, K>(kernel, count, sizes, inputs, outputs, failures);
+    in_lanes::<T::Plain>(kernel.scratch(), task, sizes, &one_block(kernel))
 }
 
-#[inline(always)]
-fn in_lanes<N: Number, K: Kernel>(
+/// A kernel as a function.
+type Block<'a, N> = dyn Fn(&[&[N]], &mut [&mut [N]], &mut [N], &mut Report<'_>) + 'a;
+
+fn one_block<N: Number, K: Kernel>(
     kernel: &K,
-    count: usize,
+) -> impl Fn(&[&[N]], &mut [&mut [N]], &mut [N], &mut Report<'_>) {
+    |inputs, outputs, scratch, report| {
+        N::run(Matrices {
+            kernel,
+            inputs,
+            outputs,
+            scratch,
+            report,
+        });
+    }
+}
+
+/// The work of a kernel.
+struct Matrices<'a, 'b, 'c, N, K> {
+    kernel: &'a K,
+    inputs: &'a [&'a [N]],
+    outputs: &'a mut [&'b mut [N]],
+    scratch: &'a mut [N],
+    report: &'a mut Report<'c>,
+}
+
+impl<N: Number, K: Kernel> Work for Matrices<'_, '_, '_, N, K> {
+    #[inline(always)]
+    fn work(self) {
+        self.kernel
+            .matrix(self.inputs, self.outputs, self.scratch, self.report);
+    }
+}
+
+/// The matrices of one task, as many at a time as there are lanes. The same for all kernels.
+fn in_lanes<N: Number>(
+    scratch: usize,
+    task: &mut Task<'_, '_, N::Format>,
     sizes: &Sizes,
-    inputs: &[&[N::Format]],
-    outputs: &mut [&mut [N::Format]],
-    failures: &mut Vec<Failure>,
-) {
+    block: &Block<'_, N>,
+) -> Vec<Failure> {
+    let Task {
+        count,
+        inputs,
+        outputs,
+        ..
+    } = task;
     let buffer = |size: usize| vec![N::zero(); size];
     let mut lanes_in: Vec<_> = sizes.inputs.iter().map(|&size| buffer(size)).collect();
     let mut lanes_out: Vec<_> = sizes.outputs.iter().map(|&size| buffer(size)).collect();
-    let mut scratch = buffer(kernel.scratch());
+    let mut scratch = buffer(scratch);
     let transpose = Transpose::new();
-    for first in (0..count).step_by(N::WIDTH) {
-        let here = N::WIDTH.min(count - first);
+    let mut failures = Vec::new();
+    for first in (0..*count).step_by(N::WIDTH) {
+        let here = N::WIDTH.min(*count - first);
         let mut reasons = [None; LANES];
         let mut report = Report(&mut reasons);
-        let mut defect = N::zero();
         for ((data, &size), lanes) in inputs.iter().zip(&sizes.inputs).zip(&mut lanes_in) {
+            let lanes = N::lanes_mut(lanes);
             gather(
                 &data[first * size..][..here * size],
                 size,
-                N::lanes_mut(lanes),
+                lanes,
                 N::WIDTH,
                 transpose,
             );
-            for &x in lanes.iter() {
-                defect += x - x;
-            }
+            report_not_finite(lanes, N::WIDTH, &mut report);
         }
-        report.fail_where_nan(defect, Reason::NotFinite);
-        let sources: Vec<&[_]> = lanes_in.iter().map(Vec::as_slice).collect();
-        let mut results: Vec<&mut [_]> = lanes_out.iter_mut().map(Vec::as_mut_slice).collect();
-        kernel.matrix(&sources, &mut results, &mut scratch, &mut report);
+        let sources: Vec<&[N]> = lanes_in.iter().map(Vec::as_slice).collect();
+        let mut results: Vec<&mut [N]> = lanes_out.iter_mut().map(Vec::as_mut_slice).collect();
+        block(&sources, &mut results, &mut scratch, &mut report);
         for ((data, &size), lanes) in outputs.iter_mut().zip(&sizes.outputs).zip(&lanes_out) {
-            scatter(
-                N::lanes(lanes),
-                size,
-                &mut data[first * size..][..here * size],
-                N::WIDTH,
-                transpose,
-            );
+            let out = &mut data[first * size..][..here * size];
+            scatter(N::lanes(lanes), size, out, N::WIDTH, transpose);
         }
         for (lane, reason) in reasons[..here].iter().enumerate() {
             let index = first + lane;
@@ -404,6 +400,19 @@ fn in_lanes<N: Number, K: Kernel>(
             }
         }
     }
+    failures
+}
+
+/// Reports lanes that hold an infinite number or none.
+fn report_not_finite<T: Real>(lanes: &[T], width: usize, report: &mut Report<'_>) {
+    let mut defect = [T::of(0.0); LANES];
+    let defect = &mut defect[..width];
+    for numbers in lanes.chunks_exact(width) {
+        for (defect, &x) in defect.iter_mut().zip(numbers) {
+            *defect += x - x;
+        }
+    }
+    report.fail_nan_lanes(defect, Reason::NotFinite);
 }
 
 /// Matrices side by side; the lanes beyond hold the last one again.

@@ -136,7 +136,7 @@ impl Kernel for Svd {
             let [u, values, v] = outputs else {
                 unreachable!("three outputs")
             };
-            for (column, &size) in columns.chunks_exact_mut(long).zip(&*sizes) {
+            for (column, &size) in columns.chunks_exact_mut(long.max(1)).zip(&*sizes) {
                 let size = size.choose(size, N::one());
                 for x in column {
                     *x /= size;
@@ -277,7 +277,7 @@ fn turn<N: Number>(x: &mut [N], y: &mut [N], cosine: N, sine: N) {
 /// one that these cover least, freed from them twice, which leaves nothing but rounding.
 #[inline(never)]
 fn complete<T: Real>(vectors: &mut [T], values: &[T], width: usize, k: usize) {
-    let long = vectors.len() / (k * width);
+    let long = vectors.len() / (k * width).max(1);
     let zero = T::of(0.0);
     for lane in 0..width {
         for place in 0..k {

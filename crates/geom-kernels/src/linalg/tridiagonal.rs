@@ -17,7 +17,7 @@ const MAX_STEPS: usize = 60;
 
 /// Numbers of scratch memory.
 pub(super) fn scratch(n: usize) -> usize {
-    4 * n
+    5 * n
 }
 
 /// Eigenvalues, and eigenvectors as rows of `rows`, of the symmetric matrices in the lower half of `a`,
@@ -32,15 +32,16 @@ pub(super) fn diagonalize<N: Number>(
 ) -> N {
     let (beside, rest) = scratch.split_at_mut(n);
     let (taus, rest) = rest.split_at_mut(n);
-    let (v, w) = rest.split_at_mut(n);
-    reduce(a, n, taus, beside, v, &mut w[..n]);
+    let (v, rest) = rest.split_at_mut(n);
+    let (w, inside) = rest.split_at_mut(n);
+    reduce(a, n, taus, beside, v, w);
     for i in 0..n {
         values[i] = a[i * n + i];
     }
     if let Some(rows) = rows.as_deref_mut() {
         accumulate(a, n, taus, v, rows);
     }
-    ql(values, beside, n, rows)
+    ql(values, beside, n, rows, inside)
 }
 
 /// $H_k = 1 - \tau v v^\top$ for column `k`, with $v$ below the diagonal of that column, for one after the
@@ -54,6 +55,8 @@ fn reduce<N: Number>(
     v: &mut [N],
     w: &mut [N],
 ) {
+    let epsilon = <N::Format as Float>::epsilon();
+    let tiny = N::all(<N::Format as Float>::min_positive_value() / epsilon / epsilon);
     for k in 0..n.saturating_sub(1) {
         let first = k + 1;
         let alpha = a[first * n + k];
@@ -63,6 +66,9 @@ fn reduce<N: Number>(
             v[i] = x;
             below = x.times_plus(x, below);
         }
+        // Squares that are no normal numbers would make the reflection inexact; what they come from is far
+        // below a rounding of the largest entry.
+        let below = (below - tiny).choose(below, N::zero());
         let norm = alpha.times_plus(alpha, below).root();
         // Away from alpha, so that nothing cancels. A column that is zero below stays as it is.
         let away = (-alpha).choose(norm, -norm);
@@ -139,11 +145,19 @@ fn accumulate<N: Number>(a: &[N], n: usize, taus: &[N], v: &mut [N], rows: &mut 
 /// # References
 /// Bowdler, Martin, Reinsch, Wilkinson (1968), procedure tql2.
 #[inline(always)]
-fn ql<N: Number>(d: &mut [N], e: &mut [N], n: usize, mut rows: Option<&mut [N]>) -> N {
+fn ql<N: Number>(
+    d: &mut [N],
+    e: &mut [N],
+    n: usize,
+    mut rows: Option<&mut [N]>,
+    inside: &mut [N],
+) -> N {
     let (zero, one) = (N::zero(), N::one());
     let epsilon = N::all(<N::Format as Float>::epsilon());
-    // Below, squares are no longer normal numbers: entries of at most that size count as 0.
-    let floor = N::all(Float::sqrt(<N::Format as Float>::min_positive_value()));
+    // Entries of at most that size count as 0: far below a rounding of the largest, and above what has a
+    // normal square.
+    let smallest = Float::sqrt(<N::Format as Float>::min_positive_value());
+    let floor = N::all(smallest / <N::Format as Float>::epsilon());
     let (mut shift, mut size, mut failed) = (zero, zero, zero);
     for l in 0..n {
         size = size.larger(d[l].magnitude() + e[l].magnitude());
@@ -163,7 +177,7 @@ fn ql<N: Number>(d: &mut [N], e: &mut [N], n: usize, mut rows: Option<&mut [N]>)
             let r = p.times_plus(p, one).root();
             let sum = p + (-p).choose(-r, r);
             let h = active.choose(g - e[l] / sum, zero);
-            let last = end_of_block(e, l, n, epsilon * size + floor);
+            let last = blocks(e, l, n, epsilon * size + floor, active, inside);
             d[l] = active.choose(e[l] / sum, g);
             d[l + 1] = active.choose(e[l] * sum, d[l + 1]);
             for d in &mut d[l + 2..n] {
@@ -176,18 +190,17 @@ fn ql<N: Number>(d: &mut [N], e: &mut [N], n: usize, mut rows: Option<&mut [N]>)
             let (mut s, mut s2) = (zero, zero);
             for i in (l..last).rev() {
                 (c3, c2, s2) = (c2, c, s);
-                let g = c * e[i];
-                let h = c * p;
+                let (g, h) = (c * e[i], c * p);
                 let r = p.times_plus(p, e[i] * e[i]).root();
-                let normal = r - floor;
-                let turns = normal.choose(active, zero);
-                let above = s * r;
+                let turns = (r - floor).choose(inside[i], zero);
+                // A lane whose block ends further up begins there, with its own diagonal.
+                let within = inside[i];
+                e[i + 1] = within.choose(s * r, e[i + 1]);
                 s = turns.choose(e[i] / r, zero);
                 c = turns.choose(p / r, one);
-                e[i + 1] = active.choose(above, e[i + 1]);
-                p = c * d[i] - s * g;
+                p = within.choose(c * d[i] - s * g, d[i]);
                 let next = h + s * (c * g + s * d[i]);
-                d[i + 1] = active.choose(next, d[i + 1]);
+                d[i + 1] = within.choose(next, d[i + 1]);
                 if let Some(rows) = rows.as_deref_mut()
                     && s.magnitude().any_positive()
                 {
@@ -203,11 +216,18 @@ fn ql<N: Number>(d: &mut [N], e: &mut [N], n: usize, mut rows: Option<&mut [N]>)
     failed
 }
 
-/// The last row of the block that begins with row `l`: behind it no lane has anything left.
+/// The last row of the longest block that begins with row `l` in some lane; in `inside`, positive numbers
+/// where the entry beside a row belongs to the block of its lane.
 #[inline(always)]
-fn end_of_block<N: Number>(e: &[N], l: usize, n: usize, bound: N) -> usize {
+fn blocks<N: Number>(e: &[N], l: usize, n: usize, bound: N, active: N, inside: &mut [N]) -> usize {
+    inside[l] = active;
     let mut last = l + 1;
-    while last + 1 < n && (e[last].magnitude() - bound).any_positive() {
+    while last + 1 < n {
+        let more = (e[last].magnitude() - bound).choose(inside[last - 1], N::zero());
+        if !more.any_positive() {
+            break;
+        }
+        inside[last] = more;
         last += 1;
     }
     last
