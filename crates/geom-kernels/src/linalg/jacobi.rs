@@ -59,6 +59,22 @@ fn tangent<N: Number>(d: N, h: N) -> N {
     (-d).choose(-t, t)
 }
 
+/// $1/\sqrt{1 + t^2}$ for $|t| \le 1$, to a rounding: a quadratic polynomial, and Newton's iteration, which
+/// takes a fifth of the time of a root and a quotient.
+#[inline(always)]
+pub(super) fn cosine_of_tangent<N: Number>(t: N) -> N {
+    let (half, one) = (N::constant(0.5), N::one());
+    let x = t.times_plus(t, one);
+    let slope = x.times_plus(N::constant(0.144_965), N::constant(-0.722_237));
+    let mut y = slope.times_plus(x, N::constant(1.573_681));
+    // From an error of 0.0036, which is squared and multiplied by 3/2 each time.
+    for _ in 0..if N::Format::DOUBLE { 3 } else { 2 } {
+        let rest = (x * y).times_from(y, one);
+        y = (half * y).times_plus(rest, y);
+    }
+    y
+}
+
 /// Diagonalizes the symmetric matrices in the upper half of `a`, whose entries are at most 2 in
 /// magnitude: their eigenvalues stand on the diagonal then, and the rows of `vectors`, if there are
 /// any, are the eigenvectors, in no particular order. Returns positive numbers where the iteration
@@ -143,7 +159,7 @@ fn angles<N: Number>(
         rotation.turns = true;
         // An entry that is small enough stays, and with it the quotient may be 0/0.
         let t = size.choose(tangent(aqq - app, large + large), N::zero());
-        let cosine = N::one() / t.times_plus(t, N::one()).root();
+        let cosine = cosine_of_tangent(t);
         (rotation.cosine, rotation.sine) = (cosine, t * cosine);
         let shift = t * large;
         a[p * n + p] = app - shift;

@@ -6,10 +6,12 @@ use num_traits::Float;
 
 use crate::real::Real;
 
+use super::product::{LANES_UP_TO, View};
+
 /// A number of a matrix in each lane.
 ///
 /// Operations are those of the number format, lane by lane, each rounded once, the fused ones too: a
-/// matrix has the same result to the last bit on every vector unit and in every lane.
+/// matrix has the same result to the last bit in every lane, and on every vector unit.
 pub(super) trait Number:
     Copy
     + Add<Output = Self>
@@ -74,6 +76,12 @@ pub(super) trait Number:
     #[inline(always)]
     fn lane(&self, lane: usize) -> Self::Format {
         Self::lanes(std::slice::from_ref(self))[lane]
+    }
+
+    /// Multiplies large matrices one by one, where there is one in a number. Whether it has.
+    #[inline(always)]
+    fn whole_product(_: &mut [Self], _: View<'_, Self>, _: View<'_, Self>, _: [usize; 3]) -> bool {
+        false
     }
 
     /// Does some work in a function of its own, compiled for these vectors: once, however often it is
@@ -144,6 +152,15 @@ impl<T: Real> Number for T {
     type Array = [T; 1];
 
     const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn whole_product(out: &mut [T], a: View<'_, T>, b: View<'_, T>, sizes: [usize; 3]) -> bool {
+        let large = sizes.iter().product::<usize>() > LANES_UP_TO;
+        if large {
+            T::product(out, a, b, sizes);
+        }
+        large
+    }
 
     #[inline(always)]
     fn run<W: Work>(work: W) {

@@ -5,7 +5,7 @@ use crate::real::Real;
 use super::failure::Outcome;
 use super::job::run;
 use super::number::{Number, Work};
-use super::run::{Kernel, Report, expect_len};
+use super::run::{Kernel, Report, expect_len, run_each};
 
 /// A matrix as it is multiplied: its numbers, and how far apart rows and columns are.
 #[derive(Clone, Copy)]
@@ -24,6 +24,11 @@ impl<'a, N> View<'a, N> {
             row: width,
             column: 1,
         }
+    }
+
+    /// The numbers of a matrix without gaps, and whether they stand column by column.
+    pub(super) fn rows(self) -> (&'a [N], bool) {
+        (self.data, self.row == 1 && self.column != 1)
     }
 
     /// The transpose.
@@ -45,7 +50,9 @@ pub(super) fn multiply<N: Number>(
     b: View<'_, N>,
     sizes: [usize; 3],
 ) {
-    N::run(Multiply { out, a, b, sizes });
+    if !N::whole_product(&mut *out, a, b, sizes) {
+        N::run(Multiply { out, a, b, sizes });
+    }
 }
 
 struct Multiply<'a, N> {
@@ -78,6 +85,9 @@ fn tiles<N: Number>(out: &mut [N], a: View<'_, N>, b: View<'_, N>, [m, k, n]: [u
         }
     }
 }
+
+/// Multiplications up to which matrices are multiplied in lanes: larger ones leave the cache.
+pub(super) const LANES_UP_TO: usize = 64 * 64 * 64;
 
 /// Rows and columns of the entries that are summed together, in registers.
 const ROWS: usize = 4;
@@ -147,6 +157,21 @@ pub fn matmul<T: Real>(
     expect_len("b", b.len(), batch * k * n);
     expect_len("out", out.len(), batch * m * n);
     let kernel = Matmul { sizes, transposed };
+    if m * k * n > LANES_UP_TO {
+        let (inputs, outputs) = ([(a, m * k), (b, k * n)], vec![(out, m * n)]);
+        return run_each(
+            batch,
+            m * k * n,
+            threads,
+            &inputs,
+            outputs,
+            |inputs, outputs| {
+                let (a, b) = kernel.views(inputs[0], inputs[1]);
+                T::product(outputs[0], a, b, sizes);
+                Ok(())
+            },
+        );
+    }
     run(
         kernel,
         batch,
@@ -159,6 +184,20 @@ pub fn matmul<T: Real>(
 pub(crate) struct Matmul {
     sizes: [usize; 3],
     transposed: Transposed,
+}
+
+impl Matmul {
+    /// The factors as they are multiplied.
+    #[inline(always)]
+    fn views<'a, N>(&self, a: &'a [N], b: &'a [N]) -> (View<'a, N>, View<'a, N>) {
+        let [m, k, n] = self.sizes;
+        let view = |data, rows, columns, transposed| match transposed {
+            true => View::new(data, rows).transposed(),
+            false => View::new(data, columns),
+        };
+        let Transposed { left, right } = self.transposed;
+        (view(a, m, k, left), view(b, k, n, right))
+    }
 }
 
 impl Kernel for Matmul {
@@ -178,15 +217,7 @@ impl Kernel for Matmul {
         _: &mut [N],
         _: &mut Report<'_>,
     ) {
-        let [m, k, n] = self.sizes;
-        let a = match self.transposed.left {
-            true => View::new(inputs[0], m).transposed(),
-            false => View::new(inputs[0], k),
-        };
-        let b = match self.transposed.right {
-            true => View::new(inputs[1], k).transposed(),
-            false => View::new(inputs[1], n),
-        };
+        let (a, b) = self.views(inputs[0], inputs[1]);
         multiply(outputs[0], a, b, self.sizes);
     }
 }

@@ -5,7 +5,7 @@ use num_traits::Float;
 use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
-use super::jacobi::{identity, pair_of, scale_of};
+use super::jacobi::{cosine_of_tangent, identity, pair_of, scale_of};
 use super::job::run;
 use super::number::Number;
 use super::run::{Kernel, Report, expect_len};
@@ -260,7 +260,7 @@ fn rotation<N: Number>(x: &[N], y: &[N], tolerance: N::Format) -> (N, N, N) {
     let z = (yy - xx) / (large + large);
     let t = one / (z.magnitude() + z.times_plus(z, one).root());
     let t = size.choose((-z).choose(-t, t), zero);
-    let cosine = one / t.times_plus(t, one).root();
+    let cosine = cosine_of_tangent(t);
     (cosine, t * cosine, size)
 }
 

@@ -1,7 +1,8 @@
-//! Decompositions of one large matrix, by faer.
+//! What is computed with one large matrix at a time, on faer.
 
 use super::failure::{Outcome, Reason};
 use super::job::{Job, compiled};
+use super::product::View;
 use super::run::{Input, Output};
 
 /// What a number format brings for matrices that are too large for lanes.
@@ -19,6 +20,20 @@ pub trait Whole: Sized {
         inputs: &[Input<'_, Self>],
         outputs: Vec<Output<'_, Self>>,
     ) -> Outcome;
+
+    /// $A B$, with transposes.
+    #[doc(hidden)]
+    fn product(out: &mut [Self], a: View<'_, Self>, b: View<'_, Self>, sizes: [usize; 3]);
+
+    /// The exponential, and its derivative if there is a direction.
+    #[doc(hidden)]
+    fn expm(
+        a: &[Self],
+        direction: Option<&[Self]>,
+        n: usize,
+        out: &mut [Self],
+        slope: Option<&mut [Self]>,
+    );
 
     /// Eigenvalues of the symmetric part, ascending, and eigenvectors as columns.
     #[doc(hidden)]
@@ -45,6 +60,46 @@ macro_rules! whole {
                 outputs: Vec<Output<'_, Self>>,
             ) -> Outcome {
                 compiled(job, batch, threads, inputs, outputs)
+            }
+
+            fn product(
+                out: &mut [Self],
+                a: View<'_, Self>,
+                b: View<'_, Self>,
+                [m, k, n]: [usize; 3],
+            ) {
+                use faer::linalg::matmul::matmul;
+                use faer::{Accum, MatMut, MatRef, Par};
+                fn view<'a>(
+                    x: View<'a, $float>,
+                    rows: usize,
+                    columns: usize,
+                ) -> MatRef<'a, $float> {
+                    let (data, transposed) = x.rows();
+                    if transposed {
+                        MatRef::from_column_major_slice(data, rows, columns)
+                    } else {
+                        MatRef::from_row_major_slice(data, rows, columns)
+                    }
+                }
+                matmul(
+                    MatMut::from_row_major_slice_mut(out, m, n),
+                    Accum::Replace,
+                    view(a, m, k),
+                    view(b, k, n),
+                    1.0,
+                    Par::Seq,
+                );
+            }
+
+            fn expm(
+                a: &[Self],
+                direction: Option<&[Self]>,
+                n: usize,
+                out: &mut [Self],
+                slope: Option<&mut [Self]>,
+            ) {
+                super::exponential::whole(a, direction, n, out, slope);
             }
 
             fn eigh(

@@ -8,7 +8,7 @@ use super::failure::{Outcome, Reason};
 use super::job::run;
 use super::lu::transpose;
 use super::number::Number;
-use super::run::{Kernel, Report, batch_of, expect_len};
+use super::run::{Input, Kernel, Output, Report, batch_of, expect_len, run_each};
 
 /// $e^A = \sum_k A^k/k!$.
 ///
@@ -44,7 +44,7 @@ pub fn expm<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcom
         derivative: false,
         adjoint: false,
     };
-    run(kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
+    compute(kernel, batch, threads, &[(a, n * n)], vec![(out, n * n)])
 }
 
 /// $e^A$ and its derivative in the direction $E$,
@@ -79,7 +79,7 @@ pub fn expm_frechet<T: Real>(
         adjoint: false,
     };
     let inputs = [(a, n * n), (direction, n * n)];
-    run(
+    compute(
         kernel,
         batch,
         threads,
@@ -114,7 +114,75 @@ pub fn expm_backward<T: Real>(
         adjoint: true,
     };
     let inputs = [(a, n * n), (gradient, n * n)];
-    run(kernel, batch, threads, &inputs, vec![(out, n * n)])
+    compute(kernel, batch, threads, &inputs, vec![(out, n * n)])
+}
+
+/// Up to here in lanes, beyond one matrix after the other: the lanes leave the cache.
+const LANES_UP_TO: usize = 64;
+
+fn compute<T: Real>(
+    kernel: Exponential,
+    batch: usize,
+    threads: usize,
+    inputs: &[Input<'_, T>],
+    outputs: Vec<Output<'_, T>>,
+) -> Outcome {
+    let n = kernel.n;
+    if n <= LANES_UP_TO {
+        return run(kernel, batch, threads, inputs, outputs);
+    }
+    run_each(
+        batch,
+        kernel.cost(),
+        threads,
+        inputs,
+        outputs,
+        |inputs, outputs| {
+            let mut a = inputs[0].to_vec();
+            if kernel.adjoint {
+                transpose(inputs[0], n, &mut a);
+            }
+            let (first, rest) = outputs.split_at_mut(1);
+            let mut value = vec![T::of(0.0); if kernel.derivative { n * n } else { 0 }];
+            match inputs.get(1) {
+                Some(direction) => {
+                    T::expm(&a, Some(direction), n, &mut value, Some(&mut *first[0]))
+                }
+                None => T::expm(&a, None, n, first[0], None),
+            }
+            if let [out] = rest {
+                out.copy_from_slice(&value);
+            }
+            let mut results = first[0].iter().chain(&value);
+            match results.all(|x| x.is_finite()) {
+                true => Ok(()),
+                false => Err(Reason::Overflow),
+            }
+        },
+    )
+}
+
+#[inline(always)]
+fn whole_body<T: Real>(
+    a: &[T],
+    direction: Option<&[T]>,
+    n: usize,
+    out: &mut [T],
+    slope: Option<&mut [T]>,
+) {
+    let mut scratch = vec![T::of(0.0); 2 * pade::SCRATCH * n * n];
+    pade::exponential(a, direction, n, out, slope, &mut scratch);
+}
+
+crate::vectorized! {
+    /// The exponential of one matrix, and its derivative if there is a direction.
+    pub(super) fn whole<T: Real>(
+        a: &[T],
+        direction: Option<&[T]>,
+        n: usize,
+        out: &mut [T],
+        slope: Option<&mut [T]>,
+    ) = whole_body::<T>;
 }
 
 /// The exponential, or a derivative as the first output, and the exponential as the second if it is wanted.
