@@ -29,6 +29,7 @@ mod exponential;
 mod failure;
 mod jacobi;
 mod job;
+mod lanes;
 mod lu;
 mod number;
 mod polar;

@@ -1,13 +1,12 @@
-//! Batches of matrices, sixteen at a time or one by one, on several threads.
+//! Batches of matrices on several threads.
 
-use num_traits::Float;
 use rayon::prelude::*;
 
 use crate::real::{LANES, Real};
-use crate::transpose::{QUAD, ROWS, Transpose};
 
 use super::failure::{Failure, Failures, Outcome, Reason};
-use super::number::{Number, Work};
+use super::lanes::{Formats, blocks};
+use super::number::Number;
 
 /// Multiplications below which another thread costs more than it saves.
 const TASK: usize = 1 << 17;
@@ -51,13 +50,8 @@ impl<'a> Report<'a> {
     }
 
     /// `reason` for each lane where `x` is not a number.
-    #[inline(always)]
-    pub(super) fn fail_where_nan<N: Number>(&mut self, x: N, reason: Reason) {
-        self.fail_nan_lanes(x.array().as_ref(), reason);
-    }
-
     #[inline(never)]
-    fn fail_nan_lanes<T: Real>(&mut self, x: &[T], reason: Reason) {
+    pub(super) fn fail_nan_lanes<T: Real>(&mut self, x: &[T], reason: Reason) {
         for (lane, x) in x.iter().enumerate() {
             if x.is_nan() {
                 self.fail(lane, reason);
@@ -86,11 +80,11 @@ pub(super) trait Kernel: Sync {
 }
 
 /// Some matrices that follow each other: the inputs and outputs of each argument.
-struct Task<'a, 'b, T> {
-    first: usize,
-    count: usize,
-    inputs: Vec<&'a [T]>,
-    outputs: Vec<&'b mut [T]>,
+pub(super) struct Task<'a, 'b, T> {
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) inputs: Vec<&'a [T]>,
+    pub(super) outputs: Vec<&'b mut [T]>,
 }
 
 /// An argument: the numbers of all matrices, and how many each has.
@@ -235,9 +229,9 @@ pub(super) fn run_each<T: Real>(
 }
 
 /// Numbers of one matrix, argument by argument.
-struct Sizes {
-    inputs: Vec<usize>,
-    outputs: Vec<usize>,
+pub(super) struct Sizes {
+    pub(super) inputs: Vec<usize>,
+    pub(super) outputs: Vec<usize>,
 }
 
 impl Sizes {
@@ -247,239 +241,13 @@ impl Sizes {
             .collect()
     }
 
-    fn output<'a, T>(&self, outputs: &'a mut [&mut [T]], index: usize) -> Vec<&'a mut [T]> {
+    pub(super) fn output<'a, T>(
+        &self,
+        outputs: &'a mut [&mut [T]],
+        index: usize,
+    ) -> Vec<&'a mut [T]> {
         (outputs.iter_mut().zip(&self.outputs))
             .map(|(data, &size)| &mut data[index * size..][..size])
             .collect()
-    }
-}
-
-/// The vector units that numbers of a format are computed on.
-pub(super) trait Formats: Real {
-    /// Registers of AVX-512.
-    #[cfg(target_arch = "x86_64")]
-    type Wide: Number<Format = Self>;
-    /// Registers of AVX2.
-    #[cfg(target_arch = "x86_64")]
-    type Medium: Number<Format = Self>;
-    /// What every processor has.
-    type Plain: Number<Format = Self>;
-}
-
-impl Formats for f32 {
-    #[cfg(target_arch = "x86_64")]
-    type Wide = super::x86::WideF32;
-    #[cfg(target_arch = "x86_64")]
-    type Medium = super::x86::MediumF32;
-    // Without AVX2 the fused product is a function: lanes gain nothing.
-    #[cfg(target_arch = "x86_64")]
-    type Plain = f32;
-    #[cfg(not(target_arch = "x86_64"))]
-    type Plain = super::array::Pack<f32>;
-}
-
-impl Formats for f64 {
-    #[cfg(target_arch = "x86_64")]
-    type Wide = super::x86::WideF64;
-    #[cfg(target_arch = "x86_64")]
-    type Medium = super::x86::MediumF64;
-    #[cfg(target_arch = "x86_64")]
-    type Plain = f64;
-    #[cfg(not(target_arch = "x86_64"))]
-    type Plain = super::array::Pack<f64>;
-}
-
-/// The matrices of one task, in the widest registers of this processor.
-fn blocks<T: Formats, K: Kernel>(
-    kernel: &K,
-    task: &mut Task<'_, '_, T>,
-    sizes: &Sizes,
-) -> Vec<Failure> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let fused = std::arch::is_x86_feature_detected!("avx2")
-            && std::arch::is_x86_feature_detected!("fma");
-        // What the types of `x86.rs` ask for, asked here.
-        if fused
-            && std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            return in_lanes::<T::Wide>(kernel.scratch(), task, sizes, &one_block(kernel));
-        }
-        if fused {
-            return in_lanes::<T::Medium>(kernel.scratch(), task, sizes, &one_block(kernel));
-        }
-    }
-    in_lanes::<T::Plain>(kernel.scratch(), task, sizes, &one_block(kernel))
-}
-
-/// A kernel as a function.
-type Block<'a, N> = dyn Fn(&[&[N]], &mut [&mut [N]], &mut [N], &mut Report<'_>) + 'a;
-
-fn one_block<N: Number, K: Kernel>(
-    kernel: &K,
-) -> impl Fn(&[&[N]], &mut [&mut [N]], &mut [N], &mut Report<'_>) {
-    |inputs, outputs, scratch, report| {
-        N::run(Matrices {
-            kernel,
-            inputs,
-            outputs,
-            scratch,
-            report,
-        });
-    }
-}
-
-/// The work of a kernel.
-struct Matrices<'a, 'b, 'c, N, K> {
-    kernel: &'a K,
-    inputs: &'a [&'a [N]],
-    outputs: &'a mut [&'b mut [N]],
-    scratch: &'a mut [N],
-    report: &'a mut Report<'c>,
-}
-
-impl<N: Number, K: Kernel> Work for Matrices<'_, '_, '_, N, K> {
-    #[inline(always)]
-    fn work(self) {
-        self.kernel
-            .matrix(self.inputs, self.outputs, self.scratch, self.report);
-    }
-}
-
-/// The matrices of one task, as many at a time as there are lanes. The same for all kernels.
-fn in_lanes<N: Number>(
-    scratch: usize,
-    task: &mut Task<'_, '_, N::Format>,
-    sizes: &Sizes,
-    block: &Block<'_, N>,
-) -> Vec<Failure> {
-    let Task {
-        count,
-        inputs,
-        outputs,
-        ..
-    } = task;
-    let buffer = |size: usize| vec![N::zero(); size];
-    let mut lanes_in: Vec<_> = sizes.inputs.iter().map(|&size| buffer(size)).collect();
-    let mut lanes_out: Vec<_> = sizes.outputs.iter().map(|&size| buffer(size)).collect();
-    let mut scratch = buffer(scratch);
-    let transpose = Transpose::new();
-    let mut failures = Vec::new();
-    for first in (0..*count).step_by(N::WIDTH) {
-        let here = N::WIDTH.min(*count - first);
-        let mut reasons = [None; LANES];
-        let mut report = Report(&mut reasons);
-        for ((data, &size), lanes) in inputs.iter().zip(&sizes.inputs).zip(&mut lanes_in) {
-            let lanes = N::lanes_mut(lanes);
-            gather(
-                &data[first * size..][..here * size],
-                size,
-                lanes,
-                N::WIDTH,
-                transpose,
-            );
-            report_not_finite(lanes, N::WIDTH, &mut report);
-        }
-        let sources: Vec<&[N]> = lanes_in.iter().map(Vec::as_slice).collect();
-        let mut results: Vec<&mut [N]> = lanes_out.iter_mut().map(Vec::as_mut_slice).collect();
-        block(&sources, &mut results, &mut scratch, &mut report);
-        for ((data, &size), lanes) in outputs.iter_mut().zip(&sizes.outputs).zip(&lanes_out) {
-            let out = &mut data[first * size..][..here * size];
-            scatter(N::lanes(lanes), size, out, N::WIDTH, transpose);
-        }
-        for (lane, reason) in reasons[..here].iter().enumerate() {
-            let index = first + lane;
-            if let &Some(reason) = reason {
-                failures.push(Failure { index, reason });
-                for output in sizes.output(outputs, index) {
-                    output.fill(N::Format::nan());
-                }
-            }
-        }
-    }
-    failures
-}
-
-/// Reports lanes that hold an infinite number or none.
-fn report_not_finite<T: Real>(lanes: &[T], width: usize, report: &mut Report<'_>) {
-    let mut defect = [T::of(0.0); LANES];
-    let defect = &mut defect[..width];
-    for numbers in lanes.chunks_exact(width) {
-        for (defect, &x) in defect.iter_mut().zip(numbers) {
-            *defect += x - x;
-        }
-    }
-    report.fail_nan_lanes(defect, Reason::NotFinite);
-}
-
-/// Matrices side by side; the lanes beyond hold the last one again.
-#[inline(never)]
-fn gather<T: Real>(source: &[T], size: usize, lanes: &mut [T], width: usize, transpose: Transpose) {
-    let count = source.len().checked_div(size).unwrap_or(0);
-    if count == 0 {
-        return;
-    }
-    if width == 1 {
-        return lanes.copy_from_slice(source);
-    }
-    for group in (0..width).step_by(ROWS) {
-        let matrices: [&[T]; ROWS] = std::array::from_fn(|lane| {
-            let index = (group + lane).min(count - 1);
-            &source[index * size..][..size]
-        });
-        let mut done = 0;
-        while let [
-            Some(a),
-            Some(b),
-            Some(c),
-            Some(d),
-            Some(e),
-            Some(f),
-            Some(g),
-            Some(h),
-        ] = matrices.map(|matrix| matrix[done..].first_chunk::<QUAD>())
-        {
-            let columns = transpose.columns([a, b, c, d, e, f, g, h]);
-            for (k, column) in columns.iter().enumerate() {
-                lanes[(done + k) * width + group..][..ROWS].copy_from_slice(column);
-            }
-            done += QUAD;
-        }
-        for place in done..size {
-            for (lane, matrix) in matrices.iter().enumerate() {
-                lanes[place * width + group + lane] = matrix[place];
-            }
-        }
-    }
-}
-
-/// Matrices one after the other again, as many as there is room for.
-#[inline(never)]
-fn scatter<T: Real>(lanes: &[T], size: usize, out: &mut [T], width: usize, transpose: Transpose) {
-    if width == 1 {
-        return out.copy_from_slice(lanes);
-    }
-    for (group, out) in out.chunks_mut((ROWS * size).max(1)).enumerate() {
-        let first = group * ROWS;
-        let mut done = 0;
-        while out.len() == ROWS * size && done + QUAD <= size {
-            let column = |k: usize| -> &[T; ROWS] {
-                let column = lanes[(done + k) * width + first..].first_chunk();
-                column.expect("whole groups of lanes")
-            };
-            let rows = transpose.rows([column(0), column(1), column(2), column(3)]);
-            for (lane, row) in rows.iter().enumerate() {
-                out[lane * size + done..][..QUAD].copy_from_slice(row);
-            }
-            done += QUAD;
-        }
-        for (lane, matrix) in out.chunks_exact_mut(size.max(1)).enumerate() {
-            for (place, x) in matrix.iter_mut().enumerate().skip(done) {
-                *x = lanes[place * width + first + lane];
-            }
-        }
     }
 }

@@ -6,17 +6,15 @@
 use std::arch::x86_64::*;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::real::LANES;
-
 use super::number::{Number, Work};
 
-/// Sixteen numbers in `$count` registers.
+/// `$lanes` numbers in `$count` registers, whole cache lines.
 ///
 /// Invariant of all of these types: they are used only where the processor is known to have the features
 /// that their instructions need. `run.rs` names them in functions which it calls after it has asked.
 macro_rules! registers {
     (
-        $(#[$meta:meta])* $name:ident, $features:literal, $format:ty, $register:ty, $count:literal,
+        $(#[$meta:meta])* $name:ident, $features:literal, $format:ty, $lanes:literal, $register:ty, $count:literal,
         $set:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $sqrt:ident, $max:ident, $min:ident,
         $fmadd:ident, $fnmadd:ident,
         |$x:ident| $magnitude:expr,
@@ -45,9 +43,9 @@ macro_rules! registers {
 
         impl Number for $name {
             type Format = $format;
-            type Array = [$format; LANES];
+            type Array = [$format; $lanes];
 
-            const WIDTH: usize = LANES;
+            const WIDTH: usize = $lanes;
 
             #[inline(always)]
             fn run<W: Work>(work: W) {
@@ -67,30 +65,30 @@ macro_rules! registers {
             }
 
             #[inline(always)]
-            fn array(self) -> [$format; LANES] {
-                // SAFETY: both are sixteen numbers, of which any bits are valid.
+            fn array(self) -> [$format; $lanes] {
+                // SAFETY: both are the same numbers, of which any bits are valid.
                 unsafe { std::mem::transmute(self) }
             }
 
             #[inline(always)]
-            fn from_array(array: [$format; LANES]) -> Self {
-                // SAFETY: both are sixteen numbers, of which any bits are valid.
+            fn from_array(array: [$format; $lanes]) -> Self {
+                // SAFETY: both are the same numbers, of which any bits are valid.
                 unsafe { std::mem::transmute(array) }
             }
 
             #[inline(always)]
             fn lanes(numbers: &[Self]) -> &[$format] {
-                const { assert!(size_of::<Self>() == LANES * size_of::<$format>()) };
+                const { assert!(size_of::<Self>() == $lanes * size_of::<$format>()) };
                 // SAFETY: the registers in memory are their numbers one after the other, and the
                 // assertion confirms that there is nothing else.
-                unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), numbers.len() * LANES) }
+                unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), numbers.len() * $lanes) }
             }
 
             #[inline(always)]
             fn lanes_mut(numbers: &mut [Self]) -> &mut [$format] {
-                const { assert!(size_of::<Self>() == LANES * size_of::<$format>()) };
+                const { assert!(size_of::<Self>() == $lanes * size_of::<$format>()) };
                 // SAFETY: as in `lanes`, and nobody else has the numbers.
-                unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), numbers.len() * LANES) }
+                unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), numbers.len() * $lanes) }
             }
 
             #[inline(always)]
@@ -197,7 +195,7 @@ macro_rules! registers {
 
 registers! {
     /// `f32` in a register of AVX-512.
-    WideF32, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma", f32, __m512, 1,
+    WideF32, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma", f32, 16, __m512, 1,
     _mm512_set1_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps,
     _mm512_max_ps, _mm512_min_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps,
     |x| _mm512_abs_ps(x),
@@ -207,7 +205,18 @@ registers! {
 
 registers! {
     /// `f64` in two registers of AVX-512.
-    WideF64, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma", f64, __m512d, 2,
+    WideF64, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma", f64, 16, __m512d, 2,
+    _mm512_set1_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd,
+    _mm512_max_pd, _mm512_min_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd,
+    |x| _mm512_abs_pd(x),
+    |x, yes, no| _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, _mm512_setzero_pd()), no, yes),
+    |x| _mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, _mm512_setzero_pd()) != 0
+}
+
+registers! {
+    /// `f64` in one register of AVX-512: slower for small matrices, for which one operation waits for another,
+    /// and faster for large ones, of which fewer fill the cache.
+    NarrowF64, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma", f64, 8, __m512d, 1,
     _mm512_set1_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd,
     _mm512_max_pd, _mm512_min_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd,
     |x| _mm512_abs_pd(x),
@@ -217,7 +226,7 @@ registers! {
 
 registers! {
     /// `f32` in two registers of AVX.
-    MediumF32, "avx2,fma", f32, __m256, 2,
+    MediumF32, "avx2,fma", f32, 16, __m256, 2,
     _mm256_set1_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps,
     _mm256_max_ps, _mm256_min_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps,
     |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
@@ -226,8 +235,8 @@ registers! {
 }
 
 registers! {
-    /// `f64` in four registers of AVX.
-    MediumF64, "avx2,fma", f64, __m256d, 4,
+    /// `f64` in two registers of AVX.
+    MediumF64, "avx2,fma", f64, 8, __m256d, 2,
     _mm256_set1_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_sqrt_pd,
     _mm256_max_pd, _mm256_min_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd,
     |x| _mm256_andnot_pd(_mm256_set1_pd(-0.0), x),

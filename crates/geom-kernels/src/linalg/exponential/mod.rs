@@ -6,6 +6,7 @@ use crate::real::Real;
 
 use super::failure::{Outcome, Reason};
 use super::job::run;
+use super::lanes::report_not_finite;
 use super::lu::transpose;
 use super::number::Number;
 use super::run::{Input, Kernel, Output, Report, batch_of, expect_len, run_each};
@@ -222,9 +223,9 @@ impl Kernel for Exponential {
             None
         };
         pade::exponential(a, inputs.get(1).copied(), n, value, slope, scratch);
-        check(value, report);
+        report_not_finite(N::lanes(value), N::WIDTH, Reason::Overflow, report);
         if self.derivative {
-            check(outputs[0], report);
+            report_not_finite(N::lanes(outputs[0]), N::WIDTH, Reason::Overflow, report);
         } else {
             outputs[0].copy_from_slice(value);
         }
@@ -232,13 +233,4 @@ impl Kernel for Exponential {
             out.copy_from_slice(value);
         }
     }
-}
-
-#[inline(always)]
-fn check<N: Number>(a: &[N], report: &mut Report<'_>) {
-    let mut defect = N::zero();
-    for &x in a {
-        defect += x - x;
-    }
-    report.fail_where_nan(defect, Reason::Overflow);
 }

@@ -41,7 +41,7 @@ const THIRTEEN: [f64; 14] = [
 
 /// Norms up to which the approximants of degree 7 in `f32` and 13 in `f64` err by less than a rounding
 /// (Higham 2005, table 2.3).
-const SEVEN_UP_TO: f64 = 3.925_724_783_138_660;
+const SEVEN_UP_TO: f64 = 3.925_724_783_138_66;
 const THIRTEEN_UP_TO: f64 = 5.371_920_351_148_152;
 
 /// A matrix and, if it is wanted, its derivative.

@@ -1,12 +1,14 @@
 //! Equations in which the unknown matrix stands between others.
 
+mod complex;
 mod lyapunov;
 mod schur;
 
 pub(crate) use lyapunov::Lyapunov;
 pub use lyapunov::lyapunov;
 
-use schur::{Complex, schur};
+use complex::Complex;
+use schur::schur;
 
 use crate::real::Real;
 
