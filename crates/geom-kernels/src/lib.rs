@@ -4,6 +4,7 @@
 //! - [`rows`]: formulas on points as *row programs*, each run in one pass over memory, with a
 //!   gradient that is a row program too
 //! - [`pairs`]: squared distances of all pairs
+//! - [`linalg`]: linear algebra of many small matrices, one in each lane
 //! - [`transpose`]: rows of memory as columns in lanes, and back
 //! - [`math`]: elementary functions that the compiler turns into vector instructions
 //! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the

@@ -62,32 +62,60 @@ pub(super) fn blocks<T: Formats, K: Kernel>(
     task: &mut Task<'_, '_, T>,
     sizes: &Sizes,
 ) -> Vec<Failure> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let fused = std::arch::is_x86_feature_detected!("avx2")
-            && std::arch::is_x86_feature_detected!("fma");
-        // What the types of `x86.rs` ask for, asked here.
-        if fused
-            && std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            let large = sizes
-                .inputs
-                .iter()
-                .chain(&sizes.outputs)
-                .any(|&size| size > NARROW_FROM);
-            if large {
-                return in_lanes::<T::Narrow>(kernel.scratch(), task, sizes, &one_block(kernel));
+    let scratch = kernel.scratch();
+    match Unit::best() {
+        #[cfg(target_arch = "x86_64")]
+        Unit::Wide => {
+            let mut all = sizes.inputs.iter().chain(&sizes.outputs);
+            if all.any(|&size| size > NARROW_FROM) {
+                return in_lanes::<T::Narrow>(scratch, task, sizes, &one_block(kernel));
             }
-            return in_lanes::<T::Wide>(kernel.scratch(), task, sizes, &one_block(kernel));
+            in_lanes::<T::Wide>(scratch, task, sizes, &one_block(kernel))
         }
-        if fused {
-            return in_lanes::<T::Medium>(kernel.scratch(), task, sizes, &one_block(kernel));
-        }
+        #[cfg(target_arch = "x86_64")]
+        Unit::Medium => in_lanes::<T::Medium>(scratch, task, sizes, &one_block(kernel)),
+        Unit::Plain => in_lanes::<T::Plain>(scratch, task, sizes, &one_block(kernel)),
+        #[cfg(test)]
+        Unit::Array => in_lanes::<super::array::Pack<T>>(scratch, task, sizes, &one_block(kernel)),
     }
-    in_lanes::<T::Plain>(kernel.scratch(), task, sizes, &one_block(kernel))
+}
+
+/// Vector units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    Wide,
+    /// AVX2 with fused products.
+    #[cfg(target_arch = "x86_64")]
+    Medium,
+    /// What every processor has.
+    Plain,
+    /// Arrays, as on other processors.
+    #[cfg(test)]
+    Array,
+}
+
+impl Unit {
+    /// The best one of this processor: it has every feature that the types in `x86.rs` for this unit need.
+    fn best() -> Self {
+        #[cfg(test)]
+        if let Some(unit) = tests::CHOSEN.get() {
+            return unit;
+        }
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            let fused = has!("avx2") && has!("fma");
+            let wide = has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw");
+            match (fused, wide) {
+                (true, true) => return Self::Wide,
+                (true, false) => return Self::Medium,
+                (false, _) => {}
+            }
+        }
+        Self::Plain
+    }
 }
 
 /// A kernel as a function.
@@ -264,5 +292,92 @@ fn scatter<T: Real>(lanes: &[T], size: usize, out: &mut [T], width: usize, trans
                 *x = lanes[place * width + first + lane];
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::linalg::*;
+
+    thread_local! {
+        /// The unit that tests compute with, if not the best.
+        pub(super) static CHOSEN: Cell<Option<Unit>> = const { Cell::new(None) };
+    }
+
+    fn units() -> Vec<Unit> {
+        let mut units = vec![Unit::Plain, Unit::Array];
+        #[cfg(target_arch = "x86_64")]
+        match Unit::best() {
+            Unit::Wide => units.extend([Unit::Medium, Unit::Wide]),
+            Unit::Medium => units.push(Unit::Medium),
+            _ => {}
+        }
+        units
+    }
+
+    /// Many results side by side.
+    fn results<T: Real>(batch: usize, n: usize) -> Vec<T> {
+        let number = |k: usize| T::of((0.731 * (k * k) as f64 + 0.3).sin());
+        let b: Vec<T> = (0..batch * n * n).map(number).collect();
+        let zeros = |size: usize| vec![T::of(0.0); batch * size];
+        let (mut a, mut x, mut y, mut z) = (zeros(n * n), zeros(n * n), zeros(n * n), zeros(n));
+        let right = Transposed {
+            left: false,
+            right: true,
+        };
+        matmul(&b, &b, batch, [n; 3], right, &mut a, 1).unwrap();
+        for (k, x) in a.iter_mut().enumerate() {
+            let diagonal = k % (n * n) / n == k % n;
+            *x += T::of(if diagonal { 0.5 } else { 0.0 });
+        }
+        let mut all = a.clone();
+        eigh(&a, n, &mut z, &mut x, 1).unwrap();
+        all.extend(z.iter().chain(&x));
+        for function in [SpectralFunction::Log, SpectralFunction::Power(-0.3)] {
+            spectral(function, &a, n, &mut x, &mut z, &mut y, 1).unwrap();
+            all.extend(&x);
+            spectral_backward(function, &z, &y, &b, n, &mut x, 1).unwrap();
+            all.extend(&x);
+        }
+        cholesky(&a, n, &mut x, 1).unwrap();
+        all.extend(&x);
+        cholesky_solve(&x, &b, n, n, &mut y, 1).unwrap();
+        all.extend(&y);
+        let mut sign = zeros(1);
+        let mut log = zeros(1);
+        log_determinant(&b, n, &mut sign, &mut log, 1).unwrap();
+        all.extend(sign.iter().chain(&log));
+        solve(&b, &a, n, n, true, &mut y, 1).unwrap();
+        all.extend(&y);
+        qr(&b, batch, n, n, &mut x, &mut y, 1).unwrap();
+        all.extend(x.iter().chain(&y));
+        svd(&b, batch, n, n, &mut x, &mut z, &mut y, 1).unwrap();
+        all.extend(x.iter().chain(&y).chain(&z));
+        expm_frechet(&b, &a, n, &mut x, &mut y, 1).unwrap();
+        all.extend(x.iter().chain(&y));
+        lyapunov(&a, &b, n, &mut x, 1).unwrap();
+        all.extend(&x);
+        all
+    }
+
+    fn agree<T: Real>() {
+        for (batch, n) in [(18, 2), (5, 3), (17, 7), (3, 19), (2, 22)] {
+            let exact = results::<T>(batch, n);
+            for unit in units() {
+                CHOSEN.set(Some(unit));
+                let ours = results::<T>(batch, n);
+                CHOSEN.set(None);
+                assert!(ours == exact, "{unit:?}, {batch} matrices of {n} rows");
+            }
+        }
+    }
+
+    #[test]
+    fn all_vector_units_have_the_same_results() {
+        agree::<f32>();
+        agree::<f64>();
     }
 }

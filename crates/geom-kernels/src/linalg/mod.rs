@@ -1,9 +1,13 @@
 //! Linear algebra of many small matrices.
 //!
 //! A batch is a slice of matrices one after the other, each row-major and without gaps; results go to
-//! slices of the caller. Sixteen matrices are computed with at once, one in each lane, by the same
-//! operations in the same order as a single one: what stands beside a matrix in a batch does not change
-//! its result. `threads` is how many threads may share the work; small batches take one.
+//! slices of the caller. Several matrices are computed with at once, one in each lane of a vector register:
+//! what stands beside a matrix in a batch, and how many threads there are, does not change its result by a
+//! bit. `threads` is how many threads may share the work; small batches take one.
+//!
+//! Large matrices are computed one after the other: eigenvectors above 160 rows, exponentials above 64,
+//! products above 64³ multiplications. The Schur forms of [`sylvester`] and [`rotation_log`] above
+//! three rows are for single matrices too.
 //!
 //! A matrix without a result (not positive definite, singular, not finite) does not disturb the others:
 //! its outputs are NaN, and an [`Outcome`] names it by its place in the batch, with the [`Reason`].
@@ -21,7 +25,7 @@
 //! | [`lyapunov`], [`sylvester`] | linear equations with an unknown matrix between others |
 //! | [`matmul`] | products |
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(any(test, not(target_arch = "x86_64")))]
 mod array;
 mod cholesky;
 mod eigh;
