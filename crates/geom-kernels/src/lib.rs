@@ -7,6 +7,7 @@
 //! - [`nearest`]: which rows of a table are near a row, exactly
 //! - [`embedding`]: a step of the training of a table of points
 //! - [`sparse`]: products with sparse matrices, and what else goes over their nonzeros
+//! - [`linalg`]: linear algebra of many small matrices, one in each lane
 //! - [`transpose`]: rows of memory as columns in lanes, and back
 //! - [`math`]: elementary functions that the compiler turns into vector instructions
 //! - [`real`]: `f32` or `f64` in lanes; the macro [`vectorized!`], which compiles a loop for the
@@ -21,6 +22,7 @@ pub mod allocator;
 pub mod blocks;
 pub mod embedding;
 pub mod geometry;
+pub mod linalg;
 pub mod math;
 pub mod nearest;
 pub mod pairs;

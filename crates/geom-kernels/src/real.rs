@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use num_traits::{Float, NumAssign};
 
+use crate::linalg::whole::Whole;
 use crate::transpose::registers::{self, Columns, QUAD, ROWS, Rows};
 
 /// Numbers computed at once. Sixteen `f32` fill one AVX-512 register; sixteen `f64` fill two, which
@@ -19,7 +20,7 @@ pub type Lanes<T> = [T; LANES];
 /// Lock-free training shares one table between threads (Recht et al. 2011, Hogwild). Relaxed atomic
 /// loads and stores compile to plain moves, and keep a lost update a lost update instead of
 /// undefined behaviour.
-pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
+pub trait Real: Whole + Float + NumAssign + Default + Debug + Send + Sync + 'static {
     /// The shared cell that holds one number.
     type Cell: Send + Sync + Debug;
 

@@ -8,9 +8,10 @@
 //! and the backward pass. Times are medians over repetitions, in milliseconds: the processor's
 //! (all threads together) and the clock's. `tools/bench_peers` runs geoopt on the same shapes.
 
+mod timing;
+
 use std::any::Any;
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
 
 use burn::nn::LinearConfig;
 use burn::optim::GradientsParams;
@@ -20,6 +21,7 @@ use geom::core::statistics::{KMeans, KMeansConfig};
 use geom::nn::layers::PoincareLinearConfig;
 use geom::optim::{RiemannianAdamConfig, RiemannianSgdConfig};
 use geom::prelude::*;
+use timing::{Named, time};
 
 /// What to time.
 struct Options {
@@ -31,9 +33,6 @@ struct Options {
     allocator: &'static str,
     only: Option<String>,
 }
-
-/// Runs one repetition; what it returns is dropped outside the time.
-type Operation = Box<dyn FnMut() -> Box<dyn Any>>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = options()?;
@@ -55,36 +54,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         report(&options, op, pass, cpu, wall)?;
     }
     Ok(())
-}
-
-/// The medians of processor and clock time.
-fn time(run: &mut Operation) -> (f64, f64) {
-    const WARM_UP: usize = 2;
-    const LEAST: usize = 7;
-    const BUDGET: Duration = Duration::from_millis(400);
-    for _ in 0..WARM_UP {
-        run();
-    }
-    let start = Instant::now();
-    let (mut cpu, mut wall) = (Vec::new(), Vec::new());
-    while cpu.len() < LEAST || start.elapsed() < BUDGET {
-        let (clock, processor) = (Instant::now(), processor_time());
-        let result = run();
-        cpu.push((processor_time() - processor) * 1e3);
-        wall.push(clock.elapsed().as_secs_f64() * 1e3);
-        drop(result);
-    }
-    (median(cpu), median(wall))
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-/// Seconds that the processor has spent on this program, on all threads.
-fn processor_time() -> f64 {
-    cpu_time::ProcessTime::now().as_duration().as_secs_f64()
 }
 
 fn report(options: &Options, op: &str, pass: &str, cpu: f64, wall: f64) -> io::Result<()> {
@@ -109,8 +78,6 @@ fn report(options: &Options, op: &str, pass: &str, cpu: f64, wall: f64) -> io::R
         )
     }
 }
-
-type Named = (&'static str, &'static str, Operation);
 
 /// Adds an operation, forward and with its gradient.
 fn add<const N: usize>(

@@ -10,6 +10,7 @@
 //! | How do I embed my own hierarchy? | [embedding your own data](embeddings) |
 //! | Which layer works on which space? | [layers](mod@layers) |
 //! | How do I classify nodes or predict links? | [graph networks](graph_networks) |
+//! | What can I do with matrices? | [linear algebra](linear_algebra) |
 //! | On which hardware does it run? | [backends] |
 
 /// The targets of the links between guides. Each file ends with definitions for readers of the
@@ -27,6 +28,7 @@ macro_rules! links {
 [graph-networks]: crate::guides::graph_networks
 [layers]: crate::guides::layers
 [learnable-curvature]: crate::guides::learnable_curvature
+[linear-algebra]: crate::guides::linear_algebra
 
 "
     };
@@ -50,4 +52,5 @@ guides! {
     graph_networks: "graph-networks.md",
     layers: "layers.md",
     learnable_curvature: "learnable-curvature.md",
+    linear_algebra: "linear-algebra.md",
 }

@@ -2,6 +2,7 @@
 //!
 //! # Where to look
 //! - [`core`]: manifolds, [`ManifoldParam`](core::ManifoldParam), curvature, statistics, isometries.
+//! - [`linalg`]: eigenvalues, functions, factors and equations of batches of matrices, with gradients.
 //! - [`optim`]: optimizers, solvers, samplers.
 //! - [`nn`]: layers, graph networks, losses, metrics.
 //! - [`train`]: trainers of embeddings and graph networks, checkpoints.
@@ -15,6 +16,7 @@ pub use geom_core as core;
 #[cfg(feature = "data")]
 pub use geom_data as data;
 pub use geom_kernels::allocator::keep_freed_memory;
+pub use geom_linalg as linalg;
 #[cfg(feature = "nn")]
 pub use geom_nn as nn;
 #[cfg(feature = "optim")]
