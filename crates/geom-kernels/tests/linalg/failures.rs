@@ -208,3 +208,28 @@ fn zero_columns_have_singular_vectors() {
         );
     }
 }
+
+#[test]
+fn singular_vectors_are_orthonormal_where_squares_are_no_normal_numbers() {
+    let mut a: Vec<f32> = Numbers(3).matrices(6 * 6);
+    for (k, x) in a.iter_mut().enumerate() {
+        *x *= 10f32.powi(-6 * (k % 6) as i32);
+    }
+    let (mut u, mut values, mut v) = (zeros(36), zeros(6), zeros(36));
+    svd(&a, 1, 6, 6, &mut u, &mut values, &mut v, 1).unwrap();
+    for x in [&u, &v] {
+        let unit = product(x, x, 1, [6; 3], (true, false));
+        assert!(roundings(&unit, &identity(1, 6), 1.0) < 20.0);
+    }
+    assert!(values[2] > 1e-13 && values[5] == 0.0, "{values:?}");
+    let (mut q, mut r) = (zeros(36), zeros(36));
+    qr(&a, 1, 6, 6, &mut q, &mut r, 1).unwrap();
+    assert!(
+        roundings(
+            &product(&q, &q, 1, [6; 3], (true, false)),
+            &identity(1, 6),
+            1.0
+        ) < 20.0
+    );
+    assert!(r[35] > 0.0 && r[35] < 1e-29);
+}
