@@ -17,7 +17,7 @@ use crate::seam::{
 /// - returns $\lambda$: `[..., 1, n]`, and $V$: `[..., n, n]`; `vectors * values` is $V\operatorname{diag}(\lambda)$
 ///
 /// # Numerics
-/// Eigenvalues of graded positive definite matrices have small relative errors up to `n` = 40; see
+/// Eigenvalues of graded positive definite matrices have small relative errors up to `n` = 16; see
 /// [`eigh` of the kernels](geom_kernels::linalg::eigh).
 ///
 /// # Gradient
