@@ -98,6 +98,28 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What is interrupted by Ctrl-C, of commands that have nothing to save. The others listen themselves.
+    pub(crate) fn doing(&self) -> Option<&'static str> {
+        match self {
+            Self::Eval(_) => Some("evaluating"),
+            Self::Predict(_) => Some("predicting"),
+            Self::Export(_) => Some("exporting"),
+            Self::Distance(_) => Some("measuring distances"),
+            Self::Nearest(_) => Some("looking for neighbors"),
+            Self::Plot(_) => Some("drawing"),
+            Self::Info(_) | Self::List(_) => Some("reading runs"),
+            Self::Compare(_) => Some("comparing runs"),
+            Self::Delta(_) => Some("measuring hyperbolicity"),
+            Self::Datasets(_) => Some("looking for data"),
+            Self::Completions(_) | Self::Man(_) => None,
+            Self::Embed(_)
+            | Self::Extend(_)
+            | Self::Train(_)
+            | Self::Tune(_)
+            | Self::BenchTable(_) => None,
+        }
+    }
+
     /// How its results are to be shown.
     pub(crate) fn output(&self) -> OutputArguments {
         match self {

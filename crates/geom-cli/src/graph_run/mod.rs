@@ -14,7 +14,7 @@ use geom::train::graph::{
     GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, KeptData, NodeModel,
     TaskData,
 };
-use geom::train::storage::{self, StorageError};
+use geom::train::storage::{self, StorageError, failpoint};
 use serde::{Deserialize, Serialize};
 
 use place::Place;
@@ -304,7 +304,9 @@ pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
 
 /// The graph of a name, looked for in `sources`, or of a folder.
 fn load_with(dataset: &str, sources: &Sources) -> Result<GraphData, CliError> {
-    Ok(graph::load_with(dataset, true, sources, |_| {})?)
+    let graph = graph::load_with(dataset, true, sources, |_| {})?;
+    failpoint::reach("data/read");
+    Ok(graph)
 }
 
 /// The device of a backend, which must have the number format.

@@ -12,7 +12,7 @@ pub mod failpoint;
 mod frame;
 mod whole;
 
-pub use atomic::{remove_partial, write};
+pub use atomic::{remove_partial, remove_unfinished, write};
 pub use error::{StorageError, io_error};
 pub use whole::{read, read_text};
 
