@@ -6,7 +6,9 @@ use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::Format;
-use geom::train::embedding::{EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space};
+use geom::train::embedding::{
+    ConeNegatives, EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space,
+};
 use geom::train::graph::{GraphTask, Protocol};
 
 macro_rules! choice {
@@ -114,6 +116,12 @@ choice!(EmbeddingModelArgument => EmbeddingModel {
     Distance => EmbeddingModel::Distance,
     /// Children lie in the entailment cones of their parents
     Cones => EmbeddingModel::Cones,
+});
+choice!(ConeNegativesArgument => ConeNegatives {
+    /// Half of them have another parent, half another child
+    Both => ConeNegatives::Both,
+    /// All have another child
+    Child => ConeNegatives::Child,
 });
 choice!(HoldoutRuleArgument => HoldoutRule {
     /// All that others imply

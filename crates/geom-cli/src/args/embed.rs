@@ -7,9 +7,9 @@ use geom::data::edge_list::Columns;
 use geom::train::embedding::Space;
 
 use super::{
-    BackendArgument, EmbeddingModelArgument, FolderArguments, FormatArgument, HoldoutArguments,
-    InstanceRuleArgument, OutputArguments, RecipeArgument, RouteArgument, ScheduleArgument,
-    YesNoArgument, delimiter, embedding_space,
+    BackendArgument, ConeNegativesArgument, EmbeddingModelArgument, FolderArguments,
+    FormatArgument, HoldoutArguments, InstanceRuleArgument, OutputArguments, RecipeArgument,
+    RouteArgument, ScheduleArgument, YesNoArgument, delimiter, embedding_space,
 };
 
 /// How an edge list is read.
@@ -30,7 +30,7 @@ pub(crate) struct ReadingArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct EmbedArguments {
-    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), or -
+    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), .graphml, or -
     /// for one on standard input [default: wordnet-mammals]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) dataset: Option<String>,
@@ -67,6 +67,9 @@ pub(crate) struct EmbedArguments {
     /// The energy that pairs which are no relations are to have, an angle [default: 0.01]
     #[arg(long, value_name = "ANGLE", help_heading = "Cones")]
     pub(crate) cone_margin: Option<f64>,
+    /// Which end of a relation is replaced for the pairs that are none [default: both]
+    #[arg(long, value_name = "END", value_enum, help_heading = "Cones")]
+    pub(crate) cone_negatives: Option<ConeNegativesArgument>,
 
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space)]

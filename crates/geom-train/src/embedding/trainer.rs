@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::batch::{Graph, Sampler, rng_for};
 use super::checkpoint::EmbeddingCheckpoint;
+use super::cone_negatives::MissingNegatives;
 use super::error::EmbeddingTrainError;
 use super::evaluation::{Extent, evaluate, tile_table};
 use super::fast::Pass;
@@ -417,6 +418,11 @@ impl<'a> EmbeddingTrainer<'a> {
                 HardNegatives::mine(&table, positives, sources, pool, threads, stop)
             }
         }
+    }
+
+    /// The negatives that the last epoch of cones did not find; none before the first, and of distances.
+    pub fn missing_negatives(&self) -> Option<MissingNegatives> {
+        self.points.missing_negatives()
     }
 
     /// The points as they are, in the manifold's coordinates.

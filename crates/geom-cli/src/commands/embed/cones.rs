@@ -30,6 +30,7 @@ pub(super) fn start_of(arguments: &EmbedArguments) -> Result<Option<&Path>, CliE
         ("--init", arguments.init.is_some()),
         ("--cone-constant", arguments.cone_constant.is_some()),
         ("--cone-margin", arguments.cone_margin.is_some()),
+        ("--cone-negatives", arguments.cone_negatives.is_some()),
     ] {
         if given {
             return Err(CliError::usage(

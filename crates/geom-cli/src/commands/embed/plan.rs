@@ -210,6 +210,7 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
         model,
         cone_constant,
         cone_margin,
+        cone_negatives,
         manifold,
         dim,
         epochs,

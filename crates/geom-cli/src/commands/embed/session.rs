@@ -6,8 +6,8 @@ use std::time::Instant;
 use geom::train::Format;
 use geom::train::embedding::{
     Chance, ClassificationTask, EarlyStopping, EmbeddingCheckpoint, EmbeddingModel,
-    EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent, HeldOut, HeldOutPart, chance,
-    predict_links,
+    EmbeddingSettings, EmbeddingTrainer, EpochReport, Extent, HeldOut, HeldOutPart,
+    MissingNegatives, chance, predict_links,
 };
 use geom::train::storage::failpoint;
 use serde::Serialize;
@@ -52,6 +52,9 @@ struct Summary<'a> {
     /// None without an evaluation, and unless these are cones or relations are held out for both parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<ClassificationScores>,
+    /// Of cones, the negatives of the last epoch; none unless one was trained now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_negatives: Option<MissingNegatives>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -185,6 +188,9 @@ impl Session {
                 grouped((report.relations as f64 / report.seconds) as u64)
             ));
             self.reports.push(report);
+            if let (1, Some(found)) = (self.reports.len(), trainer.missing_negatives()) {
+                self.note_missing(found);
+            }
             if trainer.is_finished()
                 || report
                     .epoch
@@ -336,6 +342,9 @@ impl Session {
                 }
                 classification = ClassificationScores::of(&checkpoint, data_held_out);
                 if let Some(found) = &classification {
+                    for line in found.remarks() {
+                        self.note(line);
+                    }
                     self.printer.line("pairs", found);
                 }
                 held_out = Some(found);
@@ -369,6 +378,7 @@ impl Session {
             best_epoch,
             held_out,
             classification,
+            missing_negatives: trainer.missing_negatives(),
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),
@@ -387,6 +397,22 @@ impl Session {
         self.printer.line("saved", run.display());
         self.printer.result(&summary);
         Ok(())
+    }
+
+    /// Says that there are fewer negatives than were asked for, if so.
+    fn note_missing(&mut self, found: MissingNegatives) {
+        if found.missing > 0 {
+            self.note(format!(
+                "{} of {} negatives of an epoch were not found: {} hardly any node left that would make one, as a \
+                 node above nearly all others",
+                grouped(found.missing),
+                grouped(found.wanted),
+                match found.nodes {
+                    1 => "1 node has".to_owned(),
+                    nodes => format!("{} nodes have", grouped(nodes as u64)),
+                }
+            ));
+        }
     }
 
     /// Counts the points where the number format ends, and says what to do if there are any.
