@@ -45,7 +45,7 @@ impl Place {
             sources.data_dir = self.data_dir.clone().filter(|path| path.is_dir());
         }
         let beside = self.from_run.as_ref().map(|path| run.join(path));
-        match beside.filter(|path| path.is_dir() && !Path::new(dataset).is_dir()) {
+        match beside.filter(|path| path.exists() && !Path::new(dataset).exists()) {
             Some(moved) => load_with(&moved.display().to_string(), &sources),
             None => load_with(dataset, &sources),
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::download::{self, Progress};
 use crate::sources::{FoundAt, Sources};
-use crate::{DataError, hash, input, suggest};
+use crate::{DataError, graphml, hash, input, suggest};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -356,13 +356,13 @@ const LP_SEED: u64 = 3_434;
 /// The seed of a tree with 1,036 nodes, 205 infected; the published one has 1,044 and 211.
 const NC_SEED: u64 = 562;
 
-/// Whether [`load`] takes this for the name of a graph, not for the path of a folder.
+/// Whether [`load`] takes this for the name of a graph, not for the path of a folder or a file.
 pub fn is_named(name: &str) -> bool {
     name.starts_with(random::PREFIX) || DATASETS.iter().any(|dataset| dataset.name == name)
 }
 
-/// Loads a graph by its name, makes the random graph `random:NODES,DEGREE`, or reads the folder of
-/// that path.
+/// Loads a graph by its name, makes the random graph `random:NODES,DEGREE`, or reads the folder or the
+/// [GraphML](crate::graphml) file of that path.
 ///
 /// A name is looked up in `GEOM_DATA_DIR` and the cache, and downloaded if it is in neither; the disease
 /// trees are never downloaded, but generated. [`GraphData::notes`] tell which it was.
@@ -371,7 +371,7 @@ pub fn is_named(name: &str) -> bool {
 /// [`DataError::UnknownDataset`] if there is neither a dataset nor a folder of that name,
 /// [`DataError::NotFound`] if it is clearly a path, [`DataError::RandomGraphName`] for numbers of a
 /// random graph that cannot be read; those of [`random::hyperbolic`],
-/// [`folder::read`], [`planetoid::read_raw`], [`hgcn::read_raw`] and of downloads.
+/// [`folder::read`], [`graphml::read_graph`](crate::graphml::read_graph), [`planetoid::read_raw`], [`hgcn::read_raw`] and of downloads.
 ///
 /// # Examples
 /// ```
@@ -400,6 +400,9 @@ pub fn load_with(
     let dataset = match graph_dataset(name_or_directory) {
         Ok(dataset) => dataset,
         Err(_) if Path::new(name_or_directory).is_dir() => return folder::read(name_or_directory),
+        Err(_) if graphml::is_graphml(name_or_directory.as_ref()) => {
+            return graphml::read_graph(name_or_directory);
+        }
         Err(_) if Path::new(name_or_directory).is_file() => {
             return Err(GraphProblem::NotAFolder.at(Location::file(name_or_directory.as_ref())));
         }
