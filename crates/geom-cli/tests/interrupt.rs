@@ -49,8 +49,8 @@ fn in_the_middle_of_an_epoch_the_last_whole_one_is_saved() {
         (
             &SAMPLES[..],
             "samples",
-            // Four steps an epoch.
-            [("epoch/step", 15, 3), ("epoch/evaluation", 4, 6)],
+            // 42 nodes of training are seven steps an epoch.
+            [("epoch/step", 15, 2), ("epoch/evaluation", 4, 5)],
         ),
     ] {
         let whole = format!("{name}-whole");
@@ -101,7 +101,14 @@ fn half_a_file_does_not_stay() {
     let sandbox = trained();
     std::fs::create_dir(sandbox.path("out")).unwrap();
     sandbox.file("out/points.tsv", "of yesterday");
-    let export = ["export", "run", "--out", "out/points.tsv"];
+    let export = [
+        "export",
+        "run",
+        "--format",
+        "csv",
+        "--out",
+        "out/points.tsv",
+    ];
     let outcome = sandbox.end_at(&export, "points.tsv/half", 1);
     assert_eq!(outcome.code, Some(INTERRUPTED), "{outcome:?}");
     let said = "interrupted while exporting";
@@ -150,11 +157,11 @@ fn a_search_ends_its_subprocesses_and_keeps_what_is_finished() {
         "--task",
         "nc",
     ];
-    let tune = [&tune[..], &["--space", "space.toml", "--trials", "2"]].concat();
+    let tune = [&tune[..], &["--space", "space.toml", "--trials", "9"]].concat();
     // It is the subprocess that pauses, and the search alone that gets the signal.
     let outcome = sandbox.end_at(&tune, "epoch/step", 3);
     assert_eq!(outcome.code, Some(INTERRUPTED), "{outcome:?}");
-    let said = "interrupted after 0 of 2 runs";
+    let said = "interrupted after 0 of 3 runs";
     assert!(outcome.stderr.contains(said), "{outcome:?}");
     sandbox.succeed(&tune);
 }
