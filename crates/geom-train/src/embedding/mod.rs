@@ -11,6 +11,7 @@
 //! | entailment cones, from the points of a trained embedding | [`EmbeddingModel`], [`cone_start`] |
 //! | new nodes in a trained embedding | [`Extension`] |
 //! | the best epoch by them | [`EarlyStopping`] |
+//! | settings drawn at random | [`SearchSpace`] |
 
 mod autodiff;
 mod batch;
@@ -32,6 +33,7 @@ mod link_prediction;
 mod points;
 mod recipe;
 mod schedule;
+mod search;
 mod settings;
 mod stored_holdout;
 mod stored_relations;
@@ -53,6 +55,7 @@ pub use link_prediction::{LinkPrediction, predict_links};
 pub use points::Table;
 pub use recipe::Recipe;
 pub use schedule::Schedule;
+pub use search::SearchSpace;
 pub use settings::{EmbeddingModel, EmbeddingSettings, Route, Space, UnsupportedSpace};
 pub use stored_holdout::{load_held_out, save_held_out};
 pub use stored_relations::{load_relations, save_relations};
