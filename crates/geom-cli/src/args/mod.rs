@@ -8,6 +8,7 @@ mod holdout;
 mod runs;
 mod tables;
 mod train;
+mod tune_embedding;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub(crate) use runs::{
 };
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, ModelArgument, TrainArguments};
+pub(crate) use tune_embedding::{TuneEmbeddingArguments, TunedModel};
 
 /// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks
 #[derive(Debug, Parser)]
@@ -81,7 +83,7 @@ pub(crate) enum Command {
                       it is that of the direct relations."
     )]
     Delta(DeltaArguments),
-    /// Look for the settings of a model that are best by validation
+    /// Look for the settings of a model or an embedding that are best by validation
     Tune(TuneArguments),
     /// Train models on datasets with several seeds, and print a table beside the published figures
     BenchTable(BenchTableArguments),

@@ -1,4 +1,4 @@
-//! Many runs of `geom train`, each in a process of its own.
+//! Many runs of `geom train` or `geom embed`, each in a process of its own.
 //!
 //! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
 //! and the peak of memory is that of one run alone.
@@ -148,39 +148,52 @@ impl Pretrained {
     }
 }
 
-/// Trains with exactly these settings, and leaves nothing behind.
+/// Trains a graph network with exactly these settings, and leaves nothing behind.
 pub(super) fn train(
     dataset: &str,
     settings: &GraphSettings,
     pretrained: Option<&Pretrained>,
     threads: usize,
 ) -> Result<Summary, SubprocessError> {
+    let pretrained = pretrained
+        .into_iter()
+        .flat_map(|before| ["--pretrained", &before.run]);
+    result_of("train", &to_toml(settings)?, |command| {
+        command
+            .args(["--model", settings.model.name(), "--dataset", dataset])
+            .args(["--task", settings.task.name()])
+            .args(["--protocol", settings.protocol.name()])
+            .args(["--seed", &settings.seed.to_string()])
+            .args(["--split-seed", &settings.split_seed.to_string()])
+            .args(["--threads", &threads.to_string()])
+            .args(pretrained);
+    })
+}
+
+/// What a command of this program that trains prints with `--json`, when it has the settings of `config` and the
+/// flags that `more` adds; nothing of it is left behind.
+pub(super) fn result_of<T: DeserializeOwned>(
+    subcommand: &str,
+    config: &str,
+    more: impl FnOnce(&mut Command),
+) -> Result<T, SubprocessError> {
     let program = std::env::current_exe()?;
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
     let name = format!("geom-child-{}-{number}", std::process::id());
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder)?;
-    let config = folder.join("settings.toml");
-    std::fs::write(&config, to_toml(settings)?)?;
-    let pretrained = pretrained
-        .into_iter()
-        .flat_map(|before| ["--pretrained", &before.run]);
+    let path = folder.join("settings.toml");
+    std::fs::write(&path, config)?;
     let mut command = Command::new(program);
     command
-        .args(["train", "--json", "--quiet"])
-        .args(["--model", settings.model.name(), "--dataset", dataset])
-        .args(["--task", settings.task.name()])
-        .args(["--protocol", settings.protocol.name()])
-        .args(["--seed", &settings.seed.to_string()])
-        .args(["--split-seed", &settings.split_seed.to_string()])
-        .args(["--threads", &threads.to_string()])
+        .args([subcommand, "--json", "--quiet"])
         // Nobody goes on with such a run.
         .args(["--checkpoint-every", &usize::MAX.to_string()])
-        .args(pretrained)
         .arg("--config")
-        .arg(config)
+        .arg(path)
         .arg("--out")
         .arg(folder.join("run"));
+    more(&mut command);
     let output = output(&mut command, &folder);
     let _ = std::fs::remove_dir_all(&folder);
     let output = output?;

@@ -119,7 +119,7 @@ impl Plan {
             return refuse("is in flat space", hyperbolic());
         };
         let holdout = description.holdout;
-        check_validates(arguments, holdout.as_ref())?;
+        check_validates(&arguments.holdout, holdout.as_ref())?;
         let every = arguments
             .checkpoint_every
             .unwrap_or_else(|| settings.epochs.div_ceil(20));

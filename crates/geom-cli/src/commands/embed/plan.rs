@@ -11,7 +11,7 @@ use geom::train::embedding::{
 use geom::train::{Format, SettingConflict};
 
 use super::cones;
-use crate::args::EmbedArguments;
+use crate::args::{EmbedArguments, HoldoutArguments};
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
 use crate::error::CliError;
@@ -49,7 +49,7 @@ impl Plan {
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
         let holdout = arguments.holdout.settings();
-        check_validates(arguments, holdout.as_ref())?;
+        check_validates(&arguments.holdout, holdout.as_ref())?;
         if let Some(holdout) = &holdout {
             holdout.validate()?;
         }
@@ -245,11 +245,10 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
 }
 
 /// Refuses flags of validation where nothing is held out for it.
-pub(super) fn check_validates(
-    arguments: &EmbedArguments,
+pub(crate) fn check_validates(
+    holdout: &HoldoutArguments,
     held_out: Option<&HoldoutSettings>,
 ) -> Result<(), CliError> {
-    let holdout = &arguments.holdout;
     let validates = held_out.is_some_and(|shares| shares.validation > 0.0);
     for (flag, given) in [
         ("--patience", holdout.patience.is_some()),
