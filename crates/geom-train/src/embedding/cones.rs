@@ -32,8 +32,8 @@ const REPORT: usize = 256;
 /// $$ E(v, u) + \sum_{v'} \max(0, \gamma - E(v', u)) + \sum_{u'} \max(0, \gamma - E(v, u')) $$
 ///
 /// over other parents $v'$ and as many other children $u'$ that are in no such relation of the training, or by
-/// [`ConeNegatives::Child`] over other children alone. Each relation makes a step of Riemannian SGD, with the retraction of the fast route. Points stay outside the
-/// least radius of cones.
+/// [`ConeNegatives::Child`] over other children alone. Each relation makes a step of Riemannian SGD, with the
+/// retraction of the fast route. Points stay outside the least radius of cones.
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Entailment Cones for Learning Hierarchical Embeddings*,
