@@ -53,7 +53,7 @@ impl Reading {
         Self {
             columns: arguments.columns.as_ref().map(ToString::to_string),
             delimiter: arguments.delimiter,
-            header: arguments.header.map(Into::into),
+            header: arguments.header,
         }
     }
 

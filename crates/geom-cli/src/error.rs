@@ -13,7 +13,7 @@ use geom::train::{SettingConflict, SettingError};
 use serde::{Deserialize, Serialize};
 
 use crate::flags::{contradiction, out_of_range};
-use crate::printer::counted;
+use crate::numbers::counted;
 
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -295,6 +295,9 @@ impl CliError {
             Self::Data(DataError::DatasetMissing { name, .. }) => Some(format!(
                 "fetch it with: geom datasets fetch {name}; or let GEOM_DATA_DIR name a directory that holds the files"
             )),
+            Self::Data(DataError::Altered { dataset, .. }) => Some(format!(
+                "put the published file back; what is in the user's cache is repaired by: geom datasets fetch {dataset}"
+            )),
             Self::Data(error) => error.hint(),
             Self::NoRun { .. } => Some("name the folder that `geom embed` or `geom train` printed as \"saved\"".to_owned()),
             Self::DamagedDescription { .. } => Some(
@@ -391,6 +394,14 @@ fn backend_hint(error: &BackendError) -> Option<String> {
             let others = others.join(", ");
             (!others.is_empty()).then(|| format!("this program also has --backend {others}"))
         }
+        _ => None,
+    }
+}
+
+/// What the system said, if it did.
+pub(crate) fn io_kind(error: &StorageError) -> Option<ErrorKind> {
+    match error {
+        StorageError::Io { source, .. } => Some(source.kind()),
         _ => None,
     }
 }

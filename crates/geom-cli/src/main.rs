@@ -11,6 +11,7 @@ mod flags;
 mod graph_plot;
 mod graph_run;
 mod interrupt;
+mod numbers;
 mod origin;
 mod output_file;
 mod printer;

@@ -45,7 +45,7 @@ impl OutputFile {
             Self::StandardOutput => {
                 let mut out = io::BufWriter::new(io::stdout().lock());
                 let written = content(&mut out).and_then(|()| out.flush());
-                printer::lost(written);
+                printer::keep_output_error(written);
                 Ok(())
             }
         }

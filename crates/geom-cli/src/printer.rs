@@ -12,12 +12,12 @@ use crate::progress::Progress;
 use crate::terminal::{escaped, escaped_json};
 
 /// Why the first text did not reach standard output, if one did not.
-static LOST: OnceLock<io::Error> = OnceLock::new();
+static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
 
 /// Writes to standard output. A closed pipe, as of `head`, is no reason to fail; any other failure, as
 /// of a full disk, is reported at the end by [`output_error`].
 pub(crate) fn print(text: &str) {
-    lost(write_out(&escaped(text)));
+    keep_output_error(write_out(&escaped(text)));
 }
 
 fn write_out(text: &str) -> io::Result<()> {
@@ -26,10 +26,10 @@ fn write_out(text: &str) -> io::Result<()> {
 }
 
 /// Remembers why standard output could not be written to.
-pub(crate) fn lost(written: io::Result<()>) {
+pub(crate) fn keep_output_error(written: io::Result<()>) {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = LOST.set(error);
+            let _ = OUTPUT_ERROR.set(error);
         }
         _ => {}
     }
@@ -37,7 +37,7 @@ pub(crate) fn lost(written: io::Result<()>) {
 
 /// Why what was printed is not where it should be.
 pub(crate) fn output_error() -> Option<&'static io::Error> {
-    LOST.get()
+    OUTPUT_ERROR.get()
 }
 
 /// A line on standard error, if it can be written to.
@@ -111,7 +111,7 @@ impl Printer {
     /// The result as one JSON object, if asked for.
     pub(crate) fn result(&self, result: &impl Serialize) {
         if self.json {
-            lost(write_out(&(json_line(result) + "\n")));
+            keep_output_error(write_out(&(json_line(result) + "\n")));
         }
     }
 
@@ -167,56 +167,4 @@ fn json_line(object: &impl Serialize) -> String {
     // They hold numbers and strings under names only, which always serialize.
     let text = serde_json::to_string(&Versioned::new(object)).unwrap_or_default();
     escaped_json(&text).into_owned()
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// So many of a thing, by its name in the singular.
-pub(crate) fn counted(number: u64, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", grouped(number))
-}
-
-/// Seconds as a person says them.
-pub(crate) fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 60.0 => format!("{s:.1} s"),
-        s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
-        s => format!(
-            "{:.0} h {:.0} min",
-            (s / 3600.0).floor(),
-            (s % 3600.0) / 60.0
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1000), "1,000");
-        assert_eq!(grouped(743_086), "743,086");
-    }
-
-    #[test]
-    fn durations_pick_their_unit() {
-        assert_eq!(duration(1.25), "1.2 s");
-        assert_eq!(duration(75.0), "1 min 15 s");
-        assert_eq!(duration(3725.0), "1 h 2 min");
-    }
 }

@@ -166,7 +166,7 @@ impl RunFacts {
 
     /// A setting in words.
     pub(crate) fn setting(&self, name: &str) -> String {
-        self.settings.get(name).map_or_else(String::new, plain)
+        self.settings.get(name).map_or_else(String::new, unquoted)
     }
 
     /// What was trained, in a few words.
@@ -187,7 +187,7 @@ impl RunFacts {
 }
 
 /// A value without quotes.
-pub(crate) fn plain(value: &Value) -> String {
+pub(crate) fn unquoted(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "none".to_owned(),

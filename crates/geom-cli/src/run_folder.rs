@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Lock, claim};
 use crate::dataset::{DatasetSpec, Loaded};
-use crate::error::CliError;
+use crate::error::{CliError, io_kind};
 use crate::graph_run::GraphRun;
 use crate::origin::Origin;
 use crate::printer::Printer;
@@ -71,14 +71,6 @@ pub(crate) struct RunFolder {
     lock: Option<Lock>,
 }
 
-/// What the system said, if it did.
-pub(crate) fn kind(error: &StorageError) -> Option<ErrorKind> {
-    match error {
-        StorageError::Io { source, .. } => Some(source.kind()),
-        _ => None,
-    }
-}
-
 impl RunFolder {
     /// Claims the folder `path`, or the first `runs/stem-N` that does not exist yet.
     pub(crate) fn create(
@@ -109,7 +101,7 @@ impl RunFolder {
             lock: None,
         };
         let file = folder.description_path();
-        let bytes = storage::read(&file).map_err(|error| match kind(&error) {
+        let bytes = storage::read(&file).map_err(|error| match io_kind(&error) {
             Some(ErrorKind::NotFound) if GraphRun::is_at(path) => CliError::usage(
                 format!(
                     "{} is a run of geom train, not of geom embed",

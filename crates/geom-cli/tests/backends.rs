@@ -1,4 +1,4 @@
-//! `geom embed --path autodiff` on every backend that is compiled in, and what the program says
+//! `geom embed --route autodiff` on every backend that is compiled in, and what the program says
 //! where a backend is missing.
 
 mod common;
@@ -37,7 +37,7 @@ fn embed<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn autodiff(backend: Backend) -> [&'static str; 4] {
-    ["--path", "autodiff", "--backend", backend.name()]
+    ["--route", "autodiff", "--backend", backend.name()]
 }
 
 /// The table of a run in its own format, widened.
@@ -106,7 +106,7 @@ fn a_backend_is_refused_on_the_fast_path() {
     let sandbox = Sandbox::new();
     sandbox.file("tree.csv", tree(15));
     for backend in [Backend::NdArray, Backend::Wgpu, Backend::Cuda] {
-        let message = format!("--backend {backend} needs --path autodiff");
+        let message = format!("--backend {backend} needs --route autodiff");
         let arguments = embed("run", &["--backend", backend.name()]);
         sandbox.fail(&arguments, USAGE, &[&message]);
     }

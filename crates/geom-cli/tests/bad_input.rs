@@ -75,8 +75,8 @@ fn settings_out_of_range_are_named_with_their_range() {
             "--checkpoint-every = 0 is out of range",
         ),
         (
-            &["--path", "autodiff", "--threads", "2"],
-            "--threads = 2 is out of range: 1 on --path autodiff",
+            &["--route", "autodiff", "--threads", "2"],
+            "--threads = 2 is out of range: 1 on --route autodiff",
         ),
         (
             &["--manifold", "sphere"],

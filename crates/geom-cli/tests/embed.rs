@@ -160,8 +160,8 @@ fn every_manifold_and_format_runs_on_both_paths() {
         ("euclidean", "euclidean"),
     ] {
         for dtype in ["f32", "f64"] {
-            for path in ["fast", "autodiff"] {
-                let out = format!("{manifold}-{dtype}-{path}");
+            for route in ["fast", "autodiff"] {
+                let out = format!("{manifold}-{dtype}-{route}");
                 let mut arguments = vec![
                     "embed",
                     "--dataset",
@@ -172,7 +172,7 @@ fn every_manifold_and_format_runs_on_both_paths() {
                     "2",
                 ];
                 arguments.extend(["--negatives", "5", "--json", "--out", out.as_str()]);
-                arguments.extend(["--manifold", manifold, "--dtype", dtype, "--path", path]);
+                arguments.extend(["--manifold", manifold, "--dtype", dtype, "--route", route]);
                 let result = sandbox.succeed(&arguments).json();
                 assert_eq!(result["manifold"], name);
                 assert!(
@@ -192,7 +192,7 @@ fn every_manifold_and_format_runs_on_both_paths() {
 }
 
 #[test]
-fn a_node_that_draws_no_negative_is_no_failure_on_either_path() {
+fn a_node_that_draws_no_negative_is_no_failure_on_either_route() {
     // n0 is related to all but one of the others, so that its only negative is seldom drawn.
     let edges: String = (1..40)
         .map(|other| format!("n0,n{other}\n"))
@@ -200,7 +200,7 @@ fn a_node_that_draws_no_negative_is_no_failure_on_either_path() {
         .collect();
     let sandbox = Sandbox::new();
     sandbox.file("star.csv", edges);
-    for path in ["fast", "autodiff"] {
+    for route in ["fast", "autodiff"] {
         let mut arguments = vec![
             "embed",
             "--dataset",
@@ -217,14 +217,14 @@ fn a_node_that_draws_no_negative_is_no_failure_on_either_path() {
             "0",
             "--threads",
             "1",
-            "--path",
-            path,
+            "--route",
+            route,
             "--out",
-            path,
+            route,
         ]);
         sandbox.succeed(&arguments);
         assert!(
-            points(&sandbox.path(path))
+            points(&sandbox.path(route))
                 .iter()
                 .all(|value| value.is_finite())
         );

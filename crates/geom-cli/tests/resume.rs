@@ -195,7 +195,7 @@ fn contradicting_flags_are_all_named() {
         "--dtype is f64 in the run, f32 now",
         "--epochs is 60 in the run, 500 now",
         "--dataset is wordnet-mammals in the run, wordnet-nouns now",
-        "--instance-rule",
+        "--instance-rule is 2018 in the run, 2017 now",
         "leave these flags out",
     ];
     sandbox.fail(&arguments, 2, &needles);

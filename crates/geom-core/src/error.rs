@@ -135,6 +135,17 @@ pub enum GeometryError {
         /// The shapes that there are.
         expected: String,
     },
+    /// Vectors do not fit the points that they are said to be at.
+    #[error(
+        "vectors of shape {vectors:?} do not fit points of shape {points:?}: the axes of a point must \
+         agree, and the others be equal or 1"
+    )]
+    VectorShape {
+        /// The shape of the vectors.
+        vectors: Vec<usize>,
+        /// The shape of the points.
+        points: Vec<usize>,
+    },
     /// Points were asked for by their dimension, which does not determine a shape.
     #[error(
         "{dim} dimensions do not determine the shape of points of {manifold}; give their shape"

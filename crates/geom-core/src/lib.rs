@@ -38,7 +38,7 @@
 //! | [`Hyperboloid`] | $-x_0^2 + \lVert x_s\rVert^2 = -1/c$ in $\mathbb R^{d+1}$ | $-c$ | all; `retract` second order | centroids, distances far out |
 //! | [`Sphere`] | $\lVert x\rVert = 1$ in $\mathbb R^{d+1}$ | $+1$ | all; `retract` second order | directions, cosine similarity |
 //! | [`SphereSubspace`] | unit vectors of a subspace of $\mathbb R^n$ | $+1$ | all; `retract` second order | directions under linear constraints |
-//! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalised weights |
+//! | [`Oblique`] | $n \times k$, columns of norm 1 | 0 to 1 | all; `retract` second order | dictionaries, normalized weights |
 //! | [`Torus`], [`Circle`] | angles in $(-\pi, \pi]^d$ | 0 | all | phases, periodic coordinates |
 //! | [`HalfSpace`] | $x_d > 0$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | scales: precise at any height |
 //! | [`KleinBall`] | $\sqrt c\lVert x\rVert < 1$ in $\mathbb R^d$ | $-c$ | all; `retract` second order | straight geodesics, Einstein midpoints |
@@ -66,6 +66,7 @@
 //! - With feature `learner`, [`Constrained`] modules take the training steps of Burn's `Learner`.
 //! - With feature `testing`, the module `testing` is the conformance suite for manifolds of your own.
 //! - What computes the tensors is a [`Backend`].
+//! - A setting out of its range is a [`SettingError`], whichever crate it is of.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -85,6 +86,7 @@ pub mod metric;
 mod module;
 pub mod numerics;
 pub mod rows;
+mod setting;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -101,10 +103,8 @@ pub use gyro::gyrovector;
 pub use gyro::gyrovector::Gyrovector;
 pub use isometry::lorentz;
 pub use isometry::{
-    HyperbolicModel, ball_to_hyperboloid, ball_to_hyperboloid_tangent, change_model,
-    change_model_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
-    sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
-    stereographic_to_sphere_tangent,
+    HyperbolicModel, change_model, change_model_tangent, sphere_to_stereographic,
+    sphere_to_stereographic_tangent, stereographic_to_sphere, stereographic_to_sphere_tangent,
 };
 pub use kind::{ManifoldKind, UnknownManifold};
 pub use lorentz::{lorentz_boost, lorentz_rotation, lorentz_transform};
@@ -124,6 +124,7 @@ pub use numerics::Limits;
 pub use param::ManifoldParam;
 pub use pointed::Pointed;
 pub use sample::{Sample, SampleUniform};
+pub use setting::SettingError;
 pub use space::{SpaceConfig, SpaceError, SpaceName};
 pub use transport::ParallelTransport;
 pub use unique::{DuplicateParameter, check_unique_parameters};

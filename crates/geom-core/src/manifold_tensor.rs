@@ -1,5 +1,7 @@
 //! Points and tangent vectors that know their geometry.
 
+use std::fmt;
+use std::ops::Neg;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
@@ -98,13 +100,12 @@ impl<const D: usize, M: Manifold> ManifoldTensor<D, M> {
     /// A tangent vector at these points, checked.
     ///
     /// # Errors
+    /// - [`GeometryError::VectorShape`] if the vectors do not fit the points in shape or number
     /// - [`GeometryError::NotTangent`], naming the worst row
     /// - if device or dtype differ from those of the points
-    ///
-    /// # Panics
-    /// If the vectors do not fit the points in shape or number.
     pub fn tangent(&self, vector: Tensor<D>) -> Result<TangentTensor<D, M>, GeometryError> {
         same_place(&self.points, &vector)?;
+        check_vector_shape::<M, D>(self.points.dims(), vector.dims())?;
         self.manifold.check_tangent(self.points(), vector.clone())?;
         Ok(self.tangent_unchecked(vector))
     }
@@ -262,6 +263,15 @@ impl<const D: usize, M: Manifold> TangentTensor<D, M> {
         Ok(self.with_vector(self.vector() + other.vector()))
     }
 
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`GeometryError::DifferentBasePoints`], or if device or dtype differ.
+    pub fn sub(&self, other: &Self) -> Result<Self, GeometryError> {
+        self.compatible(other)?;
+        Ok(self.with_vector(self.vector() - other.vector()))
+    }
+
     /// The multiple by a number.
     pub fn scale(&self, factor: f64) -> Self {
         self.with_vector(self.vector().mul_scalar(factor))
@@ -295,6 +305,23 @@ impl<const D: usize, M: Manifold> TangentTensor<D, M> {
     }
 }
 
+/// The vector in the opposite direction.
+impl<const D: usize, M: Manifold> Neg for TangentTensor<D, M> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        self.with_vector(self.vector().neg())
+    }
+}
+
+/// The points, and the manifold they are on with its parameters.
+impl<const D: usize, M: Manifold> fmt::Display for ManifoldTensor<D, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, parameters) = (self.manifold.name(), self.manifold.metric_parameters());
+        write!(f, "{} on {name} {parameters:?}", self.points)
+    }
+}
+
 fn check<const D: usize, M: Manifold>(
     manifold: &M,
     points: &Tensor<D>,
@@ -302,6 +329,25 @@ fn check<const D: usize, M: Manifold>(
     manifold.check_shape(&points.dims())?;
     manifold.check_point(points.clone())?;
     Ok(())
+}
+
+/// Whether vectors broadcast against the points that they are at.
+fn check_vector_shape<M: Manifold, const D: usize>(
+    points: [usize; D],
+    vectors: [usize; D],
+) -> Result<(), GeometryError> {
+    let batch_axes = D.saturating_sub(M::POINT_RANK);
+    let fits = (0..D).all(|axis| {
+        let (p, v) = (points[axis], vectors[axis]);
+        p == v || axis < batch_axes && (p == 1 || v == 1)
+    });
+    match fits {
+        true => Ok(()),
+        false => Err(GeometryError::VectorShape {
+            vectors: vectors.to_vec(),
+            points: points.to_vec(),
+        }),
+    }
 }
 
 fn same_manifold<M: Manifold>(left: &Arc<M>, right: &Arc<M>) -> Result<(), GeometryError> {
@@ -372,6 +418,8 @@ mod tests {
         equal(v.norm(), ball.norm(px.clone(), raw.clone()));
         let twice = v.add(&v).expect("one base");
         equal(twice.vector(), v.scale(2.0).vector());
+        equal(twice.sub(&v).expect("one base").vector(), v.vector());
+        equal((-v.clone()).vector(), v.scale(-1.0).vector());
         equal(
             x.midpoint(&y).expect("one manifold").points(),
             ball.midpoint(px.clone(), py.clone()),
@@ -384,6 +432,12 @@ mod tests {
             x.pairwise_distance(&y).expect("one manifold"),
             ball.pairwise_distance(px, py),
         );
+    }
+
+    #[test]
+    fn points_are_shown_with_their_manifold() {
+        let text = points(2.0, DType::F64).to_string();
+        assert!(text.ends_with(" on poincare-ball [-2.0]"), "{text}");
     }
 
     #[test]
@@ -448,6 +502,16 @@ mod tests {
         assert!(x.with_points(outside).is_err());
         let not_finite = x.points().zeros_like().div_scalar(0.0);
         assert!(x.tangent(not_finite).is_err());
+        for shape in [[3, 3], [4, 2], [4, 1]] {
+            let vectors = Tensor::zeros(shape, (&Device::flex(), DType::F32));
+            let error = x.tangent(vectors).expect_err("another shape");
+            assert!(
+                matches!(error, GeometryError::VectorShape { .. }),
+                "{error}"
+            );
+        }
+        let shared = Tensor::zeros([1, 3], (&Device::flex(), DType::F32));
+        assert!(x.tangent(shared).is_ok());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use geom_core::testing::{
 };
 use geom_core::{
     Backend, Curvature, GeometryError, Hyperboloid, Limits, Manifold, ManifoldConfig,
-    ManifoldVisitor, ParallelTransport, PoincareBall, PointSize, Sample, ball_to_hyperboloid,
+    ManifoldVisitor, ParallelTransport, PoincareBall, PointSize, Sample, change_model,
 };
 
 const DIM: usize = 5;
@@ -208,8 +208,7 @@ fn close_points_keep_three_digits_on_every_backend() {
         let apart = to_vec_f64(y.clone())[0];
         let ball = PoincareBall::new(1.0);
         let hyperboloid = Hyperboloid::new(1.0);
-        let [lifted_x, lifted_y] =
-            [&x, &y].map(|x| ball_to_hyperboloid(ball.curvature(), x.clone()));
+        let [lifted_x, lifted_y] = [&x, &y].map(|x| change_model(&ball, &hyperboloid, x.clone()));
         for distance in [
             ball.distance(x, y),
             hyperboloid.distance(lifted_x, lifted_y),

@@ -277,3 +277,24 @@ impl Builder {
         (relations, self.repairs)
     }
 }
+
+impl Relations {
+    /// Relations from pairs `(child, ancestor)` in any order.
+    ///
+    /// Self loops are dropped, duplicates merged.
+    ///
+    /// # Panics
+    /// With more than `u32::MAX` distinct names.
+    pub fn from_pairs<C, A>(pairs: impl IntoIterator<Item = (C, A)>) -> Self
+    where
+        C: AsRef<str>,
+        A: AsRef<str>,
+    {
+        let mut builder = Builder::default();
+        for (child, ancestor) in pairs {
+            let added = builder.add(child.as_ref(), ancestor.as_ref(), 1.0);
+            assert!(added, "more than {} distinct names", u32::MAX);
+        }
+        builder.finish(false).0
+    }
+}

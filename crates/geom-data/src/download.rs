@@ -1,29 +1,13 @@
 //! Verified downloads into the cache.
 
+use crate::archive::{Archive, Progress};
 #[cfg(feature = "download")]
 use crate::http::receive;
 use crate::wordnet::{DATA, INDEX, WordNet};
 use crate::{DataError, hash};
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 use std::path::Path;
-
-/// How far a download is, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes that have arrived.
-    pub received: u64,
-    /// Bytes there will be.
-    pub total: u64,
-}
-
-/// A file on the web, pinned by size and SHA-256.
-#[derive(Debug)]
-pub(crate) struct Archive {
-    pub(crate) url: &'static str,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: &'static str,
-}
 
 /// NLTK's copy of WordNet 3.0, a zip with `data.noun` and `index.noun` in it.
 pub(crate) const WORDNET: Archive = Archive {
@@ -31,16 +15,6 @@ pub(crate) const WORDNET: Archive = Archive {
     bytes: 10_775_600,
     sha256: "cbda5ea6eef7f36a97a43d4a75f85e07fccbb4f23657d27b4ccbc93e2646ab59",
 };
-
-/// SHA-256 of the two known editions of WordNet 3.0's `data.noun`: Princeton's and Debian's, which
-/// differ only in pointers to other parts of speech.
-pub(crate) const KNOWN_DATA: [&str; 2] = [
-    "489f145e0f68877c0be5bd0eb4117adaaac52f38f6204eb8d85dbe2158b614cc",
-    "fea17d2f9656611334eac790e5d69e47645fa180c4aa481fb4cd9b3520754ca2",
-];
-/// SHA-256 of `index.noun`, the same in both.
-pub(crate) const KNOWN_INDEX: &str =
-    "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade21f8814b5a04";
 
 /// No archive member is larger than this when unpacked.
 const MAX_MEMBER: u64 = 64 << 20;
@@ -113,27 +87,18 @@ fn member(url: &str, packed: &[u8], name: &'static str) -> Result<Vec<u8>, DataE
     Ok(bytes)
 }
 
-/// Writes a file so that it is there whole or not at all: temporary file, sync, rename.
+/// Writes a file into a folder that is made where there is none; it is there whole or not at all.
 pub(crate) fn install(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
     fs::create_dir_all(directory).map_err(|error| DataError::io(directory, "create", error))?;
     let path = directory.join(name);
     let failed = |error| DataError::io(&path, "write", error);
-    let prefix = format!(".{name}-");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    // A cache may be shared: who may read it is for the user's mask to say.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(directory).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
+    geom_files::write(&path, |out| out.write_all(bytes)).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[cfg(not(feature = "download"))]
     #[test]

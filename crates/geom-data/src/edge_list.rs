@@ -213,7 +213,7 @@ fn lines(
             builder.repairs.comments += 1;
             continue;
         }
-        delimiter = delimiter.told(text);
+        delimiter = delimiter.detected(text);
         let fields = delimiter
             .split(text)
             .ok_or_else(|| malformed(LineRule::ClosedQuotes))?;
@@ -382,5 +382,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
+#[cfg(test)]
+mod column_tests;
 #[cfg(test)]
 mod tests;

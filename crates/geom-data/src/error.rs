@@ -434,7 +434,7 @@ impl DataError {
             }
             Altered { dataset, .. } => {
                 return Some(format!(
-                    "put the published file back; what is in the user's cache is repaired by: geom datasets fetch {dataset}"
+                    "put the published file back; what is in the user's cache is repaired by fetching {dataset} again"
                 ));
             }
             HashMismatch { .. } | Archive { .. } => {
@@ -456,6 +456,23 @@ impl DataError {
                 source,
             },
         }
+    }
+}
+
+impl GraphProblem {
+    /// The error of this problem at `place`.
+    pub(crate) fn at(self, place: Location) -> DataError {
+        DataError::Graph {
+            place,
+            problem: self,
+        }
+    }
+}
+
+/// A problem of data made in memory.
+impl From<GraphProblem> for DataError {
+    fn from(problem: GraphProblem) -> Self {
+        problem.at(Location::default())
     }
 }
 

@@ -127,7 +127,7 @@ const CLASS: [&str; 16] = [
 impl Header {
     /// What the first fields of a line say, if they are the words of a header.
     pub(crate) fn of(first: &str, second: &str) -> Option<Self> {
-        let words = [plain(first), plain(second)];
+        let words = [normalized(first), normalized(second)];
         let is = |pair: &[&str; 2]| words == *pair;
         let is_reversed = |pair: &[&str; 2]| words[0] == pair[1] && words[1] == pair[0];
         let is_network = NETWORK.iter().any(|pair| is(pair) || is_reversed(pair));
@@ -143,21 +143,21 @@ impl Header {
 
 /// Whether a third field is the word of a column of weights.
 pub(crate) fn is_weight(field: &str) -> bool {
-    WEIGHT.contains(&plain(field).as_str())
+    WEIGHT.contains(&normalized(field).as_str())
 }
 
 /// Whether a field is the word of a column of nodes.
 pub(crate) fn is_node(field: &str) -> bool {
-    NODE.contains(&plain(field).as_str())
+    NODE.contains(&normalized(field).as_str())
 }
 
 /// Whether a field is the word of a column of classes.
 pub(crate) fn is_class(field: &str) -> bool {
-    CLASS.contains(&plain(field).as_str())
+    CLASS.contains(&normalized(field).as_str())
 }
 
 /// A word without what does not matter in it.
-pub(crate) fn plain(word: &str) -> String {
+pub(crate) fn normalized(word: &str) -> String {
     let kept = word.chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '.'));
     kept.flat_map(char::to_lowercase).collect()
 }

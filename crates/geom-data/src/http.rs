@@ -1,7 +1,7 @@
 //! The HTTP client, behind the feature `download`.
 
 use crate::DataError;
-use crate::download::{Archive, Progress};
+use crate::archive::{Archive, Progress};
 use std::io::{self, Read};
 use std::time::Duration;
 use ureq::Agent;

@@ -35,6 +35,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod archive;
 mod builder;
 mod closure;
 mod download;
@@ -58,8 +59,8 @@ pub mod sources;
 mod suggest;
 pub mod wordnet;
 
+pub use archive::Progress;
 pub use builder::{Doubt, Repairs};
-pub use download::Progress;
 pub use error::{DataError, LineRule, WeightRule};
 pub use limit::Limit;
 pub use registry::{

@@ -1,6 +1,7 @@
 //! Datasets by name.
 
-use crate::download::{self, Progress};
+use crate::archive::Progress;
+use crate::download;
 use crate::edge_list::{self, Delimiter, Options};
 use crate::sources::{FoundAt, Sources};
 use crate::wordnet::{InstanceRule, WordNet};

@@ -5,7 +5,7 @@
 
 use geom_data::graph::hgcn::{self, HgcnSet};
 use geom_data::graph::{
-    GraphData, LinkSplit, LinkSplitConfig, NodeSplit, SplitProtocol, Task, graph_dataset,
+    GraphData, GraphTask, LinkSplit, LinkSplitConfig, NodeSplit, SplitProtocol, graph_dataset,
     graph_datasets, load_with, node_split, planetoid,
 };
 use geom_data::sources::Sources;
@@ -180,8 +180,8 @@ fn hgcn_counts() -> Result<(), Failed> {
         [521, 1_443, 999, 225]
     );
     let width = |task| airport.inputs(task).map(|features| features.width());
-    assert_eq!(width(Task::NodeClassification), Some(4));
-    assert_eq!(width(Task::LinkPrediction), Some(5));
+    assert_eq!(width(GraphTask::NodeClassification), Some(4));
+    assert_eq!(width(GraphTask::LinkPrediction), Some(5));
     assert_eq!(airport.degrees().into_iter().max(), Some(246));
 
     let tree = set(HgcnSet::DiseaseLp)?;

@@ -35,11 +35,11 @@ const INVERSE_FACTORIALS: [f64; 18] = [
 pub fn exp_m1<T: Real>(x: T) -> T {
     // Beyond, the result has the sign and size of the limit anyway.
     let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
-    let n = round(clamped * T::of(std::f64::consts::LOG2_E));
+    let n = round(clamped * T::from_f64(std::f64::consts::LOG2_E));
     let r = (clamped - n * T::LN_2_HIGH) - n * T::LN_2_LOW;
     let mut sum = T::zero();
     for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
-        sum = sum * r + T::of(coefficient);
+        sum = sum * r + T::from_f64(coefficient);
     }
     // The first term apart: it is exact.
     let p = r + r * r * sum;
@@ -52,11 +52,11 @@ pub fn exp_m1<T: Real>(x: T) -> T {
 #[inline(always)]
 pub fn exp<T: Real>(x: T) -> T {
     let clamped = clamp(x, -T::MAX_EXPONENT, T::MAX_EXPONENT);
-    let n = round(clamped * T::of(std::f64::consts::LOG2_E));
+    let n = round(clamped * T::from_f64(std::f64::consts::LOG2_E));
     let r = (clamped - n * T::LN_2_HIGH) - n * T::LN_2_LOW;
     let mut sum = T::zero();
     for &coefficient in INVERSE_FACTORIALS[1..T::EXP_TERMS].iter().rev() {
-        sum = sum * r + T::of(coefficient);
+        sum = sum * r + T::from_f64(coefficient);
     }
     let scale = T::power_of_two(n);
     let value = scale + scale * (r + r * r * sum);
@@ -82,11 +82,11 @@ pub fn ln<T: Real>(x: T) -> T {
 /// $s = f/(2 + f)$, as $f - s(f - s^2P(s^2))$.
 #[inline(always)]
 fn ln_near_one<T: Real>(f: T) -> T {
-    let s = f / (f + T::of(2.0));
+    let s = f / (f + T::from_f64(2.0));
     let z = s * s;
     let mut sum = T::zero();
     for term in (0..T::LN_TERMS).rev() {
-        sum = sum * z + T::of(2.0 / (2 * term + 3) as f64);
+        sum = sum * z + T::from_f64(2.0 / (2 * term + 3) as f64);
     }
     f - s * (f - z * sum)
 }
@@ -111,9 +111,9 @@ pub fn asinh_sqrt<T: Real>(q: T) -> T {
 #[inline(always)]
 pub fn tanh<T: Real>(x: T) -> T {
     // tanh rounds to 1 from far below the clamp on.
-    let doubled = clamp(x + x, T::zero(), T::of(0.5) * T::MAX_EXPONENT);
+    let doubled = clamp(x + x, T::zero(), T::from_f64(0.5) * T::MAX_EXPONENT);
     let e = exp_m1(doubled);
-    e / (e + T::of(2.0))
+    e / (e + T::from_f64(2.0))
 }
 
 /// $\sinh x$ for $x \ge 0$.
@@ -121,25 +121,25 @@ pub fn tanh<T: Real>(x: T) -> T {
 pub fn sinh<T: Real>(x: T) -> T {
     // Halved in the exponent, so that nothing overflows before the result does.
     let e = exp_m1(x);
-    let small = T::of(0.5) * (e + e / (e + T::one()));
-    let root = exp(T::of(0.5) * x);
-    let large = T::of(0.5) * root * root;
-    select(x > T::of(0.5) * T::MAX_EXPONENT, large, small)
+    let small = T::from_f64(0.5) * (e + e / (e + T::one()));
+    let root = exp(T::from_f64(0.5) * x);
+    let large = T::from_f64(0.5) * root * root;
+    select(x > T::from_f64(0.5) * T::MAX_EXPONENT, large, small)
 }
 
 /// $\cosh x$ for $x \ge 0$.
 #[inline(always)]
 pub fn cosh<T: Real>(x: T) -> T {
-    let root = exp(T::of(0.5) * x);
-    let half = T::of(0.5) * root;
-    half * root + T::of(0.5) / (root * root)
+    let root = exp(T::from_f64(0.5) * x);
+    let half = T::from_f64(0.5) * root;
+    half * root + T::from_f64(0.5) / (root * root)
 }
 
 /// $\sin x$ and $\cos x$ for $0 \le x \le$ [`Real::MAX_ANGLE`]: $x = n\pi/2 + r$, and the series of
 /// both at $r$.
 #[inline(always)]
 pub fn sin_cos<T: Real>(x: T) -> (T, T) {
-    let n = round(x * T::of(std::f64::consts::FRAC_2_PI));
+    let n = round(x * T::from_f64(std::f64::consts::FRAC_2_PI));
     let [high, middle, low] = T::HALF_PI;
     let r = ((x - n * high) - n * middle) - n * low;
     let square = r * r;
@@ -147,18 +147,18 @@ pub fn sin_cos<T: Real>(x: T) -> (T, T) {
     for term in (1..T::SIN_TERMS).rev() {
         // (-1)^t / (2t + 1)! and (-1)^(t + 1) / (2t + 2)!, without their first terms.
         let sign = if term % 2 == 0 { 1.0 } else { -1.0 };
-        sine = sine * square + T::of(sign * INVERSE_FACTORIALS[2 * term]);
-        cosine = cosine * square + T::of(-sign * INVERSE_FACTORIALS[2 * term + 1]);
+        sine = sine * square + T::from_f64(sign * INVERSE_FACTORIALS[2 * term]);
+        cosine = cosine * square + T::from_f64(-sign * INVERSE_FACTORIALS[2 * term + 1]);
     }
     let sine = r + r * square * sine;
-    let cosine = T::one() - T::of(0.5) * square + square * square * cosine;
+    let cosine = T::one() - T::from_f64(0.5) * square + square * square * cosine;
     // n modulo 4 by its halves: exact for what MAX_ANGLE allows.
-    let half = T::of(0.5) * n;
+    let half = T::from_f64(0.5) * n;
     let odd = half != round_down(half);
-    let quarter = T::of(0.25) * n;
-    let remainder = n - T::of(4.0) * round_down(quarter);
-    let negative_sine = remainder >= T::of(2.0);
-    let negative_cosine = (remainder == T::one()) | (remainder == T::of(2.0));
+    let quarter = T::from_f64(0.25) * n;
+    let remainder = n - T::from_f64(4.0) * round_down(quarter);
+    let negative_sine = remainder >= T::from_f64(2.0);
+    let negative_cosine = (remainder == T::one()) | (remainder == T::from_f64(2.0));
     let (s, c) = (select(odd, cosine, sine), select(odd, sine, cosine));
     (select(negative_sine, -s, s), select(negative_cosine, -c, c))
 }
@@ -173,9 +173,9 @@ pub fn arcsin_sqrt<T: Real>(q: T) -> T {
     let mut sum = T::zero();
     for term in (1..T::ATAN_TERMS).rev() {
         let sign = if term % 2 == 0 { 1.0 } else { -1.0 };
-        sum = (sum + T::of(sign / (2 * term + 1) as f64)) * w;
+        sum = (sum + T::from_f64(sign / (2 * term + 1) as f64)) * w;
     }
-    T::of(8.0) * (t + t * sum)
+    T::from_f64(8.0) * (t + t * sum)
 }
 
 /// The nearest whole number, for magnitudes that leave the format room to count.
@@ -246,8 +246,8 @@ mod tests {
     fn check<T: Real>(epsilon: f64) {
         for (name, function, reference, arguments) in functions::<T>() {
             for &argument in arguments {
-                let x = T::of(argument);
-                let (found, exact) = (function(x).wide(), reference(x.wide()));
+                let x = T::from_f64(argument);
+                let (found, exact) = (function(x).into_f64(), reference(x.into_f64()));
                 // Sines of multiples of pi have no leading digits.
                 let size = if name == "sin" { 1.0 } else { exact.abs() };
                 assert!(
@@ -257,8 +257,8 @@ mod tests {
             }
         }
         for &angle in ANGLES {
-            let x = T::of(angle);
-            let (found, exact) = (sin_cos(x).1.wide(), x.wide().cos());
+            let x = T::from_f64(angle);
+            let (found, exact) = (sin_cos(x).1.into_f64(), x.into_f64().cos());
             assert!((found - exact).abs() <= ROUNDINGS * epsilon, "cos {angle}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use num_traits::{Float, NumAssign};
 
-use crate::transpose::{Columns, QUAD, ROWS, Rows};
+use crate::transpose::registers::{self, Columns, QUAD, ROWS, Rows};
 
 /// Numbers computed at once. Sixteen `f32` fill one AVX-512 register; sixteen `f64` fill two, which
 /// hides latency just as well. The loops over lanes are plain arrays that the compiler vectorises.
@@ -93,10 +93,10 @@ pub trait Real: Float + NumAssign + Default + Debug + Send + Sync + 'static {
     fn store(cell: &Self::Cell, value: Self);
 
     /// The nearest number to `value`.
-    fn of(value: f64) -> Self;
+    fn from_f64(value: f64) -> Self;
 
     /// The number in double precision, exactly.
-    fn wide(self) -> f64;
+    fn into_f64(self) -> f64;
 }
 
 macro_rules! real {
@@ -118,18 +118,18 @@ macro_rules! real {
             unsafe fn columns_avx(rows: Rows<'_, Self>) -> Columns<Self> {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the caller vouches for AVX.
-                return unsafe { crate::transpose::avx::$columns(rows) };
+                return unsafe { registers::avx::$columns(rows) };
                 #[cfg(not(target_arch = "x86_64"))]
-                return crate::transpose::columns(rows);
+                return registers::columns(rows);
             }
 
             #[inline(always)]
             unsafe fn rows_avx(columns: [&[Self; ROWS]; QUAD]) -> [[Self; QUAD]; ROWS] {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the caller vouches for AVX.
-                return unsafe { crate::transpose::avx::$rows(columns) };
+                return unsafe { registers::avx::$rows(columns) };
                 #[cfg(not(target_arch = "x86_64"))]
-                return crate::transpose::rows(columns);
+                return registers::rows(columns);
             }
 
             #[inline(always)]
@@ -153,12 +153,12 @@ macro_rules! real {
             }
 
             #[inline(always)]
-            fn of(value: f64) -> Self {
+            fn from_f64(value: f64) -> Self {
                 value as $float
             }
 
             #[inline(always)]
-            fn wide(self) -> f64 {
+            fn into_f64(self) -> f64 {
                 f64::from(self)
             }
         }

@@ -1,7 +1,7 @@
 //! The neighbors of every node of a graph, and distances by counting edges.
 
 /// For each node its neighbors, in compressed sparse row form: those of node `u` are
-/// `indices[indptr[u]..indptr[u + 1]]`. Loops and repeated neighbors are allowed, in any order; an
+/// `indices[offsets[u]..offsets[u + 1]]`. Loops and repeated neighbors are allowed, in any order; an
 /// undirected graph holds every edge in both rows.
 ///
 /// A view: it borrows what a loader holds, and copies as two pointers.
@@ -12,12 +12,12 @@
 ///
 /// // A path of three nodes.
 /// let graph = Adjacency::new(&[0, 1, 3, 4], &[1, 0, 2, 1]);
-/// assert_eq!(graph.of(1), [0, 2]);
+/// assert_eq!(graph.neighbors(1), [0, 2]);
 /// assert_eq!(graph.hops(0), [Some(0), Some(1), Some(2)]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Adjacency<'a> {
-    indptr: &'a [usize],
+    offsets: &'a [usize],
     indices: &'a [u32],
 }
 
@@ -30,26 +30,26 @@ impl<'a> Adjacency<'a> {
     /// # Panics
     /// If the offsets do not start at 0, decrease, or do not end at the number of neighbors; or if
     /// a neighbor is out of range.
-    pub fn new(indptr: &'a [usize], indices: &'a [u32]) -> Self {
-        assert_eq!(indptr.first(), Some(&0), "offsets start at 0");
+    pub fn new(offsets: &'a [usize], indices: &'a [u32]) -> Self {
+        assert_eq!(offsets.first(), Some(&0), "offsets start at 0");
         assert_eq!(
-            indptr.last(),
+            offsets.last(),
             Some(&indices.len()),
             "offsets end at the number of neighbors"
         );
-        if let Some(node) = indptr.windows(2).position(|pair| pair[0] > pair[1]) {
+        if let Some(node) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
             panic!("offsets decrease at node {node}");
         }
-        let nodes = indptr.len() - 1;
+        let nodes = offsets.len() - 1;
         if let Some(&other) = indices.iter().find(|&&other| other as usize >= nodes) {
             panic!("neighbor {other} is out of range for {nodes} nodes");
         }
-        Self { indptr, indices }
+        Self { offsets, indices }
     }
 
     /// The number of nodes.
     pub fn nodes(&self) -> usize {
-        self.indptr.len() - 1
+        self.offsets.len() - 1
     }
 
     /// The number of entries, in which an undirected edge counts twice.
@@ -59,14 +59,14 @@ impl<'a> Adjacency<'a> {
 
     /// The neighbors of `node`.
     #[inline]
-    pub fn of(&self, node: u32) -> &'a [u32] {
+    pub fn neighbors(&self, node: u32) -> &'a [u32] {
         &self.indices[self.row(node)]
     }
 
     /// The places of the neighbors of `node` among all entries.
     #[inline]
     pub(crate) fn row(&self, node: u32) -> std::ops::Range<usize> {
-        self.indptr[node as usize]..self.indptr[node as usize + 1]
+        self.offsets[node as usize]..self.offsets[node as usize + 1]
     }
 
     /// The node that an entry leads to.
@@ -97,7 +97,7 @@ impl<'a> Adjacency<'a> {
         while let Some(&node) = queue.get(next) {
             next += 1;
             farthest = hops[node as usize];
-            for &other in self.of(node) {
+            for &other in self.neighbors(node) {
                 if hops[other as usize] == UNREACHED {
                     hops[other as usize] = farthest + 1;
                     queue.push(other);
@@ -121,7 +121,7 @@ impl<'a> Adjacency<'a> {
             let mut next = 0;
             while let Some(&node) = component.get(next) {
                 next += 1;
-                for &other in self.of(node) {
+                for &other in self.neighbors(node) {
                     if !std::mem::replace(&mut seen[other as usize], true) {
                         component.push(other);
                     }
@@ -138,7 +138,7 @@ impl<'a> Adjacency<'a> {
     /// An edge that is in one row only, if there is one; in $O(m\log m)$.
     pub(crate) fn one_way_edge(&self) -> Option<(u32, u32)> {
         let mut forth: Vec<(u32, u32)> = (0..self.nodes() as u32)
-            .flat_map(|node| self.of(node).iter().map(move |&other| (node, other)))
+            .flat_map(|node| self.neighbors(node).iter().map(move |&other| (node, other)))
             .collect();
         forth.sort_unstable();
         forth.iter().copied().find(|&(node, other)| {
@@ -155,7 +155,7 @@ pub(crate) mod tests {
     /// Rows of an undirected graph.
     #[derive(Clone, Debug)]
     pub(crate) struct Graph {
-        pub(crate) indptr: Vec<usize>,
+        pub(crate) offsets: Vec<usize>,
         pub(crate) indices: Vec<u32>,
     }
 
@@ -166,12 +166,12 @@ pub(crate) mod tests {
                 rows[u as usize].push(v);
                 rows[v as usize].push(u);
             }
-            let mut indptr = vec![0];
+            let mut offsets = vec![0];
             for row in &rows {
-                indptr.push(indptr[indptr.len() - 1] + row.len());
+                offsets.push(offsets[offsets.len() - 1] + row.len());
             }
             Self {
-                indptr,
+                offsets,
                 indices: rows.concat(),
             }
         }
@@ -201,7 +201,7 @@ pub(crate) mod tests {
         }
 
         pub(crate) fn view(&self) -> Adjacency<'_> {
-            Adjacency::new(&self.indptr, &self.indices)
+            Adjacency::new(&self.offsets, &self.indices)
         }
     }
 

@@ -41,7 +41,6 @@ pub mod metrics;
 pub mod models;
 pub mod nearest;
 mod positives;
-pub use geom_kernels::{real, vectorized};
 pub mod random;
 pub mod sampling;
 pub mod sparse;

@@ -16,7 +16,7 @@
 //!
 //! To draw points from a density rather than find its peak, use [`samplers`].
 //!
-//! For full-batch problems, whose cost can be evaluated as a whole and whose minimiser is needed to
+//! For full-batch problems, whose cost can be evaluated as a whole and whose minimizer is needed to
 //! many digits, use [`solvers`]: gradient descent, conjugate gradient, L-BFGS, trust region.
 //!
 //! ```
@@ -30,23 +30,23 @@
 //! #[derive(Module, Debug)]
 //! struct Model {
 //!     linear: Linear,
-//!     centres: ManifoldParam<2, PoincareBall>,
+//!     centers: ManifoldParam<2, PoincareBall>,
 //! }
 //!
 //! let device = Device::default().autodiff();
 //! let mut model = Model {
 //!     linear: LinearConfig::new(3, 2).init(&device),
-//!     centres: ManifoldParam::new(Tensor::zeros([4, 2], &device), PoincareBall::new(1.0)),
+//!     centers: ManifoldParam::new(Tensor::zeros([4, 2], &device), PoincareBall::new(1.0)),
 //! };
 //! let mut optimizer = RiemannianAdamConfig::new().init();
 //!
 //! let input = Tensor::<2>::ones([4, 3], &device).mul_scalar(0.1);
-//! let ball = model.centres.manifold();
-//! let points = ball.exp(model.centres.val().zeros_like(), model.linear.forward(input));
-//! let loss = ball.distance(points, model.centres.val()).square().sum();
+//! let ball = model.centers.manifold();
+//! let points = ball.exp(model.centers.val().zeros_like(), model.linear.forward(input));
+//! let loss = ball.distance(points, model.centers.val()).square().sum();
 //! let gradients = GradientsParams::from_grads(loss.backward(), &model);
 //! model = optimizer.step(1e-2, model, gradients);
-//! assert!(model.centres.manifold().check_point(model.centres.val()).is_ok());
+//! assert!(model.centers.manifold().check_point(model.centers.val()).is_ok());
 //! ```
 //!
 //! [`ModuleOptimizer`]: burn::optim::ModuleOptimizer
@@ -55,12 +55,10 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-pub mod error;
 mod geometry;
 #[cfg(feature = "flex")]
 mod one_pass;
 pub mod ramsgrad;
-mod record;
 pub mod riemannian_adagrad;
 pub mod riemannian_adam;
 pub mod riemannian_sgd;
@@ -68,11 +66,13 @@ pub mod row_gradient;
 pub mod row_sparse;
 pub mod samplers;
 pub mod second_moment;
+mod setting;
 pub mod solvers;
+mod state_tensors;
 pub mod step_map;
 pub mod tangent_moment;
 
-pub use error::InvalidSetting;
+pub use geom_core::SettingError;
 pub use ramsgrad::RamsGradConfig;
 pub use riemannian_adagrad::{RiemannianAdagrad, RiemannianAdagradConfig, RiemannianAdagradState};
 pub use riemannian_adam::{RiemannianAdam, RiemannianAdamConfig, RiemannianAdamState};

@@ -97,7 +97,7 @@ impl<const D: usize> OnePass<D> {
                         None => Coefficient::Number(1.0),
                     },
                     map,
-                    longest: max_step_length(self.dtype),
+                    max_step_length: max_step_length(self.dtype),
                 };
                 let inputs = std::array::from_fn(|index| inputs[index].clone());
                 let numbers = std::array::from_fn(|index| numbers[index].clone());
@@ -126,13 +126,13 @@ pub(crate) struct Verbs {
     verbs: &'static RowVerbs,
     c: Coefficient<Node>,
     map: StepMap,
-    longest: f64,
+    max_step_length: f64,
 }
 
 impl Verbs {
     /// As [`Geometry::step_gradient`].
     pub(crate) fn step_gradient(&self, x: &Node, gradient: Node) -> Node {
-        let reach = gradient.constant(self.longest);
+        let reach = gradient.constant(self.max_step_length);
         let gradient = within_reach(gradient, &reach);
         let gradient = (self.verbs.riemannian_gradient)(&self.c, [x.clone(), gradient]);
         let none = gradient.constant(0.0);
@@ -146,7 +146,7 @@ impl Verbs {
 
     /// As [`Geometry::advance`] by $-\eta d$, with `rate` for $\eta$.
     pub(crate) fn advance(&self, x: &Node, direction: Node, rate: &Node) -> Node {
-        let reach = rate.constant(self.longest) / rate.clone();
+        let reach = rate.constant(self.max_step_length) / rate.clone();
         let v = within_reach(direction, &reach) * -rate.clone();
         let map = match self.map {
             StepMap::ExponentialMap => self.verbs.exp,
@@ -159,7 +159,7 @@ impl Verbs {
     /// As [`Geometry::transport`].
     pub(crate) fn transport(&self, x: &Node, y: &Node, v: Node) -> Node {
         let v = (self.verbs.transport)(&self.c, [x.clone(), y.clone(), v]);
-        let reach = v.constant(self.longest);
+        let reach = v.constant(self.max_step_length);
         let v = within_reach(v, &reach);
         let none = v.constant(0.0);
         finite_or(v, &none)

@@ -2,13 +2,13 @@
 
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
-use burn::optim::ModuleOptimizer;
 use burn::optim::decay::WeightDecayConfig;
+use geom_core::SettingError;
 
-use crate::builder::{expect_valid, whole_module};
-use crate::error::{InvalidSetting, check_adam, check_shared};
+use crate::builder::optimizer_constructors;
 use crate::riemannian_adam::{RiemannianAdam, RiemannianAdamConfig};
 use crate::second_moment::SecondMoment;
+use crate::setting::{check_adam, check_shared};
 use crate::step_map::StepMap;
 
 /// Configuration of RAMSGrad, the Riemannian AMSGrad as published.
@@ -39,7 +39,7 @@ use crate::step_map::StepMap;
 /// | `weight_decay` | none | at least 0 | added to the ambient gradient as in Burn |
 /// | `step` | exponential map | | the map in (4) |
 /// | `second_moment` | by curvature | | the square in (2) |
-/// | `gradient_clipping` | none | positive | clips the ambient gradient; applied by [`init`](Self::init) only |
+/// | `grad_clipping` | none | positive | clips the ambient gradient; applied by [`init`](Self::init) only |
 ///
 /// # On flat space
 ///
@@ -97,26 +97,22 @@ pub struct RamsGradConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub gradient_clipping: Option<GradientClippingConfig>,
+    pub grad_clipping: Option<GradientClippingConfig>,
 }
 
 impl RamsGradConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         check_adam(self.beta_1, self.beta_2, self.epsilon)?;
-        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
+        check_shared(self.weight_decay.as_ref(), self.grad_clipping.as_ref())
     }
 
-    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
-        self.check()?;
-        let adam = RiemannianAdamConfig::new()
+    /// The optimizer, for settings that [`check`](Self::check) has passed.
+    fn build_unchecked(&self) -> RiemannianAdam {
+        RiemannianAdamConfig::new()
             .with_beta_1(self.beta_1)
             .with_beta_2(self.beta_2)
             .with_epsilon(self.epsilon)
@@ -124,35 +120,12 @@ impl RamsGradConfig {
             .with_weight_decay(self.weight_decay.clone())
             .with_step(self.step)
             .with_second_moment(self.second_moment)
-            .try_build()?;
-        Ok(adam.without_bias_correction())
-    }
-
-    /// [`try_build`](Self::try_build) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn build(&self) -> RiemannianAdam {
-        expect_valid(self.try_build())
-    }
-
-    /// The optimizer of a whole module, with the configured gradient clipping.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
-        let optimizer = self.try_build()?;
-        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
-    }
-
-    /// [`try_init`](Self::try_init) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn init(&self) -> ModuleOptimizer {
-        expect_valid(self.try_init())
+            .build_unchecked()
+            .without_bias_correction()
     }
 }
+
+optimizer_constructors!(RamsGradConfig, RiemannianAdam);
 
 #[cfg(test)]
 mod tests {
@@ -167,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: RamsGradConfig| config.check().map_err(|error| error.setting);
+        let setting = |config: RamsGradConfig| config.check().map_err(|error| error.field);
         let config = RamsGradConfig::new();
         assert_eq!(setting(config.clone().with_beta_1(1.0)), Err("beta_1"));
         assert_eq!(setting(config.clone().with_beta_2(-0.1)), Err("beta_2"));

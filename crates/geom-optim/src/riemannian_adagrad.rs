@@ -3,14 +3,15 @@
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
+use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 
-use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_epsilon, check_shared, require};
+use crate::builder::{optimizer_constructors, with_decay};
 use crate::geometry::{Geometry, in_single};
-use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::setting::{check_epsilon, check_shared};
+use crate::state_tensors;
 use crate::step_map::StepMap;
 
 /// Configuration of [`RiemannianAdagrad`]; the settings and their defaults are those of Burn's
@@ -23,7 +24,7 @@ use crate::step_map::StepMap;
 /// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
 /// | `step` | exponential map | | the map in (5) |
 /// | `second_moment` | by curvature | | the square in (3) |
-/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | `grad_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianAdagradConfig {
     /// Decay of the learning rate with the number of steps, at least 0.
@@ -41,65 +42,38 @@ pub struct RiemannianAdagradConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub gradient_clipping: Option<GradientClippingConfig>,
+    pub grad_clipping: Option<GradientClippingConfig>,
 }
 
 impl RiemannianAdagradConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
-        require(
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
+        SettingError::check(
             self.lr_decay >= 0.0 && self.lr_decay.is_finite(),
             "lr_decay",
             self.lr_decay,
             "at least 0 and finite",
         )?;
         check_epsilon(self.epsilon)?;
-        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
+        check_shared(self.weight_decay.as_ref(), self.grad_clipping.as_ref())
     }
 
-    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdagrad, InvalidSetting> {
-        self.check()?;
-        Ok(RiemannianAdagrad {
+    /// The optimizer, for settings that [`check`](Self::check) has passed.
+    fn build_unchecked(&self) -> RiemannianAdagrad {
+        RiemannianAdagrad {
             lr_decay: self.lr_decay,
             epsilon: self.epsilon,
             weight_decay: self.weight_decay.clone(),
             step: self.step,
             second_moment: self.second_moment,
-        })
-    }
-
-    /// [`try_build`](Self::try_build) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn build(&self) -> RiemannianAdagrad {
-        expect_valid(self.try_build())
-    }
-
-    /// The optimizer of a whole module, with the configured gradient clipping.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
-        let optimizer = self.try_build()?;
-        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
-    }
-
-    /// [`try_init`](Self::try_init) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn init(&self) -> ModuleOptimizer {
-        expect_valid(self.try_init())
+        }
     }
 }
+
+optimizer_constructors!(RiemannianAdagradConfig, RiemannianAdagrad);
 
 /// Riemannian AdaGrad.
 ///
@@ -238,14 +212,14 @@ impl<const D: usize> RecordState for RiemannianAdagradState<D> {
     fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
         out.push_scalar(prefix, "time", self.time.into());
         out.push_scalar(prefix, "per_point", self.per_point.into());
-        record::push(out, prefix, "sum", &self.sum);
+        state_tensors::push(out, prefix, "sum", &self.sum);
     }
 
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
         Some(Self {
             time: source.take_scalar(prefix, "time")?.try_into().ok()?,
             per_point: source.take_scalar(prefix, "per_point")?.try_into().ok()?,
-            sum: record::take(source, prefix, "sum", device)?,
+            sum: state_tensors::take(source, prefix, "sum", device)?,
         })
     }
 }
@@ -257,7 +231,7 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named() {
         let config = RiemannianAdagradConfig::new();
-        let setting = |config: RiemannianAdagradConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: RiemannianAdagradConfig| config.check().map_err(|e| e.field);
         assert_eq!(setting(config.clone()), Ok(()));
         assert_eq!(setting(config.clone().with_epsilon(0.0)), Err("epsilon"));
         assert_eq!(setting(config.clone().with_lr_decay(-0.1)), Err("lr_decay"));

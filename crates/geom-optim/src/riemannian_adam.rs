@@ -3,20 +3,19 @@
 use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{
-    LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
-};
+use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource, join_path};
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 #[cfg(feature = "flex")]
 use geom_kernels::rows::Kind;
 
-use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_adam, check_shared};
+use crate::builder::{optimizer_constructors, with_decay};
 use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
-use crate::record;
 use crate::second_moment::{SecondMoment, square};
+use crate::setting::{check_adam, check_shared};
+use crate::state_tensors;
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
@@ -32,7 +31,7 @@ use crate::tangent_moment::TangentMoment;
 /// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
 /// | `step` | exponential map | | the map in (6) |
 /// | `second_moment` | by curvature | | the square in (4) |
-/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | `grad_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianAdamConfig {
     /// Decay of the first moment, in [0, 1).
@@ -56,26 +55,22 @@ pub struct RiemannianAdamConfig {
     #[config(default = "SecondMoment::ByCurvature")]
     pub second_moment: SecondMoment,
     /// Clipping of the ambient gradient.
-    pub gradient_clipping: Option<GradientClippingConfig>,
+    pub grad_clipping: Option<GradientClippingConfig>,
 }
 
 impl RiemannianAdamConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         check_adam(self.beta_1, self.beta_2, self.epsilon)?;
-        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
+        check_shared(self.weight_decay.as_ref(), self.grad_clipping.as_ref())
     }
 
-    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianAdam, InvalidSetting> {
-        self.check()?;
-        Ok(RiemannianAdam {
+    /// The optimizer, for settings that [`check`](Self::check) has passed.
+    pub(crate) fn build_unchecked(&self) -> RiemannianAdam {
+        RiemannianAdam {
             beta_1: self.beta_1,
             beta_2: self.beta_2,
             epsilon: self.epsilon,
@@ -84,34 +79,11 @@ impl RiemannianAdamConfig {
             weight_decay: self.weight_decay.clone(),
             step: self.step,
             second_moment: self.second_moment,
-        })
-    }
-
-    /// [`try_build`](Self::try_build) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn build(&self) -> RiemannianAdam {
-        expect_valid(self.try_build())
-    }
-
-    /// The optimizer of a whole module, with the configured gradient clipping.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
-        let optimizer = self.try_build()?;
-        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
-    }
-
-    /// [`try_init`](Self::try_init) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn init(&self) -> ModuleOptimizer {
-        expect_valid(self.try_init())
+        }
     }
 }
+
+optimizer_constructors!(RiemannianAdamConfig, RiemannianAdam);
 
 /// Riemannian Adam.
 ///
@@ -389,9 +361,9 @@ impl<const D: usize> RecordState for RiemannianAdamState<D> {
         out.push_scalar(prefix, "per_point", self.per_point.into());
         self.moment_1
             .state_flatten(&join_path(prefix, "moment_1"), out);
-        record::push(out, prefix, "moment_2", &self.moment_2);
+        state_tensors::push(out, prefix, "moment_2", &self.moment_2);
         if let Some(moment) = &self.max_moment_2 {
-            record::push(out, prefix, "max_moment_2", moment);
+            state_tensors::push(out, prefix, "max_moment_2", moment);
         }
     }
 
@@ -404,8 +376,8 @@ impl<const D: usize> RecordState for RiemannianAdamState<D> {
                 source,
                 device,
             )?,
-            moment_2: record::take(source, prefix, "moment_2", device)?,
-            max_moment_2: record::take(source, prefix, "max_moment_2", device),
+            moment_2: state_tensors::take(source, prefix, "moment_2", device)?,
+            max_moment_2: state_tensors::take(source, prefix, "max_moment_2", device),
         })
     }
 }

@@ -4,30 +4,30 @@ use burn::config::Config;
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{
-    LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource, join_path,
-};
+use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource, join_path};
 use burn::tensor::{Device, Tensor};
+use geom_core::SettingError;
 #[cfg(feature = "flex")]
 use geom_kernels::rows::Kind;
 
-use crate::builder::{expect_valid, whole_module, with_decay};
-use crate::error::{InvalidSetting, check_momentum, check_shared};
+use crate::builder::{optimizer_constructors, with_decay};
 use crate::geometry::{Geometry, in_single};
 #[cfg(feature = "flex")]
 use crate::one_pass::OnePass;
+use crate::setting::{check_momentum, check_shared};
 use crate::step_map::StepMap;
 use crate::tangent_moment::TangentMoment;
 
 /// Configuration of [`RiemannianSgd`]; the settings and their meaning are those of Burn's
-/// [`SgdConfig`](burn::optim::SgdConfig), plus `step`.
+/// [`SgdConfig`](burn::optim::SgdConfig), plus `step`; `grad_clipping` is its `gradient_clipping`, by
+/// the name that it has in Burn's other optimizers.
 ///
 /// | Setting | Default | Range | Purpose |
 /// |---|---|---|---|
 /// | `weight_decay` | none | at least 0 | $\lambda$ in (1) |
 /// | `momentum` | none | [0, 1], both | $\mu$, dampening $\tau$ and Nesterov in (3) and (4) |
 /// | `step` | exponential map | | the map in (5) |
-/// | `gradient_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
+/// | `grad_clipping` | none | positive | clips the ambient gradient before (1); applied by [`init`](Self::init) only |
 #[derive(Config, Debug)]
 pub struct RiemannianSgdConfig {
     /// Weight decay, added to the ambient gradient as in Burn.
@@ -38,59 +38,32 @@ pub struct RiemannianSgdConfig {
     #[config(default = "StepMap::ExponentialMap")]
     pub step: StepMap,
     /// Clipping of the ambient gradient.
-    pub gradient_clipping: Option<GradientClippingConfig>,
+    pub grad_clipping: Option<GradientClippingConfig>,
 }
 
 impl RiemannianSgdConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         if let Some(momentum) = &self.momentum {
             check_momentum(momentum)?;
         }
-        check_shared(self.weight_decay.as_ref(), self.gradient_clipping.as_ref())
+        check_shared(self.weight_decay.as_ref(), self.grad_clipping.as_ref())
     }
 
-    /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_build(&self) -> Result<RiemannianSgd, InvalidSetting> {
-        self.check()?;
-        Ok(RiemannianSgd {
+    /// The optimizer, for settings that [`check`](Self::check) has passed.
+    fn build_unchecked(&self) -> RiemannianSgd {
+        RiemannianSgd {
             weight_decay: self.weight_decay.clone(),
             momentum: self.momentum.as_ref().map(Momentum::new),
             step: self.step,
-        })
-    }
-
-    /// [`try_build`](Self::try_build) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn build(&self) -> RiemannianSgd {
-        expect_valid(self.try_build())
-    }
-
-    /// The optimizer of a whole module, with the configured gradient clipping.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<ModuleOptimizer, InvalidSetting> {
-        let optimizer = self.try_build()?;
-        Ok(whole_module(optimizer, self.gradient_clipping.as_ref()))
-    }
-
-    /// [`try_init`](Self::try_init) for settings known to be valid.
-    ///
-    /// # Panics
-    /// If a setting is out of range.
-    pub fn init(&self) -> ModuleOptimizer {
-        expect_valid(self.try_init())
+        }
     }
 }
+
+optimizer_constructors!(RiemannianSgdConfig, RiemannianSgd);
 
 /// Riemannian stochastic gradient descent.
 ///
@@ -349,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: RiemannianSgdConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: RiemannianSgdConfig| config.check().map_err(|e| e.field);
         let config = RiemannianSgdConfig::new;
         assert_eq!(setting(config()), Ok(()));
         assert_eq!(setting(with_momentum(0.9)), Ok(()));
@@ -357,8 +330,8 @@ mod tests {
         let decay = config().with_weight_decay(Some(WeightDecayConfig { penalty: -1.0 }));
         assert_eq!(setting(decay), Err("weight_decay"));
         let clipping = GradientClippingConfig::Norm(0.0);
-        let clipping = config().with_gradient_clipping(Some(clipping));
-        assert_eq!(setting(clipping.clone()), Err("gradient_clipping"));
+        let clipping = config().with_grad_clipping(Some(clipping));
+        assert_eq!(setting(clipping.clone()), Err("grad_clipping"));
         assert!(clipping.try_init().is_err());
     }
 

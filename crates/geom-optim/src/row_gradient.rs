@@ -136,7 +136,7 @@ struct Level {
 }
 
 impl Level {
-    /// Pairs neighbours within each run and halves the runs.
+    /// Pairs neighbors within each run and halves the runs.
     fn pair_up(runs: &mut [(i64, usize)]) -> Self {
         let mut level = Self {
             left: Vec::new(),

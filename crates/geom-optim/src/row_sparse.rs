@@ -4,13 +4,13 @@ use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::optim::LearningRate;
 use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
-use geom_core::Manifold;
 use geom_core::numerics::{is_half, single};
+use geom_core::{Manifold, SettingError};
 
 use crate::builder::expect_valid;
-use crate::error::{InvalidSetting, check_adam};
 use crate::geometry::Geometry;
 use crate::row_gradient::RowGradient;
+use crate::setting::check_adam;
 use crate::step_map::StepMap;
 
 /// Stochastic gradient descent on the touched rows of a table.
@@ -124,8 +124,8 @@ impl RowSparseAdamConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         check_adam(self.beta_1, self.beta_2, self.epsilon)
     }
 
@@ -140,8 +140,8 @@ impl RowSparseAdamConfig {
     /// The optimizer.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init(&self) -> Result<RowSparseAdam, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init(&self) -> Result<RowSparseAdam, SettingError> {
         self.check()?;
         Ok(RowSparseAdam {
             beta_1: self.beta_1,

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use geom_core::metric::{self, MetricParameter, ParameterMap};
 
 use crate::geometry::Geometry;
-use crate::record;
+use crate::state_tensors;
 
 /// A tangent vector at the point where a parameter stands: the momentum of an optimizer.
 ///
@@ -80,7 +80,7 @@ impl<const D: usize> TangentMoment<D> {
 
 impl<const D: usize> RecordState for TangentMoment<D> {
     fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
-        record::push(out, prefix, "vector", &self.vector);
+        state_tensors::push(out, prefix, "vector", &self.vector);
         out.push_scalar(prefix, "metric", self.metric.len().into());
         for (index, parameter) in self.metric.iter().enumerate() {
             let prefix = join_path(prefix, &format!("metric_{index}"));
@@ -88,7 +88,7 @@ impl<const D: usize> RecordState for TangentMoment<D> {
                 MetricParameter::Fixed(value) => out.push_scalar(&prefix, "value", (*value).into()),
                 // As it is, so that a resumed run knows the metric again to the bit.
                 MetricParameter::Learnable { raw, map } => {
-                    record::push(out, &prefix, "raw", raw);
+                    state_tensors::push(out, &prefix, "raw", raw);
                     out.push_scalar(&prefix, "map", number_of(*map).into());
                 }
             }
@@ -96,12 +96,12 @@ impl<const D: usize> RecordState for TangentMoment<D> {
     }
 
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
-        let vector = record::take(source, prefix, "vector", device)?;
+        let vector = state_tensors::take(source, prefix, "vector", device)?;
         let count: usize = source.take_scalar(prefix, "metric")?.try_into().ok()?;
         let mut metric = Vec::new();
         for index in 0..count {
             let prefix = join_path(prefix, &format!("metric_{index}"));
-            metric.push(match record::take(source, &prefix, "raw", device) {
+            metric.push(match state_tensors::take(source, &prefix, "raw", device) {
                 Some(raw) => {
                     let map = source.take_scalar(&prefix, "map")?.try_into().ok()?;
                     MetricParameter::learnable(raw, map_of(map)?)

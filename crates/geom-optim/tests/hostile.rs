@@ -301,8 +301,8 @@ fn assert_direction_survives<M: Manifold>(manifold: &M) {
         scope::enter(manifold, || sgd.step(1e6, x.clone(), gradient, None).0)
     };
     let (large, huge) = (end(1e6), end(1e30));
-    let travelled = to_vec_f64(manifold.distance(x, large.clone()))[0];
-    assert!(travelled > 10.0, "only {travelled} from the start");
+    let traveled = to_vec_f64(manifold.distance(x, large.clone()))[0];
+    assert!(traveled > 10.0, "only {traveled} from the start");
     let coordinates = to_vec_f64(large).into_iter().zip(to_vec_f64(huge));
     for (large, huge) in coordinates {
         let error = (huge / large - 1.0).abs();

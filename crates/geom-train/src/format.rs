@@ -14,6 +14,17 @@ pub enum Format {
 }
 
 impl Format {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::F32, Self::F64];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+
     /// The format as Burn names it.
     pub fn dtype(self) -> DType {
         match self {

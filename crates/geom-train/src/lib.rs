@@ -13,12 +13,13 @@
 #![forbid(unsafe_code)]
 
 mod chance;
+mod conflict;
 pub mod embedding;
 mod format;
 pub mod graph;
-mod setting;
 pub mod storage;
 mod zero_is_none;
 
+pub use conflict::SettingConflict;
 pub use format::Format;
-pub use setting::{SettingConflict, SettingError};
+pub use geom_core::SettingError;

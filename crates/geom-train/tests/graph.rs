@@ -108,9 +108,9 @@ fn links_beside_classes_need_points_and_the_whole_graph() {
     let refused = |change: &dyn Fn(&mut GraphSettings)| {
         let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
         settings.link_loss = 1.0;
-        assert!(settings.validate().is_ok());
+        assert!(settings.check().is_ok());
         change(&mut settings);
-        let error = settings.validate().unwrap_err().to_string();
+        let error = settings.check().unwrap_err().to_string();
         assert!(error.contains("link_loss"), "{error}");
     };
     refused(&|settings| settings.task = GraphTask::LinkPrediction);
@@ -180,7 +180,7 @@ fn sizes_and_curvatures_have_bounds() {
     let refused = |change: &dyn Fn(&mut GraphSettings), name: &str| {
         let mut settings = GraphSettings::new(ModelKind::Gcn, GraphTask::NodeClassification);
         change(&mut settings);
-        let error = settings.validate().unwrap_err().to_string();
+        let error = settings.check().unwrap_err().to_string();
         assert!(error.contains(name), "{error}");
     };
     refused(&|settings| settings.layers = usize::MAX, "layers");
@@ -191,5 +191,5 @@ fn sizes_and_curvatures_have_bounds() {
     refused(&|settings| settings.curvature = -1.0, "curvature");
     let mut spheres = GraphSettings::new(ModelKind::KappaGcn, GraphTask::NodeClassification);
     spheres.curvature = -1.0;
-    assert!(spheres.validate().is_ok());
+    assert!(spheres.check().is_ok());
 }

@@ -37,7 +37,7 @@ fn train(tree: &Relations, settings: EmbeddingSettings) -> (Vec<f64>, f64) {
     while !trainer.is_finished() {
         loss = trainer.epoch().unwrap().loss;
     }
-    (trainer.table().wide(), loss)
+    (trainer.table().to_f64(), loss)
 }
 
 /// The largest difference relative to the largest coordinate.
@@ -53,13 +53,13 @@ fn compare(space: Space, format: Format, batch_size: usize, tolerance: f64) {
     let tree = tree(NODES);
     let fast = settings(space, format, batch_size);
     let autodiff = EmbeddingSettings {
-        path: Route::Autodiff,
+        route: Route::Autodiff,
         ..fast.clone()
     };
     let start = EmbeddingTrainer::new(&tree, fast.clone())
         .unwrap()
         .table()
-        .wide();
+        .to_f64();
     let ((fast, fast_loss), (autodiff, autodiff_loss)) =
         (train(&tree, fast), train(&tree, autodiff));
     let apart = difference(&fast, &autodiff);
@@ -105,7 +105,7 @@ fn both_routes_focus_and_grow_alike() {
         ..settings(Space::Hyperboloid, Format::F64, 1)
     };
     let autodiff = EmbeddingSettings {
-        path: Route::Autodiff,
+        route: Route::Autodiff,
         ..fast.clone()
     };
     let ((fast, _), (autodiff, _)) = (train(&tree, fast), train(&tree, autodiff));

@@ -89,7 +89,7 @@ fn train(cora: &GraphData, epochs: usize) -> Result<f64, Box<dyn Error>> {
     let tracked = device.clone().autodiff();
     device.seed(0);
     // The words of the papers, most of them absent.
-    let (offsets, words) = (rows.indptr().to_vec(), rows.indices().to_vec());
+    let (offsets, words) = (rows.offsets().to_vec(), rows.indices().to_vec());
     let words = Pattern::new(offsets, words, rows.width())?;
     let x = Features::Sparse(SparseMatrix::new(words, rows.values(), &device));
     let graph = Graph::new(cora.num_nodes(), cora.edges(), &device)?;

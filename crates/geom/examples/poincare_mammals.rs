@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     // General nodes are near the center, special ones far out.
-    let table = distance_table(&trainer.table().wide(), Space::PoincareBall, 5);
+    let table = distance_table(&trainer.table().to_f64(), Space::PoincareBall, 5);
     for name in ["mammal.n.01", "carnivore.n.01", "dog.n.01", "pug.n.01"] {
         let node = mammals.id(name).ok_or(name)?;
         println!(

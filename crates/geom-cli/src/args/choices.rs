@@ -1,6 +1,7 @@
 //! Values that are chosen by name.
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use geom::core::{Backend, ManifoldKind, UnknownManifold};
 use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
@@ -9,20 +10,124 @@ use geom::train::Format;
 use geom::train::embedding::{
     ConeNegatives, EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space,
 };
-use geom::train::graph::{GraphTask, Protocol};
+use geom::train::graph::{GraphTask, SplitProtocol};
 
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident => $target:ty { $($(#[$variant_meta:meta])* $variant:ident => $value:expr),* $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-        pub(crate) enum $name { $($(#[$variant_meta])* $variant),* }
+/// A type of a library whose values a flag takes by their names.
+///
+/// Values and names are the library's own; what the help says of each is the program's.
+pub(crate) trait Choice: Copy + Send + Sync + 'static {
+    /// The library's table.
+    const ALL: &'static [Self];
 
-        impl From<$name> for $target {
-            fn from(choice: $name) -> Self {
-                match choice { $($name::$variant => $value),* }
+    /// The name in that table.
+    fn name(self) -> &'static str;
+
+    /// What the help says of it.
+    fn help(self) -> &'static str;
+}
+
+/// The parser of a flag that takes one of the names.
+pub(crate) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
+    let names = T::ALL
+        .iter()
+        .map(|value| PossibleValue::new(value.name()).help(value.help()));
+    PossibleValuesParser::new(names).try_map(|name| {
+        let mut values = T::ALL.iter().copied();
+        let value = values.find(|value| value.name() == name);
+        // The parser has let no other name pass.
+        value.ok_or("no value has this name")
+    })
+}
+
+/// Each type with its table and, in full, so that a new value is not forgotten, the help.
+macro_rules! choices {
+    ($($Type:ident::$ALL:ident { $($value:pat => $help:literal),+ $(,)? })+) => {$(
+        impl Choice for $Type {
+            const ALL: &'static [Self] = &$Type::$ALL;
+
+            fn name(self) -> &'static str {
+                $Type::name(self)
+            }
+
+            fn help(self) -> &'static str {
+                match self { $($value => $help),+ }
             }
         }
-    };
+    )+};
+}
+
+choices! {
+    GraphTask::ALL {
+        Self::NodeClassification => "Node classification",
+        Self::LinkPrediction => "Link prediction",
+    }
+    SplitProtocol::ALL {
+        Self::Clean => "Disjoint parts; negatives are not links in any part",
+        Self::Hgcn => "As in HGCN's published code, leaks included",
+    }
+    NeighborWeightingConfig::ALL {
+        Self::Mean => "All alike",
+        Self::Symmetric => "By 1/√(dᵢdⱼ), as GCN does",
+        Self::Attention => "By learned attention",
+        Self::Distance => "By distance: closer neighbors weigh more",
+    }
+    AggregationPoint::ALL {
+        Self::Origin => "At the origin",
+        Self::Node => "At every node",
+    }
+    Activation::NAMED {
+        Self::Identity => "x",
+        Self::Relu => "max(x, 0)",
+        Self::LeakyRelu(_) => "x, or a multiple of it below 0",
+        Self::Elu => "x, or exp(x) - 1 below 0",
+        Self::Gelu => "x times the share of the normal distribution below x",
+        Self::Silu => "x / (1 + exp(-x))",
+        Self::Tanh => "tanh(x)",
+        Self::Sigmoid => "1 / (1 + exp(-x))",
+    }
+    Format::ALL {
+        Self::F32 => "Single precision",
+        Self::F64 => "Double precision",
+    }
+    Route::ALL {
+        Self::Fast => "Closed-form gradients on the CPU",
+        Self::Autodiff => "Burn's automatic differentiation on any device",
+    }
+    Schedule::ALL {
+        Self::Constant => "The same rate throughout",
+        Self::Linear => "Linearly to zero",
+    }
+    Recipe::ALL {
+        Self::Mined => "Uniform negatives first, then mined ones; the rate falls to zero",
+        Self::Uniform => "Uniform negatives at a constant rate, as in the 2017 paper",
+    }
+    EmbeddingModel::ALL {
+        Self::Distance => "Related nodes are near each other",
+        Self::Cones => "Children lie in the entailment cones of their parents",
+    }
+    ConeNegatives::ALL {
+        Self::Both => "Half of them have another parent, half another child",
+        Self::Child => "All have another child",
+    }
+    HoldoutRule::ALL {
+        Self::Implied => "All that others imply",
+        Self::Inner => "Those of them that neither start at a leaf nor end at a root",
+    }
+    InstanceRule::ALL {
+        Self::Script2018 => "As the 2018 script counts: 743,086 pairs",
+        Self::Mixed2017 => "As the 2017 paper counts: 743,241 pairs",
+    }
+    Backend::ALL {
+        Self::Flex => "Burn's CPU backend",
+        Self::NdArray => "Burn's older CPU backend",
+        Self::Wgpu => "GPUs through Vulkan, Metal or DirectX; f32 only",
+        Self::Cuda => "NVIDIA GPUs",
+    }
+}
+
+/// The parser of a flag that takes yes or no.
+pub(crate) fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["yes", "no"]).map(|word| word == "yes")
 }
 
 /// The space of an embedding, by any of its names.
@@ -52,105 +157,6 @@ pub(crate) fn delimiter(text: &str) -> Result<char, String> {
     }
 }
 
-choice!(TaskArgument => GraphTask {
-    /// Node classification
-    Nc => GraphTask::NodeClassification,
-    /// Link prediction
-    Lp => GraphTask::LinkPrediction,
-});
-choice!(ProtocolArgument => Protocol {
-    /// Disjoint parts; negatives are not links in any part
-    Clean => Protocol::Clean,
-    /// As in HGCN's published code, leaks included
-    Hgcn => Protocol::Hgcn,
-});
-choice!(NeighborsArgument => NeighborWeightingConfig {
-    /// All alike
-    Mean => NeighborWeightingConfig::Mean,
-    /// By 1/√(dᵢdⱼ), as GCN does
-    Symmetric => NeighborWeightingConfig::Symmetric,
-    /// By learned attention
-    Attention => NeighborWeightingConfig::Attention,
-    /// By distance: closer neighbors weigh more
-    Distance => NeighborWeightingConfig::Distance,
-});
-choice!(TangentSpaceArgument => AggregationPoint {
-    /// At the origin
-    Origin => AggregationPoint::Origin,
-    /// At every node
-    Node => AggregationPoint::Node,
-});
-choice!(ActivationArgument => Activation {
-    /// max(x, 0)
-    Relu => Activation::Relu,
-    /// x, or exp(x) - 1 below 0
-    Elu => Activation::Elu,
-    /// x / (1 + exp(-x))
-    Silu => Activation::Silu,
-    /// tanh(x)
-    Tanh => Activation::Tanh,
-    /// x
-    Identity => Activation::Identity,
-});
-choice!(FormatArgument => Format { F32 => Format::F32, F64 => Format::F64 });
-choice!(RouteArgument => Route {
-    /// Closed-form gradients on the CPU
-    Fast => Route::Fast,
-    /// Burn's automatic differentiation on any device
-    Autodiff => Route::Autodiff,
-});
-choice!(ScheduleArgument => Schedule {
-    /// The same rate throughout
-    Constant => Schedule::Constant,
-    /// Linearly to zero
-    Linear => Schedule::Linear,
-});
-choice!(RecipeArgument => Recipe {
-    /// Uniform negatives first, then mined ones; the rate falls to zero
-    Mined => Recipe::Mined,
-    /// Uniform negatives at a constant rate, as in the 2017 paper
-    Uniform => Recipe::Uniform,
-});
-choice!(EmbeddingModelArgument => EmbeddingModel {
-    /// Related nodes are near each other
-    Distance => EmbeddingModel::Distance,
-    /// Children lie in the entailment cones of their parents
-    Cones => EmbeddingModel::Cones,
-});
-choice!(ConeNegativesArgument => ConeNegatives {
-    /// Half of them have another parent, half another child
-    Both => ConeNegatives::Both,
-    /// All have another child
-    Child => ConeNegatives::Child,
-});
-choice!(HoldoutRuleArgument => HoldoutRule {
-    /// All that others imply
-    Implied => HoldoutRule::Implied,
-    /// Those of them that neither start at a leaf nor end at a root
-    Inner => HoldoutRule::Inner,
-});
-choice!(InstanceRuleArgument => InstanceRule {
-    /// As the 2018 script counts: 743,086 pairs
-    #[value(name = "2018")]
-    Script2018 => InstanceRule::Script2018,
-    /// As the 2017 paper counts: 743,241 pairs
-    #[value(name = "2017")]
-    Mixed2017 => InstanceRule::Mixed2017,
-});
-choice!(BackendArgument => Backend {
-    /// Burn's CPU backend
-    Flex => Backend::Flex,
-    /// Burn's older CPU backend
-    #[value(name = "ndarray")]
-    NdArray => Backend::NdArray,
-    /// GPUs through Vulkan, Metal or DirectX; f32 only
-    Wgpu => Backend::Wgpu,
-    /// NVIDIA GPUs
-    Cuda => Backend::Cuda,
-});
-
-choice!(YesNoArgument => bool { Yes => true, No => false });
-
 /// A part of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PartArgument {
@@ -173,4 +179,33 @@ pub(crate) enum ExportFormat {
     Npy,
     /// Tensors `points` and `vocabulary`
     Safetensors,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Serialize;
+
+    #[test]
+    fn the_names_of_flags_are_those_of_files() {
+        fn check<T: Choice + Serialize>() {
+            for value in T::ALL {
+                assert_eq!(serde_json::to_value(value).unwrap(), value.name());
+            }
+        }
+        check::<GraphTask>();
+        check::<SplitProtocol>();
+        check::<NeighborWeightingConfig>();
+        check::<AggregationPoint>();
+        check::<Activation>();
+        check::<Format>();
+        check::<Route>();
+        check::<Schedule>();
+        check::<Recipe>();
+        check::<EmbeddingModel>();
+        check::<ConeNegatives>();
+        check::<HoldoutRule>();
+        check::<InstanceRule>();
+        check::<Backend>();
+    }
 }

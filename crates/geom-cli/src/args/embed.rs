@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use geom::core::Backend;
 use geom::data::edge_list::Columns;
-use geom::train::embedding::Space;
+use geom::data::wordnet::InstanceRule;
+use geom::train::Format;
+use geom::train::embedding::{ConeNegatives, EmbeddingModel, Recipe, Route, Schedule, Space};
 
 use super::{
-    BackendArgument, ConeNegativesArgument, EmbeddingModelArgument, FolderArguments,
-    FormatArgument, HoldoutArguments, InstanceRuleArgument, OutputArguments, RecipeArgument,
-    RouteArgument, ScheduleArgument, YesNoArgument, delimiter, embedding_space,
+    FolderArguments, HoldoutArguments, OutputArguments, choice, delimiter, embedding_space,
+    yes_or_no,
 };
 
 /// How an edge list is read.
@@ -24,8 +26,8 @@ pub(crate) struct ReadingArguments {
     #[arg(long, value_parser = delimiter)]
     pub(crate) delimiter: Option<char>,
     /// Whether its first line is a header [default: if its words are those of one]
-    #[arg(long, value_enum, value_name = "yes|no")]
-    pub(crate) header: Option<YesNoArgument>,
+    #[arg(long, value_parser = yes_or_no(), value_name = "yes|no")]
+    pub(crate) header: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -43,16 +45,16 @@ pub(crate) struct EmbedArguments {
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
     /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
-    #[arg(long, value_name = "YEAR")]
-    pub(crate) instance_rule: Option<InstanceRuleArgument>,
+    #[arg(long, value_parser = choice::<InstanceRule>(), value_name = "YEAR")]
+    pub(crate) instance_rule: Option<InstanceRule>,
 
     /// A TOML file of flags, as in: hard-negatives = 5; those of the command line go over it
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
 
     /// What the points mean [default: distance]
-    #[arg(long, value_enum)]
-    pub(crate) model: Option<EmbeddingModelArgument>,
+    #[arg(long, value_parser = choice::<EmbeddingModel>())]
+    pub(crate) model: Option<EmbeddingModel>,
     /// The distance run whose points cones start from; they have its data, dimension and held-out relations
     #[arg(
         long,
@@ -68,8 +70,8 @@ pub(crate) struct EmbedArguments {
     #[arg(long, value_name = "ANGLE", help_heading = "Cones")]
     pub(crate) cone_margin: Option<f64>,
     /// Which end of a relation is replaced for the pairs that are none [default: both]
-    #[arg(long, value_name = "END", value_enum, help_heading = "Cones")]
-    pub(crate) cone_negatives: Option<ConeNegativesArgument>,
+    #[arg(long, value_name = "END", value_parser = choice::<ConeNegatives>(), help_heading = "Cones")]
+    pub(crate) cone_negatives: Option<ConeNegatives>,
 
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space)]
@@ -79,8 +81,8 @@ pub(crate) struct EmbedArguments {
     pub(crate) dim: Option<usize>,
 
     /// Defaults for everything below: mined negatives, or the uniform ones of the 2017 paper [default: mined]
-    #[arg(long, value_enum, help_heading = "Training", conflicts_with = "resume")]
-    pub(crate) recipe: Option<RecipeArgument>,
+    #[arg(long, value_parser = choice::<Recipe>(), help_heading = "Training", conflicts_with = "resume")]
+    pub(crate) recipe: Option<Recipe>,
     /// Passes over all relations
     #[arg(long, help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
@@ -88,8 +90,8 @@ pub(crate) struct EmbedArguments {
     #[arg(long, help_heading = "Training")]
     pub(crate) lr: Option<f64>,
     /// How the rate falls after the burn-in
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) schedule: Option<ScheduleArgument>,
+    #[arg(long, value_parser = choice::<Schedule>(), help_heading = "Training")]
+    pub(crate) schedule: Option<Schedule>,
     /// Nodes, with all their relations, whose gradients make one step
     #[arg(long, help_heading = "Training")]
     pub(crate) batch_size: Option<usize>,
@@ -129,21 +131,21 @@ pub(crate) struct EmbedArguments {
     /// How far from the origin points start at most
     #[arg(long, help_heading = "Training")]
     pub(crate) init_scale: Option<f64>,
-    /// Worker threads of the fast path; 1 is reproducible bit for bit [default: all processors]
+    /// Worker threads of the fast route; 1 is reproducible bit for bit [default: all processors]
     #[arg(long, help_heading = "Training")]
     pub(crate) threads: Option<usize>,
     /// Seed of everything random [default: 0]
     #[arg(long, help_heading = "Training")]
     pub(crate) seed: Option<u64>,
     /// Number format of the table [default: f64]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) dtype: Option<FormatArgument>,
+    #[arg(long, value_parser = choice::<Format>(), help_heading = "Training")]
+    pub(crate) dtype: Option<Format>,
     /// Closed-form CPU kernel, or Burn's automatic differentiation [default: fast]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) path: Option<RouteArgument>,
-    /// What computes the autodiff path, if compiled in [default: flex]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) backend: Option<BackendArgument>,
+    #[arg(long, alias = "path", value_parser = choice::<Route>(), help_heading = "Training")]
+    pub(crate) route: Option<Route>,
+    /// What computes the autodiff route, if compiled in [default: flex]
+    #[arg(long, value_parser = choice::<Backend>(), help_heading = "Training")]
+    pub(crate) backend: Option<Backend>,
 
     #[command(flatten)]
     pub(crate) holdout: HoldoutArguments,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 use geom::train::embedding::{HoldoutRule, HoldoutSettings};
 
-use super::HoldoutRuleArgument;
+use super::choice;
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct HoldoutArguments {
@@ -23,11 +23,11 @@ pub(crate) struct HoldoutArguments {
     /// Which may be held out [default: implied]
     #[arg(
         long,
-        value_enum,
+        value_parser = choice::<HoldoutRule>(),
         help_heading = "Held-out relations",
         requires = "holdout"
     )]
-    pub(crate) holdout_rule: Option<HoldoutRuleArgument>,
+    pub(crate) holdout_rule: Option<HoldoutRule>,
     /// Train no more than this share of the relations that may be held out, beside the direct ones [default:
     /// all that are in neither part]
     #[arg(
@@ -56,7 +56,7 @@ impl HoldoutArguments {
             validation,
             test,
             keep: self.holdout_keep,
-            rule: self.holdout_rule.map_or(HoldoutRule::Implied, Into::into),
+            rule: self.holdout_rule.unwrap_or(HoldoutRule::Implied),
             split_seed: self.split_seed.unwrap_or(1234),
         })
     }

@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use geom::nn::models::ModelKind;
+use geom::train::graph::{GraphTask, SplitProtocol};
 
-use super::{OutputArguments, ProtocolArgument, TaskArgument, TuneEmbeddingArguments, TunedModel};
+use super::{OutputArguments, TuneEmbeddingArguments, TunedModel, choice};
 
 /// Arguments shared by commands which train many runs.
 #[derive(Debug, Args)]
 pub(crate) struct ManyRunsArguments {
     /// Node classification or link prediction
-    #[arg(long, value_enum)]
-    pub(crate) task: TaskArgument,
+    #[arg(long, value_parser = choice::<GraphTask>())]
+    pub(crate) task: GraphTask,
     /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
     /// included [default: clean]
-    #[arg(long, value_enum)]
-    pub(crate) protocol: Option<ProtocolArgument>,
+    #[arg(long, value_parser = choice::<SplitProtocol>())]
+    pub(crate) protocol: Option<SplitProtocol>,
     /// Embeddings of a finished run in addition to the features in all runs, as for geom train
     #[arg(long, value_name = "RUN")]
     pub(crate) pretrained: Option<PathBuf>,
@@ -72,12 +73,12 @@ pub(crate) struct TuneArguments {
     #[arg(long, value_name = "NAME|DIR|FILE")]
     pub(crate) dataset: String,
     /// Node classification or link prediction
-    #[arg(long, value_enum, help_heading = "Graph networks")]
-    pub(crate) task: Option<TaskArgument>,
+    #[arg(long, value_parser = choice::<GraphTask>(), help_heading = "Graph networks")]
+    pub(crate) task: Option<GraphTask>,
     /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
     /// included [default: clean]
-    #[arg(long, value_enum, help_heading = "Graph networks")]
-    pub(crate) protocol: Option<ProtocolArgument>,
+    #[arg(long, value_parser = choice::<SplitProtocol>(), help_heading = "Graph networks")]
+    pub(crate) protocol: Option<SplitProtocol>,
     /// Embeddings of a finished run in addition to the features in all runs, as for geom train
     #[arg(long, value_name = "RUN", help_heading = "Graph networks")]
     pub(crate) pretrained: Option<PathBuf>,

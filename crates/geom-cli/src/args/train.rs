@@ -5,13 +5,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use geom::core::SpaceName;
+use geom::core::{Backend, SpaceName};
+use geom::nn::layers::Activation;
+use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::nn::models::{ModelKind, UnknownModel};
+use geom::train::Format;
+use geom::train::graph::{GraphTask, SplitProtocol};
 
-use super::{
-    ActivationArgument, BackendArgument, FolderArguments, FormatArgument, NeighborsArgument,
-    OutputArguments, ProtocolArgument, TangentSpaceArgument, TaskArgument,
-};
+use super::{FolderArguments, OutputArguments, choice};
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArguments {
@@ -27,15 +28,15 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     /// Node classification or link prediction [default: nc; lp for disease-lp]
-    #[arg(long, value_enum)]
-    pub(crate) task: Option<TaskArgument>,
+    #[arg(long, value_parser = choice::<GraphTask>())]
+    pub(crate) task: Option<GraphTask>,
     /// A TOML file of settings, as geom tune --out writes it; over the tuned ones, under the flags
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
     /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
     /// included [default: clean]
-    #[arg(long, value_enum)]
-    pub(crate) protocol: Option<ProtocolArgument>,
+    #[arg(long, value_parser = choice::<SplitProtocol>())]
+    pub(crate) protocol: Option<SplitProtocol>,
 
     /// A manifold by any of its names, such as poincare, lorentz, sphere, or product:NAME=DIM,NAME=DIM, whose
     /// dimensions add up to --dim [default: tuned]
@@ -61,17 +62,17 @@ pub(crate) struct TrainArguments {
     #[arg(
         long,
         alias = "neighbours",
-        value_enum,
+        value_parser = choice::<NeighborWeightingConfig>(),
         help_heading = "Model",
         conflicts_with = "attention"
     )]
-    pub(crate) neighbors: Option<NeighborsArgument>,
+    pub(crate) neighbors: Option<NeighborWeightingConfig>,
     /// Where neighbors are averaged (hgcn)
-    #[arg(long, value_enum, help_heading = "Model")]
-    pub(crate) tangent_space: Option<TangentSpaceArgument>,
+    #[arg(long, value_parser = choice::<AggregationPoint>(), help_heading = "Model")]
+    pub(crate) tangent_space: Option<AggregationPoint>,
     /// The function between layers (hgcn, hnn, mlp, gcn, kappa-gcn)
-    #[arg(long, value_enum, help_heading = "Model")]
-    pub(crate) activation: Option<ActivationArgument>,
+    #[arg(long, value_parser = choice::<Activation>(), help_heading = "Model")]
+    pub(crate) activation: Option<Activation>,
     /// Whether the model sees features, or nothing but the number of each node [default: tuned]
     #[arg(long, value_name = "true|false", help_heading = "Model")]
     pub(crate) use_features: Option<bool>,
@@ -148,11 +149,11 @@ pub(crate) struct TrainArguments {
     #[arg(long, requires = "batch", help_heading = "Training")]
     pub(crate) batch_size: Option<usize>,
     /// Number format [default: f32]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) dtype: Option<FormatArgument>,
+    #[arg(long, value_parser = choice::<Format>(), help_heading = "Training")]
+    pub(crate) dtype: Option<Format>,
     /// Backend, if compiled in [default: flex]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) backend: Option<BackendArgument>,
+    #[arg(long, value_parser = choice::<Backend>(), help_heading = "Training")]
+    pub(crate) backend: Option<Backend>,
 
     #[command(flatten)]
     pub(crate) folder: FolderArguments,

@@ -3,13 +3,11 @@
 use std::str::FromStr;
 
 use clap::Args;
+use geom::data::wordnet::InstanceRule;
 use geom::nn::models::ModelKind;
-use geom::train::embedding::Space;
+use geom::train::embedding::{Recipe, Space};
 
-use super::{
-    HoldoutArguments, InstanceRuleArgument, ReadingArguments, RecipeArgument, TuneArguments,
-    embedding_space,
-};
+use super::{HoldoutArguments, ReadingArguments, TuneArguments, choice, embedding_space};
 
 /// What is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +44,8 @@ pub(crate) struct TuneEmbeddingArguments {
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
     /// Which closure of WordNet's instances: 2018 (743,086 pairs) or 2017 (743,241)
-    #[arg(long, value_name = "YEAR", help_heading = "Embeddings")]
-    pub(crate) instance_rule: Option<InstanceRuleArgument>,
+    #[arg(long, value_name = "YEAR", value_parser = choice::<InstanceRule>(), help_heading = "Embeddings")]
+    pub(crate) instance_rule: Option<InstanceRule>,
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space, help_heading = "Embeddings")]
     pub(crate) manifold: Option<Space>,
@@ -55,8 +53,8 @@ pub(crate) struct TuneEmbeddingArguments {
     #[arg(long, help_heading = "Embeddings")]
     pub(crate) dim: Option<usize>,
     /// Defaults for all that the space to search does not name [default: mined]
-    #[arg(long, value_enum, help_heading = "Embeddings")]
-    pub(crate) recipe: Option<RecipeArgument>,
+    #[arg(long, value_parser = choice::<Recipe>(), help_heading = "Embeddings")]
+    pub(crate) recipe: Option<Recipe>,
     /// Passes over all relations, unless the space to search names them [default: those of the recipe]
     #[arg(long, help_heading = "Embeddings")]
     pub(crate) epochs: Option<usize>,

@@ -30,7 +30,7 @@ pub(super) fn flat_embedding_settings(
     Ok(EmbeddingSettings {
         manifold: Space::Euclidean,
         // It takes the same steps as the other, wherever there is no such device.
-        path: Route::Fast,
+        route: Route::Fast,
         ..settings.clone()
     })
 }
@@ -124,7 +124,7 @@ mod tests {
             let settings = GraphSettings::new(model, GraphTask::LinkPrediction);
             match flattened(&settings) {
                 Ok(flat) => {
-                    assert!(flat.validate().is_ok(), "{model}");
+                    assert!(flat.check().is_ok(), "{model}");
                     assert!(flattened(&flat).is_err(), "{model}");
                 }
                 Err(_) => assert!(model.is_flat() || model == ModelKind::HyboNet, "{model}"),

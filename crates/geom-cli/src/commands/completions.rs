@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::args::{Arguments, CompletionsArguments, ManArguments};
 use crate::error::CliError;
+use crate::numbers::counted;
 use crate::output_file::OutputFile;
-use crate::printer::{Printer, counted};
+use crate::printer::Printer;
 
 /// Prints the completions of a shell.
 pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<(), CliError> {

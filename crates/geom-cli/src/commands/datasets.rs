@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::args::DatasetsCommand;
 use crate::error::CliError;
 use crate::graph_run::load;
-use crate::printer::{Printer, grouped, print};
+use crate::numbers::grouped;
+use crate::printer::{Printer, print};
 
 #[derive(Serialize)]
 struct Row {

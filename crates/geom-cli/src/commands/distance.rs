@@ -114,7 +114,7 @@ fn say(answer: &Answer<'_>, printer: Printer) {
         printer.answer("is-a", text);
     }
     match answer.relation {
-        Some(relation) => printer.answer("data", relation.said([a, b])),
+        Some(relation) => printer.answer("data", relation.in_words([a, b])),
         None => printer.answer("data", "not kept by this run"),
     }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::args::{ExportArguments, ExportFormat};
 use crate::error::CliError;
+use crate::numbers::counted;
 use crate::output_file::OutputFile;
-use crate::printer::{Printer, counted};
+use crate::printer::Printer;
 use crate::run_points::RunPoints;
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use geom::data::{Relations, edge_list};
 use geom::nn::Positives;
-use geom::nn::metrics::Filtered;
+use geom::nn::metrics::FilteredRelations;
 use geom::train::embedding::{
     EmbeddingCheckpoint, EmbeddingTrainError, Extension, ExtensionSettings, Extent,
 };
@@ -20,7 +20,8 @@ use crate::dataset::{Loaded, file_like, read_edges};
 use crate::disk;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::Printer;
 use crate::run_folder::{ExtensionRecord, RunFolder};
 
 /// How much longer the steps of new nodes are than those of the run: they have few epochs to find their
@@ -137,7 +138,7 @@ pub(crate) fn run(arguments: &ExtendArguments) -> Result<(), CliError> {
         interrupt.leave("evaluating", Some(run.clone()));
         let (all, threads) = (Extent::All, settings.threads);
         let whole = Scores::of(&checkpoint, &joined, all, threads, printer)?;
-        let filtered = Filtered {
+        let filtered = FilteredRelations {
             ranked: new,
             known: joined.known(),
         };

@@ -10,7 +10,8 @@ use geom::train::embedding::{
 use serde::Serialize;
 
 use crate::dataset::Loaded;
-use crate::printer::{Printer, grouped};
+use crate::numbers::grouped;
+use crate::printer::Printer;
 
 /// The scores of both parts, as `--json` has them.
 #[derive(Clone, Debug, Serialize)]

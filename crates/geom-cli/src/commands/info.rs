@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use crate::args::InfoArguments;
 use crate::error::CliError;
-use crate::printer::{Printer, counted, duration};
-use crate::run_facts::{RunFacts, plain};
+use crate::numbers::{counted, duration};
+use crate::printer::Printer;
+use crate::run_facts::{RunFacts, unquoted};
 
 /// How wide lines of settings are at most.
 const WIDTH: usize = 100;
@@ -48,7 +49,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<(), CliError> {
     printer.answer("result", facts.headline());
     let notes = facts.result.as_ref().and_then(|result| result.get("notes"));
     for note in notes.and_then(Value::as_array).into_iter().flatten() {
-        printer.answer("note", plain(note));
+        printer.answer("note", unquoted(note));
     }
     let mut label = "files";
     for file in &facts.files {
@@ -78,7 +79,7 @@ fn settings(facts: &RunFacts) -> Vec<String> {
     let mut all: Vec<String> = facts
         .settings
         .iter()
-        .map(|(name, value)| format!("{} {}", name.replace('_', "-"), plain(value)))
+        .map(|(name, value)| format!("{} {}", name.replace('_', "-"), unquoted(value)))
         .collect();
     all.push(format!("backend {}", facts.backend));
     all.push(format!("checkpoint-every {}", facts.checkpoint_every));

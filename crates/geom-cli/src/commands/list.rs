@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::args::ListArguments;
 use crate::claim::DESCRIPTIONS;
 use crate::error::CliError;
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 use crate::run_facts::{RunFacts, RunKind};
 
 /// Folders within folders, so that what is mounted into itself ends.
@@ -75,7 +76,7 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<(), CliError> {
         }
     }
     drop(looking);
-    show(&runs, printer);
+    print_table(&runs, printer);
     for Broken { run, message, .. } in &broken {
         printer.note(format_args!("{run} cannot be read: {message}"));
     }
@@ -95,7 +96,7 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<(), CliError> {
 }
 
 /// A line for every run.
-fn show(runs: &[RunFacts], printer: Printer) {
+fn print_table(runs: &[RunFacts], printer: Printer) {
     let widest = |of: &dyn Fn(&RunFacts) -> String| {
         let widths = runs.iter().map(|facts| of(facts).chars().count());
         widths.max().unwrap_or(0)

@@ -7,7 +7,8 @@ use geom::train::storage;
 
 use super::OpenRun;
 use crate::error::CliError;
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 
 /// Nodes of a run, with the relations that start at them.
 pub(super) struct NodeList {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use geom::train::storage;
+use geom_kernels::geometry::{norm, of_length, poincare};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
@@ -123,16 +124,18 @@ pub(crate) fn disk<B: DrawingBackend>(
 
 /// Points along the hyperbolic geodesic between two points of the disk.
 pub(crate) fn arc(a: [f64; 2], b: [f64; 2]) -> Vec<[f64; 2]> {
-    let moved = mobius([-a[0], -a[1]], b);
-    let length = moved[0].hypot(moved[1]);
-    if length == 0.0 || length >= 1.0 {
+    let (gap_a, gap_b) = (poincare::gap(&a), poincare::gap(&b));
+    let tangent = poincare::seen_from(&a, gap_a, &b, gap_b);
+    let length = norm(&tangent);
+    if length == 0.0 || !length.is_finite() {
         return vec![a, b];
     }
-    let total = length.atanh();
     (0..=PIECES)
         .map(|piece| {
-            let radius = (total * piece as f64 / PIECES as f64).tanh();
-            mobius(a, [moved[0] / length * radius, moved[1] / length * radius])
+            let step = length * piece as f64 / PIECES as f64;
+            let w = of_length(&tangent, poincare::norm_at(step));
+            let point = poincare::add(&a, gap_a, &w, poincare::gap(&w));
+            [point[0], point[1]]
         })
         .collect()
 }
@@ -160,14 +163,6 @@ pub(crate) fn simplified(points: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, 
         line.push(only);
     }
     line
-}
-
-/// Möbius addition in the disk: complex numbers $(a + b)/(1 + \bar a b)$.
-fn mobius(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    let (nx, ny) = (a[0] + b[0], a[1] + b[1]);
-    let (dx, dy) = (1.0 + a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
-    let scale = (dx * dx + dy * dy).max(f64::MIN_POSITIVE).recip();
-    [(nx * dx + ny * dy) * scale, (ny * dx - nx * dy) * scale]
 }
 
 #[cfg(test)]

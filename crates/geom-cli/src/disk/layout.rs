@@ -2,6 +2,7 @@
 
 use geom::train::embedding::EmbeddingCheckpoint;
 use geom::train::embedding::Space;
+use geom_kernels::geometry::{dot, hyperboloid, norm, of_length, poincare};
 
 /// Rounds of orthogonal iteration; the picture does not change after far fewer.
 const ROUNDS: usize = 200;
@@ -14,7 +15,7 @@ const ROUNDS: usize = 200;
 /// inside.
 pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
     let settings = &checkpoint.settings;
-    let values = checkpoint.points.wide();
+    let values = checkpoint.points.to_f64();
     let width = settings.manifold.width(settings.dim);
     let tangents: Vec<Vec<f64>> = values
         .chunks_exact(width)
@@ -26,7 +27,7 @@ pub(super) fn positions(checkpoint: &EmbeddingCheckpoint) -> Vec<[f64; 2]> {
         .fold(f64::MIN_POSITIVE, f64::max);
     let radius = |v: &Vec<f64>| match settings.manifold {
         Space::Euclidean => 0.98 * norm(v) / farthest,
-        Space::PoincareBall | Space::Hyperboloid => (norm(v) / 2.0).tanh(),
+        Space::PoincareBall | Space::Hyperboloid => poincare::norm_at(norm(v)),
     };
     let radii: Vec<f64> = tangents.iter().map(radius).collect();
     polar(&tangents, &radii)
@@ -45,12 +46,8 @@ pub(crate) fn polar_along(
     radii: &[f64],
 ) -> Vec<[f64; 2]> {
     let place = |(flat, radius): ([f64; 2], &f64)| {
-        let length = norm(&flat);
-        if length > 0.0 {
-            flat.map(|x| x / length * radius)
-        } else {
-            [0.0; 2]
-        }
+        let placed = of_length(&flat, *radius);
+        [placed[0], placed[1]]
     };
     flatten(spread, tangents)
         .into_iter()
@@ -88,25 +85,11 @@ fn flatten(spread: &[Vec<f64>], vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
 
 /// $\log_0$ of a point, with its length the distance from the origin.
 fn tangent(space: Space, point: &[f64]) -> Vec<f64> {
-    let (spatial, radius) = match space {
-        Space::Euclidean => return point.to_vec(),
-        Space::PoincareBall => {
-            let length = norm(point);
-            (point, 2.0 * length.min(1.0 - f64::EPSILON / 2.0).atanh())
-        }
-        Space::Hyperboloid => (&point[1..], norm(&point[1..]).asinh()),
-    };
-    let length = norm(spatial);
-    spatial
-        .iter()
-        .map(|x| {
-            if length > 0.0 {
-                x / length * radius
-            } else {
-                0.0
-            }
-        })
-        .collect()
+    match space {
+        Space::Euclidean => point.to_vec(),
+        Space::PoincareBall => poincare::log0(point),
+        Space::Hyperboloid => hyperboloid::log0(point),
+    }
 }
 
 /// The two leading eigenvectors of the second moment of `vectors`, by orthogonal iteration.
@@ -147,14 +130,6 @@ fn normalize(v: &mut [f64]) {
     if length > 0.0 {
         v.iter_mut().for_each(|x| *x /= length);
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-fn norm(v: &[f64]) -> f64 {
-    dot(v, v).sqrt()
 }
 
 #[cfg(test)]

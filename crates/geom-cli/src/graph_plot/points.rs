@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use geom::core::numerics::to_vec_f64;
 use geom::train::graph::{Inputs, NodeModel};
+use geom_kernels::geometry::{norm, of_length, poincare};
 
 use super::centered::{about_the_mean, spread};
 use crate::disk::layout;
@@ -82,21 +83,14 @@ pub(super) fn places(
     let distances = to_vec_f64(encoder.distance(encoder.points(v), center));
     // Vectors as long as the distances, in units of the curvature's radius.
     for (v, distance) in tangents.iter_mut().zip(&distances) {
-        let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let scale = if length > 0.0 {
-            distance * c.sqrt() / length
-        } else {
-            0.0
-        };
-        v.iter_mut().for_each(|x| *x *= scale);
+        *v = of_length(v, distance * c.sqrt());
     }
     let about_mean = about_the_mean(&tangents);
     let is_mean = about_mean.is_some();
     let tangents = about_mean.unwrap_or(tangents);
-    let length = |v: &Vec<f64>| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let distances: Vec<f64> = tangents.iter().map(length).collect();
+    let distances: Vec<f64> = tangents.iter().map(|v| norm(v)).collect();
     let scale = scale(&distances);
-    let in_disk = |distance: &f64| (scale * distance / 2.0).tanh();
+    let in_disk = |distance: &f64| poincare::norm_at(scale * distance);
     let radii: Vec<f64> = distances.iter().map(in_disk).collect();
     let places = layout::polar_along(&spread(&tangents, classes), &tangents, &radii);
     (places, Frame::Disk { scale, is_mean })

@@ -14,16 +14,15 @@ use geom::train::graph::{
     GraphCheckpoint, GraphEpoch, GraphSettings, GraphTrainError, GraphTrainer, KeptData, NodeModel,
     TaskData,
 };
-use geom::train::storage::{self, StorageError, failpoint};
+use geom::train::storage::{self, StorageError};
 use serde::{Deserialize, Serialize};
 
-use place::Place;
+use place::{Place, load_with};
 
 use crate::claim::{Lock, claim};
-use crate::error::CliError;
+use crate::error::{CliError, io_kind};
+use crate::numbers::counted;
 use crate::origin::Origin;
-use crate::printer::counted;
-use crate::run_folder::kind;
 
 /// The version of `graph.json`.
 const VERSION: u32 = 1;
@@ -118,7 +117,7 @@ impl GraphRun {
             lock: None,
         };
         let file = run.path.join(DESCRIPTION);
-        let bytes = storage::read(&file).map_err(|error| match kind(&error) {
+        let bytes = storage::read(&file).map_err(|error| match io_kind(&error) {
             Some(ErrorKind::NotFound | ErrorKind::NotADirectory)
                 if path.join("run.json").exists() =>
             {
@@ -300,13 +299,6 @@ impl GraphRun {
 /// The graph of a name or a folder.
 pub(crate) fn load(dataset: &str) -> Result<GraphData, CliError> {
     load_with(dataset, &Sources::from_env())
-}
-
-/// The graph of a name, looked for in `sources`, or of a folder.
-fn load_with(dataset: &str, sources: &Sources) -> Result<GraphData, CliError> {
-    let graph = graph::load_with(dataset, true, sources, |_| {})?;
-    failpoint::reach("data/read");
-    Ok(graph)
 }
 
 /// The device of a backend, which must have the number format.

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use geom::nn::real::Real;
 use geom::train::embedding::{EmbeddingCheckpoint, Space, Table, distance_table};
+use geom_kernels::geometry::poincare;
+use geom_kernels::real::Real;
 
 use super::Relation;
 use crate::dataset::Loaded;
@@ -86,10 +87,7 @@ impl EmbeddingPoints {
         const ALPHA: f64 = 1000.0;
         let farther = match self.space().0 {
             Space::Euclidean => v - u,
-            // tanh(v/2) − tanh(u/2), which would cancel near the boundary.
-            Space::PoincareBall | Space::Hyperboloid => {
-                ((v - u) / 2.0).sinh() / ((v / 2.0).cosh() * (u / 2.0).cosh())
-            }
+            Space::PoincareBall | Space::Hyperboloid => poincare::norm_difference(u, v),
         };
         // Not -0.
         0.0 - (1.0 + ALPHA * farther) * distance

@@ -2,6 +2,7 @@
 
 mod embedding;
 mod network;
+mod relation;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,32 +15,7 @@ use crate::printer::Printer;
 
 pub(crate) use embedding::EmbeddingPoints;
 use network::NetworkPoints;
-
-/// How two nodes are related in the data of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Relation {
-    /// The first is related to the second, as a child to its parent.
-    Below,
-    /// The second is related to the first.
-    Above,
-    /// Each to the other, as by a link without direction.
-    Linked,
-    /// Neither to the other.
-    Unrelated,
-}
-
-impl Relation {
-    /// In words, of nodes with these names.
-    pub(crate) fn said(self, [a, b]: [&str; 2]) -> String {
-        match self {
-            Self::Below => format!("{a} is below {b}"),
-            Self::Above => format!("{b} is below {a}"),
-            Self::Linked => format!("{a} and {b} are linked"),
-            Self::Unrelated => format!("{a} and {b} are unrelated"),
-        }
-    }
-}
+pub(crate) use relation::Relation;
 
 /// The points of a run.
 pub(crate) struct RunPoints {

@@ -9,7 +9,7 @@ use geom::train::Format;
 use geom::train::embedding::Table;
 use geom::train::graph::GraphTask;
 
-use super::Relation;
+use super::relation::Relation;
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
 

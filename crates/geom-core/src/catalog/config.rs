@@ -90,13 +90,13 @@ macro_rules! configurations {
                     $(Self::$Vector $({ $vp })? => visitor.visit(listed!($Vector $($vp)?)),)+
                     $(Self::$Matrix $({ $mp })? => visitor.visit(listed!($Matrix $($mp)?)),)+
                     Self::Product { factors } => visitor.visit(product(factors)?),
-                    Self::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.part()?, *scale)?),
-                    Self::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+                    Self::Scaled { scale, base } => visitor.visit(Scaled::try_new(base.build_part()?, *scale)?),
+                    Self::Power { count, base } => visitor.visit(Power::new(base.build_part()?, *count)),
                 })
             }
 
             /// The manifold of vectors as a part of another.
-            pub(crate) fn part(&self) -> Result<AnyManifold, GeometryError> {
+            pub(crate) fn build_part(&self) -> Result<AnyManifold, GeometryError> {
                 Ok(match self {
                     $(Self::$Vector $({ $vp })? => listed!($Vector $($vp)?).into(),)+
                     $(Self::$Matrix { .. })|+
@@ -141,7 +141,7 @@ pub(crate) fn product(factors: &[FactorConfig]) -> Result<DynamicProduct, Geomet
 
 impl FactorConfig {
     pub(crate) fn build(&self) -> Result<Factor, GeometryError> {
-        Ok(Factor::new(self.manifold.part()?, self.dim))
+        Ok(Factor::new(self.manifold.build_part()?, self.dim))
     }
 }
 

@@ -4,7 +4,7 @@
 use burn::tensor::{DType, Tensor};
 
 use crate::metric::Coefficient;
-use crate::numerics::{Limits, choose, fill, squared_norm};
+use crate::numerics::{Limits, mask_fill_rows, mask_select, squared_norm};
 
 /// How far out a point may lie for $\kappa > 0$, in units of $1/\sqrt\kappa$: $1/(16\varepsilon)$,
 /// which is $32\varepsilon$ short of the antipode of the origin, a few roundings of $\pi$. Farther out
@@ -32,11 +32,11 @@ pub(crate) fn quotient<const D: usize>(
     let excess = kappa.scale(squared_norm(s.clone())) - c.clone().square().mul_scalar(furthest);
     let infinite = excess.greater_equal_elem(0.0);
     let backward = c.clone().lower_elem(0.0);
-    let direction = choose(backward, s.clone().neg(), s.clone());
+    let direction = mask_select(backward, s.clone().neg(), s.clone());
     let ratio = s / c.mask_fill(infinite.clone(), 1.0);
     project(
         kappa,
-        choose(infinite, at_infinity(kappa, direction), ratio),
+        mask_select(infinite, at_infinity(kappa, direction), ratio),
     )
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn at_infinity<const D: usize>(
     // Its length does not matter, but the square of a tiny one would vanish.
     let size = direction.clone().abs().max_dim(D - 1).detach();
     let nowhere = size.clone().equal_elem(0.0);
-    let direction = fill(
+    let direction = mask_fill_rows(
         direction / size.mask_fill(nowhere.clone(), 1.0),
         nowhere,
         1.0,
@@ -68,16 +68,16 @@ pub(crate) fn at_infinity<const D: usize>(
 pub(crate) fn project<const D: usize>(kappa: &Coefficient<Tensor<D>>, x: Tensor<D>) -> Tensor<D> {
     let q = kappa.scale(squared_norm(x.clone()));
     let edge = 1.0 - Limits::of(x.dtype()).boundary_gap;
-    let inside = shortening(q.clone().neg(), edge);
+    let inside = clip_factor_of_square(q.clone().neg(), edge);
     if never_positive(kappa) {
         return x * inside;
     }
     let furthest = reach(x.dtype());
-    x * inside * shortening(q, furthest)
+    x * inside * clip_factor_of_square(q, furthest)
 }
 
 /// The factor that takes a length of square `q` down to `longest`: exactly 1 for shorter ones.
-pub(crate) fn shortening<const D: usize>(q: Tensor<D>, longest: f64) -> Tensor<D> {
+pub(crate) fn clip_factor_of_square<const D: usize>(q: Tensor<D>, longest: f64) -> Tensor<D> {
     let longer = q.clone().greater_elem(longest.powi(2));
     let short = longer.bool_not();
     q.mask_fill(short.clone(), 1.0)

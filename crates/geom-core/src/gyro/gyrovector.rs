@@ -5,12 +5,12 @@ use geom_macros::half_precision;
 
 use crate::gyro::domain::{at_infinity, quotient};
 use crate::gyro::hyperplane;
-use crate::gyro::midpoint::{Negative, midpoint};
+use crate::gyro::midpoint::{NegativeWeight, midpoint};
 use crate::gyro::separation::Point;
 use crate::gyro::stereographic;
 use crate::manifold::pointed::Pointed;
 use crate::metric::Coefficient;
-use crate::numerics::{choose, norm, squared_norm};
+use crate::numerics::{mask_select, norm, squared_norm};
 
 /// The gyrovector operations of the stereographic models of constant curvature $\kappa$: vector
 /// algebra with Möbius addition in the place of $+$.
@@ -166,14 +166,14 @@ pub trait Gyrovector: Pointed {
             let origin = q.clone().equal_elem(0.0);
             let outermost = at_infinity(&kappa, x.clone());
             let inverted = quotient(&kappa, x.clone().neg(), q.mask_fill(origin.clone(), 1.0));
-            choose(origin, outermost, inverted)
+            mask_select(origin, outermost, inverted)
         };
         match &kappa {
             Coefficient::Number(kappa) if *kappa <= 0.0 => x.neg(),
             Coefficient::Number(_) => opposite(x),
             Coefficient::Tensor(kappa) => {
                 let none = kappa.clone().lower_equal_elem(0.0);
-                choose(none, x.clone().neg(), opposite(x))
+                mask_select(none, x.clone().neg(), opposite(x))
             }
         }
     }
@@ -220,7 +220,7 @@ pub trait Gyrovector: Pointed {
     ) -> Tensor<D> {
         assert_batch_axis(&x, axis);
         let kappa = self.curvature_coefficient(&x);
-        midpoint(&kappa, x, weights, Negative::Reflects, axis)
+        midpoint(&kappa, x, weights, NegativeWeight::Reflection, axis)
     }
 
     /// The [`weighted_midpoint`](Self::weighted_midpoint) in which a negative weight counts the
@@ -242,7 +242,7 @@ pub trait Gyrovector: Pointed {
     ) -> Tensor<D> {
         assert_batch_axis(&x, axis);
         let kappa = self.curvature_coefficient(&x);
-        midpoint(&kappa, x, weights, Negative::Opposes, axis)
+        midpoint(&kappa, x, weights, NegativeWeight::Antipode, axis)
     }
 
     /// The distance of `x` from the hyperplane through `p` with normal `a`,

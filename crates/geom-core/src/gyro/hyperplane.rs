@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::gyro::separation::{Point, Separation};
-use crate::gyro::stereographic::heading;
+use crate::gyro::stereographic::initial_direction;
 use crate::gyro::trig::asinc;
 use crate::metric::Coefficient;
 use crate::numerics::{dot, norm, squared_norm};
@@ -11,7 +11,7 @@ use crate::numerics::{dot, norm, squared_norm};
 /// The signed distance of $x$ from the hyperplane $\\{z : \langle(-p) \oplus z, a\rangle = 0\\}$.
 ///
 /// $\operatorname{asin}\_\kappa t$ with $t = 2\langle n, a\rangle/\lVert a\rVert$ and $n$ the
-/// [`heading`] from $p$ to $x$; its complement $1 - \kappa t^2$ is
+/// [`initial_direction`] from $p$ to $x$; its complement $1 - \kappa t^2$ is
 /// $(2C - 1)^2 + 4\kappa\lVert n_\perp\rVert^2$.
 pub(crate) fn signed_distance<const D: usize>(
     kappa: &Coefficient<Tensor<D>>,
@@ -23,9 +23,9 @@ pub(crate) fn signed_distance<const D: usize>(
     let degenerate = length.clone().equal_elem(0.0);
     let normal = a / length.mask_fill(degenerate, 1.0);
     let separation = Separation::new(kappa, p, x);
-    let heading = heading(kappa, p, x, &separation);
-    let height = dot(heading.clone(), normal.clone());
-    let beside = heading - height.clone() * normal;
+    let direction = initial_direction(kappa, p, x, &separation);
+    let height = dot(direction.clone(), normal.clone());
+    let beside = direction - height.clone() * normal;
     let level = separation.complement.mul_scalar(2.0).sub_scalar(1.0);
     let complement = level.square() + kappa.scale(squared_norm(beside)).mul_scalar(4.0);
     let t = height.mul_scalar(2.0);

@@ -21,15 +21,16 @@ use burn::tensor::Tensor;
 use crate::gyro::domain::quotient;
 use crate::gyro::separation::Point;
 use crate::metric::Coefficient;
-use crate::numerics::{choose, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{mask_select, norm, sqrt_or_zero, squared_norm};
 
-/// What a negative weight does to its point.
+/// The point that a negative weight of $x$ counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Negative {
-    /// Counts $-x$.
-    Reflects,
-    /// Counts the antipode for $\kappa > 0$, and $-x$ where there is none.
-    Opposes,
+pub(crate) enum NegativeWeight {
+    /// $-x$: $w_i$ has the share $|w_i|$ in $B$.
+    Reflection,
+    /// The antipode $-x/(\kappa\lVert x\rVert^2)$ for $\kappa > 0$, where $w_i$ has the share $w_i$ in
+    /// $B$; $-x$ where there is none.
+    Antipode,
 }
 
 /// The midpoint over `axis`, which is kept at size 1; the origin where the weights are all zero.
@@ -37,14 +38,14 @@ pub(crate) fn midpoint<const D: usize>(
     kappa: &Coefficient<Tensor<D>>,
     x: Tensor<D>,
     weights: Tensor<D>,
-    negative: Negative,
+    negative: NegativeWeight,
     axis: usize,
 ) -> Tensor<D> {
     let point = Point::new(kappa, x);
     let lambda = point.alpha.clone().recip().mul_scalar(2.0);
     let shares = match negative {
-        Negative::Reflects => weights.clone().abs(),
-        Negative::Opposes => shares_of_antipodes(kappa, weights.clone()),
+        NegativeWeight::Reflection => weights.clone().abs(),
+        NegativeWeight::Antipode => shares_of_antipodes(kappa, weights.clone()),
     };
     let a = (point.x.clone() * (weights.clone() * lambda.clone())).sum_dim(axis);
     let b = (lambda.sub_scalar(1.0) * shares).sum_dim(axis);
@@ -107,7 +108,7 @@ fn shares_of_antipodes<const D: usize>(
     match kappa {
         Coefficient::Number(kappa) if *kappa > 0.0 => weights,
         Coefficient::Number(_) => weights.abs(),
-        Coefficient::Tensor(kappa) => choose(
+        Coefficient::Tensor(kappa) => mask_select(
             kappa.clone().greater_elem(0.0),
             weights.clone(),
             weights.abs(),

@@ -28,7 +28,7 @@ use burn::tensor::Tensor;
 
 use crate::calculus::pairwise::table;
 use crate::numerics::{
-    asinh_sqrt, asinhc, clip_norm, clip_squarable, curb, dot, squared_norm, tanhc,
+    asinh_sqrt, asinhc, clip_norm, clip_norm_detached, clip_squarable, dot, squared_norm, tanhc,
 };
 use crate::rows::{Function, Rows};
 
@@ -81,11 +81,11 @@ impl<T: Rows> Pair<T> {
     fn new(x: &Point<T>, y: &Point<T>) -> Self {
         x.x.assert_one_width(&y.x);
         let delta = y.x.clone() - x.x.clone();
-        Self::apart(x, y, delta)
+        Self::with_difference(x, y, delta)
     }
 
     /// Two points whose difference is known better than their coordinates tell.
-    fn apart(x: &Point<T>, y: &Point<T>, delta: T) -> Self {
+    fn with_difference(x: &Point<T>, y: &Point<T>, delta: T) -> Self {
         let delta_squared = squared_norm(delta.clone());
         let denominator = delta_squared.clone() + x.alpha.clone() * y.alpha.clone();
         Self {
@@ -100,11 +100,11 @@ impl<T: Rows> Pair<T> {
 pub fn separation<T: Rows>(x: Point<T>, y: Point<T>) -> T {
     x.x.assert_one_width(&y.x);
     let delta = y.x.clone() - x.x.clone();
-    separation_apart(&x, &y, delta)
+    separation_with_difference(&x, &y, delta)
 }
 
 /// [`separation`] of two points whose difference $y - x$ is known better than their coordinates tell.
-pub(crate) fn separation_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
+pub(crate) fn separation_with_difference<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
     squared_norm(delta) / (x.alpha.clone() * y.alpha.clone())
 }
 
@@ -144,8 +144,8 @@ pub fn log_at_origin<T: Rows>(x: &Point<T>, y: &Point<T>) -> T {
 
 /// [`log_at_origin`] of two points whose difference $y - x$ is known better than their coordinates
 /// tell.
-pub(crate) fn log_at_origin_apart<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
-    log_of_pair(x, y, Pair::apart(x, y, delta))
+pub(crate) fn log_at_origin_with_difference<T: Rows>(x: &Point<T>, y: &Point<T>, delta: T) -> T {
+    log_of_pair(x, y, Pair::with_difference(x, y, delta))
 }
 
 fn log_of_pair<T: Rows>(x: &Point<T>, y: &Point<T>, pair: Pair<T>) -> T {
@@ -163,35 +163,35 @@ fn log_of_pair<T: Rows>(x: &Point<T>, y: &Point<T>, pair: Pair<T>) -> T {
 /// $\exp_x(v) = x \oplus \bigl(\operatorname{tanhc}(\lVert v\rVert^2/\alpha_x^2)\\,v/\alpha_x\bigr)$,
 /// kept inside the ball.
 pub fn exp<T: Rows>(x: Point<T>, v: T) -> T {
-    let half = curbed(v) / x.alpha.clone();
+    let half = clip_tangent(v) / x.alpha.clone();
     let factor = tanhc(squared_norm(half.clone()));
-    settle(add(x, Point::new(half * factor)))
+    clip_squarable_to_ball(add(x, Point::new(half * factor)))
 }
 
 /// A second-order retraction without transcendental functions: the geodesic of
-/// [`exp`](fn@exp), travelled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
+/// [`exp`](fn@exp), traveled for $\operatorname{asinh} t$ instead of $t = 2\lVert v\rVert/\alpha_x$.
 pub fn retract<T: Rows>(x: Point<T>, v: T) -> T {
     // tanh(asinh(t) / 2) = t / (1 + sqrt(1 + t²))
-    let step = curbed(v).mul_scalar(2.0) / x.alpha.clone();
+    let step = clip_tangent(v).mul_scalar(2.0) / x.alpha.clone();
     let hypotenuse = squared_norm(step.clone()).add_scalar(1.0).sqrt();
-    settle(add(x, Point::new(step / hypotenuse.add_scalar(1.0))))
+    clip_squarable_to_ball(add(x, Point::new(step / hypotenuse.add_scalar(1.0))))
 }
 
 /// A tangent vector at any point of the unit ball, with a square in the metric: longer ones, which
 /// lead beyond the last number below 1, are shortened.
-pub(crate) fn curbed<T: Rows>(v: T) -> T {
+pub(crate) fn clip_tangent<T: Rows>(v: T) -> T {
     let limits = v.limits();
-    curb(v, limits.squarable * limits.boundary_gap)
+    clip_norm_detached(v, limits.max_squarable * limits.boundary_gap)
 }
 
 /// Clips to the largest norm below 1, [`Limits::boundary_gap`](crate::Limits::boundary_gap) away.
-pub fn confine<T: Rows>(x: T) -> T {
+pub fn clip_to_ball<T: Rows>(x: T) -> T {
     let longest = 1.0 - x.limits().boundary_gap;
     clip_norm(x, longest)
 }
 
-/// [`confine`] for what rounding alone may have brought out of the ball.
-pub(crate) fn settle<T: Rows>(x: T) -> T {
+/// [`clip_to_ball`] for what rounding alone may have brought out of the ball.
+pub(crate) fn clip_squarable_to_ball<T: Rows>(x: T) -> T {
     let longest = 1.0 - x.limits().boundary_gap;
     clip_squarable(x, longest)
 }

@@ -6,7 +6,7 @@ use burn::tensor::{Bool, Tensor};
 use super::domain::never_positive;
 use super::trig::cosine_and_sinc;
 use crate::metric::Coefficient;
-use crate::numerics::{Limits, choose, squared_norm};
+use crate::numerics::{Limits, mask_select, squared_norm};
 
 /// From where on half an angle counts as large: $\kappa S = \sin^2\tfrac\theta2$ of a right angle.
 pub(crate) const RIGHT_ANGLE: f64 = 0.5;
@@ -125,15 +125,15 @@ fn complement<const D: usize>(
     let far = signed.greater_elem(RIGHT_ANGLE);
     let lead = x.squared.clone() * y.cosine.clone().square() - squared_norm(y.sine.clone());
     let x_leads = lead.greater_equal_elem(0.0);
-    let base = choose(x_leads.clone(), x.x.clone(), y.sine.clone());
-    let other = choose(x_leads, y.sine.clone(), x.x.clone());
+    let base = mask_select(x_leads.clone(), x.x.clone(), y.sine.clone());
+    let other = mask_select(x_leads, y.sine.clone(), x.x.clone());
     // Points more than a right angle apart are not both close to the origin: the base is not 0.
     let length = squared_norm(base.clone())
         .mask_fill(far.clone().bool_not(), 1.0)
         .sqrt();
     let gap = base * (y.cosine.clone() / length.clone()) + kappa.scale(other * length);
     let exact = squared_norm(gap) / x.alpha.clone() / y.alpha.clone();
-    choose(far, exact, plain)
+    mask_select(far, exact, plain)
 }
 
 /// Whether $y$ is at least half as far from the origin as $x$.

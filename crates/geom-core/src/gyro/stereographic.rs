@@ -31,10 +31,10 @@ use crate::gyro::domain::{at_infinity, never_positive, project, quotient, reach}
 use crate::gyro::separation::{Point, Ray, Separation, comparable};
 use crate::gyro::trig::{asinc, atanc};
 use crate::metric::Coefficient;
-use crate::numerics::{choose, dot, fill, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{dot, mask_fill_rows, mask_select, norm, sqrt_or_zero, squared_norm};
 
 /// The numerator of $(-x) \oplus y$ over $\alpha_x\alpha_y$: of squared length $SC$.
-pub(crate) fn heading<const D: usize>(
+pub(crate) fn initial_direction<const D: usize>(
     kappa: &Coefficient<Tensor<D>>,
     x: &Point<D>,
     y: &Point<D>,
@@ -44,8 +44,8 @@ pub(crate) fn heading<const D: usize>(
     let cross = dot(x.x.clone(), y.x.clone()).mul_scalar(2.0);
     let textbook = kappa.scale(y.squared.clone() - cross).sub_scalar(1.0);
     let textbook = textbook / x.alpha.clone() / y.alpha.clone();
-    let along = choose(comparable.clone(), separation.delta.clone(), y.x.clone());
-    let back = choose(comparable, separation.signed.clone(), textbook);
+    let along = mask_select(comparable.clone(), separation.delta.clone(), y.x.clone());
+    let back = mask_select(comparable, separation.signed.clone(), textbook);
     along / y.alpha.clone() + back * x.x.clone()
 }
 
@@ -57,27 +57,27 @@ pub(crate) fn log_at_origin<const D: usize>(
     y: &Point<D>,
 ) -> Tensor<D> {
     let separation = Separation::new(kappa, x, y);
-    let heading = heading(kappa, x, y, &separation);
+    let direction = initial_direction(kappa, x, y, &separation);
     let length = asinc(separation.signed.clone(), separation.complement.clone());
     if never_positive(kappa) {
-        return heading * (length / separation.complement.sqrt());
+        return direction * (length / separation.complement.sqrt());
     }
     let far = separation.far();
     let near = far.clone().bool_not();
-    let anywhere = squared_norm(heading.clone())
+    let anywhere = squared_norm(direction.clone())
         .equal_elem(0.0)
         .bool_and(far.clone());
-    let heading = fill(heading, anywhere, 1.0);
-    // Close to the antipode the heading is as long as its rounding: only its own length makes it a
+    let direction = mask_fill_rows(direction, anywhere, 1.0);
+    // Close to the antipode the direction is as long as its rounding: only its own length makes it a
     // unit vector.
-    let unit = norm(heading.clone()).mask_fill(near.clone(), 1.0);
+    let unit = norm(direction.clone()).mask_fill(near.clone(), 1.0);
     let chord = separation.squared.mask_fill(near, 1.0).sqrt();
     let secant = separation
         .complement
         .mask_fill(far.clone(), 1.0)
         .sqrt()
         .recip();
-    heading * (length * choose(far, chord / unit, secant))
+    direction * (length * mask_select(far, chord / unit, secant))
 }
 
 /// $d(x, y) = 2\sqrt S\operatorname{asinc}(\kappa S)$; its gradient is 0 at coincident points and at
@@ -149,14 +149,14 @@ fn add_ray<const D: usize>(kappa: &Coefficient<Tensor<D>>, x: Point<D>, y: &Ray<
     let cross = dot(x.x.clone(), y.sine.clone()).mul_scalar(2.0);
     let far_bend = y.cosine.clone().square() - kappa.scale(cross * y.cosine.clone()) + bend;
     let far_bend = far_bend / x.alpha / y.alpha.clone();
-    let bent = along + choose(beyond.clone(), far_bend, near_bend) * x.x.clone();
-    let start = fill(x.x, beyond, 0.0);
+    let bent = along + mask_select(beyond.clone(), far_bend, near_bend) * x.x.clone();
+    let start = mask_fill_rows(x.x, beyond, 0.0);
 
     let furthest = reach(signed.dtype()).powi(2);
     let infinite = (complement.clone().mul_scalar(furthest) - signed).lower_equal_elem(0.0);
     let direction = start.clone() * complement.clone() + bent.clone();
     let sum = start + bent / complement.mask_fill(infinite.clone(), 1.0);
-    let sum = choose(infinite, at_infinity(kappa, direction), sum);
+    let sum = mask_select(infinite, at_infinity(kappa, direction), sum);
     project(kappa, sum)
 }
 
@@ -168,14 +168,14 @@ pub(crate) fn subtract<const D: usize>(
     y: Point<D>,
 ) -> Tensor<D> {
     let separation = Separation::new(kappa, &x, &y);
-    let heading = heading(kappa, &x, &y, &separation).neg();
+    let direction = initial_direction(kappa, &x, &y, &separation).neg();
     if never_positive(kappa) {
-        return project(kappa, heading / separation.complement);
+        return project(kappa, direction / separation.complement);
     }
-    // Towards antipodes the heading is as long as its rounding, and the sum of the points is not.
+    // Towards antipodes the direction is as long as its rounding, and the sum of the points is not.
     let far = separation.far();
-    let near = heading / separation.complement.mask_fill(far.clone(), 1.0);
-    choose(far, add(kappa, x, &y.negated()), near)
+    let near = direction / separation.complement.mask_fill(far.clone(), 1.0);
+    mask_select(far, add(kappa, x, &y.negated()), near)
 }
 
 /// $x \boxminus y = \frac{\lambda_xx - \lambda_yy}{\lambda_x + \lambda_y - 2}$, where
@@ -196,11 +196,11 @@ pub(crate) fn cosubtract<const D: usize>(
     let bend = kappa.scale(along.div_scalar(2.0));
     let close = (x.x.clone() * bend - delta) * lambda_y.clone();
     let apart = x.x.clone() * lambda_x.clone() - y.x.clone() * lambda_y.clone();
-    let difference = choose(short, close, apart);
+    let difference = mask_select(short, close, apart);
     let weight = lambda_x.sub_scalar(1.0) + lambda_y.sub_scalar(1.0);
     // x ⊟ x = 0, on the equator too, where the weight is 0.
-    let cancelled = squared_norm(difference.clone()).equal_elem(0.0);
-    quotient(kappa, difference, weight.mask_fill(cancelled, 1.0))
+    let canceled = squared_norm(difference.clone()).equal_elem(0.0);
+    quotient(kappa, difference, weight.mask_fill(canceled, 1.0))
 }
 
 /// The gyration $\operatorname{gyr}[y, -x]\\,v$, the rotation of the plane of $x$ and $y$ by the spinor
@@ -218,7 +218,7 @@ pub(crate) fn gyration<const D: usize>(
     let separation = Separation::new(kappa, x, y);
     let (root_x, root_y) = (x.alpha.clone().sqrt(), y.alpha.clone().sqrt());
     // y may be replaced by y - x, which is exact where the points are close.
-    let second = choose(comparable(x, y), separation.delta, y.x.clone()) / root_y.clone();
+    let second = mask_select(comparable(x, y), separation.delta, y.x.clone()) / root_y.clone();
     let first = x.x.clone() / root_x.clone();
     let generator = |v: Tensor<D>| {
         dot(first.clone(), v.clone()) * second.clone() - dot(second.clone(), v) * first.clone()
@@ -229,7 +229,7 @@ pub(crate) fn gyration<const D: usize>(
         - separation.signed.clone() * roots.clone())
     .div_scalar(2.0);
     let product = kappa.scale(dot(first.clone(), y.x.clone() / root_y)) + roots.recip();
-    let scalar = choose(separation.signed.lower_elem(0.0), sum, product);
+    let scalar = mask_select(separation.signed.lower_elem(0.0), sum, product);
 
     let once = generator(v.clone());
     let twice = generator(once.clone());

@@ -57,7 +57,7 @@ use crate::gyro::{self, Point};
 /// 2.9e3 in `f32` and 6.7e7 in `f64`.
 pub fn lorentz_boost(velocity: Tensor<1>) -> Tensor<2> {
     let [size] = velocity.dims();
-    let Point { x, alpha } = Point::new(gyro::confine(velocity.reshape([1, size])));
+    let Point { x, alpha } = Point::new(gyro::clip_to_ball(velocity.reshape([1, size])));
     let gamma = alpha.sqrt().recip();
     let drift = x * gamma.clone();
     let stretch = drift.clone() / gamma.clone().add_scalar(1.0);

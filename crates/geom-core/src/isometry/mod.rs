@@ -34,9 +34,6 @@
 //! assert!((back - x).abs().max().into_scalar::<f32>() < 1e-5);
 //! ```
 //!
-//! For ball and hyperboloid the same maps have names of their own, which take the one [`Curvature`]
-//! that both share: [`ball_to_hyperboloid`], [`hyperboloid_to_ball`] and their `_tangent` forms.
-//!
 //! # The sphere
 //!
 //! Stereographic projection from the antipode of the origin: [`sphere_to_stereographic`],
@@ -56,9 +53,7 @@ use burn::tensor::Tensor;
 use crate::gyro::Point;
 use crate::manifold::Manifold;
 #[cfg(doc)]
-use crate::manifolds::{HalfSpace, KleinBall};
-use crate::manifolds::{Hyperboloid, PoincareBall};
-use crate::metric::Curvature;
+use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 
 pub use sphere::{
     sphere_to_stereographic, sphere_to_stereographic_tangent, stereographic_to_sphere,
@@ -72,16 +67,16 @@ pub use sphere::{
 /// and a tangent vector is given by its coordinates in the orthonormal frame at the point that has
 /// the directions of the ball's axes.
 pub trait HyperbolicModel: Manifold {
-    /// The place of `x` in the unit ball.
+    /// The point of the unit ball that `x` stands for.
     ///
     /// # Shapes
     /// - `x`: a point of this model, in its ambient coordinates
     /// - returns: coordinates `[..., d]`
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>>;
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>>;
 
-    /// The point at a place in the unit ball: the inverse of [`place`](Self::place), kept to the
-    /// reach of this model.
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D>;
+    /// The point of this model that a point of the unit ball stands for: the inverse of
+    /// [`to_unit_ball`](Self::to_unit_ball), kept to the reach of this model.
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D>;
 
     /// The coordinates `[..., d]` of the tangent vector `v` in the frame at `x`: an isometry between
     /// the tangent space, its norm times $\sqrt c$, and $\mathbb R^d$.
@@ -107,7 +102,7 @@ pub fn change_model<A: HyperbolicModel, B: HyperbolicModel, const D: usize>(
     to: &B,
     x: Tensor<D>,
 ) -> Tensor<D> {
-    to.point_at(from.place(x))
+    to.point_from_unit_ball(from.to_unit_ball(x))
 }
 
 /// Tangent vectors of the model `from` at `x`, as tangent vectors of the model `to` at the image of
@@ -123,59 +118,4 @@ pub fn change_model_tangent<A: HyperbolicModel, B: HyperbolicModel, const D: usi
 ) -> Tensor<D> {
     let w = from.frame_coordinates(x.clone(), v);
     to.tangent_at(change_model(from, to, x), w)
-}
-
-fn ball_and_hyperboloid(curvature: &Curvature) -> (PoincareBall, Hyperboloid) {
-    (
-        PoincareBall::with_curvature(curvature.clone()),
-        Hyperboloid::with_curvature(curvature.clone()),
-    )
-}
-
-/// Points of the ball on the hyperboloid.
-///
-/// # Shapes
-/// - `x`: `[..., d]`
-/// - returns: `[..., d + 1]`
-pub fn ball_to_hyperboloid<const D: usize>(curvature: &Curvature, x: Tensor<D>) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model(&ball, &hyperboloid, x)
-}
-
-/// Points of the hyperboloid in the ball.
-///
-/// # Shapes
-/// - `x`: `[..., d + 1]`
-/// - returns: `[..., d]`
-pub fn hyperboloid_to_ball<const D: usize>(curvature: &Curvature, x: Tensor<D>) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model(&hyperboloid, &ball, x)
-}
-
-/// Tangent vectors of the ball at `x`, as tangent vectors of the hyperboloid at the image of `x`.
-///
-/// # Shapes
-/// - `x`, `v`: `[..., d]`
-/// - returns: `[..., d + 1]`
-pub fn ball_to_hyperboloid_tangent<const D: usize>(
-    curvature: &Curvature,
-    x: Tensor<D>,
-    v: Tensor<D>,
-) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model_tangent(&ball, &hyperboloid, x, v)
-}
-
-/// Tangent vectors of the hyperboloid at `x`, as tangent vectors of the ball at the image of `x`.
-///
-/// # Shapes
-/// - `x`, `v`: `[..., d + 1]`
-/// - returns: `[..., d]`
-pub fn hyperboloid_to_ball_tangent<const D: usize>(
-    curvature: &Curvature,
-    x: Tensor<D>,
-    v: Tensor<D>,
-) -> Tensor<D> {
-    let (ball, hyperboloid) = ball_and_hyperboloid(curvature);
-    change_model_tangent(&hyperboloid, &ball, x, v)
 }

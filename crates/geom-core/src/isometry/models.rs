@@ -5,42 +5,42 @@ use burn::tensor::Tensor;
 use super::HyperbolicModel;
 use crate::gyro::{self, Point};
 use crate::manifolds::hyperbolic::half_space::frame::{
-    confine, flip, height, raise, reflect, with_height,
+    clip_coordinates, flip, height, raise, reflect, with_height,
 };
-use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, over};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{Frame, lift};
 use crate::manifolds::hyperbolic::klein_ball::frame::{from_frame, to_frame};
 use crate::manifolds::{HalfSpace, Hyperboloid, KleinBall, PoincareBall};
 use crate::numerics::squared_norm;
 
 impl HyperbolicModel for PoincareBall {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         Point::new(self.curvature().coefficient(&x).sqrt().scale(x))
     }
 
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
-        let root = self.curvature().coefficient(&place.x).sqrt();
-        root.divide(gyro::confine(place.x))
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+        let root = self.curvature().coefficient(&point.x).sqrt();
+        root.divide(gyro::clip_to_ball(point.x))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.curvature().coefficient(&x).sqrt();
-        root.scale(v.mul_scalar(2.0)) / self.place(x).alpha
+        root.scale(v.mul_scalar(2.0)) / self.to_unit_ball(x).alpha
     }
 
     fn tangent_at<const D: usize>(&self, x: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
         let root = self.curvature().coefficient(&x).sqrt();
-        root.divide(w.div_scalar(2.0) * self.place(x).alpha)
+        root.divide(w.div_scalar(2.0) * self.to_unit_ball(x).alpha)
     }
 }
 
 impl HyperbolicModel for Hyperboloid {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         Frame::new(self.curvature().coefficient(&x).sqrt().scale(x)).stereographic()
     }
 
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
-        let root = self.curvature().coefficient(&place.x).sqrt();
-        root.divide(over(place.x.mul_scalar(2.0) / place.alpha))
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+        let root = self.curvature().coefficient(&point.x).sqrt();
+        root.divide(lift(point.x.mul_scalar(2.0) / point.alpha))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -55,7 +55,7 @@ impl HyperbolicModel for Hyperboloid {
 }
 
 impl HyperbolicModel for KleinBall {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         let Point { x, alpha } = Point::new(self.curvature().coefficient(&x).sqrt().scale(x));
         let root = alpha.sqrt();
         let scale = root.clone().add_scalar(1.0).recip();
@@ -65,10 +65,10 @@ impl HyperbolicModel for KleinBall {
         }
     }
 
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
-        let root = self.curvature().coefficient(&place.x).sqrt();
-        let x = place.x.mul_scalar(2.0) / place.alpha.neg().add_scalar(2.0);
-        root.divide(gyro::confine(x))
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+        let root = self.curvature().coefficient(&point.x).sqrt();
+        let x = point.x.mul_scalar(2.0) / point.alpha.neg().add_scalar(2.0);
+        root.divide(gyro::clip_to_ball(x))
     }
 
     fn frame_coordinates<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -84,7 +84,7 @@ impl HyperbolicModel for KleinBall {
 
 /// The coordinates do not depend on the curvature.
 impl HyperbolicModel for HalfSpace {
-    fn place<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
+    fn to_unit_ball<const D: usize>(&self, x: Tensor<D>) -> Point<Tensor<D>> {
         let top = height(&x);
         let level = squared_norm(with_height(x.clone(), top.zeros_like()));
         let above = top.clone().add_scalar(1.0);
@@ -98,8 +98,8 @@ impl HyperbolicModel for HalfSpace {
 
     /// # Numerics
     /// $1 - p_d$ is $(\alpha + \lVert p'\rVert^2)/(1 + p_d)$ in the upper half of the ball.
-    fn point_at<const D: usize>(&self, place: Point<Tensor<D>>) -> Tensor<D> {
-        let Point { x, alpha } = place;
+    fn point_from_unit_ball<const D: usize>(&self, point: Point<Tensor<D>>) -> Tensor<D> {
+        let Point { x, alpha } = point;
         let axial = height(&x);
         let level = squared_norm(with_height(x.clone(), axial.zeros_like()));
         let upper = axial.clone().greater_elem(0.0);
@@ -109,7 +109,7 @@ impl HyperbolicModel for HalfSpace {
         let above = axial.mask_fill(lower.clone(), 0.0).add_scalar(1.0);
         let gap = ((alpha.clone() + level.clone()) / above).mask_where(lower, below);
         let scale = (level + gap.square()).recip();
-        confine(with_height(x.mul_scalar(2.0), alpha) * scale)
+        clip_coordinates(with_height(x.mul_scalar(2.0), alpha) * scale)
     }
 
     /// A reflection in the hyperplane orthogonal to $x + e_d$, after the dilation to height 1, and one

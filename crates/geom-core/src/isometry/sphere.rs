@@ -13,7 +13,7 @@
 use burn::tensor::Tensor;
 
 use crate::metric::Curvature;
-use crate::numerics::{Limits, choose, dot, norm, squared_norm};
+use crate::numerics::{Limits, dot, mask_select, norm, squared_norm};
 
 /// Points of the unit sphere in the stereographic coordinates of curvature $\kappa$:
 /// $x = X_s/\bigl(\sqrt\kappa\\,(1 + X_0)\bigr)$.
@@ -117,7 +117,7 @@ impl<const D: usize> Projected<D> {
         let near = far.clone().bool_not();
         let lost = norm(space.clone()).lower_elem(least);
         let lost = lost.bool_and(far.clone());
-        let space = choose(lost, space.full_like(least), space);
+        let space = mask_select(lost, space.full_like(least), space);
         let above = pole.clone().mask_fill(far, 0.0).add_scalar(1.0);
         // Each form sees only the half that it is fit for.
         let below = pole.mask_fill(near.clone(), -1.0).neg().add_scalar(1.0);

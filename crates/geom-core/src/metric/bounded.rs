@@ -8,11 +8,12 @@ use burn::module::{
 };
 use burn::tensor::{Device, Tensor};
 
+use super::learnable;
 use crate::module::param::change_points;
 
-/// A parameter of one number which every traversal leaves within bounds: a step that is far too long
-/// would otherwise take a curvature to where no format has room for the squares of coordinates, and
-/// no gradient leads back.
+/// A parameter of one number that a metric depends on, which every traversal leaves within bounds: a
+/// step that is far too long would otherwise take a curvature to where no format has room for the
+/// squares of coordinates, and no gradient leads back.
 #[derive(Clone)]
 pub(crate) struct Bounded {
     raw: Param<Tensor<1>>,
@@ -78,7 +79,7 @@ impl Module for Bounded {
     }
 
     fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-        self.raw.visit(visitor);
+        learnable::visit(|| self.raw.visit(visitor));
     }
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {

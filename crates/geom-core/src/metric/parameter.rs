@@ -216,7 +216,7 @@ pub fn follow_change<const D: usize>(
 }
 
 /// Whether it is known at once that nothing has changed: all numbers are fixed, and equal.
-pub(crate) fn surely_same(previous: &[MetricParameter], now: &[MetricParameter]) -> bool {
+pub(crate) fn known_equal(previous: &[MetricParameter], now: &[MetricParameter]) -> bool {
     let learnable = |metric: &[MetricParameter]| metric.iter().any(MetricParameter::is_learnable);
     !learnable(previous)
         && !learnable(now)

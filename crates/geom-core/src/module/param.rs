@@ -72,7 +72,7 @@ impl<const D: usize, M: Manifold> ManifoldParam<D, M> {
     ///
     /// The parameter is a leaf: what `value` was computed from gets no gradient through it.
     pub fn new(value: Tensor<D>, manifold: M) -> Self {
-        let value = noticing_loads(Param::from_tensor(value.detach()));
+        let value = with_load_mark(Param::from_tensor(value.detach()));
         Self { value, manifold }
     }
 
@@ -197,8 +197,8 @@ impl<const D: usize, M: Manifold> Module for ManifoldParam<D, M> {
         });
         let current = manifold.valid();
         let value = match Origin::of(loaded, stepped) {
-            Origin::Record => change_points(value, |points| brought_onto(&current, points)),
-            Origin::Step if metric::surely_same(&previous, &current.metric()) => value,
+            Origin::Record => change_points(value, |points| project_unless_on(&current, points)),
+            Origin::Step if metric::known_equal(&previous, &current.metric()) => value,
             Origin::Step => {
                 change_points(value, |points| carry_points(&current, &previous, points))
             }
@@ -233,7 +233,7 @@ impl Origin {
 
 /// Loaded points: as they are if they are on the manifold, so that a resumed run goes on to the bit,
 /// else projected.
-pub(crate) fn brought_onto<const D: usize, M: Manifold>(
+pub(crate) fn project_unless_on<const D: usize, M: Manifold>(
     manifold: &M,
     points: Tensor<D>,
 ) -> Tensor<D> {
@@ -270,7 +270,7 @@ pub(crate) fn warn_if_off<const D: usize, M: Manifold>(manifold: &M, param: &Par
 }
 
 /// A parameter whose traversal by a loader is noticed by [`map_in_scope`].
-pub(crate) fn noticing_loads<const D: usize>(param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+pub(crate) fn with_load_mark<const D: usize>(param: Param<Tensor<D>>) -> Param<Tensor<D>> {
     param.load_mapper(|points| {
         LOADED.set(true);
         points

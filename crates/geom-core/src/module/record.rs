@@ -32,7 +32,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleVisitor, Param};
@@ -151,23 +151,7 @@ pub fn save<M: Module>(module: &M, path: impl AsRef<Path>) -> Result<(), RecordE
     let metadata = HashMap::from([(MANIFOLDS.to_owned(), manifolds)]);
     let bytes = safetensors::serialize([(RECORD, view)], Some(metadata))
         .map_err(|error| RecordError::Module(error.to_string()))?;
-    write(path, &bytes).map_err(|error| file(path, error))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // A file that others may read as the user's mask says, which a temporary one is not.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temporary = builder.tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(path)?;
-    Ok(())
+    geom_files::write(path, |out| out.write_all(&bytes)).map_err(|error| file(path, error))
 }
 
 /// A copy of `module` with the parameters of a file.

@@ -22,7 +22,7 @@ pub(crate) fn function<const D: usize>(q: Tensor<D>, function: Function) -> Tens
         Function::Arcsinc => arcsinc(q),
         Function::SqrtOrZero => sqrt_or_zero(q),
         Function::BoundaryGap => boundary_gap(q),
-        Function::Shorten(length) => shortening(q, length.value()),
+        Function::ClipFactor(length) => clip_factor_of_square(q, length.value()),
     }
 }
 
@@ -34,8 +34,8 @@ fn boundary_gap<const D: usize>(q: Tensor<D>) -> Tensor<D> {
 }
 
 /// The factor that shortens to length `longest` the vectors whose squared lengths these are.
-pub(crate) fn shortening<const D: usize>(squared: Tensor<D>, longest: f64) -> Tensor<D> {
-    clip_length(sqrt_or_zero(squared), longest)
+pub(crate) fn clip_factor_of_square<const D: usize>(squared: Tensor<D>, longest: f64) -> Tensor<D> {
+    clip_factor_of_length(sqrt_or_zero(squared), longest)
 }
 
 /// $\sqrt x$, with value and gradient 0 where $x \le 0$.
@@ -49,7 +49,7 @@ fn sqrt_or_zero<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 /// The factor that shortens lengths to `longest`: exactly 1 for shorter ones.
-pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
+pub fn clip_factor_of_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D> {
     let short = length.clone().lower_equal_elem(longest);
     let length = length.mask_fill(short.clone(), longest);
     // As one quotient, whose derivative is at most 1/longest. By way of the reciprocal, the backward
@@ -58,9 +58,9 @@ pub fn clip_length<const D: usize>(length: Tensor<D>, longest: f64) -> Tensor<D>
     factor.mask_fill(short, 1.0)
 }
 
-/// The factor `[..., 1]` of [`curb`].
-pub(crate) fn curb_factor<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
-    shorten_shrunk(shrunk_length(x), longest)
+/// The factor `[..., 1]` of [`clip_norm_detached`].
+pub(crate) fn clip_factor_detached<const D: usize>(x: &Tensor<D>, longest: f64) -> Tensor<D> {
+    clip_factor_of_shrunk(shrunk_length(x), longest)
 }
 
 /// The length of rows times a factor that no square of a number overflows with, as a constant. The
@@ -72,7 +72,10 @@ pub(crate) fn shrunk_length<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
 }
 
 /// The factors that bring lengths, as [`shrunk_length`] gives them, down to `longest`.
-pub(crate) fn shorten_shrunk<const D: usize>(shrunk_length: Tensor<D>, longest: f64) -> Tensor<D> {
+pub(crate) fn clip_factor_of_shrunk<const D: usize>(
+    shrunk_length: Tensor<D>,
+    longest: f64,
+) -> Tensor<D> {
     let longest = longest * Limits::of(shrunk_length.dtype()).shrink;
     let short = shrunk_length.clone().lower_equal_elem(longest);
     let factor = shrunk_length.recip().mul_scalar(longest);

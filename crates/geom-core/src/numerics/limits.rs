@@ -30,8 +30,8 @@ pub struct Limits {
     /// normal number: $x^{-3}$, the derivative of the metric, stays representable. 29 in `f32`, 236
     /// in `f64`.
     pub max_log: f64,
-    /// A length that can be squared, and its double too: $2^{60}$ in `f32`, $2^{500}$ in `f64`.
-    pub squarable: f64,
+    /// The largest length that can be squared, and its double too: $2^{60}$ in `f32`, $2^{500}$ in `f64`.
+    pub max_squarable: f64,
     /// A factor that makes the squares of any row of numbers representable: $2^{-78}$ in `f32`,
     /// $2^{-544}$ in `f64`.
     pub(crate) shrink: f64,
@@ -57,7 +57,7 @@ impl Limits {
     /// For formats below 32 bits: `f16` has neither range nor digits for hyperbolic functions, and
     /// verbs [compute with it in `f32`](crate::half_precision).
     pub fn of(dtype: DType) -> Self {
-        let (epsilon, smallest, squarable, shrink) = match dtype {
+        let (epsilon, smallest, max_squarable, shrink) = match dtype {
             DType::F64 => (f64::EPSILON, f64::MIN_POSITIVE, 500, -544),
             DType::F32 | DType::Flex32 => (f32::EPSILON.into(), f32::MIN_POSITIVE.into(), 60, -78),
             other => panic!("geometry needs f32 or f64 tensors, got {other:?}; cast them first"),
@@ -73,7 +73,7 @@ impl Limits {
             series: epsilon.powf(0.25),
             min_probability: epsilon.powi(2),
             max_log: -smallest.ln() / 3.0,
-            squarable: 2f64.powi(squarable),
+            max_squarable: 2f64.powi(max_squarable),
             shrink: 2f64.powi(shrink),
         }
     }

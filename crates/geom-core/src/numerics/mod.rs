@@ -15,17 +15,19 @@ mod vectors;
 
 use burn::tensor::Tensor;
 
-pub use composed::clip_length;
-pub(crate) use composed::{shorten_shrunk, shrunk_length};
+pub use composed::clip_factor_of_length;
+pub(crate) use composed::{clip_factor_of_shrunk, shrunk_length};
 pub use functions::{
     arcsinc, artanhc, asinh_sqrt, asinhc, cos_sqrt, cosh_sqrt, sinc, sinhc, sqrt_or_zero, tanhc,
 };
 pub use half::{in_single, is_half, single};
 pub use inverse::{angle, log1p};
 pub use limits::Limits;
-pub(crate) use masks::{choose, fill};
-pub(crate) use vectors::{balanced, clip_squarable, largest};
-pub use vectors::{clip_factor, clip_norm, curb, curb_factor, dot, norm, squared_norm};
+pub(crate) use masks::{mask_fill_rows, mask_select};
+pub use vectors::{
+    clip_factor, clip_factor_detached, clip_norm, clip_norm_detached, dot, norm, squared_norm,
+};
+pub(crate) use vectors::{clip_squarable, divide_by_largest, largest_coordinate};
 
 /// All elements as `f64`, copied out before anything else can touch the tensor's memory.
 ///
@@ -129,8 +131,8 @@ mod tests {
     #[test]
     fn clipping_to_a_length_that_is_barely_squarable_has_a_gradient() {
         for dtype in [DType::F32, DType::F64] {
-            // Half of it: rows that are curbed first are still too long, however rounding falls.
-            let longest = Limits::of(dtype).squarable / 2.0;
+            // Half of it: rows clipped to it first are still too long, however rounding falls.
+            let longest = Limits::of(dtype).max_squarable / 2.0;
             for beyond in [1.5, longest.powf(0.9)] {
                 let row = [[0.6 * beyond * longest, 0.8 * beyond * longest]];
                 let x = Tensor::<2>::from_data(row, (&Device::flex().autodiff(), dtype));

@@ -60,7 +60,7 @@ fn run<T: Real + Element + bytemuck::Pod>(tensors: &[FlexTensor], call: &Call) -
     inputs.extend(
         call.numbers
             .iter()
-            .map(|&number| Input::Uniform(T::of(number))),
+            .map(|&number| Input::Uniform(T::from_f64(number))),
     );
     let rows = batch.iter().product();
     let results = call.program.run(width, rows, &inputs);

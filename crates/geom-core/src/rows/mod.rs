@@ -9,6 +9,7 @@
 
 #[cfg(feature = "flex")]
 mod backward;
+mod evaluate;
 #[cfg(feature = "flex")]
 mod flex;
 mod formula;
@@ -22,7 +23,8 @@ mod verbs;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-pub(crate) use formula::{Formula, evaluate, formulas};
+pub(crate) use evaluate::evaluate;
+pub(crate) use formula::{Formula, formulas};
 pub use geom_kernels::rows::Function;
 #[cfg(feature = "flex")]
 pub use ops::{Call, RowOps, run, supports};
@@ -98,11 +100,11 @@ pub trait Rows:
     fn function(self, function: Function) -> Self;
 
     /// The factor that shortens vectors to length `longest` where their squares might overflow, as a
-    /// constant to automatic differentiation: see [`curb`](crate::numerics::curb).
-    fn curb_factor(&self, longest: f64) -> Self;
+    /// constant to automatic differentiation: see [`clip_norm_detached`](crate::numerics::clip_norm_detached).
+    fn clip_factor_detached(&self, longest: f64) -> Self;
 
     /// The factor that shortens to length `longest` the vectors whose squared lengths these are.
-    fn shortening(self, longest: f64) -> Self;
+    fn clip_factor_of_square(self, longest: f64) -> Self;
 
     /// Where the numbers are less than `value`.
     fn lower_elem(self, value: f64) -> Self::Mask;
@@ -126,7 +128,7 @@ pub trait Rows:
     fn mask_fill(self, mask: Self::Mask, value: f64) -> Self;
 
     /// `yes` in the rows where the mask holds and `no` in the others; the mask is one per row.
-    fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    fn mask_select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
     /// The first two coordinate axes, as rows that broadcast against these.
     fn axes(&self) -> [Self; 2];
@@ -138,5 +140,5 @@ pub trait Rows:
     fn rest(&self) -> Self;
 
     /// The coordinates of a row: a first one, and `rest`.
-    fn join(first: Self, rest: Self) -> Self;
+    fn prepend(first: Self, rest: Self) -> Self;
 }

@@ -68,12 +68,12 @@ impl Rows for Node {
         Node::function(&self, function)
     }
 
-    fn curb_factor(&self, longest: f64) -> Self {
-        Node::shortening(self, longest, self.limits().shrink)
+    fn clip_factor_detached(&self, longest: f64) -> Self {
+        Node::clip_factor_detached(self, longest, self.limits().shrink)
     }
 
-    fn shortening(self, longest: f64) -> Self {
-        Node::function(&self, Function::Shorten(Length::new(longest)))
+    fn clip_factor_of_square(self, longest: f64) -> Self {
+        Node::function(&self, Function::ClipFactor(Length::new(longest)))
     }
 
     fn lower_elem(self, value: f64) -> Mask {
@@ -104,7 +104,7 @@ impl Rows for Node {
         mask.select(&self.constant(value), &self)
     }
 
-    fn choose(mask: Mask, yes: Self, no: Self) -> Self {
+    fn mask_select(mask: Mask, yes: Self, no: Self) -> Self {
         mask.select(&yes, &no)
     }
 
@@ -120,7 +120,7 @@ impl Rows for Node {
         Node::rest(self)
     }
 
-    fn join(first: Self, rest: Self) -> Self {
+    fn prepend(first: Self, rest: Self) -> Self {
         first.followed_by(&rest)
     }
 }

@@ -71,12 +71,12 @@ impl<const D: usize> Rows for Tensor<D> {
         composed::function(self, function)
     }
 
-    fn curb_factor(&self, longest: f64) -> Self {
-        composed::curb_factor(self, longest)
+    fn clip_factor_detached(&self, longest: f64) -> Self {
+        composed::clip_factor_detached(self, longest)
     }
 
-    fn shortening(self, longest: f64) -> Self {
-        composed::shortening(self, longest)
+    fn clip_factor_of_square(self, longest: f64) -> Self {
+        composed::clip_factor_of_square(self, longest)
     }
 
     fn lower_elem(self, value: f64) -> Self::Mask {
@@ -107,7 +107,7 @@ impl<const D: usize> Rows for Tensor<D> {
         Tensor::mask_fill(self, mask, value)
     }
 
-    fn choose(mask: Self::Mask, yes: Self, no: Self) -> Self {
+    fn mask_select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         // Not every backend broadcasts the mask, and none expands to nothing.
         let (mut shape, yes_shape, no_shape) = (mask.dims(), yes.dims(), no.dims());
         for (axis, size) in shape.iter_mut().enumerate() {
@@ -145,7 +145,7 @@ impl<const D: usize> Rows for Tensor<D> {
         self.clone().narrow(D - 1, 1, size - 1)
     }
 
-    fn join(first: Self, rest: Self) -> Self {
+    fn prepend(first: Self, rest: Self) -> Self {
         Tensor::cat(vec![first, rest], D - 1)
     }
 }

@@ -1,4 +1,4 @@
-//! Means of labelled points.
+//! Means of labeled points.
 
 use burn::tensor::{Int, Tensor, TensorData};
 

@@ -8,11 +8,12 @@ use super::error::StatisticsError;
 use super::mean::frechet_mean;
 use super::tangent_pca::TangentPca;
 use crate::gyro::gyrovector::Gyrovector;
-use crate::isometry::{ball_to_hyperboloid, hyperboloid_to_ball};
+use crate::isometry::change_model;
 use crate::manifold::Manifold;
-use crate::manifolds::hyperbolic::hyperboloid::frame::{join, spatial, temporal, time_component};
+use crate::manifolds::hyperbolic::hyperboloid::frame::{
+    concat_time, spatial, temporal, time_component,
+};
 use crate::manifolds::{Hyperboloid, PoincareBall};
-use crate::metric::Curvature;
 use crate::numerics::{dot, norm, single, sqrt_or_zero, to_vec_f64};
 
 /// Settings of [`HoroPca`].
@@ -52,7 +53,7 @@ impl HoroPcaConfig {
 /// $$ B_{p_k}(y) = B_{p_k}(x), \qquad B_p(x) = \log\frac{\lVert p - x\rVert^2}{1 - \lVert x\rVert^2}, $$
 ///
 /// of the two such points the one nearer to the mean. The components are found one after the other,
-/// each maximising $\sum_{ij} d(y_i, y_j)^2$ with those before it held, from the directions of
+/// each maximizing $\sum_{ij} d(y_i, y_j)^2$ with those before it held, from the directions of
 /// [`TangentPca`]. Projection along horospheres keeps distances along the components better than
 /// projection along geodesics, which shrinks exponentially what is far from the subspace.
 ///
@@ -132,8 +133,8 @@ impl HoroPca {
             found.push(ascend(&lifted, &found, first, config));
         }
         let ideal_points = Tensor::cat(found, 0);
-        let whole = spread(lifted.clone());
-        let projected = spread(project(lifted, &ideal_points));
+        let whole = squared_distance_sum(lifted.clone());
+        let projected = squared_distance_sum(project(lifted, &ideal_points));
         let [whole, projected] = [whole, projected].map(|t| to_vec_f64(t)[0]);
         Ok(Self {
             ball,
@@ -167,7 +168,8 @@ impl HoroPca {
     pub fn transform(&self, points: Tensor<2>) -> Tensor<2> {
         let lifted = lift(&self.ball, &self.mean, single(points.without_autodiff()));
         let projected = project(lifted, &self.ideal_points);
-        let in_unit_ball = hyperboloid_to_ball(&Curvature::fixed(1.0), projected);
+        let (hyperboloid, unit_ball) = (Hyperboloid::new(1.0), PoincareBall::new(1.0));
+        let in_unit_ball = change_model(&hyperboloid, &unit_ball, projected);
         let root = self.ball.curvature().value().sqrt();
         self.ball.project(in_unit_ball.div_scalar(root))
     }
@@ -187,7 +189,8 @@ impl HoroPca {
 fn lift(ball: &PoincareBall, mean: &Tensor<2>, points: Tensor<2>) -> Tensor<2> {
     let centered = ball.mobius_add(mean.clone().neg(), points);
     let root = ball.curvature().value().sqrt();
-    ball_to_hyperboloid(&Curvature::fixed(1.0), centered.mul_scalar(root))
+    let (unit_ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(1.0));
+    change_model(&unit_ball, &hyperboloid, centered.mul_scalar(root))
 }
 
 /// The projections along horospheres, with spatial coordinates along the ideal points.
@@ -205,11 +208,11 @@ fn project(lifted: Tensor<2>, ideal_points: &Tensor<2>) -> Tensor<2> {
     let discriminant = sum.clone().square() - constant.clone().mul_scalar(count - 1.0);
     let time = constant / (sum + sqrt_or_zero(discriminant));
     let space = time - beta;
-    join(time_component(space.clone()), space)
+    concat_time(time_component(space.clone()), space)
 }
 
 /// $\sum_{ij} d(y_i, y_j)^2$.
-fn spread(points: Tensor<2>) -> Tensor<1> {
+fn squared_distance_sum(points: Tensor<2>) -> Tensor<1> {
     let manifold = Hyperboloid::new(1.0);
     manifold
         .pairwise_distance(points.clone(), points)
@@ -217,7 +220,7 @@ fn spread(points: Tensor<2>) -> Tensor<1> {
         .sum()
 }
 
-/// The unit vector orthogonal to the found ones that maximises the spread.
+/// The unit vector orthogonal to the found ones that maximizes the sum of squared distances.
 fn ascend(
     lifted: &Tensor<2>,
     found: &[Tensor<2>],
@@ -228,7 +231,7 @@ fn ascend(
     let lifted = lifted.clone().autodiff();
     let held: Vec<Tensor<2>> = found.iter().map(|p| p.clone().autodiff()).collect();
     let start = orthonormal(start, found);
-    let scale = to_vec_f64(spread(lifted.clone().inner()))[0].max(f64::MIN_POSITIVE);
+    let scale = to_vec_f64(squared_distance_sum(lifted.clone().inner()))[0].max(f64::MIN_POSITIVE);
     let mut model = Direction {
         value: Param::from_tensor(start.clone().to_device(&device).autodiff()),
     };
@@ -240,7 +243,7 @@ fn ascend(
         let mut ideal_points = held.clone();
         ideal_points.push(direction.clone());
         let projected = project(lifted.clone(), &Tensor::cat(ideal_points, 0));
-        let loss = spread(projected).mul_scalar(-scale.recip());
+        let loss = squared_distance_sum(projected).mul_scalar(-scale.recip());
         let value = to_vec_f64(loss.clone().inner())[0];
         if value < least {
             (best, least) = (direction.inner(), value);
@@ -357,7 +360,7 @@ mod tests {
             };
             HoroPca::fit(&ball, points.clone(), &config).expect("40 points")
         };
-        // Tangent directions are no optimum of the spread, for any sample that is not degenerate.
+        // Tangent directions are no optimum of the sum, for any sample that is not degenerate.
         assert!(fit(1, 300).explained() > fit(1, 0).explained());
         let end = fit(2, 300);
         assert!(end.explained() <= 1.0 + 1e-12);

@@ -17,13 +17,13 @@ use crate::numerics::{single, to_vec_f64};
 /// | Setting | Default | Purpose |
 /// |---|---|---|
 /// | `clusters` | | how many |
-/// | `seed` | 0 | of the first centres |
+/// | `seed` | 0 | of the first centers |
 /// | `max_iterations` | 100 | rounds of assigning and averaging, if no assignment changes earlier |
 #[derive(Debug, Clone, PartialEq)]
 pub struct KMeansConfig {
     /// How many clusters.
     pub clusters: usize,
-    /// Seed of the first centres.
+    /// Seed of the first centers.
     pub seed: u64,
     /// Most rounds.
     pub max_iterations: usize,
@@ -48,9 +48,9 @@ impl KMeansConfig {
 
 /// A partition of points into clusters, each around its Fréchet mean (Lloyd's algorithm).
 ///
-/// The first centres are points of the sample, drawn one after the other with probability
+/// The first centers are points of the sample, drawn one after the other with probability
 /// proportional to the squared distance from those before (k-means++). A cluster that loses its last
-/// point moves to the point farthest from its own centre.
+/// point moves to the point farthest from its own center.
 ///
 /// # Examples
 /// ```
@@ -118,7 +118,7 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         let mut centers = first_centers(&manifold, &points, clusters, &mut rng);
         let (mut assignments, mut squares) = nearest(&manifold, &points, &centers);
         let mut iterations = 0;
-        // Of which points the centres are the means.
+        // Of which points the centers are the means.
         let mut averaged: Option<Vec<usize>> = None;
         while iterations < config.max_iterations {
             refill(&mut assignments, &mut squares, clusters);
@@ -147,7 +147,7 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         })
     }
 
-    /// The centres, `[clusters, point]`.
+    /// The centers, `[clusters, point]`.
     pub fn centers(&self) -> Tensor<D> {
         self.centers.clone()
     }
@@ -157,7 +157,7 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         &self.assignments
     }
 
-    /// The sum of squared distances of the points from their centres.
+    /// The sum of squared distances of the points from their centers.
     pub fn inertia(&self) -> f64 {
         self.inertia
     }
@@ -167,7 +167,7 @@ impl<M: Manifold, const D: usize> KMeans<M, D> {
         self.iterations
     }
 
-    /// The cluster whose centre is nearest to each of other points, `[n, point]`.
+    /// The cluster whose center is nearest to each of other points, `[n, point]`.
     pub fn predict(&self, points: Tensor<D>) -> Vec<usize> {
         let points = single(points.without_autodiff());
         nearest(&self.manifold, &points, &self.centers).0
@@ -193,7 +193,7 @@ fn first_centers<M: Manifold, const D: usize>(
         let (_, squares) = nearest(manifold, points, &rows(points, &chosen));
         let next = match WeightedIndex::new(&squares) {
             Ok(law) => law.sample(rng),
-            // All points coincide with a centre: any one that is not yet chosen.
+            // All points coincide with a center: any one that is not yet chosen.
             Err(_) => (0..count)
                 .find(|index| !chosen.contains(index))
                 .unwrap_or_default(),
@@ -203,7 +203,7 @@ fn first_centers<M: Manifold, const D: usize>(
     rows(points, &chosen)
 }
 
-/// The nearest centre of every point and the squared distance to it.
+/// The nearest center of every point and the squared distance to it.
 fn nearest<M: Manifold, const D: usize>(
     manifold: &M,
     points: &Tensor<D>,
@@ -224,7 +224,7 @@ fn nearest<M: Manifold, const D: usize>(
         .unzip()
 }
 
-/// Gives every empty cluster the point farthest from its centre.
+/// Gives every empty cluster the point farthest from its center.
 fn refill(assignments: &mut [usize], squares: &mut [f64], clusters: usize) {
     let mut sizes = vec![0usize; clusters];
     for &cluster in assignments.iter() {
@@ -246,7 +246,7 @@ fn refill(assignments: &mut [usize], squares: &mut [f64], clusters: usize) {
     }
 }
 
-/// The means of all clusters. A mean begins at the centre that the cluster had, and stays there if
+/// The means of all clusters. A mean begins at the center that the cluster had, and stays there if
 /// that was the mean of the same points: of those which `averaged` gave to it.
 fn means<M: Manifold, const D: usize>(
     manifold: &M,

@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`FrechetMean`] | weighted mean, differentiable in points, weights and curvature |
-//! | [`means_by_class`] | the means of labelled points |
+//! | [`means_by_class`] | the means of labeled points |
 //! | [`GeometricMedian`] | the point with the least sum of distances |
 //! | [`variance`] | mean squared distance from a point |
 //! | [`TangentPca`] | principal component analysis of the logarithms at the mean |

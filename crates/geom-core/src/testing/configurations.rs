@@ -85,7 +85,7 @@ pub fn example_size(config: &ManifoldConfig, dim: usize) -> PointSize {
         BirkhoffPolytope => PointSize::from([dim, dim]),
         Power { count, base } => {
             let mut shape = vec![*count];
-            match base.part() {
+            match base.build_part() {
                 Ok(base) => shape.extend(base.point_shape(dim).axes()),
                 Err(error) => panic!("{error}"),
             }
@@ -101,7 +101,7 @@ pub fn any_manifolds(curvatures: &[f64]) -> Vec<AnyManifold> {
     let configurations = configurations(curvatures);
     configurations
         .iter()
-        .filter_map(|config| config.part().ok())
+        .filter_map(|config| config.build_part().ok())
         .collect()
 }
 
@@ -148,9 +148,9 @@ pub fn build_transport<V: TransportVisitor>(
                 })+
                 Config::Product { factors } => visitor.visit(product(factors)?),
                 Config::Scaled { scale, base } => {
-                    visitor.visit(Scaled::try_new(base.part()?, *scale)?)
+                    visitor.visit(Scaled::try_new(base.build_part()?, *scale)?)
                 }
-                Config::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+                Config::Power { count, base } => visitor.visit(Power::new(base.build_part()?, *count)),
             }
         };
     }
@@ -185,9 +185,9 @@ pub fn build_sample<V: SampleVisitor>(
                 $(Config::$Matrix $({ $mp })? => visitor.visit(listed!($Matrix $($mp)?)),)+
                 Config::Product { factors } => visitor.visit(product(factors)?),
                 Config::Scaled { scale, base } => {
-                    visitor.visit(Scaled::try_new(base.part()?, *scale)?)
+                    visitor.visit(Scaled::try_new(base.build_part()?, *scale)?)
                 }
-                Config::Power { count, base } => visitor.visit(Power::new(base.part()?, *count)),
+                Config::Power { count, base } => visitor.visit(Power::new(base.build_part()?, *count)),
             }
         };
     }

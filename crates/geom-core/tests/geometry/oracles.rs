@@ -6,8 +6,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{
-    Gyrovector, Hyperboloid, Limits, Manifold, PoincareBall, ball_to_hyperboloid,
-    ball_to_hyperboloid_tangent, hyperboloid_to_ball, hyperboloid_to_ball_tangent,
+    Gyrovector, Hyperboloid, Limits, Manifold, PoincareBall, change_model, change_model_tangent,
 };
 use serde_json::Value;
 
@@ -67,7 +66,7 @@ fn distances_of_the_ball_and_of_the_hyperboloid() {
             let x = row(&numbers(&case["x"]), dtype);
             let y = row(&numbers(&case["y"]), dtype);
             let expected = [number(&case["dist"])];
-            let lift = |x: &Tensor<2>| ball_to_hyperboloid(ball.curvature(), x.clone());
+            let lift = |x: &Tensor<2>| change_model(&ball, &hyperboloid, x.clone());
             let far = hyperboloid.distance(lift(&x), lift(&y));
             assert_close("ball", ball.distance(x, y), &expected, rounding(dtype));
             assert_close("hyperboloid", far, &expected, rounding(dtype));
@@ -178,14 +177,13 @@ fn maps_and_gradients_of_the_ball() {
 fn the_models_agree_through_the_isometry() {
     let case = &ORACLES["models"];
     let (ball, hyperboloid) = (PoincareBall::new(1.0), Hyperboloid::new(1.0));
-    let curvature = ball.curvature();
     for dtype in DTYPES {
         let tolerance = rounding(dtype);
         let get = |key: &str| row(&numbers(&case[key]), dtype);
         for (flat, lifted) in [("x", "lorentz_x"), ("y", "lorentz_y")] {
-            let up = ball_to_hyperboloid(curvature, get(flat));
+            let up = change_model(&ball, &hyperboloid, get(flat));
             assert_close(lifted, up, &numbers(&case[lifted]), tolerance);
-            let down = hyperboloid_to_ball(curvature, get(lifted));
+            let down = change_model(&hyperboloid, &ball, get(lifted));
             assert_close(flat, down, &numbers(&case[flat]), tolerance);
         }
         let (x, y) = (get("lorentz_x"), get("lorentz_y"));
@@ -210,15 +208,14 @@ fn the_models_agree_through_the_isometry() {
 fn the_isometry_carries_every_map_along() {
     for c in [0.5, 1.0, 2.0] {
         let (ball, hyperboloid) = (PoincareBall::new(c), Hyperboloid::new(c));
-        let curvature = ball.curvature();
         let tolerance = rounding(DType::F64);
         let x = row(&[0.1, 0.2, -0.3], DType::F64);
         let y = row(&[-0.3, 0.4, 0.2], DType::F64);
         let v = row(&[0.3, -0.1, 0.25], DType::F64);
-        let [up_x, up_y] = [&x, &y].map(|x| ball_to_hyperboloid(curvature, x.clone()));
-        let up_v = ball_to_hyperboloid_tangent(curvature, x.clone(), v.clone());
-        let point = |z| hyperboloid_to_ball(curvature, z);
-        let tangent = |at: &Tensor<2>, z| hyperboloid_to_ball_tangent(curvature, at.clone(), z);
+        let [up_x, up_y] = [&x, &y].map(|x| change_model(&ball, &hyperboloid, x.clone()));
+        let up_v = change_model_tangent(&ball, &hyperboloid, x.clone(), v.clone());
+        let point = |z| change_model(&hyperboloid, &ball, z);
+        let tangent = |at: &Tensor<2>, z| change_model_tangent(&hyperboloid, &ball, at.clone(), z);
         let check = |what, actual, expected| {
             assert_close(what, actual, &to_vec_f64::<2>(expected), tolerance);
         };

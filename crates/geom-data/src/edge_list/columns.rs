@@ -1,7 +1,7 @@
 //! [`Columns`]: which columns of a wide table hold what.
 
 use crate::fields::Field;
-use crate::header::plain;
+use crate::header::normalized;
 use std::fmt;
 use std::str::FromStr;
 
@@ -124,7 +124,7 @@ impl Columns {
                     exact.or_else(|| {
                         first
                             .iter()
-                            .position(|field| plain(&field.text) == plain(name))
+                            .position(|field| normalized(&field.text) == normalized(name))
                     })
                 }
             };

@@ -15,7 +15,7 @@ pub(crate) enum Delimiter {
     /// Another character, with quotes as between commas.
     Other(char),
     /// A tab if the first line of data holds one, else a comma.
-    Told,
+    Detect,
 }
 
 impl Delimiter {
@@ -37,7 +37,7 @@ impl Delimiter {
             Some((_, "csv")) => Ok(Delimiter::Comma),
             Some((_, "tsv")) => Ok(Delimiter::Tab),
             // A stream has no name that says so.
-            _ if is_stream(path) => Ok(Delimiter::Told),
+            _ if is_stream(path) => Ok(Delimiter::Detect),
             _ => Err(DataError::UnknownExtension {
                 path: path.to_owned(),
             }),
@@ -45,11 +45,11 @@ impl Delimiter {
     }
 
     /// The same, settled by the first line of data.
-    pub(super) fn told(self, line: &str) -> Self {
+    pub(super) fn detected(self, line: &str) -> Self {
         match self {
-            Delimiter::Told if line.contains('\t') => Delimiter::Tab,
-            Delimiter::Told => Delimiter::Comma,
-            told => told,
+            Delimiter::Detect if line.contains('\t') => Delimiter::Tab,
+            Delimiter::Detect => Delimiter::Comma,
+            known => known,
         }
     }
 
@@ -61,7 +61,7 @@ impl Delimiter {
             unquoted: false,
         };
         match self {
-            Delimiter::Told => self.told(line).split(line),
+            Delimiter::Detect => self.detected(line).split(line),
             Delimiter::Tab => Some(line.split('\t').map(Field::of_tabs).collect()),
             Delimiter::Comma => split_quoted(line, ','),
             Delimiter::Space => Some(line.split_whitespace().map(word).collect()),

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{GraphFacts, GraphProblem, Labels, Names, NodeSplit, SparseRows, names};
+use super::{GraphFacts, GraphProblem, GraphTask, Labels, Names, NodeSplit, SparseRows, names};
 use crate::hash;
 
 /// The largest number of nodes: room for the numbers of every array made per node.
@@ -15,25 +15,6 @@ pub(super) const COLUMNS_PER_ENTRY: usize = 1000;
 /// So many columns there may always be.
 const FEW_COLUMNS: usize = 1 << 16;
 
-/// What a graph network is trained for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Task {
-    /// The class of a node.
-    NodeClassification,
-    /// Whether two nodes are linked.
-    LinkPrediction,
-}
-
-impl Task {
-    /// The name in words, for messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Task::NodeClassification => "node classification",
-            Task::LinkPrediction => "link prediction",
-        }
-    }
-}
-
 /// An undirected graph over nodes `0..num_nodes`, with features and classes as far as there are any.
 ///
 /// Edges are unique pairs `u < v`, sorted; self loops are kept apart. Whatever is wrong is refused
@@ -41,12 +22,12 @@ impl Task {
 ///
 /// # Examples
 /// ```
-/// use geom_data::graph::{GraphData, Task};
+/// use geom_data::graph::{GraphData, GraphTask};
 /// let path = GraphData::builder("path", 3).edges([[1, 0], [2, 1], [0, 1], [2, 2]]).build()?;
 /// assert_eq!(path.edges(), [[0, 1], [1, 2]]);
 /// assert_eq!(path.self_loops(), [2]);
 ///
-/// let error = path.require(Task::NodeClassification).unwrap_err();
+/// let error = path.require(GraphTask::NodeClassification).unwrap_err();
 /// assert!(error.to_string().contains("no labels"));
 /// # Ok::<(), geom_data::graph::GraphProblem>(())
 /// ```
@@ -118,10 +99,10 @@ impl GraphData {
     ///
     /// All of them, but for node classification only those before the
     /// [`label_column`](Self::label_column), which gives the answer away.
-    pub fn inputs(&self, task: Task) -> Option<SparseRows> {
+    pub fn inputs(&self, task: GraphTask) -> Option<SparseRows> {
         let features = self.features.as_ref()?;
         Some(match (task, self.label_column) {
-            (Task::NodeClassification, Some(column)) => features.first_columns(column),
+            (GraphTask::NodeClassification, Some(column)) => features.first_columns(column),
             _ => features.clone(),
         })
     }
@@ -178,7 +159,7 @@ impl GraphData {
         numbers(&mut parts.into_iter().map(u32::from));
         if let Some(rows) = &self.features {
             numbers(&mut [rows.width() as u32].into_iter());
-            let lengths = rows.indptr().windows(2).map(|pair| pair[1] - pair[0]);
+            let lengths = rows.offsets().windows(2).map(|pair| pair[1] - pair[0]);
             numbers(&mut lengths.map(|length| length as u32));
             numbers(&mut rows.indices().iter().copied());
             numbers(&mut rows.values().iter().map(|value| value.to_bits()));
@@ -223,17 +204,17 @@ impl GraphData {
     /// # Errors
     /// [`GraphProblem::TaskNotServed`]: without labels, or with one class only, there is nothing to
     /// classify.
-    pub fn require(&self, task: Task) -> Result<(), GraphProblem> {
+    pub fn require(&self, task: GraphTask) -> Result<(), GraphProblem> {
         let missing = match (task, &self.labels) {
-            (Task::LinkPrediction, _) => return Ok(()),
-            (Task::NodeClassification, None) => "there are no labels".to_owned(),
-            (Task::NodeClassification, Some(labels)) if labels.num_classes() < 2 => {
+            (GraphTask::LinkPrediction, _) => return Ok(()),
+            (GraphTask::NodeClassification, None) => "there are no labels".to_owned(),
+            (GraphTask::NodeClassification, Some(labels)) if labels.num_classes() < 2 => {
                 format!("there are labels of {} class only", labels.num_classes())
             }
-            (Task::NodeClassification, Some(_)) => return Ok(()),
+            (GraphTask::NodeClassification, Some(_)) => return Ok(()),
         };
         Err(GraphProblem::TaskNotServed {
-            task: task.name(),
+            task: task.words(),
             reason: missing,
         })
     }
@@ -421,16 +402,16 @@ mod tests {
         let features = SparseRows::from_dense(2, [1.0, 2.0, 3.0, 4.0]).unwrap();
         let graph = pair().features(features).label_column(1).build().unwrap();
         let width = |task| graph.inputs(task).unwrap().width();
-        assert_eq!(width(Task::NodeClassification), 1);
-        assert_eq!(width(Task::LinkPrediction), 2);
+        assert_eq!(width(GraphTask::NodeClassification), 1);
+        assert_eq!(width(GraphTask::LinkPrediction), 2);
     }
 
     #[test]
     fn one_class_is_nothing_to_classify() {
         let labels = Labels::try_new(vec![Some(0); 2], 1).unwrap();
         let graph = pair().labels(labels).build().unwrap();
-        assert!(graph.require(Task::NodeClassification).is_err());
-        assert_eq!(graph.require(Task::LinkPrediction), Ok(()));
+        assert!(graph.require(GraphTask::NodeClassification).is_err());
+        assert_eq!(graph.require(GraphTask::LinkPrediction), Ok(()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is known of a graph because it is a published one.
 
-use super::{NodeProportions, Task};
+use super::GraphTask;
 
 /// What the catalog knows of a graph beyond its data.
 ///
@@ -14,12 +14,23 @@ pub struct GraphFacts {
     /// What tuned settings and published figures are kept by. Both disease trees are `disease`.
     pub family: Option<&'static str>,
     /// What the graph is usually used for. Default: node classification.
-    pub usual_task: Task,
+    pub usual_task: GraphTask,
     /// How many labeled nodes are held out. Default: 0.15 each for validation and test.
     pub proportions: NodeProportions,
     /// Whether the published models see the degree of each node beside its features, see
     /// [`with_degrees`](super::hgcn::with_degrees). Default: no.
     pub degree_features: bool,
+}
+
+/// How many labeled nodes are held out. Those of a graph are among its
+/// [facts](GraphFacts::proportions): 0.10 and 0.60 for the published disease trees, 0.15
+/// and 0.15 for everything else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodeProportions {
+    /// Share by which a model is chosen.
+    pub val: f64,
+    /// Share that the reported figure is about.
+    pub test: f64,
 }
 
 impl Default for GraphFacts {
@@ -33,7 +44,7 @@ impl GraphFacts {
     const NONE: Self = Self {
         dataset: None,
         family: None,
-        usual_task: Task::NodeClassification,
+        usual_task: GraphTask::NodeClassification,
         proportions: NodeProportions {
             val: 0.15,
             test: 0.15,

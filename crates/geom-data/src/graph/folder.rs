@@ -42,6 +42,7 @@ mod files;
 mod labels;
 mod matrix_market;
 mod nodes;
+mod remarks;
 mod splits;
 
 use super::table::Table;
@@ -53,48 +54,10 @@ use features::FeatureTable;
 use labels::{LabelTable, Listed};
 use matrix_market::Matrix;
 use nodes::{Listing, Nodes};
+use remarks::Remarks;
 
 pub(super) use edges::parse_numbered as parse_edges;
 pub(super) use splits::parse_nodes;
-
-/// What is to be said of tables that were read: which first lines were headers, and what may not be as it
-/// was meant.
-#[derive(Default)]
-struct Remarks {
-    skipped: Vec<String>,
-    said: Vec<String>,
-}
-
-impl Remarks {
-    /// The first line of a table was a header.
-    fn skipped(&mut self, table: &Table, line: &str) {
-        const SHOWN: usize = 60;
-        let text: String = line.trim().replace('\t', " ").chars().take(SHOWN).collect();
-        let more = if line.trim().chars().count() > SHOWN {
-            "…"
-        } else {
-            ""
-        };
-        self.skipped
-            .push(format!("{} ({text}{more})", table.file()));
-    }
-
-    fn say(&mut self, text: String) {
-        self.said.push(text);
-    }
-
-    fn into_notes(self) -> Vec<String> {
-        let mut notes = self.said;
-        if !self.skipped.is_empty() {
-            let plural = if self.skipped.len() == 1 { "" } else { "s" };
-            notes.insert(
-                0,
-                format!("header{plural} skipped: {}", self.skipped.join(", ")),
-            );
-        }
-        notes
-    }
-}
 
 /// Reads the graph in the folder `directory`; the [module](self) tells the format.
 ///
@@ -211,7 +174,7 @@ pub fn read(directory: impl AsRef<Path>) -> Result<GraphData, DataError> {
         Nodes::Listed(listing) => listing.len(),
         Nodes::Numbered(_) => match rows.or(edge_file.num_nodes()) {
             Some(number) => number,
-            None => as_told(&edges, listed.as_ref()),
+            None => count_nodes(&edges, listed.as_ref()),
         },
     };
     // A declared number and a large one cost as much memory as so many nodes.
@@ -314,10 +277,10 @@ impl Matrix {
             return Err(problem.at(Location::file(path)));
         }
         if self.is_weighted {
-            remarks.say("values of the matrix are not read: an edge is what is not 0".to_owned());
+            remarks.note("values of the matrix are not read: an edge is what is not 0".to_owned());
         }
         if self.zeros > 0 {
-            remarks.say(format!(
+            remarks.note(format!(
                 "{} entries of the matrix are 0, and no edges",
                 self.zeros
             ));
@@ -327,7 +290,7 @@ impl Matrix {
 }
 
 /// As many nodes as the largest number tells.
-fn as_told(edges: &[[u32; 2]], listed: Option<&Listed>) -> usize {
+fn count_nodes(edges: &[[u32; 2]], listed: Option<&Listed>) -> usize {
     let labeled = listed.iter().flat_map(|listed| &listed.nodes);
     let labeled = labeled.map(|(node, _)| node);
     let largest = edges.iter().flatten().chain(labeled).max();

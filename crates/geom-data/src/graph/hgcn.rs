@@ -8,16 +8,16 @@
 //!
 //! The features of an airport are latitude, longitude, altitude, and the wealth and the population of
 //! its country, scaled; its class is the population cut at 1, 8/7 and 9/7, so that column is no input
-//! for [`Task::NodeClassification`](super::Task::NodeClassification).
+//! for [`GraphTask::NodeClassification`](super::GraphTask::NodeClassification).
 //!
 //! # References
 //! Chami, Ying, Ré, Leskovec (2019), *Hyperbolic Graph Convolutional Neural Networks*.
 
-use super::planetoid::read_pickle;
+use super::scipy::{read_pickle, rows};
 use super::table::Table;
 use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, SparseRows, folder};
 use crate::numpy::npy;
-use crate::numpy::npz::{self, CsrMatrix};
+use crate::numpy::npz;
 use crate::pickle::{Global, Pickle, PickleProblem};
 use crate::{DataError, input};
 use std::collections::HashMap;
@@ -145,26 +145,6 @@ fn read_disease(directory: &Path, set: HgcnSet) -> Result<GraphData, DataError> 
     graph.map_err(|problem| problem.at(Location::file(&edges_path)))
 }
 
-/// A SciPy matrix, checked.
-pub(super) fn rows(matrix: CsrMatrix) -> Result<SparseRows, GraphProblem> {
-    let wrong = |reason| GraphProblem::SparseRow { row: 0, reason };
-    let [num_rows, width] = matrix.shape;
-    if matrix.indptr.len().checked_sub(1) != Some(num_rows) {
-        return Err(wrong("there are not as many offsets as rows"));
-    }
-    if width > u32::MAX as usize {
-        return Err(wrong("the width is above 32 bits"));
-    }
-    let offsets: Result<Vec<usize>, _> = matrix.indptr.into_iter().map(usize::try_from).collect();
-    let columns: Result<Vec<u32>, _> = matrix.indices.into_iter().map(u32::try_from).collect();
-    SparseRows::try_new(
-        offsets.map_err(|_| wrong("an offset is negative"))?,
-        columns.map_err(|_| wrong("a column is out of range"))?,
-        matrix.data.into_iter().map(|value| value as f32).collect(),
-        width,
-    )
-}
-
 /// Airports as they stand in the pickle.
 struct Airports {
     edges: Vec<[u32; 2]>,
@@ -254,7 +234,7 @@ pub fn with_degrees(features: &SparseRows, edges: &[[u32; 2]]) -> Result<SparseR
     for degree in super::data::degrees(num_nodes, edges) {
         columns.push_row(&[(degree.min(LARGEST), 1.0), (LARGEST + 1, 1.0)])?;
     }
-    Ok(features.beside(&columns))
+    Ok(features.concat_columns(&columns))
 }
 
 #[cfg(test)]

@@ -25,7 +25,6 @@
 //! # Ok::<(), geom_data::graph::GraphProblem>(())
 //! ```
 
-mod asked;
 mod catalog;
 mod data;
 pub mod disease;
@@ -34,24 +33,26 @@ pub mod folder;
 pub mod hgcn;
 mod labels;
 mod names;
+mod node_lists;
 mod numpy_random;
 mod pinned;
 pub mod planetoid;
 mod problem;
 pub mod random;
+mod scipy;
 mod sparse;
 pub mod splits;
 mod table;
+mod task;
 
-pub use asked::{read_nodes, read_pairs};
 pub use catalog::{GraphDataset, graph_dataset, graph_datasets, is_named, load, load_with};
-pub use data::{GraphBuilder, GraphData, MAX_NODES, Task};
-pub use facts::GraphFacts;
+pub use data::{GraphBuilder, GraphData, MAX_NODES};
+pub use facts::{GraphFacts, NodeProportions};
 pub use labels::{Labels, NodeSplit, SplitOverlaps};
 pub use names::{Names, NodeIndex};
+pub use node_lists::{read_nodes, read_pairs};
 pub use numpy_random::NumpyRandom;
 pub use problem::{GraphProblem, Location};
 pub use sparse::SparseRows;
-pub use splits::{
-    LinkParts, LinkSplit, LinkSplitConfig, NodeProportions, SplitProtocol, node_split,
-};
+pub use splits::{LinkParts, LinkSplit, LinkSplitConfig, SplitProtocol, node_split};
+pub use task::GraphTask;

@@ -133,3 +133,24 @@ pub(super) fn check_all(names: &Names, num_nodes: usize) -> Result<(), GraphProb
         None => Ok(()),
     }
 }
+
+impl GraphProblem {
+    /// The same, with the name of the node that it is about, if nodes have names.
+    pub(crate) fn with_name(self, names: &Names) -> Self {
+        use GraphProblem::*;
+        let node = match &self {
+            RepeatedNode { node } | OverlappingSplit { node, .. } | UnlabeledSplit { node, .. } => {
+                *node
+            }
+            _ => return self,
+        };
+        let Some(name) = names.nodes().and_then(|all| all.get(node as usize)) else {
+            return self;
+        };
+        OfNamed {
+            name: name.clone(),
+            problem: Box::new(self),
+            node,
+        }
+    }
+}

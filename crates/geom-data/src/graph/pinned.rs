@@ -1,6 +1,6 @@
 //! The files of known graphs, pinned by SHA-256; those that are downloaded by size, too.
 
-use crate::download::Archive;
+use crate::archive::Archive;
 
 /// A file and the name it is kept under.
 #[derive(Debug)]

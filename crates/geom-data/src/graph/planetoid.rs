@@ -12,12 +12,12 @@
 //! Yang, Cohen, Salakhutdinov (2016), *Revisiting Semi-Supervised Learning with Graph Embeddings*;
 //! Kipf, Welling (2017), *Semi-Supervised Classification with Graph Convolutional Networks*.
 
-use super::hgcn::rows;
+use super::scipy::{read_pickle, rows};
 use super::table::Table;
 use super::{GraphData, GraphProblem, Labels, Location, MAX_NODES, NodeSplit, SparseRows, folder};
+use crate::DataError;
 use crate::numpy::npz::CsrMatrix;
-use crate::pickle::{self, Pickle, PickleProblem};
-use crate::{DataError, input};
+use crate::pickle::PickleProblem;
 use std::path::{Path, PathBuf};
 
 /// Nodes after the training nodes by which a model is chosen.
@@ -146,21 +146,6 @@ fn read_rows(path: &Path) -> Result<SparseRows, DataError> {
 
 fn read_matrix(path: &Path) -> Result<CsrMatrix, DataError> {
     read_pickle(path, |pickle| pickle.csr_matrix(pickle.root()))
-}
-
-/// Reads a pickle and takes out of it what `extract` makes of it.
-pub(super) fn read_pickle<T>(
-    path: &Path,
-    extract: impl FnOnce(&Pickle<'_>) -> Result<T, PickleProblem>,
-) -> Result<T, DataError> {
-    let bytes = input::read(path)?;
-    let failed = |byte, problem| DataError::Pickle {
-        path: path.to_owned(),
-        byte,
-        problem,
-    };
-    let pickle = pickle::parse(&bytes).map_err(|error| failed(error.byte, error.problem))?;
-    extract(&pickle).map_err(|problem| failed(bytes.len(), problem))
 }
 
 /// The classes of an array with one row a node: a 1 in the column of its class, or nothing.

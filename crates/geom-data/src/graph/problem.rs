@@ -1,7 +1,5 @@
 //! What can be wrong with a graph.
 
-use super::Names;
-use crate::DataError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -307,40 +305,6 @@ impl GraphProblem {
             }
             Parameter { .. } => "choose a value in that range",
         }
-    }
-
-    /// The same, with the name of the node that it is about, if nodes have names.
-    pub(crate) fn with_name(self, names: &Names) -> Self {
-        use GraphProblem::*;
-        let node = match &self {
-            RepeatedNode { node } | OverlappingSplit { node, .. } | UnlabeledSplit { node, .. } => {
-                *node
-            }
-            _ => return self,
-        };
-        let Some(name) = names.nodes().and_then(|all| all.get(node as usize)) else {
-            return self;
-        };
-        OfNamed {
-            name: name.clone(),
-            problem: Box::new(self),
-            node,
-        }
-    }
-
-    /// The error of this problem at `place`.
-    pub(crate) fn at(self, place: Location) -> DataError {
-        DataError::Graph {
-            place,
-            problem: self,
-        }
-    }
-}
-
-/// A problem of data made in memory.
-impl From<GraphProblem> for DataError {
-    fn from(problem: GraphProblem) -> Self {
-        problem.at(Location::default())
     }
 }
 

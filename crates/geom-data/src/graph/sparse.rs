@@ -18,14 +18,14 @@ use super::GraphProblem;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
-    indptr: Vec<usize>,
+    offsets: Vec<usize>,
     indices: Vec<u32>,
     values: Vec<f32>,
     width: usize,
 }
 
 impl SparseRows {
-    /// Rows `i` with columns `indices[indptr[i]..indptr[i + 1]]` and their `values`.
+    /// Rows `i` with columns `indices[offsets[i]..offsets[i + 1]]` and their `values`.
     ///
     /// Columns may come in any order within a row; zeros are dropped.
     ///
@@ -33,7 +33,7 @@ impl SparseRows {
     /// [`GraphProblem::SparseRow`] if offsets do not run from 0 to the number of values, a column
     /// is at or above `width` or comes twice; [`GraphProblem::FeatureNotFinite`].
     pub fn try_new(
-        indptr: Vec<usize>,
+        offsets: Vec<usize>,
         indices: Vec<u32>,
         values: Vec<f32>,
         width: usize,
@@ -43,15 +43,15 @@ impl SparseRows {
         if indices.len() != stored {
             return wrong(0, "there are not as many columns as values");
         }
-        if indptr.first() != Some(&0) || indptr.last() != Some(&stored) {
+        if offsets.first() != Some(&0) || offsets.last() != Some(&stored) {
             return wrong(0, "the offsets do not run from 0 to the number of values");
         }
-        if let Some(row) = indptr.windows(2).position(|pair| pair[0] > pair[1]) {
+        if let Some(row) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
             return wrong(row, "the offsets descend");
         }
         let mut rows = Self::with_width(width);
         let mut entries: Vec<(u32, f32)> = Vec::new();
-        for (row, range) in indptr.windows(2).enumerate() {
+        for (row, range) in offsets.windows(2).enumerate() {
             let range = range[0]..range[1];
             entries.clear();
             entries.extend(
@@ -109,7 +109,7 @@ impl SparseRows {
     /// No row yet.
     pub(crate) fn with_width(width: usize) -> Self {
         Self {
-            indptr: vec![0],
+            offsets: vec![0],
             indices: Vec::new(),
             values: Vec::new(),
             width,
@@ -142,13 +142,13 @@ impl SparseRows {
                 self.values.push(value);
             }
         }
-        self.indptr.push(self.values.len());
+        self.offsets.push(self.values.len());
         Ok(())
     }
 
     /// Number of rows.
     pub fn num_rows(&self) -> usize {
-        self.indptr.len() - 1
+        self.offsets.len() - 1
     }
 
     /// Number of columns.
@@ -162,8 +162,8 @@ impl SparseRows {
     }
 
     /// Offsets of the rows, [`num_rows`](Self::num_rows)` + 1` of them.
-    pub fn indptr(&self) -> &[usize] {
-        &self.indptr
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
     }
 
     /// The column of each nonzero.
@@ -181,7 +181,7 @@ impl SparseRows {
     /// # Panics
     /// If there is no such row.
     pub fn row(&self, row: usize) -> (&[u32], &[f32]) {
-        let range = self.indptr[row]..self.indptr[row + 1];
+        let range = self.offsets[row]..self.offsets[row + 1];
         (&self.indices[range.clone()], &self.values[range])
     }
 
@@ -196,7 +196,7 @@ impl SparseRows {
     /// Sums are taken in double precision, as the usual preparation of citation graphs does.
     pub fn row_normalized(&self) -> Self {
         let mut normalized = self.clone();
-        for range in self.indptr.windows(2) {
+        for range in self.offsets.windows(2) {
             let row = &mut normalized.values[range[0]..range[1]];
             let sum: f64 = row.iter().map(|&value| f64::from(value)).sum();
             // A sum so small that its inverse overflows would make the row infinite.
@@ -222,7 +222,7 @@ impl SparseRows {
             let (columns, values) = self.row(row);
             selected.indices.extend_from_slice(columns);
             selected.values.extend_from_slice(values);
-            selected.indptr.push(selected.values.len());
+            selected.offsets.push(selected.values.len());
         }
         selected
     }
@@ -243,7 +243,7 @@ impl SparseRows {
             let kept = columns.partition_point(|&column| (column as usize) < width);
             first.indices.extend_from_slice(&columns[..kept]);
             first.values.extend_from_slice(&values[..kept]);
-            first.indptr.push(first.values.len());
+            first.offsets.push(first.values.len());
         }
         first
     }
@@ -264,7 +264,7 @@ impl SparseRows {
     ///
     /// # Panics
     /// If the two have not as many rows.
-    pub fn beside(&self, right: &Self) -> Self {
+    pub fn concat_columns(&self, right: &Self) -> Self {
         assert_eq!(self.num_rows(), right.num_rows(), "rows of the two sides");
         let mut both = Self::with_width(self.width + right.width);
         for row in 0..self.num_rows() {
@@ -274,7 +274,7 @@ impl SparseRows {
                     .extend(columns.iter().map(|column| column + shift));
                 both.values.extend_from_slice(values);
             }
-            both.indptr.push(both.values.len());
+            both.offsets.push(both.values.len());
         }
         both
     }
@@ -291,7 +291,7 @@ impl SparseRows {
                 rows.indices.push(column);
                 rows.values.push(value);
             }
-            rows.indptr.push(rows.values.len());
+            rows.offsets.push(rows.values.len());
         }
         rows
     }
@@ -311,8 +311,8 @@ mod tests {
 
     #[test]
     fn rows_that_are_not_well_formed_are_refused() {
-        let refused = |indptr: &[usize], indices: &[u32], values: &[f32]| {
-            SparseRows::try_new(indptr.into(), indices.into(), values.into(), 2).unwrap_err()
+        let refused = |offsets: &[usize], indices: &[u32], values: &[f32]| {
+            SparseRows::try_new(offsets.into(), indices.into(), values.into(), 2).unwrap_err()
         };
         let sparse = |problem| matches!(problem, GraphProblem::SparseRow { .. });
         assert!(sparse(refused(&[], &[], &[])));
@@ -359,6 +359,6 @@ mod tests {
         assert_eq!(cut.values(), [1.0, 3.0]);
         let right = SparseRows::from_dense(1, [7.0, 8.0]).unwrap();
         let expected = SparseRows::from_dense(3, [1.0, 0.0, 7.0, 0.0, 3.0, 8.0]).unwrap();
-        assert_eq!(cut.beside(&right), expected);
+        assert_eq!(cut.concat_columns(&right), expected);
     }
 }

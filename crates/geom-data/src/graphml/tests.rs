@@ -5,7 +5,7 @@ use std::path::Path;
 use super::document::Document;
 use super::{graph, relations};
 use crate::edge_list::Options;
-use crate::graph::{GraphData, Task};
+use crate::graph::{GraphData, GraphTask};
 use crate::{DataError, Relations, Repairs};
 
 const PATH: &str = "a.graphml";
@@ -60,7 +60,7 @@ fn names_classes_and_features_are_what_the_file_says() {
     let labels = graph.labels().unwrap();
     assert_eq!(labels.classes(), [Some(0), Some(1), Some(0), None]);
     assert_eq!(names.classes().unwrap(), ["chess", "tennis"]);
-    graph.require(Task::NodeClassification).unwrap();
+    graph.require(GraphTask::NodeClassification).unwrap();
     // Columns in the order of their keys.
     let features = graph.features().unwrap().to_dense();
     assert_eq!(features, [0.0, 31.0, 1.0, 27.0, 0.0, -4.0, 0.0, 5.0]);

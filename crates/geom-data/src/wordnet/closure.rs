@@ -10,18 +10,30 @@ use serde::{Deserialize, Serialize};
 ///
 /// Write $H(u)$ for the closure of `@` and $I(u)$ for the closure of `@i`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum InstanceRule {
     /// $H(u) \cup I(u) \cup \bigcup_{x \in I(u)} H(x)$: the script published with Nickel and Kiela's
     /// code, 743,086 relations. The default.
     #[default]
+    #[serde(rename = "2018", alias = "script2018")]
     Script2018,
     /// The closure of `@` and `@i` mixed freely: Nickel and Kiela (2017), 743,241 relations. It adds
     /// ancestors of synsets whose `@`-ancestor is itself an instance.
+    #[serde(rename = "2017", alias = "mixed2017")]
     Mixed2017,
 }
 
 impl InstanceRule {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Script2018, Self::Mixed2017];
+
+    /// The name, in files and on command lines: the year of publication.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Script2018 => "2018",
+            Self::Mixed2017 => "2017",
+        }
+    }
+
     /// The number of relations it gives for WordNet 3.0.
     pub fn num_relations(self) -> usize {
         match self {

@@ -1,8 +1,8 @@
 //! [`WordNet`]: the synsets and their hypernyms, named, numbered and counted.
 
+use super::editions::{KNOWN_DATA, KNOWN_INDEX};
 use super::syntax::{parse_data, parse_index};
 use crate::closure::Csr;
-use crate::download::{KNOWN_DATA, KNOWN_INDEX};
 use crate::{DataError, hash, input};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

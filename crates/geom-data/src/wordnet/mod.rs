@@ -21,6 +21,7 @@
 
 mod closure;
 mod database;
+mod editions;
 mod mammals;
 mod syntax;
 

@@ -73,7 +73,7 @@ impl<T: Real> Workspace<T> {
         let out = target.numbers_mut();
         match step.action {
             Action::Load(input) => self.load(&inputs[usize::from(input)], out, first, count),
-            Action::Constant(value) => out.fill(T::of(value)),
+            Action::Constant(value) => out.fill(T::from_f64(value)),
             Action::Unary(unary, a) => apply(unary, out, self.whole(a)),
             Action::Binary(binary, a, b) => match binary {
                 Binary::Add => self.each(out, a, b, |a, b| a + b),
@@ -109,7 +109,7 @@ impl<T: Real> Workspace<T> {
                 fold2(out, self.whole(a), self.whole(b), |sum, x, y| sum + x * y);
             }
             Action::SumOfSquares(a, scale) => {
-                let scale = T::of(scale);
+                let scale = T::from_f64(scale);
                 fold(out, self.whole(a), |sum, x| sum + (x * scale) * (x * scale));
             }
             Action::Largest(a) => {
@@ -239,7 +239,7 @@ impl<T: Real> Workspace<T> {
             }
             Sink::Total(total) => {
                 let rows = &self.at(operand, 0)[..count];
-                **total += rows.iter().map(|x| x.wide()).sum::<f64>();
+                **total += rows.iter().map(|x| x.into_f64()).sum::<f64>();
             }
         }
     }

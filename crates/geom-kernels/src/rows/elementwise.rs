@@ -17,19 +17,19 @@ pub(super) fn apply<T: Real>(unary: Unary, out: &mut [T], a: &[T]) {
         Unary::Exponential => map1(out, a, crate::math::exp),
         Unary::Logarithm => map1(out, a, crate::math::ln),
         Unary::AddConstant(c) => {
-            let c = T::of(c.value());
+            let c = T::from_f64(c.value());
             map1(out, a, |x| x + c);
         }
         Unary::TimesConstant(c) => {
-            let c = T::of(c.value());
+            let c = T::from_f64(c.value());
             map1(out, a, |x| x * c);
         }
         Unary::AtLeast(low) => {
-            let low = T::of(low.value());
+            let low = T::from_f64(low.value());
             map1(out, a, |x| if x < low { low } else { x });
         }
         Unary::AtMost(high) => {
-            let high = T::of(high.value());
+            let high = T::from_f64(high.value());
             map1(out, a, |x| if x > high { high } else { x });
         }
         Unary::Of(function) => value(function, out, a),
@@ -61,9 +61,9 @@ fn value<T: Real>(function: Function, out: &mut [T], a: &[T]) {
         Function::Arcsinc => map1(out, a, function::arcsinc),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero),
         Function::BoundaryGap => map1(out, a, function::boundary_gap),
-        Function::Shorten(length) => {
-            let length = T::of(length.value());
-            map1(out, a, |x| function::shorten(x, length));
+        Function::ClipFactor(length) => {
+            let length = T::from_f64(length.value());
+            map1(out, a, |x| function::clip_factor(x, length));
         }
     }
 }
@@ -92,9 +92,9 @@ fn slope<T: Real>(function: Function, out: &mut [T], a: &[T]) {
         Function::Arcsinc => map1(out, a, function::arcsinc_slope),
         Function::SqrtOrZero => map1(out, a, function::sqrt_or_zero_slope),
         Function::BoundaryGap => map1(out, a, function::boundary_gap_slope),
-        Function::Shorten(length) => {
-            let length = T::of(length.value());
-            map1(out, a, |x| function::shorten_slope(x, length));
+        Function::ClipFactor(length) => {
+            let length = T::from_f64(length.value());
+            map1(out, a, |x| function::clip_factor_slope(x, length));
         }
     }
 }

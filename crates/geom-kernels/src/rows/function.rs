@@ -35,10 +35,10 @@ pub enum Function {
     /// boundary, at least the gap half a rounding wide.
     BoundaryGap,
     /// $\min(1, \ell/r)$ with $\ell$ a positive number: the factor that shortens to length $\ell$.
-    Shorten(Length),
+    ClipFactor(Length),
 }
 
-/// The length of [`Function::Shorten`].
+/// The length of [`Function::ClipFactor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Length(Constant);
 
@@ -67,17 +67,17 @@ pub(super) const COS: [f64; 4] = [1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0];
 /// The series, or `far` at a number in the domain of every closed form.
 #[inline(always)]
 fn smooth<T: Real>(q: T, [a, b, c, d]: [f64; 4], far: impl Fn(T) -> T) -> T {
-    let near = T::of(a) + q * (T::of(b) + q * (T::of(c) + q * T::of(d)));
+    let near = T::from_f64(a) + q * (T::from_f64(b) + q * (T::from_f64(c) + q * T::from_f64(d)));
     let small = q < T::SERIES;
-    select(small, near, far(select(small, T::of(0.5), q)))
+    select(small, near, far(select(small, T::from_f64(0.5), q)))
 }
 
 /// The derivative of the series, or `far`.
 #[inline(always)]
 fn smooth_slope<T: Real>(q: T, [_, b, c, d]: [f64; 4], far: impl Fn(T) -> T) -> T {
-    let near = T::of(b) + q * (T::of(2.0 * c) + q * T::of(3.0 * d));
+    let near = T::from_f64(b) + q * (T::from_f64(2.0 * c) + q * T::from_f64(3.0 * d));
     let small = q < T::SERIES;
-    select(small, near, far(select(small, T::of(0.5), q)))
+    select(small, near, far(select(small, T::from_f64(0.5), q)))
 }
 
 #[inline(always)]
@@ -100,7 +100,7 @@ pub(super) fn tanhc_slope<T: Real>(q: T) -> T {
 /// $\operatorname{artanh} r$ as half of $\log(1 + 2r/(1 - r))$.
 #[inline(always)]
 fn artanh<T: Real>(r: T) -> T {
-    T::of(0.5) * math::ln_1p((r + r) / (T::one() - r))
+    T::from_f64(0.5) * math::ln_1p((r + r) / (T::one() - r))
 }
 
 #[inline(always)]
@@ -151,7 +151,7 @@ pub(super) fn asinh_sqrt<T: Real>(q: T) -> T {
 pub(super) fn asinh_sqrt_slope<T: Real>(q: T) -> T {
     let outside = q <= T::zero();
     let q = select(outside, T::one(), q);
-    let slope = T::of(0.5) / (q.sqrt() * (T::one() + q).sqrt());
+    let slope = T::from_f64(0.5) / (q.sqrt() * (T::one() + q).sqrt());
     select(outside, T::zero(), slope)
 }
 
@@ -180,7 +180,7 @@ pub(super) fn cosh_sqrt<T: Real>(q: T) -> T {
 pub(super) fn cosh_sqrt_slope<T: Real>(q: T) -> T {
     smooth_slope(q, COSH, |q| {
         let r = q.sqrt();
-        T::of(0.5) * math::sinh(r) / r
+        T::from_f64(0.5) * math::sinh(r) / r
     })
 }
 
@@ -217,7 +217,7 @@ pub(super) fn cos_sqrt<T: Real, const FAR: bool>(q: T) -> T {
 pub(super) fn cos_sqrt_slope<T: Real, const FAR: bool>(q: T) -> T {
     smooth_slope(q, COS, |q| {
         let r = q.sqrt();
-        T::of(-0.5) * sin_cos::<T, FAR>(r).0 / r
+        T::from_f64(-0.5) * sin_cos::<T, FAR>(r).0 / r
     })
 }
 
@@ -241,7 +241,7 @@ pub(super) fn sqrt_or_zero<T: Real>(q: T) -> T {
 
 #[inline(always)]
 pub(super) fn sqrt_or_zero_slope<T: Real>(q: T) -> T {
-    select(q <= T::zero(), T::zero(), T::of(0.5) / q.sqrt())
+    select(q <= T::zero(), T::zero(), T::from_f64(0.5) / q.sqrt())
 }
 
 #[inline(always)]
@@ -261,15 +261,15 @@ pub(super) fn boundary_gap_slope<T: Real>(q: T) -> T {
 }
 
 #[inline(always)]
-pub(super) fn shorten<T: Real>(q: T, length: T) -> T {
+pub(super) fn clip_factor<T: Real>(q: T, length: T) -> T {
     let r = q.sqrt();
     select(r <= length, T::one(), length / r)
 }
 
 #[inline(always)]
-pub(super) fn shorten_slope<T: Real>(q: T, length: T) -> T {
+pub(super) fn clip_factor_slope<T: Real>(q: T, length: T) -> T {
     let r = q.sqrt();
     // One quotient after the other: the cube of a long r may overflow.
-    let slope = length / r * (T::of(-0.5) / r) / r;
+    let slope = length / r * (T::from_f64(-0.5) / r) / r;
     select(r <= length, T::zero(), slope)
 }

@@ -148,9 +148,9 @@ impl Node {
 
     /// The factor that shortens a vector to a length, as a constant to derivatives: exactly 1 for
     /// shorter ones. `shrink` keeps the squares of all coordinates representable.
-    pub fn shortening(&self, length: f64, shrink: f64) -> Self {
+    pub fn clip_factor_detached(&self, length: f64, shrink: f64) -> Self {
         let squares = self.op(Op::SumOfSquares(self.id, Constant::new(shrink)));
-        let factor = squares.function(Function::Shorten(Length::new(length * shrink)));
+        let factor = squares.function(Function::ClipFactor(Length::new(length * shrink)));
         factor.op(Op::Detach(factor.id))
     }
 

@@ -82,7 +82,7 @@ impl Program {
         }
         (results.into_iter().zip(&kinds).zip(totals))
             .map(|((result, kind), total)| match kind {
-                Kind::Uniform => vec![T::of(total)],
+                Kind::Uniform => vec![T::from_f64(total)],
                 // SAFETY: the tasks cover all rows, and a block writes every number of its rows.
                 _ => unsafe { result.written() },
             })

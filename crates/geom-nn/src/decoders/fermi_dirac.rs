@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-use geom_core::Pointed;
+use geom_core::{Pointed, SettingError};
 
 /// Settings of a [`FermiDirac`] decoder.
 #[derive(Config, Copy, Debug)]
@@ -14,16 +14,6 @@ pub struct FermiDiracConfig {
     pub r: f64,
     /// The temperature: how softly the probability falls around `r`.
     #[config(default = 1.0)]
-    pub t: f64,
-}
-
-/// Invalid settings of a [`FermiDirac`] decoder.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("a Fermi–Dirac decoder needs a finite r and a positive, finite t, got r = {r}, t = {t}")]
-pub struct FermiDiracError {
-    /// The invalid radius.
-    pub r: f64,
-    /// The invalid temperature.
     pub t: f64,
 }
 
@@ -40,14 +30,13 @@ impl FermiDiracConfig {
     /// The decoder, its settings checked.
     ///
     /// # Errors
-    /// [`FermiDiracError`] if `r` is not finite or `t` not positive and finite.
-    pub fn try_init(&self) -> Result<FermiDirac, FermiDiracError> {
+    /// [`SettingError`] if `r` is not finite or `t` not positive and finite.
+    pub fn try_init(&self) -> Result<FermiDirac, SettingError> {
         let Self { r, t } = *self;
-        if r.is_finite() && t.is_finite() && t > 0.0 {
-            Ok(FermiDirac { r, t })
-        } else {
-            Err(FermiDiracError { r, t })
-        }
+        SettingError::check(r.is_finite(), "r", r, "a finite number")?;
+        let holds = t.is_finite() && t > 0.0;
+        SettingError::check(holds, "t", t, "a positive, finite number")?;
+        Ok(FermiDirac { r, t })
     }
 }
 

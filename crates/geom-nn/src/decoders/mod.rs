@@ -8,5 +8,5 @@
 mod fermi_dirac;
 mod linear_decoder;
 
-pub use fermi_dirac::{FermiDirac, FermiDiracConfig, FermiDiracError};
+pub use fermi_dirac::{FermiDirac, FermiDiracConfig};
 pub use linear_decoder::{LinearDecoder, LinearDecoderConfig};

@@ -30,6 +30,31 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// All that a name alone describes: those without a parameter.
+    pub const NAMED: [Self; 7] = [
+        Self::Identity,
+        Self::Relu,
+        Self::Elu,
+        Self::Gelu,
+        Self::Silu,
+        Self::Tanh,
+        Self::Sigmoid,
+    ];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Relu => "relu",
+            Self::LeakyRelu(_) => "leaky-relu",
+            Self::Elu => "elu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+
     /// The function at every coordinate.
     ///
     /// # Shapes

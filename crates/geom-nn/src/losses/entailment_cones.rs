@@ -4,9 +4,9 @@ use std::f64::consts::PI;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use geom_core::HyperbolicModel;
 use geom_core::gyro::Point;
 use geom_core::numerics::{angle, dot, norm, sqrt_or_zero, squared_norm};
+use geom_core::{HyperbolicModel, SettingError};
 
 use super::mean::mean;
 
@@ -65,14 +65,6 @@ pub struct EntailmentCones {
     pub(super) k: f64,
 }
 
-/// A constant that no cones have.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("entailment cones need a positive, finite constant K, got {k}; the paper's is 0.1")]
-pub struct EntailmentConesError {
-    /// The invalid constant.
-    pub k: f64,
-}
-
 impl EntailmentCones {
     /// Cones with the constant $K$; the paper's is 0.1.
     ///
@@ -85,13 +77,11 @@ impl EntailmentCones {
     /// Cones with the constant $K$, checked.
     ///
     /// # Errors
-    /// [`EntailmentConesError`] if `k` is not positive and finite.
-    pub fn try_new(k: f64) -> Result<Self, EntailmentConesError> {
-        if k.is_finite() && k > 0.0 {
-            Ok(Self { k })
-        } else {
-            Err(EntailmentConesError { k })
-        }
+    /// [`SettingError`] if `k` is not positive and finite.
+    pub fn try_new(k: f64) -> Result<Self, SettingError> {
+        let rule = "a positive, finite number; the paper's is 0.1";
+        SettingError::check(k.is_finite() && k > 0.0, "k", k, rule)?;
+        Ok(Self { k })
     }
 
     /// The radius $\varepsilon$ in the unit ball outside of which points have a cone.
@@ -109,7 +99,7 @@ impl EntailmentCones {
         model: &M,
         x: Tensor<D>,
     ) -> Tensor<D> {
-        self.half_aperture_at(&model.place(x))
+        self.half_aperture_at(&model.to_unit_ball(x))
     }
 
     fn half_aperture_at<const D: usize>(&self, x: &Point<Tensor<D>>) -> Tensor<D> {
@@ -130,7 +120,7 @@ impl EntailmentCones {
         x: Tensor<D>,
         y: Tensor<D>,
     ) -> Tensor<D> {
-        angle_between(&model.place(x), model.place(y).x)
+        angle_between(&model.to_unit_ball(x), model.to_unit_ball(y).x)
     }
 
     /// The energy $E(x, y) = \max(0, \Xi(x, y) - \psi(x))$: 0 where $y$ is in the cone at $x$.
@@ -144,9 +134,9 @@ impl EntailmentCones {
         x: Tensor<D>,
         y: Tensor<D>,
     ) -> Tensor<D> {
-        let x = model.place(x);
+        let x = model.to_unit_ball(x);
         let half_aperture = self.half_aperture_at(&x);
-        relu(angle_between(&x, model.place(y).x) - half_aperture)
+        relu(angle_between(&x, model.to_unit_ball(y).x) - half_aperture)
     }
 }
 

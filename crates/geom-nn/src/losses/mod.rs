@@ -19,7 +19,7 @@ mod softplus;
 mod testing;
 
 pub use cross_entropy::cross_entropy_loss;
-pub use entailment_cones::{EntailmentCones, EntailmentConesError, entailment_loss};
+pub use entailment_cones::{EntailmentCones, entailment_loss};
 pub use hinge::{margin_classification_loss, margin_ranking_loss};
 pub use link_prediction::link_prediction_loss;
 pub use ranking::ranking_loss;

@@ -1,8 +1,9 @@
 //! Average precision of a ranking.
 
+use geom_kernels::real::Real;
+
 use super::MetricError;
 use super::ranked::ranked;
-use crate::real::Real;
 
 /// The average precision: precision at every threshold, weighted by the recall gained there.
 ///

@@ -10,12 +10,10 @@
 
 mod accuracy;
 mod average_precision;
-mod blocks;
 mod delta_hyperbolicity;
 mod distortion;
 mod error;
 mod f1;
-mod nearest_others;
 mod ranked;
 mod reconstruction;
 mod roc_auc;
@@ -29,9 +27,9 @@ pub use delta_hyperbolicity::{
 pub use distortion::{Distortion, distortion};
 pub use error::MetricError;
 pub use f1::{F1Average, f1};
-pub use nearest_others::nearest_others;
+pub use geom_kernels::nearest::COMPARISONS_PER_PLACE;
 pub use reconstruction::{
-    Filtered, HITS, PLACED, Reconstruction, filtered_ranks_until, reconstruction,
+    FilteredRelations, HITS, Reconstruction, filtered_ranks_until, reconstruction,
     reconstruction_until,
 };
 pub use roc_auc::roc_auc;

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
+use geom_kernels::real::Real;
+
 use super::MetricError;
-use crate::real::Real;
 
 /// How many positive and negative examples share one score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

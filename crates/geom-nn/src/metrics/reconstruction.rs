@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::blocks::{BLOCK, in_blocks};
-use crate::nearest::TileIndex;
+use geom_kernels::blocks::{BLOCK, in_blocks};
+use geom_kernels::nearest::{Level, NearerCounts, TileIndex};
+use geom_kernels::real::Real;
+
 use crate::positives::Positives;
-use crate::real::{LANES, Real};
 
 /// How well distances reconstruct the relations of a graph.
 ///
@@ -38,7 +39,7 @@ pub struct Reconstruction {
     /// Relations at exactly the distance of a node that is none, which counts half.
     pub tied_relations: usize,
     /// The rows that were compared, fewer than nodes × rows where tiles were passed over; each that was found
-    /// no farther than a relation counts for [`PLACED`] more, since its place among them is looked for.
+    /// no farther than a relation counts for [`COMPARISONS_PER_PLACE`](super::COMPARISONS_PER_PLACE) more, since its place among them is looked for.
     pub work: u64,
     sums: Sums,
 }
@@ -80,9 +81,6 @@ impl Reconstruction {
         )
     }
 }
-
-/// Comparisons in about the time in which the place of a row among the relations is found.
-pub const PLACED: u64 = 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
@@ -141,20 +139,20 @@ pub fn reconstruction_until<T: Real>(
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
-    let filtered = Filtered::all(positives);
+    let filtered = FilteredRelations::all(positives);
     filtered_ranks_until(stop, progress, table, filtered, nodes, threads)
 }
 
 /// Relations to rank, and those that are no candidates beside them.
 #[derive(Clone, Copy, Debug)]
-pub struct Filtered<'a> {
+pub struct FilteredRelations<'a> {
     /// The relations that are ranked.
     pub ranked: Positives<'a>,
     /// All that are known to be true, the ranked ones among them: none of these counts against another.
     pub known: Positives<'a>,
 }
 
-impl<'a> Filtered<'a> {
+impl<'a> FilteredRelations<'a> {
     /// All relations, each among the nodes that are none.
     pub fn all(positives: Positives<'a>) -> Self {
         Self {
@@ -174,7 +172,7 @@ pub fn filtered_ranks_until<T: Real>(
     stop: &AtomicBool,
     progress: &(dyn Fn(u64) + Sync),
     table: &TileIndex<T>,
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     nodes: &[u32],
     threads: usize,
 ) -> Option<Reconstruction> {
@@ -188,13 +186,13 @@ pub fn filtered_ranks_until<T: Real>(
         blocks.len(),
         threads,
         stop,
-        || Evaluator::new(table, filtered),
-        |evaluator, block| {
+        || NearerCounts::new(table),
+        |counts, block| {
             let mut sums = Sums::default();
             for &node in blocks[block] {
                 // A node may look at millions of rows, so not only between blocks.
                 if !stop.load(Ordering::Relaxed) {
-                    evaluator.add(node, &mut sums);
+                    add(filtered, node, counts, &mut sums);
                     progress(1);
                 }
             }
@@ -216,145 +214,40 @@ pub fn filtered_ranks_until<T: Real>(
     })
 }
 
-struct Evaluator<'a, T: Real> {
-    table: &'a TileIndex<T>,
-    filtered: Filtered<'a>,
-    query: Vec<T>,
-    keys: Vec<T>,
-    /// Where the node and its relations are, ascending: no candidates.
-    places: Vec<u32>,
-    /// The compared values of the relations, ascending.
-    wanted: Vec<T>,
-    /// How many others lie beyond the relation before and not beyond this one.
-    nearer: Vec<usize>,
-    /// How many others lie exactly where the first of equal relations does.
-    tied: Vec<usize>,
-}
-
-impl<'a, T: Real> Evaluator<'a, T> {
-    fn new(table: &'a TileIndex<T>, filtered: Filtered<'a>) -> Self {
-        Self {
-            table,
-            filtered,
-            query: Vec::new(),
-            keys: Vec::new(),
-            places: Vec::new(),
-            wanted: Vec::new(),
-            nearer: Vec::new(),
-            tied: Vec::new(),
-        }
+/// Ranks and precision of the relations of a node, those at one distance together.
+fn add<T: Real>(
+    filtered: FilteredRelations<'_>,
+    node: u32,
+    counts: &mut NearerCounts<'_, T>,
+    sums: &mut Sums,
+) {
+    let related = filtered.ranked.of(node);
+    if related.is_empty() {
+        return;
     }
-
-    fn add(&mut self, node: u32, sums: &mut Sums) {
-        let related = self.filtered.ranked.of(node);
-        if related.is_empty() {
-            return;
+    sums.work += counts.count(node, related, filtered.known.of(node));
+    let mut index = 0;
+    let (mut ranks, mut precision) = (0.0, 0.0);
+    for level in counts.levels() {
+        let Level { rows, nearer, tied } = level;
+        index += rows;
+        let rank = 1.0 + nearer as f64 + tied as f64 / 2.0;
+        ranks += rows as f64 * rank;
+        for (hits, most) in sums.hits.iter_mut().zip(HITS) {
+            *hits += if rank <= most as f64 { rows } else { 0 };
         }
-        self.table.query(node, &mut self.query);
-        self.places.clear();
-        let known = self.filtered.known.of(node);
-        self.places
-            .extend(known.iter().map(|&other| self.table.place(other)));
-        self.wanted.clear();
-        for &other in related {
-            let key = self.table.key(&self.query, self.table.place(other));
-            self.wanted
-                .push(if key.is_nan() { T::infinity() } else { key });
-        }
-        self.wanted
-            .sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        self.places.push(self.table.place(node));
-        self.places.sort_unstable();
-        self.nearer.clear();
-        self.nearer.resize(self.wanted.len(), 0);
-        self.tied.clear();
-        self.tied.resize(self.wanted.len(), 0);
-        sums.work += self.count();
-        self.score(related.len(), sums);
+        precision += (rows * index) as f64 / (index + nearer + tied) as f64;
+        sums.tied += if tied > 0 { rows } else { 0 };
     }
-
-    /// Counts the others between the relations, and at them; returns how many rows were compared.
-    fn count(&mut self) -> u64 {
-        let Self {
-            table,
-            query,
-            keys,
-            places,
-            wanted,
-            nearer,
-            tied,
-            ..
-        } = self;
-        let farthest = wanted[wanted.len() - 1];
-        let has_place = query.iter().all(|coordinate| coordinate.is_finite());
-        let mut work = 0;
-        let mut known = places.iter().peekable();
-        table.within(query, farthest, keys, |tile, keys| {
-            work += keys.len() as u64;
-            if !(tile.is_finite && has_place) {
-                let counts_against = |key: &mut T| {
-                    if key.is_nan() {
-                        *key = T::neg_infinity();
-                    }
-                };
-                keys[..tile.end - tile.start]
-                    .iter_mut()
-                    .for_each(counts_against);
-            }
-            while let Some(&place) = known.next_if(|&&place| (place as usize) < tile.end) {
-                // Those before the tile were passed over with the tiles they are in.
-                if let Some(at) = (place as usize).checked_sub(tile.start) {
-                    keys[at] = T::nan();
-                }
-            }
-            for chunk in keys.chunks(LANES) {
-                if !chunk
-                    .iter()
-                    .fold(false, |any, &key| any | (key <= farthest))
-                {
-                    continue;
-                }
-                for &key in chunk.iter().filter(|&&key| key <= farthest) {
-                    work += PLACED;
-                    let beyond = wanted.partition_point(|&wanted| wanted <= key);
-                    if beyond > 0 && wanted[beyond - 1] == key {
-                        tied[wanted.partition_point(|&wanted| wanted < key)] += 1;
-                    }
-                    if let Some(nearer) = nearer.get_mut(beyond) {
-                        *nearer += 1;
-                    }
-                }
-            }
-        });
-        work
-    }
-
-    /// Ranks and precision of the relations, those at one distance together.
-    fn score(&self, related: usize, sums: &mut Sums) {
-        let (mut before, mut index) = (0, 0);
-        let (mut ranks, mut precision) = (0.0, 0.0);
-        for equal in self.wanted.chunk_by(|a, b| a == b) {
-            before += self.nearer[index];
-            let (count, tied) = (equal.len(), self.tied[index]);
-            index += count;
-            let rank = 1.0 + before as f64 + tied as f64 / 2.0;
-            ranks += count as f64 * rank;
-            for (hits, most) in sums.hits.iter_mut().zip(HITS) {
-                *hits += if rank <= most as f64 { count } else { 0 };
-            }
-            precision += (count * index) as f64 / (index + before + tied) as f64;
-            sums.tied += if tied > 0 { count } else { 0 };
-        }
-        precision /= related as f64;
-        sums.rank += ranks;
-        sums.precision += precision;
-        sums.relations += related;
-        sums.nodes += 1;
-        sums.rank_squares += ranks * ranks;
-        sums.rank_counts += ranks * related as f64;
-        sums.count_squares += (related as f64).powi(2);
-        sums.precision_squares += precision * precision;
-    }
+    precision /= related.len() as f64;
+    sums.rank += ranks;
+    sums.precision += precision;
+    sums.relations += related.len();
+    sums.nodes += 1;
+    sums.rank_squares += ranks * ranks;
+    sums.rank_counts += ranks * related.len() as f64;
+    sums.count_squares += (related.len() as f64).powi(2);
+    sums.precision_squares += precision * precision;
 }
 
 #[cfg(test)]
@@ -388,7 +281,7 @@ mod tests {
         let (table, offsets, targets) = line();
         let known = Positives::new(&offsets, &targets);
         let ranked = Positives::new(&[0, 1, 1, 1, 1, 1], &[3]);
-        let filtered = Filtered { ranked, known };
+        let filtered = FilteredRelations { ranked, known };
         let never = AtomicBool::new(false);
         let ranks =
             |filtered| filtered_ranks_until(&never, &|_| {}, &table, filtered, &[0, 4], 1).unwrap();
@@ -397,7 +290,7 @@ mod tests {
         assert_eq!((result.mean_rank, result.map), (2.0, 0.5));
         assert_eq!((result.nodes, result.relations), (1, 1));
         assert_eq!(result.hits(), [0.0, 1.0, 1.0]);
-        let unfiltered = ranks(Filtered::all(ranked));
+        let unfiltered = ranks(FilteredRelations::all(ranked));
         assert_eq!((unfiltered.mean_rank, unfiltered.map), (3.0, 1.0 / 3.0));
     }
 

@@ -1,8 +1,9 @@
 //! The area under the receiver operating characteristic.
 
+use geom_kernels::real::Real;
+
 use super::MetricError;
 use super::ranked::ranked;
-use crate::real::Real;
 
 /// The area under the ROC curve: how often a positive example scores above a negative one, ties
 /// counted half.

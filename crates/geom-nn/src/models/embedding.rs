@@ -3,8 +3,9 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Int, Tensor};
-use geom_core::{Manifold, ManifoldParam};
+use geom_core::{Manifold, ManifoldParam, SettingError};
 
+use super::error::{check_count, check_scale};
 use crate::random;
 
 /// Settings of an [`Embedding`].
@@ -24,7 +25,26 @@ pub struct EmbeddingConfig {
 impl EmbeddingConfig {
     /// Draws the table on `device`, from the generator of the [scope](random::Generator::scope) or of the
     /// device.
+    ///
+    /// # Panics
+    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
     pub fn init<M: Manifold>(&self, manifold: M, device: &Device) -> Embedding<M> {
+        self.try_init(manifold, device)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Draws the table on `device`, its settings checked.
+    ///
+    /// # Errors
+    /// [`SettingError`] without nodes or dimensions, or if `scale` is not positive and finite.
+    pub fn try_init<M: Manifold>(
+        &self,
+        manifold: M,
+        device: &Device,
+    ) -> Result<Embedding<M>, SettingError> {
+        check_count("nodes", self.nodes)?;
+        check_count("dim", self.dim)?;
+        check_scale(self.scale)?;
         let shape = [self.nodes, manifold.point_shape(self.dim).coordinates()];
         let origin: Tensor<2> = manifold.origin(shape, device);
         let noise = random::tensor(
@@ -33,9 +53,9 @@ impl EmbeddingConfig {
             device,
         );
         let tangent = manifold.project_tangent(origin.clone(), noise);
-        Embedding {
+        Ok(Embedding {
             points: ManifoldParam::new(manifold.exp(origin, tangent), manifold),
-        }
+        })
     }
 }
 
@@ -80,5 +100,26 @@ impl<M: Manifold> Embedding<M> {
         self.points
             .manifold()
             .distance(self.forward(u), self.forward(v))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geom_core::Euclidean;
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let field = |config: EmbeddingConfig| {
+            let made = config.try_init(Euclidean::new(), &Device::flex());
+            made.map(|_| ()).map_err(|error| error.field)
+        };
+        assert_eq!(field(EmbeddingConfig::new(3, 2)), Ok(()));
+        assert_eq!(field(EmbeddingConfig::new(0, 2)), Err("nodes"));
+        assert_eq!(field(EmbeddingConfig::new(3, 0)), Err("dim"));
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let config = EmbeddingConfig::new(3, 2).with_scale(scale);
+            assert_eq!(field(config), Err("scale"));
+        }
     }
 }

@@ -46,18 +46,9 @@ pub struct NodeEncoderConfig {
 }
 
 impl NodeEncoderConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> NodeEncoder {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, the space does not exist with this curvature or dimension, or
@@ -127,6 +118,8 @@ impl NodeEncoderConfig {
         })
     }
 }
+
+model_init!(NodeEncoderConfig, NodeEncoder);
 
 /// A model that gives every node a point, chosen at run time.
 ///
@@ -284,8 +277,8 @@ mod tests {
     use crate::layers::testing::{check_rests, normal};
     use crate::sparse::Graph;
     use burn::tensor::{DType, Device};
-    use geom_core::ManifoldKind;
     use geom_core::numerics::to_vec_f64;
+    use geom_core::{ManifoldKind, SettingError};
 
     fn config(kind: ModelKind) -> NodeEncoderConfig {
         let space = SpaceConfig::new(kind.default_space())
@@ -409,10 +402,10 @@ mod tests {
         ));
         assert!(matches!(
             error(|config| config.dropout = 1.0),
-            ModelError::Setting {
-                setting: "dropout",
+            ModelError::Setting(SettingError {
+                field: "dropout",
                 ..
-            }
+            })
         ));
         assert!(matches!(
             error(|config| config.space.curvature = -1.0),

@@ -1,6 +1,6 @@
 //! Why a model cannot be made.
 
-use geom_core::{DuplicateParameter, SpaceError};
+use geom_core::{DuplicateParameter, SettingError, SpaceError};
 use thiserror::Error;
 
 use super::ModelKind;
@@ -38,15 +38,8 @@ pub enum ModelError {
     #[error(transparent)]
     Shared(#[from] DuplicateParameter),
     /// A setting is out of its range.
-    #[error("{setting} = {value} is out of range: {rule}")]
-    Setting {
-        /// The name of the field.
-        setting: &'static str,
-        /// Its value.
-        value: f64,
-        /// What it may be.
-        rule: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
 }
 
 /// Checks the widths of a model.
@@ -60,27 +53,20 @@ pub(super) fn check_dims(dims: &[usize]) -> Result<(), ModelError> {
 }
 
 /// Checks a share of numbers that is dropped in training.
-pub(super) fn check_share(setting: &'static str, value: f64) -> Result<(), ModelError> {
-    match (0.0..1.0).contains(&value) {
-        true => Ok(()),
-        false => Err(ModelError::Setting {
-            setting,
-            value,
-            rule: "at least 0 and below 1",
-        }),
-    }
+pub(super) fn check_share(field: &'static str, value: f64) -> Result<(), SettingError> {
+    let holds = (0.0..1.0).contains(&value);
+    SettingError::check(holds, field, value, "at least 0 and below 1")
 }
 
 /// Checks a number of things of which there is at least one.
-pub(super) fn check_count(setting: &'static str, value: usize) -> Result<(), ModelError> {
-    match value > 0 {
-        true => Ok(()),
-        false => Err(ModelError::Setting {
-            setting,
-            value: 0.0,
-            rule: "at least 1",
-        }),
-    }
+pub(super) fn check_count(field: &'static str, value: usize) -> Result<(), SettingError> {
+    SettingError::check(value > 0, field, value, "at least 1")
+}
+
+/// Checks how far from the origin the points of a table start.
+pub(super) fn check_scale(scale: f64) -> Result<(), SettingError> {
+    let holds = scale > 0.0 && scale.is_finite();
+    SettingError::check(holds, "scale", scale, "a positive, finite number")
 }
 
 /// Checks that there is one space for each layer of these widths.

@@ -27,18 +27,9 @@ pub struct GatConfig {
 }
 
 impl GatConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gat {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range.
@@ -68,6 +59,8 @@ impl GatConfig {
         })
     }
 }
+
+model_init!(GatConfig, Gat);
 
 /// Graph attention layers with an exponential linear unit between each two:
 ///

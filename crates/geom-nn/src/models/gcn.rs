@@ -24,18 +24,9 @@ pub struct GcnConfig {
 }
 
 impl GcnConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Gcn {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range.
@@ -51,6 +42,8 @@ impl GcnConfig {
         })
     }
 }
+
+model_init!(GcnConfig, Gcn);
 
 /// Graph convolutions with an activation $\sigma$ between each two:
 ///

@@ -36,18 +36,9 @@ pub struct HgcnConfig {
 }
 
 impl HgcnConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Hgcn {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space does not exist with this curvature or dimension.
@@ -88,6 +79,8 @@ impl HgcnConfig {
         Ok(model)
     }
 }
+
+model_init!(HgcnConfig, Hgcn);
 
 /// Hyperbolic graph convolutions with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next:

@@ -29,18 +29,9 @@ pub struct HnnConfig {
 }
 
 impl HnnConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Hnn {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space does not exist with this curvature or dimension.
@@ -79,6 +70,8 @@ impl HnnConfig {
         Ok(model)
     }
 }
+
+model_init!(HnnConfig, Hnn);
 
 /// Linear layers in curved spaces with an activation $\sigma$ between each two; in flat space, a
 /// multilayer perceptron. It does not look at the graph.

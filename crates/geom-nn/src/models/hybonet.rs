@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
-use geom_core::numerics::{Limits, clip_length, cosh_sqrt, sinhc, sqrt_or_zero};
+use geom_core::numerics::{Limits, clip_factor_of_length, cosh_sqrt, sinhc, sqrt_or_zero};
 use geom_core::{AnyManifold, Hyperboloid, SpaceConfig};
 
 use super::error::{check_dims, check_share};
@@ -25,18 +25,9 @@ pub struct HyboNetConfig {
 }
 
 impl HyboNetConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> HyboNet {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space is not the hyperboloid.
@@ -64,6 +55,8 @@ impl HyboNetConfig {
         })
     }
 }
+
+model_init!(HyboNetConfig, HyboNet);
 
 /// Lorentz linear layers, each followed by the centroid over neighbors, all in one space, whose
 /// curvature may train.
@@ -137,7 +130,7 @@ fn lift(layer: &LorentzLinear<Borrowed>, space: &Hyperboloid, v: &Features) -> T
     // Clipped as exp0 clips, beyond which the hyperbolic functions overflow.
     let radius = Limits::of(weight.dtype()).max_radius;
     let squared = root.scale(root.scale(v.row_squared_norms()));
-    let clip = clip_length(sqrt_or_zero(squared.clone()), radius);
+    let clip = clip_factor_of_length(sqrt_or_zero(squared.clone()), radius);
     let squared = squared.clamp_max(radius * radius);
     let time = cosh_sqrt(squared.clone()) * weight.clone().narrow(0, 0, 1);
     let rest = v.matmul(weight.narrow(0, 1, d_ambient - 1)) * (sinhc(squared) * clip);

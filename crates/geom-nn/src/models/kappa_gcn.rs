@@ -31,18 +31,9 @@ pub struct KappaGcnConfig {
 }
 
 impl KappaGcnConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> KappaGcn {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space is not the stereographic model.
@@ -69,6 +60,8 @@ impl KappaGcnConfig {
         })
     }
 }
+
+model_init!(KappaGcnConfig, KappaGcn);
 
 /// Convolutions by gyro-midpoints with an activation $\sigma$ between each two, which goes from one
 /// curvature to the next. Curvatures may train across zero.

@@ -15,7 +15,25 @@
 //! All are made alike: the `Config` describes the model whole, its spaces included, and reads back what
 //! it writes; `init(&device)` is the model, and `try_init` the same for settings from outside, with a
 //! [`ModelError`]. Only [`Embedding`], which is generic over manifolds, takes its manifold in `init`, as
-//! layers do.
+//! layers do; its `try_init` can only fail with a [`SettingError`](geom_core::SettingError).
+
+/// Gives the configuration of a model, which has `try_init`, its `init`.
+macro_rules! model_init {
+    ($Config:ident, $Model:ident) => {
+        impl $Config {
+            /// A model with weights drawn by the device.
+            ///
+            /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
+            ///
+            /// # Panics
+            /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
+            pub fn init(&self, options: impl Into<burn::tensor::TensorCreationOptions>) -> $Model {
+                self.try_init(options)
+                    .unwrap_or_else(|error| panic!("{error}"))
+            }
+        }
+    };
+}
 
 mod embedding;
 mod encoder;

@@ -6,7 +6,7 @@ use burn::tensor::{Distribution, Tensor, TensorCreationOptions};
 use geom_core::{AnyManifold, SpaceConfig};
 
 use super::ModelError;
-use super::error::check_count;
+use super::error::{check_count, check_scale};
 use crate::random;
 
 /// Settings of a [`NodeTable`].
@@ -25,18 +25,9 @@ pub struct NodeTableConfig {
 }
 
 impl NodeTableConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> NodeTable {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range, or the space does not exist with this curvature or dimension.
@@ -47,13 +38,7 @@ impl NodeTableConfig {
         let options = options.into();
         check_count("nodes", self.nodes)?;
         check_count("dim", self.dim)?;
-        if !(self.scale > 0.0 && self.scale.is_finite()) {
-            return Err(ModelError::Setting {
-                setting: "scale",
-                value: self.scale,
-                rule: "a positive, finite number",
-            });
-        }
+        check_scale(self.scale)?;
         self.space.name.check_dim(self.dim)?;
         let start = Distribution::Uniform(-self.scale, self.scale);
         let coordinates = random::tensor([self.nodes, self.dim], start, options.clone());
@@ -63,6 +48,8 @@ impl NodeTableConfig {
         })
     }
 }
+
+model_init!(NodeTableConfig, NodeTable);
 
 /// A point for every node, $x_i = \exp_0(v_i)$, by its coordinates $v_i$ at the origin, so that any
 /// optimizer trains it in any space: a shallow embedding. It sees neither features nor neighbors.

@@ -26,18 +26,9 @@ pub struct SgcConfig {
 }
 
 impl SgcConfig {
-    /// A model with weights drawn by the device.
+    /// A model with weights drawn by the device, its settings checked.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.
-    ///
-    /// # Panics
-    /// If a setting is out of range; [`try_init`](Self::try_init) is for those from outside.
-    pub fn init(&self, options: impl Into<TensorCreationOptions>) -> Sgc {
-        self.try_init(options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A model with weights drawn by the device, its settings checked.
     ///
     /// # Errors
     /// [`ModelError`], if a setting is out of range.
@@ -53,6 +44,8 @@ impl SgcConfig {
         })
     }
 }
+
+model_init!(SgcConfig, Sgc);
 
 /// One linear map of features averaged over $k$ hops, $\hat A^kXW + b$ with the symmetric
 /// normalization $\hat A$.

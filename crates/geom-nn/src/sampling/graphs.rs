@@ -29,7 +29,7 @@ use crate::sparse::{Graph, GraphError, LayerGraphs, Pattern};
 /// let model = GcnConfig::new(vec![4, 8, 2]).init(&device);
 ///
 /// let sampler = GraphSampler::new(&graph, &[2, 2], &device);
-/// let sample = sampler.sampler().sample(&[3, 7], 0)?;
+/// let sample = sampler.worker().sample(&[3, 7], 0)?;
 /// let logits = model.forward(&features.select(&sample.nodes), &sample);
 /// assert_eq!(logits.dims(), [2, 2]);
 /// # Ok::<(), geom_nn::sparse::GraphError>(())
@@ -41,16 +41,16 @@ use crate::sparse::{Graph, GraphError, LayerGraphs, Pattern};
 pub struct GraphSampler {
     pattern: Pattern,
     /// How many neighbors of a node are drawn for each layer, the last layer first.
-    fan_outs: Vec<usize>,
+    fanouts: Vec<usize>,
     /// The weight of every entry under the symmetric normalization, times the degree of its row.
     symmetric: Vec<f32>,
     options: TensorCreationOptions,
 }
 
-/// One part after the other, on one thread.
+/// Draws one part after the other, on one thread: see [`GraphSampler::worker`].
 #[derive(Clone, Debug)]
-pub struct GraphSamples<'a> {
-    of: &'a GraphSampler,
+pub struct SamplerWorker<'a> {
+    sampler: &'a GraphSampler,
     neighbors: NeighborSampler<'a>,
 }
 
@@ -73,17 +73,17 @@ impl LayerGraphs for SampledGraphs {
 }
 
 impl GraphSampler {
-    /// Samples of `graph`, with a fan-out for each layer, that of the nodes asked for first. Their weights
+    /// Samples of `graph`, with a fanout for each layer, that of the nodes asked for first. Their weights
     /// are on the device and in the format of `options`, a `&Device` or `(&device, dtype)`.
     ///
     /// # Panics
-    /// If there are no fan-outs.
+    /// If there are no fanouts.
     pub fn new(
         graph: &Graph,
-        fan_outs: &[usize],
+        fanouts: &[usize],
         options: impl Into<TensorCreationOptions>,
     ) -> Self {
-        assert!(!fan_outs.is_empty(), "one fan-out for each layer");
+        assert!(!fanouts.is_empty(), "one fanout for each layer");
         let pattern = graph.pattern().clone();
         let degree = |node: usize| (pattern.offsets()[node + 1] - pattern.offsets()[node]) as f32;
         let ends = pattern.row_indices().iter().zip(pattern.indices());
@@ -91,23 +91,24 @@ impl GraphSampler {
         let symmetric = ends.map(|(&i, &j)| (degree(i as usize) / degree(j as usize)).sqrt());
         Self {
             symmetric: symmetric.collect(),
-            fan_outs: fan_outs.to_vec(),
+            fanouts: fanouts.to_vec(),
             options: options.into(),
             pattern,
         }
     }
 
-    /// Makes samples; it keeps a place for each node of the graph, so that one serves many samples.
-    pub fn sampler(&self) -> GraphSamples<'_> {
+    /// What draws samples on one thread. It keeps a place for each node of the graph, so one should
+    /// serve many samples.
+    pub fn worker(&self) -> SamplerWorker<'_> {
         let graph = Adjacency::new(self.pattern.offsets(), self.pattern.indices());
-        GraphSamples {
-            neighbors: NeighborSampler::new(graph, &self.fan_outs),
-            of: self,
+        SamplerWorker {
+            neighbors: NeighborSampler::new(graph, &self.fanouts),
+            sampler: self,
         }
     }
 }
 
-impl GraphSamples<'_> {
+impl SamplerWorker<'_> {
     /// The parts that the rows of `nodes` need, as `seed` draws them.
     ///
     /// # Errors
@@ -130,13 +131,13 @@ impl GraphSamples<'_> {
         let sample = self.neighbors.sample(nodes, rng);
         let mut graphs = Vec::with_capacity(sample.blocks.len());
         for block in sample.blocks {
-            let pattern = Pattern::new(block.indptr, block.indices, block.sources)?;
+            let pattern = Pattern::new(block.offsets, block.indices, block.sources)?;
             // A drawn entry weighs 1/k, for all of them together 1.
             let weights = block.weights.iter().zip(&block.entries);
             let symmetric: Vec<f32> = weights
-                .map(|(weight, &entry)| weight * self.of.symmetric[entry])
+                .map(|(weight, &entry)| weight * self.sampler.symmetric[entry])
                 .collect();
-            let options = self.of.options.clone();
+            let options = self.sampler.options.clone();
             graphs.push(Graph::part(pattern, &block.weights, &symmetric, options));
         }
         Ok(SampledGraphs {
@@ -176,7 +177,7 @@ mod tests {
             let model = model.init(&device);
             let whole = to_vec_f64(model.forward_tangent(&features, &graph));
             let sampler = GraphSampler::new(&graph, &[20, 20], &device);
-            let sample = sampler.sampler().sample(&[5, 0], 1).unwrap();
+            let sample = sampler.worker().sample(&[5, 0], 1).unwrap();
             let rows = model.forward_tangent(&features.select(&sample.nodes), &sample);
             let rows = to_vec_f64(rows);
             for (row, node) in [(0, 5), (1, 0)] {
@@ -198,7 +199,7 @@ mod tests {
         let star: Vec<[u32; 2]> = (1..40).map(|u| [0, u]).collect();
         let graph = Graph::new(40, &star, &device).unwrap();
         let sampler = GraphSampler::new(&graph, &[5], &device);
-        let mut samples = sampler.sampler();
+        let mut samples = sampler.worker();
         let mut nodes = |seed| samples.sample(&[0], seed).unwrap().nodes;
         assert_eq!(nodes(3), nodes(3));
         assert_ne!(nodes(3), nodes(4));

@@ -2,12 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geom_kernels::nearest::{TileIndex, nearest_others};
+use geom_kernels::real::Real;
 use rand::Rng;
 
-use crate::metrics::nearest_others;
-use crate::nearest::TileIndex;
 use crate::positives::Positives;
-use crate::real::Real;
 
 /// For every node with relations, the nearest nodes it is not related to, as of the last mining.
 ///
@@ -31,7 +30,14 @@ impl HardNegatives {
         threads: usize,
         stop: &AtomicBool,
     ) -> Option<Self> {
-        let lists = nearest_others(table, positives, sources, per_node, threads, stop)?;
+        let lists = nearest_others(
+            table,
+            |node| positives.of(node),
+            sources,
+            per_node,
+            threads,
+            stop,
+        )?;
         Some(Self { per_node, lists })
     }
 

@@ -6,7 +6,7 @@ mod hard_negatives;
 mod negatives;
 mod neighbors;
 
-pub use graphs::{GraphSampler, GraphSamples, SampledGraphs};
+pub use graphs::{GraphSampler, SampledGraphs, SamplerWorker};
 pub use hard_negatives::HardNegatives;
 pub use negatives::{NegativeSampler, NoNegatives};
 pub use neighbors::{Block, NeighborSample, NeighborSampler};

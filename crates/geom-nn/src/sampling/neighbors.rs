@@ -8,11 +8,11 @@ use crate::adjacency::Adjacency;
 /// The place of a node that is not in the sample.
 const ABSENT: u32 = u32::MAX;
 
-/// Draws the part of a graph that a mini-batch looks at: from the seed nodes outward, up to a fan-out
+/// Draws the part of a graph that a mini-batch looks at: from the seed nodes outward, up to a fanout
 /// of neighbors of every node, uniformly without replacement.
 ///
 /// A graph network of $L$ layers on the whole graph needs all nodes within $L$ hops, which is soon the
-/// whole graph. With fan-outs $f_1, \dots, f_L$ a seed needs at most $(1 + f_1) \cdots (1 + f_L)$
+/// whole graph. With fanouts $f_1, \dots, f_L$ a seed needs at most $(1 + f_1) \cdots (1 + f_L)$
 /// nodes, itself included. The aggregation over the neighbors $N(u)$ is then estimated from the
 /// $k = \min(f, \lvert N(u)\rvert)$ that were drawn, with weights that keep it unbiased:
 ///
@@ -30,7 +30,7 @@ const ABSENT: u32 = u32::MAX;
 /// use geom_nn::{Adjacency, sampling::NeighborSampler};
 /// use rand::SeedableRng;
 ///
-/// // A star with its centre at 0.
+/// // A star with its center at 0.
 /// let graph = Adjacency::new(&[0, 4, 5, 6, 7, 8], &[1, 2, 3, 4, 0, 0, 0, 0]);
 /// let mut sampler = NeighborSampler::new(graph, &[2, 2]);
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
@@ -45,7 +45,7 @@ const ABSENT: u32 = u32::MAX;
 pub struct NeighborSampler<'a> {
     graph: Adjacency<'a>,
     weights: Option<&'a [f32]>,
-    fan_outs: Vec<usize>,
+    fanouts: Vec<usize>,
     /// Of each node its place in the sample that is being drawn.
     places: Vec<u32>,
 }
@@ -72,7 +72,7 @@ pub struct Block {
     /// How many rows it takes: the targets of the block before.
     pub sources: usize,
     /// `targets + 1` offsets into the following.
-    pub indptr: Vec<usize>,
+    pub offsets: Vec<usize>,
     /// The places of the neighbors drawn, below `sources`.
     pub indices: Vec<u32>,
     /// The weight of each in its row.
@@ -82,17 +82,17 @@ pub struct Block {
 }
 
 impl<'a> NeighborSampler<'a> {
-    /// A sampler for means over neighbors, with a fan-out for each layer, that of the seeds first:
+    /// A sampler for means over neighbors, with a fanout for each layer, that of the seeds first:
     /// `[15, 10]` draws 15 neighbors of each seed and 10 of each of those.
     ///
     /// # Panics
-    /// If there are no fan-outs.
-    pub fn new(graph: Adjacency<'a>, fan_outs: &[usize]) -> Self {
-        assert!(!fan_outs.is_empty(), "one fan-out for each layer");
+    /// If there are no fanouts.
+    pub fn new(graph: Adjacency<'a>, fanouts: &[usize]) -> Self {
+        assert!(!fanouts.is_empty(), "one fanout for each layer");
         Self {
             graph,
             weights: None,
-            fan_outs: fan_outs.to_vec(),
+            fanouts: fanouts.to_vec(),
             places: vec![ABSENT; graph.nodes()],
         }
     }
@@ -114,7 +114,7 @@ impl<'a> NeighborSampler<'a> {
 
     /// The layers that a sample is for.
     pub fn layers(&self) -> usize {
-        self.fan_outs.len()
+        self.fanouts.len()
     }
 
     /// Draws a sample for the rows of `seeds`.
@@ -134,7 +134,7 @@ impl<'a> NeighborSampler<'a> {
             assert_eq!(place as usize, known, "seed {seed} is given twice");
         }
         let mut blocks: Vec<Block> = (0..self.layers())
-            .map(|layer| self.draw(self.fan_outs[layer], &mut nodes, rng))
+            .map(|layer| self.draw(self.fanouts[layer], &mut nodes, rng))
             .collect();
         blocks.reverse();
         for &node in &nodes {
@@ -144,19 +144,19 @@ impl<'a> NeighborSampler<'a> {
     }
 
     /// Draws neighbors of all `nodes`, and appends those that are new.
-    fn draw(&mut self, fan_out: usize, nodes: &mut Vec<u32>, rng: &mut impl Rng) -> Block {
+    fn draw(&mut self, fanout: usize, nodes: &mut Vec<u32>, rng: &mut impl Rng) -> Block {
         let targets = nodes.len();
-        let mut indptr = Vec::with_capacity(targets + 1);
-        indptr.push(0);
+        let mut offsets = Vec::with_capacity(targets + 1);
+        offsets.push(0);
         let (mut indices, mut weights, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for target in 0..targets {
             let row = self.graph.row(nodes[target]);
             let degree = row.len();
             let drawn = entries.len();
-            if degree <= fan_out {
+            if degree <= fanout {
                 entries.extend(row);
             } else {
-                let picked = index::sample(rng, degree, fan_out);
+                let picked = index::sample(rng, degree, fanout);
                 entries.extend(picked.into_iter().map(|index| row.start + index));
                 entries[drawn..].sort_unstable();
             }
@@ -168,12 +168,12 @@ impl<'a> NeighborSampler<'a> {
                     None => 1.0 / count as f32,
                 });
             }
-            indptr.push(entries.len());
+            offsets.push(entries.len());
         }
         Block {
             targets,
             sources: nodes.len(),
-            indptr,
+            offsets,
             indices,
             weights,
             entries,
@@ -208,7 +208,7 @@ mod tests {
         sample.blocks.iter().fold(rows, |rows, block| {
             assert_eq!(rows.len(), block.sources);
             let row = |target: usize| {
-                let edges = block.indptr[target]..block.indptr[target + 1];
+                let edges = block.offsets[target]..block.offsets[target + 1];
                 edges
                     .map(|edge| f64::from(block.weights[edge]) * rows[block.indices[edge] as usize])
                     .sum()
@@ -221,7 +221,7 @@ mod tests {
     fn full(graph: &Graph, weights: Option<&[f32]>, features: &[f64], layers: usize) -> Vec<f64> {
         (0..layers).fold(features.to_vec(), |rows, _| {
             let row = |node: u32| {
-                let degree = graph.view().of(node).len() as f64;
+                let degree = graph.view().neighbors(node).len() as f64;
                 graph
                     .view()
                     .row(node)
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fan_out_that_holds_every_neighbor_gives_the_whole_aggregation() {
+    fn a_fanout_that_holds_every_neighbor_gives_the_whole_aggregation() {
         let graph = Graph::grid(5, 6);
         let features = features(30);
         let weights: Vec<f32> = (0..graph.indices.len())
@@ -315,11 +315,11 @@ mod tests {
             assert_eq!(sample.blocks[0].sources, sample.nodes.len());
             assert_eq!(sample.blocks[0].targets, sample.blocks[1].sources);
             assert_eq!(sample.blocks[1].targets, 3);
-            for (block, fan_out) in sample.blocks.iter().zip([2, 3]) {
+            for (block, fanout) in sample.blocks.iter().zip([2, 3]) {
                 for target in 0..block.targets {
-                    let edges = block.indptr[target]..block.indptr[target + 1];
-                    let degree = graph.view().of(sample.nodes[target]).len();
-                    assert_eq!(edges.len(), degree.min(fan_out));
+                    let edges = block.offsets[target]..block.offsets[target + 1];
+                    let degree = graph.view().neighbors(sample.nodes[target]).len();
+                    assert_eq!(edges.len(), degree.min(fanout));
                     let entries = &block.entries[edges.clone()];
                     assert!(entries.windows(2).all(|pair| pair[0] < pair[1]));
                     for edge in edges {
@@ -348,7 +348,7 @@ mod tests {
         let graph = Graph::new(3, [(0, 1)]);
         let sample = NeighborSampler::new(graph.view(), &[2]).sample(&[2, 0], &mut rng(0));
         assert_eq!(sample.nodes, [2, 0, 1]);
-        assert_eq!(sample.blocks[0].indptr, [0, 0, 1]);
+        assert_eq!(sample.blocks[0].offsets, [0, 0, 1]);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
 use burn::backend::flex::Layout;
 use burn::tensor::{Bytes, DType, Element, Shape};
+use geom_kernels::real::Real;
+use geom_kernels::sparse as kernels;
 
-use super::kernels::{self, Number};
 use super::ops::{EdgeEnd, SparseOps};
 use super::pattern::Pattern;
 
@@ -33,7 +34,7 @@ fn elements<T: Element + bytemuck::Pod>(tensor: &FlexTensor) -> &[T] {
     &tensor.storage::<T>()[start..start + tensor.shape().num_elements()]
 }
 
-fn tensor<T: Number + Element + bytemuck::Pod>(values: Vec<T>, shape: [usize; 2]) -> FlexTensor {
+fn tensor<T: Real + Element + bytemuck::Pod>(values: Vec<T>, shape: [usize; 2]) -> FlexTensor {
     FlexTensor::new(
         Bytes::from_elems(values),
         Layout::contiguous(Shape::new(shape)),
@@ -57,7 +58,7 @@ impl SparseOps for Flex {
         };
         with_number!(x, T => {
             let (values, x) = (elements::<T>(&values), elements::<T>(&x));
-            let y = kernels::matmul(&pattern, transposed, values, heads, x, width);
+            let y = kernels::matmul(pattern.positions(), transposed, values, heads, x, width);
             tensor(y, [nodes, width])
         })
     }
@@ -67,7 +68,7 @@ impl SparseOps for Flex {
         let (a, b) = (a.to_contiguous(), b.to_contiguous());
         with_number!(a, T => {
             let (a, b) = (elements::<T>(&a), elements::<T>(&b));
-            let products = kernels::sampled_product(&pattern, a, b, width, heads);
+            let products = kernels::sampled_product(pattern.positions(), a, b, width, heads);
             tensor(products, [pattern.entries(), heads])
         })
     }
@@ -76,7 +77,7 @@ impl SparseOps for Flex {
         let heads = scores.shape()[1];
         let scores = scores.to_contiguous();
         with_number!(scores, T => {
-            let weights = kernels::softmax(&pattern, elements::<T>(&scores), heads);
+            let weights = kernels::softmax(pattern.positions(), elements::<T>(&scores), heads);
             tensor(weights, [pattern.entries(), heads])
         })
     }
@@ -90,7 +91,7 @@ impl SparseOps for Flex {
         let (weights, gradient) = (weights.to_contiguous(), gradient.to_contiguous());
         with_number!(weights, T => {
             let (weights, gradient) = (elements::<T>(&weights), elements::<T>(&gradient));
-            let scores = kernels::softmax_backward(&pattern, weights, gradient, heads);
+            let scores = kernels::softmax_backward(pattern.positions(), weights, gradient, heads);
             tensor(scores, [pattern.entries(), heads])
         })
     }
@@ -117,7 +118,7 @@ impl SparseOps for Flex {
             pattern.rows()
         };
         with_number!(x, T => {
-            let sums = kernels::scatter(&pattern, transposed, elements::<T>(&x), width);
+            let sums = kernels::scatter(pattern.positions(), transposed, elements::<T>(&x), width);
             tensor(sums, [nodes, width])
         })
     }

@@ -1,28 +1,10 @@
-//! The index arrays of a pattern on devices, each sent once.
-
-use std::any::Any;
-use std::sync::{Mutex, PoisonError};
+//! The index arrays of a pattern.
 
 use burn::backend::Backend;
 use burn::backend::tensor::{Device, IntTensor};
-use burn::tensor::TensorData;
 
+pub(super) use super::index_cache::Index;
 use super::pattern::Pattern;
-
-/// A number for every entry of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Index {
-    /// Its row.
-    Row,
-    /// Its column.
-    Column,
-    /// Its own number.
-    Entry,
-    /// The first entry of its row.
-    First,
-    /// How many entries its row has after it.
-    After,
-}
 
 impl Index {
     fn of(self, pattern: &Pattern) -> Vec<i32> {
@@ -45,45 +27,14 @@ impl Index {
     }
 }
 
-/// What was sent, for as long as the pattern lives.
-#[derive(Default)]
-pub(super) struct DeviceIndexCache(Mutex<Vec<Box<dyn Any + Send + Sync>>>);
-
-/// Of one backend.
-struct Array<B: Backend> {
-    index: Index,
-    device: Device<B>,
-    tensor: IntTensor<B>,
-}
-
 /// The index array of a pattern on a device.
 pub(super) fn on_device<B: Backend>(
     pattern: &Pattern,
     index: Index,
     device: &Device<B>,
 ) -> IntTensor<B> {
-    // What is behind the lock is only ever added to, so that a panic elsewhere leaves it whole.
-    let mut sent = pattern
-        .index_cache()
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let known = sent
-        .iter()
-        .filter_map(|array| array.downcast_ref::<Array<B>>())
-        .find(|array| array.index == index && array.device == *device);
-    if let Some(array) = known {
-        return array.tensor.clone();
-    }
-    let numbers = index.of(pattern);
-    let count = numbers.len();
-    let tensor = B::int_from_data(TensorData::new(numbers, [count]), device);
-    sent.push(Box::new(Array::<B> {
-        index,
-        device: device.clone(),
-        tensor: tensor.clone(),
-    }));
-    tensor
+    let cache = pattern.index_cache();
+    cache.on_device::<B>(index, device, || index.of(pattern))
 }
 
 #[cfg(test)]
@@ -111,6 +62,6 @@ mod tests {
                 on_device::<Flex>(&pattern.clone(), index, &device);
             }
         }
-        assert_eq!(pattern.index_cache().0.lock().unwrap().len(), 2);
+        assert_eq!(pattern.index_cache().len(), 2);
     }
 }

@@ -35,8 +35,8 @@ mod features;
 #[cfg(feature = "flex")]
 mod flex;
 mod graph;
+mod index_cache;
 mod indices;
-mod kernels;
 mod matrix;
 mod ops;
 mod pattern;

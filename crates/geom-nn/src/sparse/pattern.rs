@@ -1,15 +1,16 @@
 //! Where the nonzeros of a sparse matrix are.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use geom_kernels::sparse::Positions;
 use thiserror::Error;
 
-use super::indices::DeviceIndexCache;
+use super::index_cache::DeviceIndexCache;
 
 /// The positions of the nonzeros of a sparse matrix, by row and by column.
 ///
 /// Rows are in compressed form (CSR): the entries of row $i$ are numbered
-/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `columns[e]`. The same by column is
+/// `offsets[i]..offsets[i + 1]`, and entry $e$ stands in column `indices[e]`. The same by column is
 /// built once, so that products with the transpose are as fast. A clone shares both.
 ///
 /// # Examples
@@ -25,19 +26,8 @@ use super::indices::DeviceIndexCache;
 pub struct Pattern(Arc<Inner>);
 
 struct Inner {
-    by_row: Compressed,
-    by_column: Compressed,
-    /// The number of each entry of `by_column` among those of `by_row`.
-    entry_of: Vec<u32>,
-    /// The row of each entry, computed when first needed.
-    rows: OnceLock<Vec<u32>>,
+    positions: Positions,
     index_cache: DeviceIndexCache,
-}
-
-/// One direction of compression.
-pub(super) struct Compressed {
-    pub(super) offsets: Vec<usize>,
-    pub(super) indices: Vec<u32>,
 }
 
 /// Invalid arrays of compressed sparse rows.
@@ -99,68 +89,50 @@ impl Pattern {
 
     /// The pattern of arrays that are known to be compressed sparse rows.
     pub(crate) fn from_rows(offsets: Vec<usize>, indices: Vec<u32>, columns: usize) -> Self {
-        let by_row = Compressed { offsets, indices };
-        let (by_column, entry_of) = by_row.transposed(columns);
         Self(Arc::new(Inner {
-            by_row,
-            by_column,
-            entry_of,
-            rows: OnceLock::new(),
+            positions: Positions::new(offsets, indices, columns),
             index_cache: DeviceIndexCache::default(),
         }))
     }
 
     /// The number of rows.
     pub fn rows(&self) -> usize {
-        self.0.by_row.offsets.len() - 1
+        self.0.positions.rows()
     }
 
     /// The number of columns.
     pub fn columns(&self) -> usize {
-        self.0.by_column.offsets.len() - 1
+        self.0.positions.columns()
     }
 
     /// The number of nonzeros.
     pub fn entries(&self) -> usize {
-        self.0.by_row.indices.len()
+        self.0.positions.entries()
     }
 
     /// Where the entries of each row begin, and where the last row's end.
     pub fn offsets(&self) -> &[usize] {
-        &self.0.by_row.offsets
+        self.0.positions.offsets()
     }
 
     /// The column of each entry.
     pub fn indices(&self) -> &[u32] {
-        &self.0.by_row.indices
+        self.0.positions.indices()
     }
 
     /// The row of each entry.
     pub fn row_indices(&self) -> &[u32] {
-        self.0.rows.get_or_init(|| {
-            let mut rows = Vec::with_capacity(self.entries());
-            for (row, bounds) in self.offsets().windows(2).enumerate() {
-                rows.resize(bounds[1], row as u32);
-            }
-            rows
-        })
+        self.0.positions.row_indices()
     }
 
     pub(super) fn index_cache(&self) -> &DeviceIndexCache {
         &self.0.index_cache
     }
 
-    pub(super) fn by_row(&self) -> &Compressed {
-        &self.0.by_row
-    }
-
-    pub(super) fn by_column(&self) -> &Compressed {
-        &self.0.by_column
-    }
-
-    /// Which entry each one is that [`by_column`](Self::by_column) lists.
-    pub(super) fn entry_of(&self) -> &[u32] {
-        &self.0.entry_of
+    /// What the loops of the CPU take.
+    #[cfg(feature = "flex")]
+    pub(super) fn positions(&self) -> &Positions {
+        &self.0.positions
     }
 }
 
@@ -171,48 +143,9 @@ impl std::fmt::Debug for Pattern {
     }
 }
 
-impl Compressed {
-    pub(super) fn len(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    /// The other direction, and which of our entries each of its entries is.
-    fn transposed(&self, columns: usize) -> (Self, Vec<u32>) {
-        let mut offsets = vec![0; columns + 1];
-        for &column in &self.indices {
-            offsets[column as usize + 1] += 1;
-        }
-        for column in 0..columns {
-            offsets[column + 1] += offsets[column];
-        }
-        let mut next = offsets.clone();
-        let mut indices = vec![0; self.indices.len()];
-        let mut entry_of = vec![0; self.indices.len()];
-        for (row, bounds) in self.offsets.windows(2).enumerate() {
-            for entry in bounds[0]..bounds[1] {
-                let place = &mut next[self.indices[entry] as usize];
-                indices[*place] = row as u32;
-                entry_of[*place] = entry as u32;
-                *place += 1;
-            }
-        }
-        (Self { offsets, indices }, entry_of)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_list_their_rows_in_order_with_the_entry_they_are() {
-        let pattern = Pattern::new(vec![0, 2, 2, 5], vec![3, 0, 0, 1, 3], 4).unwrap();
-        let columns = pattern.by_column();
-        assert_eq!(columns.offsets, [0, 2, 3, 3, 5]);
-        assert_eq!(columns.indices, [0, 2, 2, 0, 2]);
-        assert_eq!(pattern.entry_of(), [1, 2, 3, 0, 4]);
-        assert_eq!(pattern.row_indices(), [0, 0, 2, 2, 2]);
-    }
 
     #[test]
     fn arrays_that_are_no_rows_are_refused() {

@@ -10,7 +10,7 @@ use geom_core::numerics::to_vec_f64;
 
 use super::dual_averaging::DualAveraging;
 use super::target::Evaluation;
-use crate::record;
+use crate::state_tensors;
 
 /// Chains that advance together: where they stand, and all that decides how they go on.
 ///
@@ -179,9 +179,9 @@ impl<const D: usize> Chains<D> {
 
 impl<const D: usize> RecordState for Chains<D> {
     fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
-        record::push(out, prefix, "points", &self.points);
-        record::push(out, prefix, "log_density", &self.density.log_density);
-        record::push(out, prefix, "gradient", &self.density.gradient);
+        state_tensors::push(out, prefix, "points", &self.points);
+        state_tensors::push(out, prefix, "log_density", &self.density.log_density);
+        state_tensors::push(out, prefix, "gradient", &self.density.gradient);
         out.push_scalar(prefix, "seed", self.seed.into());
         out.push_scalar(prefix, "iteration", self.iteration.into());
         out.push_scalar(prefix, "step_size", self.step_size.into());
@@ -190,9 +190,9 @@ impl<const D: usize> RecordState for Chains<D> {
     }
 
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
-        let points = record::take(source, prefix, "points", device)?;
-        let log_density: Tensor<D> = record::take(source, prefix, "log_density", device)?;
-        let gradient: Tensor<D> = record::take(source, prefix, "gradient", device)?;
+        let points = state_tensors::take(source, prefix, "points", device)?;
+        let log_density: Tensor<D> = state_tensors::take(source, prefix, "log_density", device)?;
+        let gradient: Tensor<D> = state_tensors::take(source, prefix, "gradient", device)?;
         let one_each = log_density.dims().into_iter().zip(points.dims());
         let fits = one_each
             .into_iter()

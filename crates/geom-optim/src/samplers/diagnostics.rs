@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    /// Chains whose neighbours have this correlation.
+    /// Chains whose neighbors have this correlation.
     fn autoregressive(correlation: f64, chains: usize, draws: usize) -> Vec<Vec<f64>> {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let mut normal = move || -> f64 { random.sample(StandardNormal) };

@@ -1,9 +1,7 @@
 //! Why a sampler cannot start.
 
-use geom_core::NotOnManifold;
+use geom_core::{NotOnManifold, SettingError};
 use thiserror::Error;
-
-use crate::error::InvalidSetting;
 
 /// A sampler cannot be built, or its chains cannot start at the given points.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -11,7 +9,7 @@ use crate::error::InvalidSetting;
 pub enum SamplerError {
     /// A setting is out of range.
     #[error(transparent)]
-    InvalidSetting(#[from] InvalidSetting),
+    Setting(#[from] SettingError),
     /// A chain does not start on the manifold.
     #[error("a chain cannot start here: {0}")]
     NotOnManifold(#[from] NotOnManifold),

@@ -3,14 +3,13 @@
 use burn::config::Config;
 use burn::tensor::Tensor;
 use geom_core::numerics::to_vec_f64;
-use geom_core::{ParallelTransport, Sample};
+use geom_core::{ParallelTransport, Sample, SettingError};
 
 use super::chains::Chains;
 use super::leapfrog::{Phase, geodesic_leapfrog};
 use super::noise::Noise;
 use super::sampler::{Iteration, Sampler, Schedule};
 use crate::builder::expect_valid;
-use crate::error::{InvalidSetting, require};
 
 /// A move that loses this much energy is divergent: no integrator that follows the dynamics is off by
 /// that, and $e^{-1000}$ is 0. Stan draws the line here too.
@@ -60,21 +59,17 @@ impl HamiltonianMonteCarloConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         self.schedule().check()?;
-        let steps = self.leapfrog_steps as f64;
-        require(
-            self.leapfrog_steps > 0,
-            "leapfrog_steps",
-            steps,
-            "at least 1",
-        )?;
+        let steps = self.leapfrog_steps;
+        SettingError::check(steps > 0, "leapfrog_steps", steps, "at least 1")?;
         let holds = (0.0..1.0).contains(&self.jitter);
-        require(holds, "jitter", self.jitter, "at least 0 and below 1")?;
+        SettingError::check(holds, "jitter", self.jitter, "at least 0 and below 1")?;
         if let Some(target) = self.target_acceptance {
             let holds = target > 0.0 && target < 1.0;
-            require(holds, "target_acceptance", target, "above 0 and below 1")?;
+            let rule = "above 0 and below 1";
+            SettingError::check(holds, "target_acceptance", target, rule)?;
         }
         Ok(())
     }
@@ -90,11 +85,11 @@ impl HamiltonianMonteCarloConfig {
     /// The sampler.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
+    /// [`SettingError`], naming the first setting out of range.
     pub fn try_init<M: ParallelTransport + Sample>(
         &self,
         manifold: M,
-    ) -> Result<HamiltonianMonteCarlo<M>, InvalidSetting> {
+    ) -> Result<HamiltonianMonteCarlo<M>, SettingError> {
         self.check()?;
         Ok(HamiltonianMonteCarlo {
             manifold: manifold.valid(),
@@ -129,7 +124,7 @@ impl HamiltonianMonteCarloConfig {
 /// # Domain
 /// Complete manifolds whose `exp` and parallel transport are exact, and a density that does not
 /// change between calls. Points that reach the outermost ones of the number format are cut off there,
-/// where no density that can be normalised is left to speak of.
+/// where no density that can be normalized is left to speak of.
 ///
 /// # Numerics
 /// Energies are compared in the number format of the points: in `f32` a log-density of size 1e4
@@ -289,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: HamiltonianMonteCarloConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: HamiltonianMonteCarloConfig| config.check().map_err(|e| e.field);
         let config = HamiltonianMonteCarloConfig::new;
         assert_eq!(setting(config()), Ok(()));
         assert_eq!(setting(config().with_step_size(0.0)), Err("step_size"));

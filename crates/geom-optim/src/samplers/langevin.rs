@@ -2,8 +2,8 @@
 
 use burn::config::Config;
 use burn::tensor::Tensor;
-use geom_core::Sample;
 use geom_core::numerics::to_vec_f64;
+use geom_core::{Sample, SettingError};
 
 use super::chains::Chains;
 use super::hamiltonian::HamiltonianMonteCarloConfig;
@@ -11,7 +11,6 @@ use super::noise::Noise;
 use super::sampler::{Iteration, Sampler, Schedule, finite_points};
 use super::target::Evaluation;
 use crate::builder::expect_valid;
-use crate::error::InvalidSetting;
 use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 
@@ -50,8 +49,8 @@ impl RiemannianLangevinConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         self.schedule().check()
     }
 
@@ -66,11 +65,8 @@ impl RiemannianLangevinConfig {
     /// The unadjusted sampler: every move is made.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first setting out of range.
-    pub fn try_init<M: Sample>(
-        &self,
-        manifold: M,
-    ) -> Result<RiemannianLangevin<M>, InvalidSetting> {
+    /// [`SettingError`], naming the first setting out of range.
+    pub fn try_init<M: Sample>(&self, manifold: M) -> Result<RiemannianLangevin<M>, SettingError> {
         self.check()?;
         Ok(RiemannianLangevin {
             manifold: manifold.valid(),
@@ -209,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_range_is_named() {
-        let setting = |config: RiemannianLangevinConfig| config.check().map_err(|e| e.setting);
+        let setting = |config: RiemannianLangevinConfig| config.check().map_err(|e| e.field);
         assert_eq!(setting(RiemannianLangevinConfig::new(0.1)), Ok(()));
         for step_size in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let config = RiemannianLangevinConfig::new(step_size);

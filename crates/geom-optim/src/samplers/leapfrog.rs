@@ -186,11 +186,11 @@ mod tests {
     fn assert_reversible<M: Sample + ParallelTransport>(manifold: &M, dtype: DType, rounding: f64) {
         let (start, density) = start(manifold, dtype);
         let end = geodesic_leapfrog(manifold, start.clone(), 0.15, 10, &density);
-        let travelled = worst(manifold.distance(start.x.clone(), end.x.clone()));
+        let traveled = worst(manifold.distance(start.x.clone(), end.x.clone()));
         let back = geodesic_leapfrog(manifold, end.flipped(), 0.15, 10, &density).flipped();
         let missed = worst(manifold.distance(start.x.clone(), back.x));
         let turned = worst(manifold.norm(start.x, back.v - start.v));
-        assert!(travelled > 0.5, "only {travelled} from the start");
+        assert!(traveled > 0.5, "only {traveled} from the start");
         assert!(
             missed < rounding && turned < rounding,
             "{} {dtype:?}: {missed:e} off in position, {turned:e} in velocity",

@@ -33,10 +33,10 @@
 //!
 //! // The Riemannian normal distribution with standard deviation one half.
 //! let ball = PoincareBall::new(1.0);
-//! let centre = Tensor::<2>::from_floats([[0.3, -0.2]], &Device::default());
+//! let center = Tensor::<2>::from_floats([[0.3, -0.2]], &Device::default());
 //! let log_density = {
-//!     let (ball, centre) = (ball.clone(), centre.clone());
-//!     move |x| ball.distance(x, centre.clone()).square().mul_scalar(-2.0)
+//!     let (ball, center) = (ball.clone(), center.clone());
+//!     move |x| ball.distance(x, center.clone()).square().mul_scalar(-2.0)
 //! };
 //!
 //! let sampler = HamiltonianMonteCarloConfig::new()
@@ -47,7 +47,7 @@
 //! let mut chains = sampler.start(start, 7, &log_density)?;
 //! let samples = sampler.run(&mut chains, 50, &log_density);
 //!
-//! let distance = samples.estimate(|x| ball.distance(x, centre.clone()));
+//! let distance = samples.estimate(|x| ball.distance(x, center.clone()));
 //! // The mean distance is 0.653, by quadrature.
 //! assert!((distance.mean - 0.653).abs() < 5.0 * distance.standard_error);
 //! assert!(samples.acceptance_rate() > 0.3);

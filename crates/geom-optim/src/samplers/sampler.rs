@@ -1,15 +1,14 @@
 //! Parts shared by all samplers: starting, running, recording.
 
 use burn::tensor::Tensor;
-use geom_core::Manifold;
 use geom_core::numerics::to_vec_f64;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::chains::Chains;
 use super::diagnostics::Estimate;
 use super::error::SamplerError;
 use super::target::Evaluation;
-use crate::error::{InvalidSetting, require};
 
 /// How long a sampler runs for each point it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,11 +22,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn check(&self) -> Result<(), InvalidSetting> {
+    pub(crate) fn check(&self) -> Result<(), SettingError> {
         let holds = self.step_size > 0.0 && self.step_size.is_finite();
-        require(holds, "step_size", self.step_size, "positive and finite")?;
-        let thinning = self.thinning as f64;
-        require(self.thinning > 0, "thinning", thinning, "at least 1")
+        SettingError::check(holds, "step_size", self.step_size, "positive and finite")?;
+        let thinning = self.thinning;
+        SettingError::check(thinning > 0, "thinning", thinning, "at least 1")
     }
 }
 

@@ -1,17 +1,16 @@
 //! Nonlinear conjugate gradient.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
-use super::descent::{First, Step, steepest, step};
+use super::descent::{First, Step, steepest_descent, step};
 use super::line_search::{LineSearch, PreviousStep, StrongWolfe};
 use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// $\eta$ in the lower bound of [`ConjugateRule::HagerZhang`], the value of the paper.
@@ -190,7 +189,7 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for ConjugateGradi
         "conjugate gradient"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         self.line_search.check()
     }
 
@@ -214,14 +213,17 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for ConjugateGradi
         let search = &self.line_search;
         let direction = memory.direction.clone();
         let first = First::After(memory.previous);
-        let found =
-            step(search, oracle, at, direction, first).or_else(|_| steepest(search, oracle, at));
+        let found = step(search, oracle, at, direction, first)
+            .or_else(|_| steepest_descent(search, oracle, at));
         match found {
             Err(failure) => failure.into(),
             Ok(step) => {
                 memory.direction = self.direction(oracle, at, &step);
                 memory.previous = Some(step.previous);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }
@@ -263,7 +265,7 @@ mod tests {
             curvature: EXACT,
             decrease: EXACT / 10.0,
         };
-        let step = steepest(&exact.into(), &mut oracle, &at).expect("the cost is convex");
+        let step = steepest_descent(&exact.into(), &mut oracle, &at).expect("the cost is convex");
         let next = RULES.map(|rule| {
             let solver = ConjugateGradient::new().with_rule(rule);
             to_vec_f64(solver.direction(&oracle, &at, &step))

@@ -88,7 +88,7 @@ impl<const D: usize, F: Fn(Dual<D>) -> Dual<1>> SecondOrder<D> for Smooth<F> {
 ///
 /// # Domain
 /// The points $x \pm hv$ leave an embedded manifold, so the cost must be defined and smooth in a
-/// neighbourhood of it: about $10^{-5}$ wide in `f64`, $10^{-2}$ in `f32`.
+/// neighborhood of it: about $10^{-5}$ wide in `f64`, $10^{-2}$ in `f32`.
 ///
 /// # Numerics
 /// The relative error is about $\varepsilon^{2/3}$, $10^{-10}$ in `f64` and $10^{-5}$ in `f32`: a trust

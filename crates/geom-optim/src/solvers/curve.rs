@@ -16,7 +16,7 @@ const WITHIN_CUT_LOCUS: f64 = 0.99;
 /// retraction.
 ///
 /// # Numerics
-/// Close to a minimiser the change of the cost falls below the rounding of the cost itself, while
+/// Close to a minimizer the change of the cost falls below the rounding of the cost itself, while
 /// slopes still have all their digits. There, the change is taken from the slopes at both ends,
 ///
 /// $$ \varphi(t) - \varphi(0) \approx \tfrac t2\bigl(\varphi'(0) + \varphi'(t)\bigr), $$
@@ -35,7 +35,7 @@ pub(crate) struct Curve<'o, 'p, const D: usize, M, C> {
     /// $\lVert d\rVert_x$.
     length: f64,
     /// The largest $t$ to try.
-    longest: f64,
+    max_t: f64,
     rounding: f64,
     /// What was not finite at the last trial that failed, while none has succeeded.
     broken: Option<Quantity>,
@@ -71,15 +71,15 @@ impl<'o, 'p, const D: usize, M: Manifold, C: Cost<D>> Curve<'o, 'p, D, M, C> {
     ) -> Self {
         let x = &start.point;
         let radius = oracle.injectivity_radius(x);
-        let longest = match radius.is_finite() {
-            true => WITHIN_CUT_LOCUS * radius / oracle.longest(x, direction),
+        let max_t = match radius.is_finite() {
+            true => WITHIN_CUT_LOCUS * radius / oracle.max_row_norm(x, direction),
             false => f64::INFINITY,
         };
         Self {
             slope: oracle.inner(x, &start.gradient, direction),
             length: oracle.norm(x, direction),
             rounding: oracle.rounding(start),
-            longest,
+            max_t,
             oracle,
             start,
             direction,
@@ -96,8 +96,8 @@ impl<'o, 'p, const D: usize, M: Manifold, C: Cost<D>> Curve<'o, 'p, D, M, C> {
         self.length
     }
 
-    pub(crate) fn longest(&self) -> f64 {
-        self.longest
+    pub(crate) fn max_t(&self) -> f64 {
+        self.max_t
     }
 
     /// The point at 0.

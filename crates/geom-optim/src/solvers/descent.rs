@@ -64,7 +64,7 @@ pub(crate) fn step<const D: usize, M: Manifold, C: Cost<D>>(
 }
 
 /// A step of steepest descent, which begins like the first of a run.
-pub(crate) fn steepest<const D: usize, M: Manifold, C: Cost<D>>(
+pub(crate) fn steepest_descent<const D: usize, M: Manifold, C: Cost<D>>(
     search: &LineSearch,
     oracle: &mut Oracle<M, C>,
     at: &Iterate<D>,

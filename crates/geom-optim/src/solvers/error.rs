@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use geom_core::NotOnManifold;
+use geom_core::{NotOnManifold, SettingError};
 use thiserror::Error;
-
-use crate::error::InvalidSetting;
 
 /// A number that a solver needs finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ impl fmt::Display for Quantity {
 pub enum SolverError {
     /// A setting of the solver is out of range.
     #[error(transparent)]
-    Setting(#[from] InvalidSetting),
+    Setting(#[from] SettingError),
     /// The starting point is not on the manifold.
     #[error("the starting point cannot be used: {0}")]
     Start(#[from] NotOnManifold),

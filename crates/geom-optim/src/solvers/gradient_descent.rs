@@ -1,7 +1,7 @@
 //! Gradient descent with a line search.
 
 use burn::tensor::Device;
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
@@ -10,7 +10,6 @@ use super::line_search::{Armijo, LineSearch, PreviousStep};
 use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Gradient descent.
@@ -22,7 +21,7 @@ use crate::step_map::StepMap;
 /// \end{aligned}
 /// $$
 ///
-/// Every limit point is stationary. Close to a minimiser it gains a fixed factor an iteration, which
+/// Every limit point is stationary. Close to a minimizer it gains a fixed factor an iteration, which
 /// the condition number of the Hessian makes as slow as it likes.
 ///
 /// | Setting | Default | Purpose |
@@ -112,7 +111,7 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for GradientDescen
         "gradient descent"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         self.line_search.check()
     }
 
@@ -136,7 +135,10 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for GradientDescen
             Err(failure) => failure.into(),
             Ok(step) => {
                 memory.previous = Some(step.previous);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }

@@ -1,17 +1,16 @@
 //! The quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno with limited memory.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
-use super::descent::{First, Step, steepest, step};
+use super::descent::{First, Step, steepest_descent, step};
 use super::line_search::{LineSearch, StrongWolfe};
 use super::problem::{Iterate, Oracle};
 use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Curvature along a step, relative to the gradient, below which the step teaches nothing: the
@@ -143,7 +142,7 @@ impl LimitedBfgs {
         let curvature = oracle.inner(&end.point, &s, &y);
         let least = CAUTION * at.gradient_norm * oracle.inner(&end.point, &s, &s);
         if curvature > 0.0 && curvature >= least {
-            memory.pairs.push(Pair { s, y });
+            memory.pairs.push(CurvaturePair { s, y });
         }
         let surplus = memory.pairs.len().saturating_sub(self.memory);
         memory.pairs.drain(..surplus);
@@ -153,7 +152,7 @@ impl LimitedBfgs {
 /// A step and the change of the gradient along it, both tangent at the current point.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Pair<const D: usize> {
+pub struct CurvaturePair<const D: usize> {
     /// $s$.
     #[serde(with = "stored::tensor")]
     pub s: Tensor<D>,
@@ -167,7 +166,7 @@ pub struct Pair<const D: usize> {
 #[serde(bound = "")]
 pub struct LimitedBfgsMemory<const D: usize> {
     /// The pairs, the oldest first.
-    pub pairs: Vec<Pair<D>>,
+    pub pairs: Vec<CurvaturePair<D>>,
 }
 
 impl<const D: usize> LimitedBfgsMemory<D> {
@@ -200,7 +199,7 @@ impl<const D: usize> LimitedBfgsMemory<D> {
 
 impl<const D: usize> Memory for LimitedBfgsMemory<D> {
     fn to_device(self, device: &Device) -> Self {
-        let pairs = self.pairs.into_iter().map(|pair| Pair {
+        let pairs = self.pairs.into_iter().map(|pair| CurvaturePair {
             s: pair.s.to_device(device),
             y: pair.y.to_device(device),
         });
@@ -217,14 +216,8 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for LimitedBfgs {
         "limited-memory BFGS"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
-        if self.memory == 0 {
-            return Err(InvalidSetting {
-                setting: "memory",
-                value: 0.0,
-                rule: "at least 1",
-            });
-        }
+    fn check(&self) -> Result<(), SettingError> {
+        SettingError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
         self.line_search.check()
     }
 
@@ -244,19 +237,22 @@ impl<const D: usize, M: Manifold, C: Cost<D>> Solver<D, M, C> for LimitedBfgs {
     ) -> Outcome<D> {
         let search = &self.line_search;
         let found = if memory.pairs.is_empty() {
-            steepest(search, oracle, at)
+            steepest_descent(search, oracle, at)
         } else {
             let direction = memory.apply(oracle, at).neg();
             step(search, oracle, at, direction, First::At(1.0)).or_else(|_| {
                 memory.pairs.clear();
-                steepest(search, oracle, at)
+                steepest_descent(search, oracle, at)
             })
         };
         match found {
             Err(failure) => failure.into(),
             Ok(step) => {
                 self.learn(oracle, at, &step, memory);
-                Outcome::Moved(Box::new(step.trial.iterate), step.length)
+                Outcome::Moved {
+                    iterate: Box::new(step.trial.iterate),
+                    step: step.length,
+                }
             }
         }
     }
@@ -290,7 +286,7 @@ mod tests {
         let mut memories = Vec::new();
         for _ in 0..iterations {
             match solver.iterate(&mut oracle, &at, &mut memory) {
-                Outcome::Moved(next, _) => at = *next,
+                Outcome::Moved { iterate, .. } => at = *iterate,
                 other => panic!("{other:?}"),
             }
             memories.push((memory.clone(), at.clone()));

@@ -2,7 +2,7 @@
 //!
 //! The [optimizers](crate) of this crate step a model's parameters with noisy gradients. The solvers
 //! here take a [`Problem`], a manifold and a cost that can be evaluated as a whole, and carry one
-//! point, or one batch of points, to a minimiser, to as many digits as the number format has.
+//! point, or one batch of points, to a minimizer, to as many digits as the number format has.
 //!
 //! | Solver | An iteration costs | Converges | Use it for |
 //! |---|---|---|---|
@@ -76,7 +76,7 @@ pub use conjugate_gradient::{ConjugateGradient, ConjugateGradientMemory, Conjuga
 pub use cost::{Cost, FiniteDifferences, SecondOrder, Smooth};
 pub use error::{Quantity, SolverError};
 pub use gradient_descent::{GradientDescent, GradientDescentMemory};
-pub use limited_bfgs::{LimitedBfgs, LimitedBfgsMemory, Pair};
+pub use limited_bfgs::{CurvaturePair, LimitedBfgs, LimitedBfgsMemory};
 pub use line_search::{Armijo, LineSearch, PreviousStep, StrongWolfe};
 pub use problem::{Evaluations, Iterate, Oracle, Problem};
 pub use reason::Reason;

@@ -11,7 +11,7 @@ use super::stored;
 use crate::geometry::Geometry;
 use crate::step_map::StepMap;
 
-/// Minimise a cost over a manifold: $\min_{x\in M} f(x)$.
+/// Minimize a cost over a manifold: $\min_{x\in M} f(x)$.
 ///
 /// A point is one point of the manifold or a batch of them; a batch is a single point of the product
 /// manifold, whose inner product is the sum over all rows.
@@ -34,7 +34,7 @@ pub struct Problem<M, C> {
 }
 
 impl<M: Manifold, C> Problem<M, C> {
-    /// The problem of minimising `cost` over `manifold`.
+    /// The problem of minimizing `cost` over `manifold`.
     pub fn new(manifold: M, cost: C) -> Self {
         Self {
             // A learnable curvature would put every step of the solver on the tape.
@@ -157,7 +157,7 @@ impl<'a, M: Manifold, C> Oracle<'a, M, C> {
     }
 
     /// The length of the longest row of a tangent vector.
-    pub fn longest<const D: usize>(&self, x: &Tensor<D>, v: &Tensor<D>) -> f64 {
+    pub fn max_row_norm<const D: usize>(&self, x: &Tensor<D>, v: &Tensor<D>) -> f64 {
         let lengths = self.manifold().norm(x.clone(), v.clone());
         to_vec_f64(lengths).into_iter().fold(0.0, f64::max)
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,14 +16,18 @@ use super::problem::{Evaluations, Iterate, Oracle, Problem};
 use super::reason::Reason;
 use super::state::{Iteration, Memory, Solution, State};
 use super::stopping::StoppingRule;
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// The outcome of an iteration.
 #[derive(Clone, Debug)]
 pub enum Outcome<const D: usize> {
-    /// A new point, by a step of this length.
-    Moved(Box<Iterate<D>>, f64),
+    /// A step was made.
+    Moved {
+        /// The new point.
+        iterate: Box<Iterate<D>>,
+        /// The length of the step.
+        step: f64,
+    },
     /// The step was rejected, and the next iteration will try another.
     Rejected,
     /// Any gain is indistinguishable from rounding.
@@ -56,8 +60,8 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    fn check(&self) -> Result<(), InvalidSetting>;
+    /// [`SettingError`], naming the first one that is not.
+    fn check(&self) -> Result<(), SettingError>;
 
     /// The map from the tangent space to the next point.
     fn step_map(&self) -> StepMap;
@@ -73,7 +77,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
         memory: &mut Self::Memory,
     ) -> Outcome<D>;
 
-    /// Minimises from `start` until `rule` ends the run.
+    /// Minimizes from `start` until `rule` ends the run.
     ///
     /// # Errors
     /// As [`start`](Self::start) and [`run`](Self::run).
@@ -176,7 +180,7 @@ pub trait Solver<const D: usize, M: Manifold, C: Cost<D>> {
             };
             let number = state.iterations() + 1;
             let step = match outcome {
-                Outcome::Moved(iterate, step) => {
+                Outcome::Moved { iterate, step } => {
                     state.iterate = *iterate;
                     Some(step)
                 }

@@ -17,7 +17,7 @@ pub(crate) struct Truncation {
     pub(crate) iterations: usize,
 }
 
-/// An approximate minimiser of the model in the trust region.
+/// An approximate minimizer of the model in the trust region.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelStep<const D: usize> {
     /// The step $\eta$, a tangent vector.
@@ -28,7 +28,7 @@ pub(crate) struct ModelStep<const D: usize> {
     pub(crate) on_boundary: bool,
 }
 
-/// Minimises the model
+/// Minimizes the model
 ///
 /// $$ m(\eta) = \langle g, \eta\rangle + \tfrac12\langle\eta, H\eta\rangle, \qquad
 ///    \lVert\eta\rVert \le \Delta $$

@@ -1,7 +1,7 @@
 //! The trust-region method, with exact second derivatives.
 
 use burn::tensor::{Device, Tensor};
-use geom_core::{Limits, Manifold};
+use geom_core::{Limits, Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::cost::SecondOrder;
@@ -12,7 +12,6 @@ use super::solver::{Outcome, Solver};
 use super::state::Memory;
 use super::stored;
 use super::truncated_cg::{Truncation, truncated_cg};
-use crate::error::InvalidSetting;
 use crate::step_map::StepMap;
 
 /// Below this share of the promised decrease the region shrinks.
@@ -43,7 +42,7 @@ const GROW: f64 = 2.0;
 /// $$
 ///
 /// (1) is solved to a residual of $\lVert g_k\rVert\min(\lVert g_k\rVert^\theta, \kappa)$, so with
-/// $\theta = 1$ the method converges quadratically to a minimiser with positive Hessian: the digits
+/// $\theta = 1$ the method converges quadratically to a minimizer with positive Hessian: the digits
 /// double with every iteration. Directions of negative curvature are followed to the boundary, so
 /// saddle points do not hold it.
 ///
@@ -189,7 +188,7 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
         "trust region"
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    fn check(&self) -> Result<(), SettingError> {
         let inner = self.inner_iterations.map_or(1.0, |n| n as f64);
         let finite = self.initial_radius.is_finite();
         let settings = [
@@ -220,16 +219,11 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
             ("theta", self.theta, self.theta >= 0.0, "at least 0"),
             ("inner_iterations", inner, inner >= 1.0, "at least 1"),
         ];
-        for (setting, value, fits, rule) in settings {
-            if !fits {
-                return Err(InvalidSetting {
-                    setting,
-                    value,
-                    rule,
-                });
-            }
-        }
-        Ok(())
+        settings
+            .into_iter()
+            .try_for_each(|(field, value, fits, rule)| {
+                SettingError::check(fits, field, value, rule)
+            })
     }
 
     fn step_map(&self) -> StepMap {
@@ -272,9 +266,10 @@ impl<const D: usize, M: Manifold, C: SecondOrder<D>> Solver<D, M, C> for TrustRe
             memory.radius = (GROW * memory.radius).min(largest);
         }
         match trial {
-            Some(trial) if share > self.acceptance => {
-                Outcome::Moved(Box::new(trial.iterate), length)
-            }
+            Some(trial) if share > self.acceptance => Outcome::Moved {
+                iterate: Box::new(trial.iterate),
+                step: length,
+            },
             // No shorter step could be told from none.
             _ if memory.radius < Limits::of(at.point.dtype()).epsilon * self.initial_radius => {
                 failure.into()

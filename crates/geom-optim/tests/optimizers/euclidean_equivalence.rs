@@ -41,7 +41,7 @@ fn sgd_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                 let ours = RiemannianSgdConfig::new()
                     .with_momentum(momentum.clone())
                     .with_weight_decay(weight_decay.clone())
-                    .with_gradient_clipping(clipping.clone());
+                    .with_grad_clipping(clipping.clone());
                 let theirs = SgdConfig::new()
                     .with_momentum(momentum.clone())
                     .with_weight_decay(weight_decay.clone())
@@ -67,7 +67,7 @@ fn adam_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                         .with_amsgrad(amsgrad)
                         .with_weight_decay(weight_decay.clone())
                         .with_second_moment(second_moment)
-                        .with_gradient_clipping(Some(GradientClippingConfig::Value(0.6)));
+                        .with_grad_clipping(Some(GradientClippingConfig::Value(0.6)));
                     let theirs = AdamConfig::new()
                         .with_beta_1(beta_1)
                         .with_beta_2(beta_2)
@@ -95,7 +95,7 @@ fn adagrad_pairs() -> Vec<(String, ModuleOptimizer, ModuleOptimizer)> {
                         .with_epsilon(epsilon)
                         .with_weight_decay(weight_decay.clone())
                         .with_second_moment(second_moment)
-                        .with_gradient_clipping(clipping.clone());
+                        .with_grad_clipping(clipping.clone());
                     let theirs = AdaGradConfig::new()
                         .with_lr_decay(lr_decay)
                         .with_epsilon(epsilon)

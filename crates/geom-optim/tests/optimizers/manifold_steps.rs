@@ -6,8 +6,7 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, Optimizer};
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::{
-    Curvature, Euclidean, Hyperboloid, Manifold, ManifoldParam, PoincareBall, ball_to_hyperboloid,
-    hyperboloid_to_ball, scope,
+    Euclidean, Hyperboloid, Manifold, ManifoldParam, PoincareBall, change_model, scope,
 };
 use geom_optim::{
     RamsGradConfig, RiemannianAdagradConfig, RiemannianAdamConfig, RiemannianSgdConfig,
@@ -241,7 +240,7 @@ fn every_optimizer_finds_the_frechet_mean() {
 fn ball_and_hyperboloid_walk_the_same_path() {
     /// Forty steps of some fifty operations in `f64`, at points less than one from the origin.
     const ROUNDINGS: f64 = 1e-12;
-    let curvature = Curvature::fixed(1.3);
+    let models = (PoincareBall::new(1.3), Hyperboloid::new(1.3));
     let start = points_f64([[0.3, -0.4], [0.1, 0.2]]);
     let targets = points_f64([[0.5, 0.1], [-0.3, 0.4]]);
     let cases: [(&str, Create); 6] = [
@@ -262,15 +261,10 @@ fn ball_and_hyperboloid_walk_the_same_path() {
     ];
     for (name, create) in cases {
         let (mut on_ball, mut on_hyperboloid) = (create(), create());
-        let lift = |x: Tensor<2>| ball_to_hyperboloid(&curvature, x);
-        let mut ball = ManifoldParam::new(
-            Tensor::from_inner(start.clone()),
-            PoincareBall::with_curvature(curvature.clone()),
-        );
-        let mut hyperboloid = ManifoldParam::new(
-            Tensor::from_inner(lift(start.clone())),
-            Hyperboloid::with_curvature(curvature.clone()),
-        );
+        let lift = |x: Tensor<2>| change_model(&models.0, &models.1, x);
+        let mut ball = ManifoldParam::new(Tensor::from_inner(start.clone()), models.0.clone());
+        let mut hyperboloid =
+            ManifoldParam::new(Tensor::from_inner(lift(start.clone())), models.1.clone());
         for round in 0..40 {
             ball = step(&mut on_ball, 0.02, ball, |m, x| {
                 squared_distances(m, x, &targets)
@@ -279,7 +273,7 @@ fn ball_and_hyperboloid_walk_the_same_path() {
             hyperboloid = step(&mut on_hyperboloid, 0.02, hyperboloid, |m, x| {
                 squared_distances(m, x, &lifted)
             });
-            let seen = hyperboloid_to_ball(&curvature, hyperboloid.valid().val());
+            let seen = change_model(&models.1, &models.0, hyperboloid.valid().val());
             let apart = difference(ball.valid().val(), seen);
             assert!(
                 apart < ROUNDINGS,

@@ -38,7 +38,7 @@ fn optimizers() -> Vec<(&'static str, Create)> {
                 sgd()
                     .with_momentum(Some(momentum()))
                     .with_weight_decay(Some(WeightDecayConfig { penalty: 0.01 }))
-                    .with_gradient_clipping(Some(GradientClippingConfig::Norm(2.0)))
+                    .with_grad_clipping(Some(GradientClippingConfig::Norm(2.0)))
                     .with_step(StepMap::Retraction)
                     .init()
             }),

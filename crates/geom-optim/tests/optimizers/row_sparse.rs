@@ -267,7 +267,7 @@ fn a_setting_out_of_range_is_an_error() {
         .with_beta_1(1.5)
         .try_init()
         .unwrap_err();
-    assert_eq!(error.setting, "beta_1");
+    assert_eq!(error.field, "beta_1");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The costs, over duals, with what is known of their minimisers.
+//! The costs, over duals, with what is known of their minimizers.
 
 use burn::tensor::{DType, Device, Tensor};
 use geom_core::Dual;

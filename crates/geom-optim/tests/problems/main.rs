@@ -1,4 +1,4 @@
-//! Problems with known minimisers, each solved by every solver.
+//! Problems with known minimizers, each solved by every solver.
 //!
 //! A budget is the number of iterations that a solver may take to the accuracy asked for: what it needs
 //! and a quarter more, or two.
@@ -22,7 +22,7 @@ use geom_optim::solvers::{
 /// Norm of the gradient to reach: costs of order one have a rounding of 1e-16, whose root a method
 /// that only compared costs could not get below.
 const ACCURACY: f64 = 1e-10;
-/// Distance from the minimiser at that gradient, for a Hessian whose least eigenvalue is above 0.1.
+/// Distance from the minimizer at that gradient, for a Hessian whose least eigenvalue is above 0.1.
 const DISTANCE: f64 = 1e-9;
 
 /// Of numbers of order one: a few hundred operations, in `f64`.
@@ -240,7 +240,7 @@ fn a_quadratic_with_scales_from_one_to_a_thousand() {
     .solve(|x| assert!(apart(x, center.clone()) < DISTANCE));
 }
 
-/// Each point is drawn to its own target and to its neighbours.
+/// Each point is drawn to its own target and to its neighbors.
 #[test]
 fn a_chain_of_points_is_one_point_of_the_product() {
     let ball = PoincareBall::new(2.0);
@@ -273,7 +273,7 @@ fn a_chain_of_points_is_one_point_of_the_product() {
     });
 }
 
-/// Distances from the known minimiser over a run of the trust region.
+/// Distances from the known minimizer over a run of the trust region.
 fn errors<M: Manifold, F: Fn(Dual<2>) -> Dual<1>>(
     problem: &Problem<M, Smooth<F>>,
     start: Tensor<2>,

@@ -46,7 +46,7 @@ fn radial_integral(power: i32, dim: i32, c: f64, sigma: f64) -> f64 {
     sum * width / 3.0
 }
 
-/// The mean squared distance from the centre of the Riemannian normal distribution
+/// The mean squared distance from the center of the Riemannian normal distribution
 /// $p \propto e^{-d^2/2\sigma^2}$ on hyperbolic space.
 fn riemannian_normal_spread(dim: i32, c: f64, sigma: f64) -> f64 {
     radial_integral(2, dim, c, sigma) / radial_integral(0, dim, c, sigma)
@@ -163,7 +163,7 @@ fn assert_wrapped_normal<M: ParallelTransport + Sample>(manifold: M, dim: usize,
     let exact = dim as f64 * SIGMA * SIGMA;
     let name = manifold.name();
     assert_estimates(samples.estimate(squared), exact, 0.03 * exact, name);
-    // The distribution looks the same in all directions from the centre.
+    // The distribution looks the same in all directions from the center.
     for axis in 0..manifold.point_shape(dim).coordinates() {
         let base = center
             .clone()
@@ -287,7 +287,7 @@ fn minibatches_leave_the_posterior_mean_of_langevin_dynamics() {
     let mean = OBSERVATIONS.iter().sum::<f64>() / OBSERVATIONS.len() as f64;
     let mut calls = 0;
     let minibatch = |x: Tensor<2>| {
-        // Two observations at a time, in an order that goes through all pairs of neighbours.
+        // Two observations at a time, in an order that goes through all pairs of neighbors.
         let first = calls * 5 % OBSERVATIONS.len();
         calls += 1;
         let pair = [first, (first + 1) % OBSERVATIONS.len()].map(|index| {

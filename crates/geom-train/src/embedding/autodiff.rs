@@ -8,13 +8,14 @@ use std::sync::atomic::Ordering;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use geom_core::numerics::to_vec_f64;
 use geom_core::{Euclidean, Hyperboloid, Manifold, PoincareBall};
+use geom_kernels::embedding::Group;
 use geom_nn::losses::ranking_loss;
 use geom_optim::{RowGradient, RowSparseSgd, StepMap};
 
-use super::batch::{Group, Negatives};
+use super::batch::Negatives;
 use super::fast::Pass;
-use super::points::Table;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 use crate::Format;
 
 /// The logarithm of weight zero: far below any distance, finite in every format.
@@ -34,7 +35,7 @@ impl AutodiffTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings, device: Device) -> Self {
         let dtype = settings.dtype.dtype();
         let width = settings.manifold.width(settings.dim);
-        let values = points.wide();
+        let values = points.to_f64();
         let data = TensorData::new(values, [points.len() / width, width]);
         let table = Tensor::from_data(data, (&device, dtype));
         Self {

@@ -1,6 +1,7 @@
 //! What one training step sees: nodes, their relations, and the negatives drawn for them.
 
 use geom_data::Relations;
+use geom_kernels::embedding::Group;
 use geom_nn::Positives;
 use geom_nn::sampling::{HardNegatives, NegativeSampler};
 use rand::SeedableRng;
@@ -11,30 +12,6 @@ use super::error::EmbeddingTrainError;
 use super::growth::Growth;
 use super::settings::EmbeddingSettings;
 use super::visits::Visits;
-
-/// One node, all its relations, and negatives that these relations share.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Group<'g> {
-    /// The node $u$.
-    pub(crate) node: u32,
-    /// The nodes it is related to.
-    pub(crate) relations: &'g [u32],
-    /// The weight of each relation's loss; all 1 if absent.
-    pub(crate) weights: Option<&'g [f32]>,
-    /// Negatives, distinct from each other, from the node and from its relations.
-    pub(crate) negatives: &'g [u32],
-    /// How much more a badly ranked relation counts: see [`EmbeddingSettings::focus`].
-    pub(crate) focus: f64,
-}
-
-impl Group<'_> {
-    /// The weight of the relation at `index`.
-    #[inline(always)]
-    pub(crate) fn weight(&self, index: usize) -> f64 {
-        self.weights
-            .map_or(1.0, |weights| f64::from(weights[index]))
-    }
-}
 
 /// The relations to learn, borrowed.
 #[derive(Clone, Copy, Debug)]

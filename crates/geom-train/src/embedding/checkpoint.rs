@@ -6,8 +6,8 @@ use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
 use super::early_stopping::{BestEpoch, ValidatedEpoch};
-use super::points::Table;
 use super::settings::EmbeddingSettings;
+use super::table::Table;
 use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
 
 const KIND: FileKind = FileKind {
@@ -161,7 +161,7 @@ impl EmbeddingCheckpoint {
             ..
         } = description;
         settings
-            .validate()
+            .check()
             .map_err(|error| damaged(&error.to_string()))?;
         if epochs > settings.epochs {
             return Err(damaged("it has done more epochs than its settings ask for"));

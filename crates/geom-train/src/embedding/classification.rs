@@ -1,5 +1,6 @@
 //! Telling held-out relations from pairs that are none, by a threshold on a score.
 
+use geom_kernels::geometry::{hyperboloid, norm};
 use geom_nn::Positives;
 use geom_nn::losses::EntailmentCones;
 use rand::seq::IteratorRandom;
@@ -7,9 +8,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::metric;
-use super::holdout::{HeldOut, HeldOutPart, Rows};
-use super::points::Table;
+use super::held_out::{HeldOut, HeldOutPart};
+use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 
 /// Pairs that are none for each relation: half with another parent, half with another child.
 const OTHERS: usize = 10;
@@ -211,11 +213,10 @@ impl Scorer {
     fn new(points: &Table, settings: &EmbeddingSettings) -> Self {
         let space = settings.manifold;
         let width = space.width(settings.dim);
-        let values = points.wide();
-        let length = |part: &[f64]| part.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let values = points.to_f64();
         let norm = |point: &[f64]| match space {
-            Space::Hyperboloid => length(&point[1..]) / (1.0 + point[0]),
-            Space::PoincareBall | Space::Euclidean => length(point),
+            Space::Hyperboloid => hyperboloid::norm_in_ball(point),
+            Space::PoincareBall | Space::Euclidean => norm(point),
         };
         Self {
             norms: values.chunks_exact(width).map(norm).collect(),
@@ -268,13 +269,13 @@ impl Scorer {
 /// The threshold up to which the F1 of `relations` against `others` is largest, and that F1. Of equals the
 /// least.
 fn best_threshold((relations, others): &(Vec<f64>, Vec<f64>)) -> (f64, f64) {
-    let labelled = relations.iter().map(|&score| (score, true));
-    let labelled = labelled.chain(others.iter().map(|&score| (score, false)));
-    let mut labelled: Vec<(f64, bool)> = labelled.collect();
-    labelled.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let labeled = relations.iter().map(|&score| (score, true));
+    let labeled = labeled.chain(others.iter().map(|&score| (score, false)));
+    let mut labeled: Vec<(f64, bool)> = labeled.collect();
+    labeled.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut hits, mut below) = (0usize, 0usize);
     let mut best = (f64::NEG_INFINITY, 0.0);
-    for equal in labelled.chunk_by(|a, b| a.0 == b.0) {
+    for equal in labeled.chunk_by(|a, b| a.0 == b.0) {
         below += equal.len();
         hits += equal.iter().filter(|(_, is_relation)| *is_relation).count();
         let f1 = (2 * hits) as f64 / (below + relations.len()) as f64;

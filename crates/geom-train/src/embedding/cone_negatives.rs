@@ -16,6 +16,17 @@ pub enum ConeNegatives {
 }
 
 impl ConeNegatives {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Both, Self::Child];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Child => "child",
+        }
+    }
+
     /// How many of `count` pairs have another parent; the rest have another child.
     pub(super) fn other_parents(self, count: usize) -> usize {
         match self {

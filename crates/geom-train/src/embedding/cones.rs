@@ -2,17 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use geom_kernels::geometry::{hyperboloid, poincare, squared_norm};
 use geom_nn::losses::EntailmentCones;
-use geom_nn::nearest::boundary_gap;
-use geom_nn::real::Real;
 
 use super::batch::Negatives;
 use super::classification::draw;
 use super::cone_negatives::{ConeNegatives, Count, MissingNegatives};
 use super::fast::Pass;
-use super::holdout::Rows;
-use super::points::Table;
+use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
+use super::table::Table;
 
 /// How far the points of a distance run are moved towards the origin before cones are trained on them, as in
 /// the paper: coordinates in the ball are multiplied by it.
@@ -57,7 +56,7 @@ impl ConeTable {
     pub(crate) fn new(points: &Table, settings: &EmbeddingSettings) -> Self {
         Self {
             dim: settings.dim,
-            values: points.wide(),
+            values: points.to_f64(),
             cones: EntailmentCones::new(settings.cone_constant),
             margin: settings.cone_margin,
             negatives: settings.negatives,
@@ -150,9 +149,9 @@ impl ConeTable {
 
 /// Takes a point outside the least radius, and inside the last sphere of the number format.
 fn keep_in_domain(cones: &EntailmentCones, point: &mut [f64]) {
-    let square: f64 = point.iter().map(|x| x * x).sum();
+    let square = squared_norm(point);
     let radius = cones.min_radius() + APEX_MARGIN;
-    let (least, most) = (radius * radius, 1.0 - f64::BOUNDARY_GAP);
+    let (least, most) = (radius * radius, poincare::largest_square::<f64>());
     if square == 0.0 {
         // Any direction is as good.
         point[0] = radius;
@@ -255,27 +254,12 @@ impl Step {
                 continue;
             }
             let point = table.row_mut(node);
-            let gap = boundary_gap(point);
+            let gap = poincare::gap(point);
             // The Riemannian gradient of the ball.
             let scale = -rate * gap * gap / 4.0;
-            retract(point, gradient, scale, gap);
+            poincare::retract(point, gap, gradient, scale);
             keep_in_domain(&cones, point);
         }
-    }
-}
-
-/// Takes a point of the ball along `scale` times `v` by the retraction of the fast route.
-fn retract(y: &mut [f64], v: &[f64], scale: f64, gap: f64) {
-    let length: f64 = v.iter().map(|x| x * x).sum::<f64>() * scale * scale;
-    let dot: f64 = y.iter().zip(v).map(|(a, b)| a * b).sum::<f64>() * scale;
-    let conformal = 2.0 / gap;
-    let factor = conformal / (1.0 + (1.0 + conformal * conformal * length).sqrt());
-    let (yw, ww) = (dot * factor, length * factor * factor);
-    let denominator = (1.0 + 2.0 * yw + (1.0 - gap) * ww).max(f64::MIN_POSITIVE);
-    let keep = (1.0 + 2.0 * yw + ww) / denominator;
-    let by = gap * factor * scale / denominator;
-    for (coordinate, step) in y.iter_mut().zip(v) {
-        *coordinate = keep * *coordinate + by * step;
     }
 }
 
@@ -291,12 +275,12 @@ pub fn cone_start(
         return None;
     }
     let cones = cones.cones()?;
-    let values = points.wide();
+    let values = points.to_f64();
     let mut ball: Vec<f64> = match run.manifold {
         Space::PoincareBall => values,
         Space::Hyperboloid => values
             .chunks_exact(dim + 1)
-            .flat_map(|point| point[1..].iter().map(|x| x / (1.0 + point[0])))
+            .flat_map(hyperboloid::to_ball)
             .collect(),
         Space::Euclidean => return None,
     };
@@ -313,7 +297,6 @@ mod tests {
     use crate::embedding::{
         ClassificationTask, EmbeddingTrainer, HoldoutRule, HoldoutSettings, Recipe,
     };
-    use geom_nn::nearest::Metric;
 
     #[test]
     fn cones_start_nearer_to_the_origin_whatever_the_model() {
@@ -325,7 +308,7 @@ mod tests {
         let in_ball = start(&[0.6, 0.0, 0.0, -0.9, 0.0, 0.0], Space::PoincareBall);
         let radius = EntailmentCones::new(0.1).min_radius() + APEX_MARGIN;
         let expected = [0.42, 0.0, 0.0, -0.63, radius, 0.0];
-        let in_ball = in_ball.unwrap().wide();
+        let in_ball = in_ball.unwrap().to_f64();
         assert!(
             in_ball
                 .iter()
@@ -333,24 +316,12 @@ mod tests {
                 .all(|(a, b)| (a - b).abs() < 1e-15)
         );
         let lifted = [2.125, 1.875, 0.0];
-        let on_hyperboloid = start(&lifted, Space::Hyperboloid).unwrap().wide();
+        let on_hyperboloid = start(&lifted, Space::Hyperboloid).unwrap().to_f64();
         assert!((on_hyperboloid[0] - 0.42).abs() < 1e-15);
         assert_eq!(start(&[0.6, 0.0], Space::Euclidean), None);
         let other = EmbeddingSettings::of_cones(3);
         let ball = settings(Space::PoincareBall);
         assert_eq!(cone_start(&Table::F64(vec![0.6, 0.0]), &ball, &other), None);
-    }
-
-    #[test]
-    fn a_step_is_as_long_as_that_of_the_fast_route() {
-        let mut y = [0.3, -0.4, 0.1];
-        let before = y;
-        let (v, scale): ([f64; 3], f64) = ([1.0, 2.0, -0.5], -0.2);
-        let gap = boundary_gap(&y);
-        retract(&mut y, &v, scale, gap);
-        let length = v.iter().map(|x| x * x).sum::<f64>().sqrt() * scale.abs() * 2.0 / gap;
-        let moved = Metric::Ball.distance(&before, &y);
-        assert!((moved - length.asinh()).abs() < 1e-12, "{moved} {length}");
     }
 
     #[test]
@@ -389,7 +360,7 @@ mod tests {
         assert_eq!(after.level, None);
         assert_eq!(task.validation_f1(&points, &cones), after.validation_f1);
         let least = EntailmentCones::new(0.1).min_radius();
-        for point in points.wide().chunks_exact(3) {
+        for point in points.to_f64().chunks_exact(3) {
             let square: f64 = point.iter().map(|x| x * x).sum();
             assert!(square.sqrt() > least && square < 1.0);
         }
@@ -413,7 +384,7 @@ mod tests {
         while !trainer.is_finished() {
             trainer.epoch().unwrap();
         }
-        for point in trainer.table().wide().chunks_exact(2) {
+        for point in trainer.table().to_f64().chunks_exact(2) {
             let square: f64 = point.iter().map(|x| x * x).sum();
             // To rounding: the last sphere is half of it from the boundary.
             assert!(square <= 1.0 + f64::EPSILON, "{square}");

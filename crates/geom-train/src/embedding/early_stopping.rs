@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use super::points::Table;
 use super::settings::EmbeddingSettings;
+use super::table::Table;
 
 /// What a validation found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

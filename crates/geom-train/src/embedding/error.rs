@@ -1,6 +1,7 @@
 //! What can go wrong in training an embedding.
 
-use crate::setting::SettingError;
+use geom_core::SettingError;
+
 use crate::storage::StorageError;
 
 /// An error of training an embedding. Each names the value, the rule it breaks, and a remedy.

@@ -2,17 +2,17 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geom_kernels::real::Real;
 use geom_nn::Positives;
-use geom_nn::metrics::{Filtered, Reconstruction, filtered_ranks_until};
+use geom_nn::metrics::{FilteredRelations, Reconstruction, filtered_ranks_until};
 use geom_nn::nearest::{DistanceIndex, Metric, TileIndex};
-use geom_nn::real::Real;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::points::Table;
 use super::settings::Space;
+use super::table::Table;
 
 /// Nodes that show how far apart relations are, before it is decided how many are evaluated.
 const PILOT: usize = 256;
@@ -97,7 +97,7 @@ pub fn evaluate(
     threads: usize,
     watch: (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
 ) -> Option<Evaluation> {
-    let filtered = Filtered::all(positives);
+    let filtered = FilteredRelations::all(positives);
     evaluate_filtered(points, (space, dim), filtered, extent, threads, watch)
 }
 
@@ -105,7 +105,7 @@ pub fn evaluate(
 pub fn evaluate_filtered(
     points: &Table,
     (space, dim): (Space, usize),
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     extent: Extent,
     threads: usize,
     watch: (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
@@ -124,7 +124,7 @@ pub fn evaluate_filtered(
 
 fn evaluate_table<T: Real>(
     table: &TileIndex<T>,
-    filtered: Filtered<'_>,
+    filtered: FilteredRelations<'_>,
     extent: Extent,
     threads: usize,
     (stop, progress): (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),

@@ -1,5 +1,6 @@
 //! New nodes in an embedding that is trained already.
 
+use geom_core::SettingError;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,11 +15,11 @@ use super::error::EmbeddingTrainError;
 use super::evaluation::tile_table;
 use super::fast::Pass;
 use super::growth::{centroid, offset_point};
-use super::holdout::Rows;
-use super::points::{Points, Table};
+use super::points::Points;
+use super::rows::Rows;
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
-use crate::setting::check;
+use super::table::Table;
 
 /// What the places of new nodes are drawn for, in the keys of random streams.
 const NEW_POINTS: u64 = u64::MAX - 2;
@@ -84,21 +85,21 @@ impl<'a> Extension<'a> {
         run: &'a EmbeddingCheckpoint,
         extension: ExtensionSettings,
     ) -> Result<Self, EmbeddingTrainError> {
-        check(
+        SettingError::check(
             run.settings.model == EmbeddingModel::Distance,
             "model",
             run.settings.model.name(),
             "distance: cones take no new nodes",
         )?;
         let settings = of_extension(&run.settings, &extension);
-        check(
+        SettingError::check(
             extension.epochs > 0,
             "epochs",
             extension.epochs,
             "at least 1",
         )?;
-        settings.validate()?;
-        settings.validate_for(relations.num_nodes())?;
+        settings.check()?;
+        settings.check_for(relations.num_nodes())?;
         let rows = old_rows(relations, run)?;
         let is_new: Vec<bool> = rows.iter().map(Option::is_none).collect();
         if !is_new.contains(&true) {
@@ -271,7 +272,7 @@ fn of_extension(run: &EmbeddingSettings, extension: &ExtensionSettings) -> Embed
         hard_start: run.hard_start.min(extension.epochs / 10),
         threads: extension.threads,
         seed: extension.seed,
-        path: Route::Fast,
+        route: Route::Fast,
         ..run.clone()
     }
 }
@@ -298,7 +299,7 @@ fn placed(
 ) -> Result<Vec<f64>, EmbeddingTrainError> {
     let settings = &run.settings;
     let width = settings.manifold.width(settings.dim);
-    let old = run.points.wide();
+    let old = run.points.to_f64();
     let mut table = vec![0.0; rows.len() * width];
     for (row, place) in rows.iter().zip(table.chunks_exact_mut(width)) {
         if let Some(row) = row {
@@ -421,7 +422,7 @@ mod tests {
             assert_ne!(first.checkpoint(0.0).points, more.points);
             assert_eq!((more.epochs, more.settings.epochs), (60, 60));
             let width = space.width(2);
-            let (old, new) = (run.points.wide(), more.points.wide());
+            let (old, new) = (run.points.to_f64(), more.points.to_f64());
             for (row, name) in run.vocabulary.iter().enumerate() {
                 let node = whole.id(name).unwrap() as usize;
                 let (before, after) = (&old[row * width..][..width], &new[node * width..][..width]);
@@ -442,7 +443,7 @@ mod tests {
         let frozen = extended(&whole, &run, settings(10, 0));
         let thawed = extended(&whole, &run, settings(10, 5));
         let root = whole.id("n000").unwrap() as usize;
-        let of = |table: &Table| table.wide()[2 * root..2 * root + 2].to_vec();
+        let of = |table: &Table| table.to_f64()[2 * root..2 * root + 2].to_vec();
         assert_ne!(of(&frozen.points), of(&thawed.points));
         assert_eq!(extended(&whole, &run, settings(10, 5)), thawed);
     }
@@ -464,7 +465,7 @@ mod tests {
             })
         );
         let done = extended(&whole, &run, settings(5, 0));
-        assert!(done.points.wide().iter().all(|value| value.is_finite()));
+        assert!(done.points.to_f64().iter().all(|value| value.is_finite()));
     }
 
     #[test]

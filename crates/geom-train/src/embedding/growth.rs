@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use geom_kernels::geometry::{hyperboloid, of_length, poincare};
 use geom_nn::Positives;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -137,8 +138,7 @@ impl Growth {
     }
 }
 
-/// The point between `points`: their mean in flat space; on the hyperbolic models the Lorentz
-/// centroid, the sum of the hyperboloid points scaled back to the hyperboloid (Law et al. 2019).
+/// The point between `points`: their mean in flat space, else the Lorentz centroid; none of none.
 ///
 /// A node with parents far apart so starts near what they have in common, from where the training
 /// can still bring all of them together.
@@ -149,94 +149,41 @@ pub(super) fn centroid(space: Space, points: &[&[f64]]) -> Vec<f64> {
     if rest.is_empty() {
         return first.to_vec();
     }
-    let width = first.len();
-    let sum = |rows: &[Vec<f64>]| {
-        (0..rows[0].len())
-            .map(|axis| rows.iter().map(|row| row[axis]).sum())
-            .collect::<Vec<f64>>()
-    };
-    match space {
+    let center = match space {
         Space::Euclidean => {
-            let total = sum(&points
-                .iter()
-                .map(|point| point.to_vec())
-                .collect::<Vec<_>>());
-            total.iter().map(|x| x / points.len() as f64).collect()
+            let sum = |axis: usize| points.iter().map(|point| point[axis]).sum::<f64>();
+            let mean = (0..first.len()).map(|axis| sum(axis) / points.len() as f64);
+            Some(mean.collect())
         }
-        Space::Hyperboloid => {
-            let total = sum(&points
-                .iter()
-                .map(|point| point.to_vec())
-                .collect::<Vec<_>>());
-            let spatial: f64 = total[1..].iter().map(|x| x * x).sum();
-            // A sum of points of the hyperboloid is timelike, of length at least their number.
-            let scale = (total[0] * total[0] - spatial).max(1.0).sqrt().recip();
-            let spatial: Vec<f64> = total[1..].iter().map(|x| x * scale).collect();
-            let time = (1.0 + spatial.iter().map(|x| x * x).sum::<f64>()).sqrt();
-            std::iter::once(time).chain(spatial).collect()
-        }
+        Space::Hyperboloid => hyperboloid::centroid(points),
         Space::PoincareBall => {
-            let lifted: Vec<Vec<f64>> = points
-                .iter()
-                .map(|point| {
-                    let gap =
-                        (1.0 - point.iter().map(|x| x * x).sum::<f64>()).max(f64::EPSILON / 2.0);
-                    std::iter::once(2.0 / gap - 1.0)
-                        .chain(point.iter().map(|x| 2.0 * x / gap))
-                        .collect()
-                })
-                .collect();
+            let lift = |point: &&[f64]| hyperboloid::from_ball(point, poincare::gap(point));
+            let lifted: Vec<Vec<f64>> = points.iter().map(lift).collect();
             let rows: Vec<&[f64]> = lifted.iter().map(Vec::as_slice).collect();
-            let center = centroid(Space::Hyperboloid, &rows);
-            (1..=width)
-                .map(|axis| center[axis] / (1.0 + center[0]))
-                .collect()
+            hyperboloid::centroid(&rows).map(|center| hyperboloid::to_ball(&center))
         }
-    }
+    };
+    center.unwrap_or_default()
 }
 
 /// The point at [`START_DISTANCE`] from `point` in `direction`.
 pub(super) fn offset_point(space: Space, point: &[f64], direction: &[f64]) -> Vec<f64> {
-    let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let along = |distance: f64| {
-        direction.iter().map(move |x| {
-            if length > 0.0 {
-                x / length * distance
-            } else {
-                0.0
-            }
-        })
+    let step = match space {
+        Space::Euclidean => of_length(direction, START_DISTANCE),
+        _ => of_length(direction, poincare::norm_at(START_DISTANCE)),
     };
-    let ball: Vec<f64> = match space {
-        Space::Euclidean => {
-            return point
-                .iter()
-                .zip(along(START_DISTANCE))
-                .map(|(x, v)| x + v)
-                .collect();
-        }
-        Space::PoincareBall => point.to_vec(),
-        Space::Hyperboloid => point[1..].iter().map(|x| x / (1.0 + point[0])).collect(),
-    };
-    let step: Vec<f64> = along((START_DISTANCE / 2.0).tanh()).collect();
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-    // Möbius addition, with the gap 1 - |x|² carried along, as in the kernel.
-    let (xx, xv, vv) = (dot(&ball, &ball), dot(&ball, &step), dot(&step, &step));
-    let gap = match space {
-        Space::Hyperboloid => 2.0 / (1.0 + point[0]),
-        _ => (1.0 - xx).max(f64::EPSILON / 2.0),
-    };
-    let denominator = 1.0 + 2.0 * xv + (1.0 - gap) * vv;
-    let moved = ball
-        .iter()
-        .zip(&step)
-        .map(|(x, v)| ((1.0 + 2.0 * xv + vv) * x + gap * v) / denominator);
-    let new_gap = (gap * (1.0 - vv) / denominator).max(f64::EPSILON / 2.0);
     match space {
-        Space::Hyperboloid => std::iter::once(2.0 / new_gap - 1.0)
-            .chain(moved.map(|x| x * 2.0 / new_gap))
-            .collect(),
-        _ => moved.collect(),
+        Space::Euclidean => point.iter().zip(step).map(|(x, v)| x + v).collect(),
+        Space::PoincareBall => {
+            let mut moved = point.to_vec();
+            poincare::translate(&mut moved, poincare::gap(point), &step);
+            moved
+        }
+        Space::Hyperboloid => {
+            let mut moved = hyperboloid::to_ball(point);
+            let gap = poincare::translate(&mut moved, hyperboloid::gap(point[0]), &step);
+            hyperboloid::from_ball(&moved, gap)
+        }
     }
 }
 

@@ -1,15 +1,7 @@
-//! Relations that are kept from the training, to see how well it predicts them.
+//! How many relations are kept from the training, and which they may be.
 
-use geom_data::Relations;
-use geom_nn::Positives;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use geom_core::SettingError;
 use serde::{Deserialize, Serialize};
-
-use super::direct::DirectRelations;
-use super::error::EmbeddingTrainError;
-use crate::setting::{SettingError, check};
 
 /// Which relations may be held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +15,10 @@ pub enum HoldoutRule {
 }
 
 impl HoldoutRule {
-    /// The name as on the command line.
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Implied, Self::Inner];
+
+    /// The name, in files and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Implied => "implied",
@@ -57,452 +52,35 @@ pub struct HoldoutSettings {
     pub split_seed: u64,
 }
 
-/// A part of what is held out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldOutPart {
-    /// For choices between settings and epochs.
-    Validation,
-    /// For the figures that are told.
-    Test,
-}
-
-/// Pairs in compressed sparse rows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Rows {
-    pub(super) offsets: Vec<usize>,
-    pub(super) targets: Vec<u32>,
-}
-
-impl Rows {
-    /// Of distinct pairs over `nodes` nodes, in any order.
-    pub(super) fn of(nodes: usize, mut pairs: Vec<(u32, u32)>) -> Self {
-        pairs.sort_unstable();
-        let mut offsets = vec![0; nodes + 1];
-        for &(node, _) in &pairs {
-            offsets[node as usize + 1] += 1;
-        }
-        for node in 0..nodes {
-            offsets[node + 1] += offsets[node];
-        }
-        let targets = pairs.into_iter().map(|(_, target)| target).collect();
-        Self { offsets, targets }
-    }
-
-    pub(super) fn positives(&self) -> Positives<'_> {
-        Positives::new(&self.offsets, &self.targets)
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let rows = self.offsets.windows(2).zip(0..);
-        rows.flat_map(|(range, node)| {
-            let targets = &self.targets[range[0]..range[1]];
-            targets.iter().map(move |&target| (node, target))
-        })
-    }
-}
-
-/// What is held out of a run, in the rows of its table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeldOut {
-    pub(super) settings: HoldoutSettings,
-    pub(super) validation: Rows,
-    pub(super) test: Rows,
-    /// What is neither trained nor in a part.
-    pub(super) unused: Rows,
-    /// All relations, those of the training among them.
-    pub(super) known: Rows,
-    /// How many could have been held out.
-    pub(super) possible: usize,
-    /// The digest of all relations.
-    pub(super) whole: String,
-}
-
-impl HeldOut {
-    pub(super) fn assemble(
-        settings: HoldoutSettings,
-        train: &Relations,
-        [validation, test, unused]: [Rows; 3],
-        possible: usize,
-        whole: String,
-    ) -> Self {
-        let held_out = validation.pairs().chain(test.pairs()).chain(unused.pairs());
-        let known = Rows::of(train.num_nodes(), train.pairs().chain(held_out).collect());
-        Self {
-            settings,
-            validation,
-            test,
-            unused,
-            known,
-            possible,
-            whole,
-        }
-    }
-
-    /// How many relations are neither trained nor in a part.
-    pub fn unused(&self) -> usize {
-        self.unused.targets.len()
-    }
-
-    /// All pairs that are not for the training, in its rows.
-    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let parts = self.validation.pairs().chain(self.test.pairs());
-        parts.chain(self.unused.pairs())
-    }
-
-    /// The same pairs kept from `whole`, which has more nodes: its other relations, and what is held out of
-    /// it. None if a pair is no relation of it, or a node would be left in none.
-    pub fn of_more(&self, train: &Relations, whole: &Relations) -> Option<(Relations, Self)> {
-        let node = |node: u32| whole.id(train.name(node));
-        let moved = |rows: &Rows| {
-            let pairs = rows.pairs().map(|(u, v)| {
-                let (u, v) = (node(u)?, node(v)?);
-                whole.contains(u, v).then_some((u, v))
-            });
-            Some(Rows::of(whole.num_nodes(), pairs.collect::<Option<_>>()?))
-        };
-        let parts = [
-            moved(&self.validation)?,
-            moved(&self.test)?,
-            moved(&self.unused)?,
-        ];
-        let is_out = |u, v| parts.iter().any(|rows| rows.positives().contains(u, v));
-        let train = whole.without(is_out)?;
-        let print = whole.fingerprint();
-        let held_out = Self::assemble(self.settings, &train, parts, self.possible, print);
-        Some((train, held_out))
-    }
-
-    /// How the relations were parted.
-    pub fn settings(&self) -> &HoldoutSettings {
-        &self.settings
-    }
-
-    /// The relations of a part.
-    pub fn part(&self, part: HeldOutPart) -> Positives<'_> {
-        match part {
-            HeldOutPart::Validation => self.validation.positives(),
-            HeldOutPart::Test => self.test.positives(),
-        }
-    }
-
-    /// All relations: those of the training and of both parts.
-    pub fn known(&self) -> Positives<'_> {
-        self.known.positives()
-    }
-
-    /// How many relations could have been held out.
-    pub fn possible(&self) -> usize {
-        self.possible
-    }
-
-    /// The digest of all relations, before they were parted.
-    pub fn whole(&self) -> &str {
-        &self.whole
-    }
-}
-
 impl HoldoutSettings {
     /// Checks every value against its range.
     ///
     /// # Errors
     /// [`SettingError`] for the first value out of range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         let Self {
             validation, test, ..
         } = *self;
         let value = format!("{validation},{test}");
         let is_share = |share: f64| (0.0..1.0).contains(&share);
-        check(
+        SettingError::check(
             is_share(validation) && is_share(test),
             "holdout",
             &value,
             "two shares from 0 to 1, such as 0.05,0.05",
         )?;
-        check(
+        SettingError::check(
             validation + test < 1.0 && validation + test > 0.0,
             "holdout",
             &value,
             "shares that leave something for the training, and do hold out something",
         )?;
         let keep = self.keep.unwrap_or(0.0);
-        check(
+        SettingError::check(
             (0.0..=1.0).contains(&keep),
             "holdout_keep",
             keep,
             "a share from 0 to 1",
         )
-    }
-
-    /// Parts `relations` into those for training and those held out.
-    ///
-    /// # Errors
-    /// [`EmbeddingTrainError::Setting`], also if more is to be kept than is left beside both parts, and
-    /// [`EmbeddingTrainError::Holdout`] if fewer relations may be held out than the shares ask for.
-    pub fn split(
-        &self,
-        relations: &Relations,
-    ) -> Result<(Relations, HeldOut), EmbeddingTrainError> {
-        self.validate()?;
-        let mut candidates = self.candidates(relations);
-        let possible = candidates.len();
-        let all = relations.num_relations() as f64;
-        // One at least of what is asked for, which the counts that are told show.
-        let count = |share: f64| match share {
-            0.0 => 0,
-            share => (share * all).round().max(1.0) as usize,
-        };
-        let (validation, test) = (count(self.validation), count(self.test));
-        let wanted = validation + test;
-        candidates.shuffle(&mut ChaCha8Rng::seed_from_u64(self.split_seed));
-        let mut own = relations.out_degrees();
-        let mut other = relations.in_degrees();
-        let mut take = |&(node, target): &(u32, u32)| {
-            let (u, t) = (node as usize, target as usize);
-            let may = own[u] > 1 && own[t] + other[t] > 1;
-            if may {
-                own[u] -= 1;
-                other[t] -= 1;
-            }
-            may
-        };
-        let mut candidates = candidates.into_iter();
-        let mut taken: Vec<(u32, u32)> = Vec::new();
-        while taken.len() < wanted
-            && let Some(candidate) = candidates.next()
-        {
-            if take(&candidate) {
-                taken.push(candidate);
-            }
-        }
-        if taken.len() < wanted {
-            return Err(EmbeddingTrainError::Holdout {
-                wanted,
-                possible: taken.len(),
-                relations: relations.num_relations(),
-                rule: self.rule.name(),
-            });
-        }
-        let surplus = match self.keep {
-            None => 0,
-            Some(keep) => surplus(keep, possible, wanted)?,
-        };
-        // From the end, so that what a smaller share keeps is a part of what a larger one does.
-        let unused = candidates.rev().filter(take).take(surplus).collect();
-        let nodes = relations.num_nodes();
-        let test = taken.split_off(validation);
-        let parts = [taken, test, unused].map(|pairs| Rows::of(nodes, pairs));
-        let is_out = |u, v| parts.iter().any(|rows| rows.positives().contains(u, v));
-        let Some(train) = relations.without(is_out) else {
-            unreachable!("every node keeps a pair")
-        };
-        let whole = relations.fingerprint();
-        let held_out = HeldOut::assemble(*self, &train, parts, possible, whole);
-        Ok((train, held_out))
-    }
-
-    /// The relations that may be held out, in the order of their nodes.
-    fn candidates(&self, relations: &Relations) -> Vec<(u32, u32)> {
-        let (offsets, targets) = relations.rows();
-        let positives = Positives::new(offsets, targets);
-        let children = relations.in_degrees();
-        let (mut search, mut direct) = (DirectRelations::new(positives), Vec::new());
-        let mut candidates = Vec::new();
-        for node in 0..positives.nodes() as u32 {
-            if self.rule == HoldoutRule::Inner && children[node as usize] == 0 {
-                continue;
-            }
-            search.of(node, &mut direct);
-            let may = |&target: &u32| {
-                let is_root = positives.of(target).is_empty();
-                direct.binary_search(&target).is_err()
-                    && !positives.contains(target, node)
-                    && !(is_root && self.rule == HoldoutRule::Inner)
-            };
-            let targets = positives.of(node).iter().copied().filter(may);
-            candidates.extend(targets.map(|target| (node, target)));
-        }
-        candidates
-    }
-}
-
-/// How many of `possible` relations are in no part, if `keep` of them are trained and `taken` are in one.
-fn surplus(keep: f64, possible: usize, taken: usize) -> Result<usize, SettingError> {
-    let kept = (keep * possible as f64).round() as usize;
-    let left = possible - taken;
-    let error = || {
-        let most = left as f64 / possible as f64;
-        SettingError {
-            field: "holdout_keep",
-            value: keep.to_string(),
-            rule: format!(
-                "at most {most:.4}: of {possible} relations that may be held out, {left} are in neither part"
-            )
-            .into(),
-        }
-    };
-    left.checked_sub(kept).ok_or_else(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shares(validation: f64, test: f64) -> HoldoutSettings {
-        HoldoutSettings {
-            validation,
-            test,
-            keep: None,
-            rule: HoldoutRule::Implied,
-            split_seed: 1,
-        }
-    }
-
-    fn direct_pairs(relations: &Relations) -> Vec<(u32, u32)> {
-        let (offsets, targets) = relations.rows();
-        let positives = Positives::new(offsets, targets);
-        let mut search = DirectRelations::new(positives);
-        let mut pairs = Vec::new();
-        for node in 0..positives.nodes() as u32 {
-            let mut direct = Vec::new();
-            search.of(node, &mut direct);
-            pairs.extend(direct.into_iter().map(|target| (node, target)));
-        }
-        pairs
-    }
-
-    #[test]
-    fn parts_are_disjoint_and_whole_and_leave_every_direct_relation() {
-        let mammals = geom_data::mammals();
-        let (train, held_out) = shares(0.05, 0.1).split(&mammals).unwrap();
-        let (validation, test) = (
-            held_out.part(HeldOutPart::Validation),
-            held_out.part(HeldOutPart::Test),
-        );
-        assert_eq!((validation.relations(), test.relations()), (327, 654));
-        assert_eq!(train.num_relations(), 6540 - 327 - 654);
-        assert_eq!(train.names(), mammals.names());
-        let known = held_out.known();
-        for (u, v) in mammals.pairs() {
-            let parts = [
-                train.contains(u, v),
-                validation.contains(u, v),
-                test.contains(u, v),
-            ];
-            assert_eq!(parts.iter().filter(|&&part| part).count(), 1);
-            assert!(known.contains(u, v));
-        }
-        assert_eq!(known.relations(), mammals.num_relations());
-        let direct = direct_pairs(&mammals);
-        assert!(direct.iter().all(|&(u, v)| train.contains(u, v)));
-        assert_eq!(held_out.possible(), 6540 - direct.len());
-        assert_eq!(held_out.whole(), mammals.fingerprint());
-    }
-
-    #[test]
-    fn what_is_kept_is_a_share_of_the_implied_and_the_parts_stay_the_same() {
-        let mammals = geom_data::mammals();
-        let direct = direct_pairs(&mammals).len();
-        let possible = mammals.num_relations() - direct;
-        let (_, all) = shares(0.05, 0.05).split(&mammals).unwrap();
-        let mut smaller: Option<Relations> = None;
-        for (keep, implied) in [(0.0, 0), (0.25, 1340), (0.5, 2680)] {
-            let settings = HoldoutSettings {
-                keep: Some(keep),
-                ..shares(0.05, 0.05)
-            };
-            let (train, held_out) = settings.split(&mammals).unwrap();
-            assert_eq!(train.num_relations(), direct + implied);
-            let parts = (&held_out.validation, &held_out.test);
-            assert_eq!(parts, (&all.validation, &all.test));
-            assert_eq!(held_out.unused(), possible - implied - 327 - 327);
-            assert_eq!(held_out.pairs().count(), possible - implied);
-            assert_eq!(held_out.known().relations(), mammals.num_relations());
-            if let Some(smaller) = smaller {
-                assert!(smaller.pairs().all(|(u, v)| train.contains(u, v)));
-            }
-            smaller = Some(train);
-        }
-        for keep in [0.9, 1.1, -0.1, f64::NAN] {
-            let settings = HoldoutSettings {
-                keep: Some(keep),
-                ..shares(0.05, 0.05)
-            };
-            let error = settings.split(&mammals).unwrap_err().to_string();
-            assert!(error.contains("holdout_keep"), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_seed_alone_decides() {
-        let mammals = geom_data::mammals();
-        let (train, held_out) = shares(0.1, 0.1).split(&mammals).unwrap();
-        assert_eq!(
-            shares(0.1, 0.1).split(&mammals).unwrap(),
-            (train, held_out.clone())
-        );
-        let other = HoldoutSettings {
-            split_seed: 2,
-            ..shares(0.1, 0.1)
-        };
-        assert_ne!(other.split(&mammals).unwrap().1.test, held_out.test);
-    }
-
-    #[test]
-    fn inner_pairs_neither_start_at_a_leaf_nor_end_at_a_root() {
-        let mammals = geom_data::mammals();
-        let inner = HoldoutSettings {
-            rule: HoldoutRule::Inner,
-            ..shares(0.02, 0.02)
-        };
-        let (_, held_out) = inner.split(&mammals).unwrap();
-        let children = mammals.in_degrees();
-        for (u, v) in held_out.validation.pairs().chain(held_out.test.pairs()) {
-            assert!(children[u as usize] > 0 && !mammals.targets(v).is_empty());
-        }
-        let implied = shares(0.02, 0.02).split(&mammals).unwrap().1;
-        assert!(held_out.possible() < implied.possible());
-    }
-
-    #[test]
-    fn what_is_held_out_stays_so_among_more_nodes() {
-        let mammals = geom_data::mammals();
-        let (train, held_out) = shares(0.1, 0.1).split(&mammals).unwrap();
-        let more = Relations::from_pairs([("a pug", "dog.n.01"), ("zebra crossing", "dog.n.01")]);
-        let whole = mammals.with(&more).closure().unwrap();
-        let (more_train, moved) = held_out.of_more(&train, &whole).unwrap();
-        assert_eq!(moved.pairs().count(), held_out.pairs().count());
-        for ((u, v), (old_u, old_v)) in moved.pairs().zip(held_out.pairs()) {
-            assert_eq!(
-                (whole.name(u), whole.name(v)),
-                (train.name(old_u), train.name(old_v))
-            );
-            assert!(!more_train.contains(u, v));
-        }
-        let count = moved.known().relations();
-        assert_eq!(count, whole.num_relations());
-        assert_eq!(held_out.of_more(&train, &train), None);
-    }
-
-    #[test]
-    fn a_pair_whose_reverse_is_known_is_not_held_out() {
-        // c -> b -> a and c <-> a: c -> a is implied, and told by a -> c.
-        let pairs = [("b", "a"), ("c", "b"), ("c", "a"), ("a", "c"), ("d", "a")];
-        let error = shares(0.2, 0.0).split(&Relations::from_pairs(pairs));
-        let error = error.unwrap_err().to_string();
-        assert!(error.contains("0 of the 5 relations"), "{error}");
-    }
-
-    #[test]
-    fn more_than_may_be_held_out_is_refused_with_how_many_may() {
-        let chain = Relations::from_pairs([("c", "b"), ("b", "a")]);
-        let closure = chain.closure().unwrap();
-        let error = shares(0.3, 0.3).split(&closure).unwrap_err().to_string();
-        assert!(
-            error.contains("2") && error.contains("1 of the 3 relations"),
-            "{error}"
-        );
-        for (validation, test) in [(0.0, 0.0), (0.6, 0.5), (-0.1, 0.2), (f64::NAN, 0.1)] {
-            assert!(shares(validation, test).validate().is_err());
-        }
     }
 }

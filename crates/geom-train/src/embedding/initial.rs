@@ -1,5 +1,6 @@
 //! Where the points start.
 
+use geom_kernels::geometry::{hyperboloid, poincare};
 use rand::Rng;
 
 use super::batch::rng_for;
@@ -21,9 +22,7 @@ pub(super) fn initial_points(settings: &EmbeddingSettings, nodes: usize) -> Vec<
         match settings.manifold {
             Space::PoincareBall | Space::Euclidean => values.extend(point),
             Space::Hyperboloid => {
-                let scale = 2.0 / (1.0 - point.iter().map(|value| value * value).sum::<f64>());
-                values.push(scale - 1.0);
-                values.extend(point.iter().map(|value| value * scale));
+                values.extend(hyperboloid::from_ball(&point, poincare::gap(&point)));
             }
         }
     }

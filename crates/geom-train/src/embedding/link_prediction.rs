@@ -2,17 +2,17 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geom_kernels::real::Real;
 use geom_nn::Positives;
-use geom_nn::metrics::{Filtered, roc_auc};
+use geom_nn::metrics::{FilteredRelations, roc_auc};
 use geom_nn::sampling::NegativeSampler;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::{Evaluation, Extent, evaluate_filtered, metric};
-use super::holdout::{HeldOut, HeldOutPart};
-use super::points::Table;
+use super::held_out::{HeldOut, HeldOutPart};
 use super::settings::Space;
-use geom_nn::real::Real;
+use super::table::Table;
 
 /// How well distances tell held-out relations from pairs that are none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub fn predict_links(
     watch: (&AtomicBool, &(dyn Fn(u64, u64) + Sync)),
 ) -> Option<LinkPrediction> {
     let (ranked, known) = (held_out.part(part), held_out.known());
-    let filtered = Filtered { ranked, known };
+    let filtered = FilteredRelations { ranked, known };
     let ranks = evaluate_filtered(points, (space, dim), filtered, extent, threads, watch)?;
     let negatives = negatives(filtered, held_out.settings().split_seed);
     let width = space.width(dim);
@@ -59,7 +59,10 @@ pub fn predict_links(
 
 /// For each ranked relation of a node another node that is no known one, distinct for each node; fewer
 /// where there are hardly any.
-fn negatives(Filtered { ranked, known }: Filtered<'_>, seed: u64) -> Vec<(u32, u32)> {
+fn negatives(
+    FilteredRelations { ranked, known }: FilteredRelations<'_>,
+    seed: u64,
+) -> Vec<(u32, u32)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let all: Vec<u32> = (0..known.nodes() as u32).collect();
     let Ok(sampler) = NegativeSampler::uniform(known) else {
@@ -165,7 +168,7 @@ mod tests {
         };
         let (_, held_out) = settings.split(&mammals).unwrap();
         let (ranked, known) = (held_out.part(HeldOutPart::Test), held_out.known());
-        let mut pairs = negatives(Filtered { ranked, known }, 5);
+        let mut pairs = negatives(FilteredRelations { ranked, known }, 5);
         assert_eq!(pairs.len(), ranked.relations());
         assert!(
             pairs

@@ -1,4 +1,4 @@
-//! EmbeddingSettings that work, by name.
+//! Embedding settings that work, by name.
 
 use std::num::NonZeroUsize;
 
@@ -32,6 +32,17 @@ pub enum Recipe {
 const MANY_PARENTS: f64 = 1.5;
 
 impl Recipe {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Mined, Self::Uniform];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mined => "mined",
+            Self::Uniform => "uniform",
+        }
+    }
+
     /// The settings for embedding `relations`, by the number of their nodes, and of the parents that a
     /// node has.
     pub fn settings_for(
@@ -81,7 +92,7 @@ impl Recipe {
             threads: 1,
             seed: 0,
             dtype: Format::F64,
-            path: Route::Fast,
+            route: Route::Fast,
         };
         match self {
             Self::Uniform => uniform,
@@ -119,6 +130,24 @@ fn mean_parents(relations: &Relations) -> f64 {
         all += parents.len();
     }
     all as f64 / children.max(1) as f64
+}
+
+impl EmbeddingSettings {
+    /// Settings for cones of `dim` dimensions.
+    ///
+    /// # References
+    /// Ganea, Bécigneul, Hofmann (2018), section 5, for $K$, margin and number of negatives.
+    pub fn of_cones(dim: usize) -> Self {
+        Self {
+            model: EmbeddingModel::Cones,
+            epochs: 300,
+            lr: 0.003,
+            schedule: Schedule::Linear,
+            negatives: 10,
+            burn_in: 0,
+            ..Recipe::Uniform.settings(Space::PoincareBall, dim, 0)
+        }
+    }
 }
 
 #[cfg(test)]

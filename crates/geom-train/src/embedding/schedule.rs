@@ -14,6 +14,17 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Constant, Self::Linear];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Linear => "linear",
+        }
+    }
+
     /// The factor on the learning rate in `epoch` (from 0) of `epochs`.
     pub fn factor(self, epoch: usize, epochs: usize) -> f64 {
         match self {

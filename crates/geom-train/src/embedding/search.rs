@@ -19,7 +19,7 @@ const FIXED: [&str; 8] = [
     "threads",
     "seed",
     "dtype",
-    "path",
+    "route",
 ];
 
 /// The values that each setting of a distance embedding may have, to draw from: random search.
@@ -139,7 +139,7 @@ impl SearchSpace {
         let settings: EmbeddingSettings = table
             .try_into()
             .map_err(|error: toml::de::Error| wrong(&self.name, error.to_string()))?;
-        match settings.validate() {
+        match settings.check() {
             Ok(()) => Ok(settings),
             Err(error) => Err(wrong(&self.name, error.to_string())),
         }

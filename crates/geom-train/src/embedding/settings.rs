@@ -3,15 +3,14 @@
 use std::f64::consts::PI;
 use std::num::NonZeroUsize;
 
-use geom_core::ManifoldKind;
+use geom_core::{ManifoldKind, SettingError};
 use geom_nn::losses::EntailmentCones;
 use serde::{Deserialize, Serialize};
 
 use super::cone_negatives::ConeNegatives;
-use super::recipe::Recipe;
 use super::schedule::Schedule;
 use crate::Format;
-use crate::setting::{SettingConflict, SettingError, check};
+use crate::conflict::SettingConflict;
 
 /// The space to embed in: one of those in the table of manifolds, by whose names it is stored and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +90,10 @@ pub enum EmbeddingModel {
 }
 
 impl EmbeddingModel {
-    /// The name as on the command line.
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Distance, Self::Cones];
+
+    /// The name, in files and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Distance => "distance",
@@ -100,7 +102,7 @@ impl EmbeddingModel {
     }
 }
 
-/// How the steps are computed. Both paths see the same groups, compute the same gradients and take
+/// How the steps are computed. Both routes see the same groups, compute the same gradients and take
 /// the same steps, to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,6 +111,19 @@ pub enum Route {
     Fast,
     /// Burn's tensors and automatic differentiation; any device.
     Autodiff,
+}
+
+impl Route {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::Autodiff];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Autodiff => "autodiff",
+        }
+    }
 }
 
 /// Everything that determines an embedding run.
@@ -182,8 +197,9 @@ pub struct EmbeddingSettings {
     pub seed: u64,
     /// The number format.
     pub dtype: Format,
-    /// The route.
-    pub path: Route,
+    /// How the steps are computed.
+    #[serde(alias = "path")]
+    pub route: Route,
 }
 
 /// $K$ of Ganea et al. (2018), also of files of earlier versions, which do not use it.
@@ -217,40 +233,24 @@ const MOST_CONSTANT: f64 = 100.0;
 const MOST_NEGATIVES: usize = 65_536;
 
 impl EmbeddingSettings {
-    /// Settings for cones of `dim` dimensions.
-    ///
-    /// # References
-    /// Ganea, Bécigneul, Hofmann (2018), section 5, for $K$, margin and number of negatives.
-    pub fn of_cones(dim: usize) -> Self {
-        Self {
-            model: EmbeddingModel::Cones,
-            epochs: 300,
-            lr: 0.003,
-            schedule: Schedule::Linear,
-            negatives: 10,
-            burn_in: 0,
-            ..Recipe::Uniform.settings(Space::PoincareBall, dim, 0)
-        }
-    }
-
     /// The cones of the model, if it has any.
     ///
     /// # Panics
-    /// If [`cone_constant`](Self::cone_constant) is none, which [`validate`](Self::validate) refuses.
+    /// If [`cone_constant`](Self::cone_constant) is none, which [`check`](Self::check) refuses.
     pub fn cones(&self) -> Option<EntailmentCones> {
         let is_cones = self.model == EmbeddingModel::Cones;
         is_cones.then(|| EntailmentCones::new(self.cone_constant))
     }
 
     /// Checks what cones are made of, and that nothing is asked which they do not have.
-    fn validate_model(&self) -> Result<(), SettingError> {
-        check(
+    fn check_model(&self) -> Result<(), SettingError> {
+        SettingError::check(
             self.cone_constant > 0.0 && self.cone_constant <= MOST_CONSTANT,
             "cone_constant",
             self.cone_constant,
             "above 0 and at most 100",
         )?;
-        check(
+        SettingError::check(
             (0.0..=PI).contains(&self.cone_margin),
             "cone_margin",
             self.cone_margin,
@@ -260,16 +260,16 @@ impl EmbeddingSettings {
             return Ok(());
         }
         let with = |what: &str| format!("{what} with `model` cones");
-        check(
+        SettingError::check(
             self.manifold == Space::PoincareBall,
             "manifold",
             self.manifold.name(),
             with(Space::PoincareBall.name()),
         )?;
         let is_f64 = self.dtype == Format::F64;
-        check(is_f64, "dtype", "f32", with("f64"))?;
-        let is_fast = self.path == Route::Fast;
-        check(is_fast, "path", "autodiff", with("fast"))?;
+        SettingError::check(is_f64, "dtype", "f32", with("f64"))?;
+        let is_fast = self.route == Route::Fast;
+        SettingError::check(is_fast, "route", "autodiff", with("fast"))?;
         for (field, value, wanted) in [
             ("threads", self.threads, 1),
             ("batch_size", self.batch_size, 1),
@@ -277,17 +277,18 @@ impl EmbeddingSettings {
             ("growth", self.growth.map_or(0, NonZeroUsize::get), 0),
             ("burn_in", self.burn_in, 0),
         ] {
-            check(value == wanted, field, value, with(&wanted.to_string()))?;
+            SettingError::check(value == wanted, field, value, with(&wanted.to_string()))?;
         }
-        check(self.focus == 0.0, "focus", self.focus, with("0"))
+        SettingError::check(self.focus == 0.0, "focus", self.focus, with("0"))
     }
 
     /// Checks every value against its range.
     ///
     /// # Errors
     /// [`SettingError`] for the first value out of range.
-    pub fn validate(&self) -> Result<(), SettingError> {
-        let positive = |name, value: usize| check(value > 0, name, value, "at least 1");
+    pub fn check(&self) -> Result<(), SettingError> {
+        let positive =
+            |name, value: usize| SettingError::check(value > 0, name, value, "at least 1");
         let counts = [
             ("epochs", self.epochs),
             ("hard_start", self.hard_start),
@@ -297,50 +298,50 @@ impl EmbeddingSettings {
             ("validate_every", self.validate_every),
         ];
         for (name, value) in counts {
-            check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
+            SettingError::check(value <= MOST_EPOCHS, name, value, "at most 1000000000")?;
         }
         for (name, value) in [("negatives", self.negatives), ("hard_pool", self.hard_pool)] {
-            check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
+            SettingError::check(value <= MOST_NEGATIVES, name, value, "at most 65536")?;
         }
-        self.validate_model()?;
+        self.check_model()?;
         positive("dim", self.dim)?;
         positive("epochs", self.epochs)?;
         positive("batch_size", self.batch_size)?;
         positive("negatives", self.negatives)?;
         positive("threads", self.threads)?;
         positive("validate_every", self.validate_every)?;
-        check(
+        SettingError::check(
             self.lr.is_finite() && self.lr > 0.0,
             "lr",
             self.lr,
             "a finite number above 0",
         )?;
-        check(
+        SettingError::check(
             self.threads <= 1024,
             "threads",
             self.threads,
             "at most 1024",
         )?;
-        check(self.dim <= 4096, "dim", self.dim, "at most 4096")?;
-        check(
+        SettingError::check(self.dim <= 4096, "dim", self.dim, "at most 4096")?;
+        SettingError::check(
             self.burn_in_factor.is_finite() && self.burn_in_factor > 0.0,
             "burn_in_factor",
             self.burn_in_factor,
             "a finite number above 0",
         )?;
-        check(
+        SettingError::check(
             self.dampening.is_finite() && self.dampening >= 0.0,
             "dampening",
             self.dampening,
             "a finite number, 0 (uniform) or above",
         )?;
-        check(
+        SettingError::check(
             (0.0..=MOST_FOCUS).contains(&self.focus),
             "focus",
             self.focus,
             "from 0 (the plain softmax) to 1000000",
         )?;
-        check(
+        SettingError::check(
             self.init_scale.is_finite() && self.init_scale > 0.0 && self.init_scale < 1.0,
             "init_scale",
             self.init_scale,
@@ -351,7 +352,7 @@ impl EmbeddingSettings {
             Format::F32 => 1e-15,
             Format::F64 => 1e-140,
         };
-        check(
+        SettingError::check(
             self.init_scale >= least,
             "init_scale",
             self.init_scale,
@@ -359,20 +360,20 @@ impl EmbeddingSettings {
                 "at least {least:e} in this `dtype`, or squares of differences are 0 and all points coincide"
             ),
         )?;
-        check(
+        SettingError::check(
             self.parent_visits <= 100,
             "parent_visits",
             self.parent_visits,
             "at most 100",
         )?;
-        check(
+        SettingError::check(
             self.hard_negatives <= self.negatives,
             "hard_negatives",
             self.hard_negatives,
             "at most `negatives`, of which they are a part",
         )?;
         if self.hard_negatives > 0 {
-            check(
+            SettingError::check(
                 self.hard_pool >= self.hard_negatives,
                 "hard_pool",
                 self.hard_pool,
@@ -380,24 +381,24 @@ impl EmbeddingSettings {
             )?;
             positive("hard_refresh", self.hard_refresh)?;
         }
-        check(
-            self.path == Route::Fast || self.threads == 1,
+        SettingError::check(
+            self.route == Route::Fast || self.threads == 1,
             "threads",
             self.threads,
-            "1 on `path` autodiff, where the device has its own threads",
+            "1 on `route` autodiff, where the device has its own threads",
         )
     }
 
     /// Checks what depends on the number of nodes, before any memory is taken for them.
-    pub(crate) fn validate_for(&self, nodes: usize) -> Result<(), SettingError> {
+    pub(crate) fn check_for(&self, nodes: usize) -> Result<(), SettingError> {
         let fits = |each: usize| nodes.saturating_mul(each) <= MOST_NUMBERS;
         let width = self.manifold.width(self.dim);
         let rule = |what: &str| {
             let most = MOST_NUMBERS / nodes.max(1);
             format!("at most {most} for {nodes} nodes; {what} hold up to {MOST_NUMBERS} numbers")
         };
-        check(fits(width), "dim", self.dim, rule("tables"))?;
-        check(
+        SettingError::check(fits(width), "dim", self.dim, rule("tables"))?;
+        SettingError::check(
             self.hard_negatives == 0 || fits(self.hard_pool),
             "hard_pool",
             self.hard_pool,

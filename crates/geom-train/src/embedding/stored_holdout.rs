@@ -6,7 +6,9 @@ use geom_data::Relations;
 use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::holdout::{HeldOut, HoldoutSettings, Rows};
+use super::held_out::HeldOut;
+use super::holdout::HoldoutSettings;
+use super::rows::Rows;
 use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
 
 const KIND: FileKind = FileKind {
@@ -132,7 +134,8 @@ pub fn load_held_out(train: &Relations, path: &Path) -> Result<HeldOut, StorageE
 
 #[cfg(test)]
 mod tests {
-    use super::super::holdout::{HeldOutPart, HoldoutRule};
+    use super::super::held_out::HeldOutPart;
+    use super::super::holdout::HoldoutRule;
     use super::*;
 
     fn split() -> (Relations, HeldOut) {

@@ -1,7 +1,7 @@
 //! Steps on samples of a graph, for graphs that do not fit into one.
 
 use burn::tensor::{DType, Device};
-use geom_nn::sampling::{GraphSampler, GraphSamples, SampledGraphs};
+use geom_nn::sampling::{GraphSampler, SampledGraphs, SamplerWorker};
 use geom_nn::sparse::{Features, GraphError};
 use rand::Rng;
 
@@ -17,7 +17,7 @@ pub(super) struct Batches {
 /// Draws what a step sees: for some nodes their neighbors, and those of their neighbors.
 pub(super) struct BatchSampler<'a> {
     inputs: &'a Inputs,
-    samples: GraphSamples<'a>,
+    samples: SamplerWorker<'a>,
 }
 
 /// What a step sees.
@@ -33,12 +33,12 @@ impl Batches {
     /// in each layer, the last layer first.
     pub(super) fn new(
         inputs: &Inputs,
-        (size, fan_outs): (usize, &[usize]),
+        (size, fanouts): (usize, &[usize]),
         dtype: DType,
         device: Device,
     ) -> Self {
         Self {
-            sampler: GraphSampler::new(&inputs.graph, fan_outs, (&device, dtype)),
+            sampler: GraphSampler::new(&inputs.graph, fanouts, (&device, dtype)),
             size,
         }
     }
@@ -51,7 +51,7 @@ impl Batches {
     /// Samples of `inputs`, which are those that this was made from.
     pub(super) fn sampler<'a>(&'a self, inputs: &'a Inputs) -> BatchSampler<'a> {
         BatchSampler {
-            samples: self.sampler.sampler(),
+            samples: self.sampler.worker(),
             inputs,
         }
     }
@@ -61,7 +61,7 @@ impl BatchSampler<'_> {
     /// What the rows of `nodes`, each given once, need.
     ///
     /// # Errors
-    /// Those of [`GraphSamples::draw`].
+    /// Those of [`SamplerWorker::draw`].
     pub(super) fn sample(
         &mut self,
         nodes: &[u32],

@@ -1,7 +1,8 @@
 //! What guessing scores on a task.
 
-use super::data::{ClassTargets, Targets, TaskData};
+use super::data::TaskData;
 use super::scores::{LinkScores, NodeScores, Scores};
+use super::targets::{ClassTargets, Targets};
 use crate::chance::{average_precision, harmonic};
 
 impl TaskData {

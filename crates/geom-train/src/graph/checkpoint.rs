@@ -12,13 +12,14 @@ use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::data::{Targets, TaskData};
+use super::best::Best;
+use super::data::TaskData;
 use super::error::GraphTrainError;
 use super::model::NodeModel;
 use super::scores::Scores;
 use super::settings::GraphSettings;
 use super::snapshot::GraphSnapshot;
-use super::trainer::Best;
+use super::targets::Targets;
 use crate::storage::{FileKind, Frame, Part, StorageError, hex, numbers, read};
 
 const KIND: FileKind = FileKind {
@@ -129,7 +130,7 @@ impl GraphCheckpoint {
             reason,
         };
         let (description, file): (Description, _) = Frame::read(&KIND, &bytes, path)?;
-        let sound = description.settings.validate();
+        let sound = description.settings.check();
         sound.map_err(|error| damaged(error.to_string()))?;
         if description.epochs > description.settings.epochs {
             return Err(damaged(
@@ -271,7 +272,7 @@ pub(super) fn digest_of_data(data: &TaskData) -> String {
     };
     numbers(data.edges().as_flattened());
     numbers(data.features().indices());
-    let offsets = data.features().indptr().iter();
+    let offsets = data.features().offsets().iter();
     numbers(&offsets.map(|&offset| offset as u32).collect::<Vec<_>>());
     let bits = data.features().values().iter().map(|value| value.to_bits());
     numbers(&bits.collect::<Vec<_>>());

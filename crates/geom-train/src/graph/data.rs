@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use geom_data::graph::{
-    GraphData, GraphProblem, Labels, LinkSplit, LinkSplitConfig, Names, NodeSplit, SparseRows,
-    hgcn, node_split,
+    GraphData, GraphProblem, GraphTask, Labels, LinkParts, LinkSplit, LinkSplitConfig, Names,
+    SparseRows, SplitProtocol, hgcn, node_split,
 };
 use geom_nn::sparse::{Features, Graph, GraphError, Pattern, SparseMatrix};
 
@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::GraphTrainError;
 use super::kept::{KeptData, Parts};
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
+use super::targets::{ClassTargets, Targets};
 use crate::Format;
 use crate::storage::hex;
 
@@ -42,36 +43,6 @@ pub struct TaskData {
     /// What nodes and classes are called. Copies share it.
     names: Arc<Names>,
     notes: Vec<String>,
-}
-
-/// What is asked. Copies share it.
-#[derive(Clone, Debug)]
-pub enum Targets {
-    /// The classes of nodes.
-    Classes(Arc<ClassTargets>),
-    /// Links.
-    Links(Arc<LinkSplit>),
-}
-
-/// The classes of nodes.
-#[derive(Clone, Debug)]
-pub struct ClassTargets {
-    /// Of every node; those without a class are in no part of the split.
-    pub labels: Vec<u32>,
-    /// How many there are.
-    pub count: usize,
-    /// Which nodes are for what.
-    pub split: NodeSplit,
-}
-
-impl ClassTargets {
-    /// The classes of some nodes.
-    pub(super) fn labels_of(&self, nodes: &[u32]) -> Vec<u32> {
-        nodes
-            .iter()
-            .map(|&node| self.labels[node as usize])
-            .collect()
-    }
 }
 
 /// What a model sees, on a device.
@@ -112,8 +83,8 @@ impl TaskData {
         settings: &GraphSettings,
         kept: Option<&KeptData>,
     ) -> Result<Self, GraphTrainError> {
-        graph.require(settings.task.into())?;
-        let (protocol, seed) = (settings.protocol.into(), settings.split_seed);
+        graph.require(settings.task)?;
+        let (protocol, seed) = (settings.protocol, settings.split_seed);
         let mut notes = graph.notes().to_vec();
         let (edges, targets) = match settings.task {
             GraphTask::NodeClassification => {
@@ -166,8 +137,7 @@ impl TaskData {
                 (split.train_pos().to_vec(), Targets::Links(Arc::new(split)))
             }
         };
-        if settings.protocol == super::Protocol::Hgcn && settings.task == GraphTask::LinkPrediction
-        {
+        if settings.protocol == SplitProtocol::Hgcn && settings.task == GraphTask::LinkPrediction {
             notes.push(
                 "protocol hgcn: links of val and test are among the negatives of training"
                     .to_owned(),
@@ -199,7 +169,7 @@ impl TaskData {
     pub(super) fn with_embeddings(mut self, embeddings: SparseRows) -> Self {
         self.features = match self.numbered {
             true => embeddings.clone(),
-            false => self.features.beside(&embeddings),
+            false => self.features.concat_columns(&embeddings),
         };
         self.numbered = false;
         // What the run before saw is not known any more.
@@ -286,7 +256,7 @@ impl TaskData {
         let numbers = rows.num_rows() * rows.width();
         let sparse = (rows.nonzeros() as f64) < (1.0 - SPARSE_FROM) * numbers as f64;
         let features = if sparse {
-            let (offsets, indices) = (rows.indptr().to_vec(), rows.indices().to_vec());
+            let (offsets, indices) = (rows.offsets().to_vec(), rows.indices().to_vec());
             let pattern = Pattern::new(offsets, indices, rows.width()).map_err(GraphError::from)?;
             Features::Sparse(SparseMatrix::new(pattern, rows.values(), (device, dtype)))
         } else {
@@ -321,7 +291,7 @@ fn features(
     notes: &mut Vec<String>,
 ) -> Result<Option<SparseRows>, GraphTrainError> {
     let given = graph
-        .inputs(settings.task.into())
+        .inputs(settings.task)
         .filter(|_| settings.use_features);
     let Some(given) = given else {
         return Ok(None);
@@ -346,14 +316,34 @@ fn features(
 
 /// A feature for every node: its number.
 fn identity(nodes: usize) -> Result<SparseRows, GraphTrainError> {
-    let indptr = (0..=nodes).collect();
+    let offsets = (0..=nodes).collect();
     let indices = (0..nodes as u32).collect();
     Ok(SparseRows::try_new(
-        indptr,
+        offsets,
         indices,
         vec![1.0; nodes],
         nodes,
     )?)
+}
+
+impl KeptData {
+    /// That of some data.
+    pub fn of(data: &TaskData) -> Self {
+        let parts = match data.targets() {
+            Targets::Classes(targets) => Parts::Nodes(targets.split.clone()),
+            Targets::Links(split) => Parts::Links(LinkParts {
+                train_pos: split.train_pos().to_vec(),
+                val_pos: split.val_pos().to_vec(),
+                val_neg: split.val_neg().to_vec(),
+                test_pos: split.test_pos().to_vec(),
+                test_neg: split.test_neg().to_vec(),
+            }),
+        };
+        Self {
+            names: data.names().clone(),
+            parts,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The tuned settings of every model on every dataset.
 
-use geom_data::graph::GraphFacts;
+use geom_data::graph::{GraphFacts, GraphTask};
 use geom_nn::models::ModelKind;
 use toml::{Table, Value};
 
 use super::error::GraphTrainError;
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
 
 /// The file of each dataset and task.
 const FILES: [(&str, &str); 12] = [
@@ -101,7 +101,7 @@ pub fn overridden(
     }
     all.extend(file);
     let settings: GraphSettings = all.try_into().map_err(damaged)?;
-    match settings.validate() {
+    match settings.check() {
         Err(error) => Err(GraphTrainError::setting_in_file(name, &error)),
         Ok(()) => Ok(settings),
     }
@@ -142,7 +142,7 @@ mod tests {
             for model in ModelKind::ALL {
                 let settings = from_file(model, task, name, text).unwrap();
                 assert_eq!((settings.model, settings.task), (model, task));
-                settings.validate().unwrap();
+                settings.check().unwrap();
             }
         }
     }

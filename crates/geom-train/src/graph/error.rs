@@ -2,13 +2,12 @@
 
 use std::error::Error;
 
+use geom_core::SettingError;
 use geom_data::graph::GraphProblem;
-use geom_nn::decoders::FermiDiracError;
 use geom_nn::metrics::MetricError;
 use geom_nn::models::ModelError;
 use geom_nn::sparse::GraphError;
 
-use crate::setting::SettingError;
 use crate::storage::StorageError;
 
 /// An error of training a graph network.
@@ -30,9 +29,6 @@ pub enum GraphTrainError {
     /// The graph does not fit the device's indices.
     #[error(transparent)]
     Graph(#[from] GraphError),
-    /// The decoder's settings.
-    #[error(transparent)]
-    Decoder(#[from] FermiDiracError),
     /// A score that is not a number.
     #[error("training diverged in epoch {epoch}: {source}")]
     Diverged {

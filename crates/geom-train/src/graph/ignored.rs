@@ -1,8 +1,9 @@
 //! Settings that change nothing.
 
+use geom_data::graph::GraphTask;
 use geom_nn::models::ModelKind;
 
-use super::settings::{Batching, GraphSettings, GraphTask};
+use super::settings::{Batching, GraphSettings};
 
 impl GraphSettings {
     /// The fields that change nothing with the others as they are, on a graph that brings a split of

@@ -7,7 +7,6 @@ use geom_data::graph::{LinkParts, Names, NodeSplit};
 use safetensors::tensor::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::data::{Targets, TaskData};
 use crate::storage::{FileKind, Frame, Part, StorageError, numbers, read};
 
 const KIND: FileKind = FileKind {
@@ -41,24 +40,6 @@ const NODES: [&str; 3] = ["train", "val", "test"];
 const LINKS: [&str; 5] = ["train_pos", "val_pos", "val_neg", "test_pos", "test_neg"];
 
 impl KeptData {
-    /// That of some data.
-    pub fn of(data: &TaskData) -> Self {
-        let parts = match data.targets() {
-            Targets::Classes(targets) => Parts::Nodes(targets.split.clone()),
-            Targets::Links(split) => Parts::Links(LinkParts {
-                train_pos: split.train_pos().to_vec(),
-                val_pos: split.val_pos().to_vec(),
-                val_neg: split.val_neg().to_vec(),
-                test_pos: split.test_pos().to_vec(),
-                test_neg: split.test_neg().to_vec(),
-            }),
-        };
-        Self {
-            names: data.names().clone(),
-            parts,
-        }
-    }
-
     /// Writes the file in one atomic replacement.
     ///
     /// # Errors
@@ -180,7 +161,7 @@ mod tests {
     use geom_nn::models::ModelKind;
 
     use super::*;
-    use crate::graph::{GraphSettings, GraphTask, GraphTrainError};
+    use crate::graph::{GraphSettings, GraphTask, GraphTrainError, TaskData};
 
     fn graph(nodes: u32) -> GraphData {
         let names = (0..nodes).map(|node| format!("n{node}")).collect();

@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 use geom_core::numerics::to_vec_f64;
 use geom_data::graph::LinkSplit;
 
-use super::data::Targets;
 use super::model::NodeModel;
 use super::objective::Pairs;
+use super::targets::Targets;
 use super::trainer::GraphTrainer;
 
 /// Up to so many nodes all pairs are looked at.

@@ -37,6 +37,7 @@
 //! ```
 
 mod batches;
+mod best;
 mod chance;
 mod checkpoint;
 mod data;
@@ -55,18 +56,22 @@ mod scores;
 mod search;
 mod settings;
 mod snapshot;
+mod targets;
 mod trainer;
 
+pub use best::Best;
 pub use checkpoint::GraphCheckpoint;
-pub use data::{ClassTargets, Inputs, Targets, TaskData};
+pub use data::{Inputs, TaskData};
 pub use defaults::{defaults, overridden, to_toml};
 pub use error::GraphTrainError;
+pub use geom_data::graph::{GraphTask, SplitProtocol};
 pub use kept::KeptData;
 pub use missing::{MissingLink, MissingLinks};
 pub use model::NodeModel;
 pub use remarks::Remark;
 pub use scores::{LinkScores, NodeScores, Scores};
 pub use search::SearchSpace;
-pub use settings::{Batching, GraphSettings, GraphTask, Protocol};
+pub use settings::{Batching, GraphSettings};
 pub use snapshot::GraphSnapshot;
-pub use trainer::{Best, GraphEpoch, GraphTrainer};
+pub use targets::{ClassTargets, Targets};
+pub use trainer::{GraphEpoch, GraphTrainer};

@@ -1,10 +1,11 @@
 //! The optimizer of a run, and its number format.
 
 use burn::grad_clipping::GradientClippingConfig;
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::module::{Module, ModuleMapper, Param, ParamGroup};
 use burn::optim::ModuleOptimizer;
 use burn::optim::decay::WeightDecayConfig;
 use burn::tensor::{DType, Tensor};
+use geom_core::metric::learnable_parameters;
 use geom_optim::RiemannianAdamConfig;
 
 use super::model::NodeModel;
@@ -27,9 +28,9 @@ pub(super) fn optimizer(settings: &GraphSettings, model: &NodeModel) -> ModuleOp
     let whole = plain
         .clone()
         .with_weight_decay(decay)
-        .with_gradient_clipping(clipping())
+        .with_grad_clipping(clipping())
         .init();
-    let curvatures = curvatures(model);
+    let curvatures = learnable_parameters(model);
     if curvatures.is_empty() {
         return whole;
     }
@@ -39,37 +40,6 @@ pub(super) fn optimizer(settings: &GraphSettings, model: &NodeModel) -> ModuleOp
         plain.build(),
         clipping().as_ref().map(GradientClippingConfig::init),
     )
-}
-
-/// The parameters that belong to a [`Curvature`](geom_core::Curvature) or a
-/// [`SignedCurvature`](geom_core::SignedCurvature), whatever their fields are called.
-fn curvatures<M: Module>(module: &M) -> Vec<ParamId> {
-    /// As the derived implementation of `Module` announces these types.
-    const TYPES: [&str; 2] = ["Struct:Curvature", "Struct:SignedCurvature"];
-    #[derive(Default)]
-    struct Curvatures {
-        /// How many values of these types are being visited, one inside the other.
-        inside: usize,
-        ids: Vec<ParamId>,
-    }
-    impl ModuleVisitor for Curvatures {
-        fn enter_module(&mut self, _name: &str, container_type: &str) {
-            self.inside += usize::from(TYPES.contains(&container_type));
-        }
-
-        fn exit_module(&mut self, _name: &str, container_type: &str) {
-            self.inside -= usize::from(TYPES.contains(&container_type));
-        }
-
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if self.inside > 0 {
-                self.ids.push(param.id);
-            }
-        }
-    }
-    let mut visitor = Curvatures::default();
-    module.visit(&mut visitor);
-    visitor.ids
 }
 
 /// The model in the number format of the settings.
@@ -85,37 +55,4 @@ pub(super) fn cast(model: NodeModel, format: Format) -> NodeModel {
         }
     }
     model.map(&mut Cast(format.dtype()))
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::nn::{Linear, LinearConfig};
-    use burn::tensor::Device;
-    use geom_core::{Curvature, SignedCurvature};
-
-    use super::*;
-
-    #[derive(Module, Debug)]
-    struct Named {
-        /// Called like a curvature, and none.
-        curvature: Linear,
-        bend: Curvature,
-        sign: SignedCurvature,
-        fixed: Curvature,
-    }
-
-    #[test]
-    fn curvatures_are_told_by_their_type_and_not_by_their_name() {
-        let device = Device::flex();
-        let module = Named {
-            curvature: LinearConfig::new(2, 3).init(&device),
-            bend: Curvature::learnable(1.0, &device),
-            sign: SignedCurvature::learnable(-1.0, &device),
-            fixed: Curvature::fixed(1.0),
-        };
-        let found = curvatures(&module);
-        assert_eq!(found.len(), 2);
-        assert!(!found.contains(&module.curvature.weight.id));
-        assert!(curvatures(&module.fixed).is_empty());
-    }
 }

@@ -1,7 +1,8 @@
 //! Features from an earlier run.
 
-use super::data::{Targets, TaskData};
+use super::data::TaskData;
 use super::error::GraphTrainError;
+use super::targets::Targets;
 use super::trainer::GraphTrainer;
 
 impl TaskData {

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use geom_data::graph::GraphTask;
 use geom_nn::models::ModelKind;
 
-use super::data::{ClassTargets, Targets};
 use super::scores::Scores;
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
+use super::targets::{ClassTargets, Targets};
 use super::trainer::GraphTrainer;
 
 /// The share of the way from chance to perfection below which a score is near chance.

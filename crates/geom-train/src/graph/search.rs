@@ -1,12 +1,13 @@
 //! Random search of settings.
 
+use geom_data::graph::GraphTask;
 use geom_nn::models::ModelKind;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use toml::{Table, Value};
 
 use super::error::GraphTrainError;
-use super::settings::{GraphSettings, GraphTask};
+use super::settings::GraphSettings;
 
 const SPACE: &str = include_str!("../../configs/search.toml");
 
@@ -117,7 +118,7 @@ impl SearchSpace {
         let settings: GraphSettings = table
             .try_into()
             .map_err(|error: toml::de::Error| GraphTrainError::settings_file(&self.name, error))?;
-        match settings.validate() {
+        match settings.check() {
             Err(error) => Err(GraphTrainError::setting_in_file(&self.name, &error)),
             Ok(()) => Ok(settings),
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use geom_core::{SpaceConfig, SpaceName};
-use geom_data::graph::{SplitProtocol, Task};
+use geom_core::{SettingError, SpaceConfig, SpaceName};
+use geom_data::graph::{GraphTask, SplitProtocol};
 use geom_nn::layers::Activation;
 use geom_nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom_nn::models::{ModelKind, NodeEncoderConfig};
@@ -12,77 +12,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::Format;
-use crate::setting::{SettingConflict, SettingError, check};
+use crate::conflict::SettingConflict;
 use crate::zero_is_none;
-
-/// What a graph network learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum GraphTask {
-    /// Classes of nodes, `nc` for short.
-    #[serde(rename = "nc")]
-    NodeClassification,
-    /// Links between nodes, `lp` for short.
-    #[serde(rename = "lp")]
-    LinkPrediction,
-}
-
-impl GraphTask {
-    /// The short name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NodeClassification => "nc",
-            Self::LinkPrediction => "lp",
-        }
-    }
-}
-
-impl From<GraphTask> for Task {
-    fn from(task: GraphTask) -> Self {
-        match task {
-            GraphTask::NodeClassification => Self::NodeClassification,
-            GraphTask::LinkPrediction => Self::LinkPrediction,
-        }
-    }
-}
-
-impl From<Task> for GraphTask {
-    fn from(task: Task) -> Self {
-        match task {
-            Task::NodeClassification => Self::NodeClassification,
-            Task::LinkPrediction => Self::LinkPrediction,
-        }
-    }
-}
-
-/// How the data is parted; see [`SplitProtocol`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    /// Disjoint parts, negatives that are no positives of any part.
-    #[default]
-    Clean,
-    /// As in the reference code of HGCN, leaks included.
-    Hgcn,
-}
-
-impl Protocol {
-    /// The name on a command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clean => "clean",
-            Self::Hgcn => "hgcn",
-        }
-    }
-}
-
-impl From<Protocol> for SplitProtocol {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Clean => Self::Clean,
-            Protocol::Hgcn => Self::Hgcn,
-        }
-    }
-}
 
 /// How much of the graph a step of training sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +90,7 @@ pub struct GraphSettings {
     /// Seed of the split. Default: 1234.
     pub split_seed: u32,
     /// How the data is parted. Default: clean.
-    pub protocol: Protocol,
+    pub protocol: SplitProtocol,
     /// Whether the model sees features; otherwise the number of the node. Default: true.
     pub use_features: bool,
     /// Whether each node's features are divided by their sum, which features with negative numbers, or of
@@ -207,7 +138,7 @@ impl GraphSettings {
             patience: 100,
             seed: 0,
             split_seed: 1234,
-            protocol: Protocol::Clean,
+            protocol: SplitProtocol::Clean,
             use_features: true,
             normalize_features: true,
             decoder_radius: 2.0,
@@ -242,7 +173,7 @@ impl GraphSettings {
     ///
     /// # Errors
     /// The first setting out of its range.
-    pub fn validate(&self) -> Result<(), SettingError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         self.check_ranges()?;
         self.check_together()
     }
@@ -250,19 +181,19 @@ impl GraphSettings {
     /// Every setting by itself.
     fn check_ranges(&self) -> Result<(), SettingError> {
         let count = |field, value: usize, most: usize, rule| {
-            check((1..=most).contains(&value), field, value, rule)
+            SettingError::check((1..=most).contains(&value), field, value, rule)
         };
         let positive = |field, value: f64| {
             let rule = "a positive, finite number";
-            check(is_positive(value), field, value, rule)
+            SettingError::check(is_positive(value), field, value, rule)
         };
         let share = |field, value: f64| {
             let rule = "at least 0 and below 1";
-            check((0.0..1.0).contains(&value), field, value, rule)
+            SettingError::check((0.0..1.0).contains(&value), field, value, rule)
         };
         let zero_or_positive = |field, value: f64| {
             let holds = value == 0.0 || is_positive(value);
-            check(holds, field, value, "0 or a positive, finite number")
+            SettingError::check(holds, field, value, "0 or a positive, finite number")
         };
         count("dim", self.dim, 16_384, "1 to 16384")?;
         count("layers", self.layers, 256, "1 to 256")?;
@@ -274,7 +205,7 @@ impl GraphSettings {
         } else {
             is_positive(self.curvature)
         };
-        check(
+        SettingError::check(
             curvature_fits,
             "curvature",
             self.curvature,
@@ -284,7 +215,7 @@ impl GraphSettings {
         positive("lr_decay", self.lr_decay)?;
         positive("decoder_temperature", self.decoder_temperature)?;
         let radius = self.decoder_radius;
-        check(
+        SettingError::check(
             radius.is_finite(),
             "decoder_radius",
             radius,
@@ -304,13 +235,13 @@ impl GraphSettings {
     fn check_together(&self) -> Result<(), SettingError> {
         let beside_classes =
             self.task == GraphTask::NodeClassification && !self.model.ends_in_classes();
-        check(
+        SettingError::check(
             self.link_loss == 0.0 || (beside_classes && self.batching == Batching::Full),
             "link_loss",
             self.link_loss,
             "0, unless a model with points classifies nodes of the whole graph",
         )?;
-        check(
+        SettingError::check(
             !self.learn_curvature || self.model != ModelKind::HyboNet,
             "curvature",
             "learn",
@@ -319,8 +250,8 @@ impl GraphSettings {
         let Batching::Neighbors { size, fanouts } = &self.batching else {
             return Ok(());
         };
-        check(*size > 0, "batch_size", size, "at least 1")?;
-        check(
+        SettingError::check(*size > 0, "batch_size", size, "at least 1")?;
+        SettingError::check(
             !fanouts.contains(&0),
             "batching",
             "neighbor with a 0",
@@ -330,13 +261,13 @@ impl GraphSettings {
             self.model,
             ModelKind::Hnn | ModelKind::Mlp | ModelKind::Shallow
         );
-        check(
+        SettingError::check(
             !sees_nodes_alone,
             "batching",
             "neighbor",
             "full, for a model that does not look at neighbors",
         )?;
-        check(
+        SettingError::check(
             fanouts.len() == self.layers,
             "batching",
             format!("neighbor with {} numbers", fanouts.len()),
@@ -386,21 +317,21 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named() {
         let mut settings = GraphSettings::new(ModelKind::Hgcn, GraphTask::NodeClassification);
-        assert!(settings.validate().is_ok());
+        assert!(settings.check().is_ok());
         settings.patience = 0;
-        let error = settings.validate().unwrap_err().to_string();
+        let error = settings.check().unwrap_err().to_string();
         assert!(error.contains("patience = 0"), "{error}");
         settings.patience = 1;
         settings.dropout = 1.0;
         assert!(
             settings
-                .validate()
+                .check()
                 .unwrap_err()
                 .to_string()
                 .contains("dropout")
         );
         settings.dropout = f64::NAN;
-        assert!(settings.validate().is_err());
+        assert!(settings.check().is_err());
     }
 
     #[test]

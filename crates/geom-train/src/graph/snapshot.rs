@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use burn::optim::ModuleOptimizer;
 
+use super::best::Best;
 use super::checkpoint::{GraphCheckpoint, digest_of_data};
 use super::data::TaskData;
 use super::error::GraphTrainError;
 use super::model::NodeModel;
 use super::settings::GraphSettings;
-use super::trainer::Best;
 
 /// The state of a run after a whole number of epochs.
 ///

@@ -12,6 +12,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::best::Best;
 use super::checkpoint::{GraphCheckpoint, Restored};
 use super::data::{Inputs, TaskData};
 use super::error::GraphTrainError;
@@ -35,21 +36,6 @@ pub struct GraphEpoch {
     pub val: Scores,
     /// Seconds for training and evaluation.
     pub seconds: f64,
-}
-
-/// The best epoch so far, by the validation score.
-#[derive(Clone, Debug)]
-pub struct Best {
-    /// Its number.
-    pub epoch: usize,
-    /// Its scores on the validation part.
-    pub val: Scores,
-    /// Its scores on the test part.
-    pub test: Scores,
-    /// Its validation loss, which decides between equal scores.
-    pub loss: f64,
-    /// The model, as it was.
-    pub model: NodeModel,
 }
 
 /// A training run of a graph network.
@@ -93,7 +79,7 @@ impl GraphTrainer {
         settings: GraphSettings,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
-        settings.validate()?;
+        settings.check()?;
         let model = fresh_model(&data, &settings, device)?;
         Self::with_model(data, settings, device, model)
     }
@@ -111,7 +97,7 @@ impl GraphTrainer {
         checkpoint: GraphCheckpoint,
         device: &Device,
     ) -> Result<Self, GraphTrainError> {
-        settings.validate()?;
+        settings.check()?;
         let data = checkpoint.data_with_embeddings(data)?;
         let Restored {
             model,

@@ -1,6 +1,6 @@
 //! The graphs of a table, and how near each is to a tree.
 
-use geom::data::graph::{GraphData, GraphDataset, Task, is_named};
+use geom::data::graph::{GraphData, GraphDataset, is_named};
 use geom::nn::Adjacency;
 use geom::nn::metrics::{SampledHyperbolicity, sampled_delta_hyperbolicity};
 use geom::train::graph::GraphTask;
@@ -30,16 +30,16 @@ impl Dataset {
     /// Loads the graph that the table calls `title`, which must be able to serve the task.
     pub(crate) fn load(title: &str, task: GraphTask) -> Result<Self, CliError> {
         // A family stands for the graph of it that suits the task.
-        let of_family = || GraphDataset::of_family(title, task.into());
+        let of_family = || GraphDataset::of_family(title, task);
         let name = match is_named(title) {
             true => title,
             false => of_family().map_or(title, |dataset| dataset.name),
         };
         let graph = load(name)?;
-        let served = graph.require(task.into());
+        let served = graph.require(task);
         served.map_err(geom::train::graph::GraphTrainError::from)?;
         let facts = graph.facts();
-        let is_usual = facts.usual_task == Task::from(task);
+        let is_usual = facts.usual_task == task;
         Ok(Self {
             // The published tables call it so.
             title: match facts
@@ -75,14 +75,14 @@ fn hyperbolicity(graph: &GraphData) -> Option<SampledHyperbolicity> {
         neighbors[a as usize].push(b);
         neighbors[b as usize].push(a);
     }
-    let mut indptr = vec![0];
+    let mut offsets = vec![0];
     let mut indices = Vec::new();
     for of_node in neighbors {
         indices.extend(of_node);
-        indptr.push(indices.len());
+        offsets.push(indices.len());
     }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
-    sampled_delta_hyperbolicity(Adjacency::new(&indptr, &indices), QUADRUPLES, &mut rng).ok()
+    sampled_delta_hyperbolicity(Adjacency::new(&offsets, &indices), QUADRUPLES, &mut rng).ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use geom::data::graph::random;
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphTask, Protocol};
 use geom::train::storage;
 use serde::Serialize;
 
@@ -53,8 +52,8 @@ pub(crate) fn run(arguments: &BenchTableArguments) -> Result<(), CliError> {
         check_folder_of(out)?;
         output_file::check(out, &[])?;
     }
-    let task = GraphTask::from(arguments.runs.task);
-    let protocol = arguments.runs.protocol.map_or(Protocol::Clean, Into::into);
+    let task = arguments.runs.task;
+    let protocol = arguments.runs.protocol.unwrap_or_default();
     // What is named twice has one row or column, and each of its runs counts once.
     let mut datasets: Vec<Dataset> = Vec::new();
     for name in joined(&arguments.datasets) {

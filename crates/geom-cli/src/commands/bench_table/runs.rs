@@ -1,7 +1,7 @@
 //! The runs of a table.
 
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphSettings, GraphTask, Protocol, defaults};
+use geom::train::graph::{GraphSettings, GraphTask, SplitProtocol, defaults};
 use serde::{Deserialize, Serialize};
 
 use super::datasets::Dataset;
@@ -46,7 +46,7 @@ impl Run {
         dataset: &Dataset,
         model: ModelKind,
         task: GraphTask,
-        protocol: Protocol,
+        protocol: SplitProtocol,
         seed: u32,
         epochs: Option<usize>,
     ) -> Self {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphTask, Protocol};
+use geom::train::graph::{GraphTask, SplitProtocol};
 use serde::Serialize;
 
 use super::datasets::Dataset;
@@ -29,7 +29,7 @@ pub(super) struct Cell {
 /// Our figures beside those of others.
 pub(super) struct Table<'a> {
     task: GraphTask,
-    protocol: Protocol,
+    protocol: SplitProtocol,
     models: &'a [ModelKind],
     datasets: &'a [Dataset],
     epochs: Option<usize>,
@@ -38,7 +38,7 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(super) fn new(
-        (task, protocol): (GraphTask, Protocol),
+        (task, protocol): (GraphTask, SplitProtocol),
         models: &'a [ModelKind],
         datasets: &'a [Dataset],
         finished: &[&Finished],
@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
             row(&format!("{model}, ours"), &|dataset| {
                 let name = model.to_string();
                 let ours = |cell: &&Cell| cell.model == name && cell.dataset == dataset.title;
-                self.cells.iter().find(ours).map(show)
+                self.cells.iter().find(ours).map(cell_text)
             });
         }
         text.push('\n');
@@ -179,7 +179,7 @@ fn percent(figure: Figure) -> String {
     }
 }
 
-fn show(cell: &Cell) -> String {
+fn cell_text(cell: &Cell) -> String {
     let figure = Figure {
         mean: 100.0 * cell.mean,
         sd: cell.sd.map(|sd| 100.0 * sd),
@@ -212,14 +212,17 @@ mod tests {
         let runs = [run(0.90, 0.010), run(0.94, 0.030)];
         let [a, b] = &runs;
         let cell = cell(ModelKind::Hgcn, "disease", &[a, b]).unwrap();
-        assert_eq!(show(&cell), "92.0 ± 2.8 (20.0, 2)");
+        assert_eq!(cell_text(&cell), "92.0 ± 2.8 (20.0, 2)");
         assert_eq!(cell.peak_rss_mb, Some(50.94));
     }
 
     #[test]
     fn a_single_seed_has_no_deviation_and_none_has_no_cell() {
         let only = cell(ModelKind::Hgcn, "disease", &[&run(0.9, 0.01)]).unwrap();
-        assert_eq!((only.sd, show(&only).as_str()), (None, "90.0 (10.0, 1)"));
+        assert_eq!(
+            (only.sd, cell_text(&only).as_str()),
+            (None, "90.0 (10.0, 1)")
+        );
         assert_eq!(cell(ModelKind::Hgcn, "disease", &[]), None);
     }
 }

@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 use crate::args::CompareArguments;
 use crate::disk::canvas;
 use crate::error::CliError;
+use crate::numbers::counted;
 use crate::output_file;
-use crate::printer::{Printer, counted, print};
-use crate::run_facts::{RunFacts, RunKind, SCORES, plain};
+use crate::printer::{Printer, print};
+use crate::run_facts::{RunFacts, RunKind, SCORES, unquoted};
 
 use log::Log;
 use picture::Curves;
@@ -164,7 +165,7 @@ fn cell(value: Option<&Value>) -> String {
                     .to_owned(),
             }
         }
-        Some(value) => plain(value),
+        Some(value) => unquoted(value),
         None => "-".to_owned(),
     }
 }

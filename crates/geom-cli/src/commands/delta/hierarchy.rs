@@ -4,7 +4,7 @@ use geom::train::embedding::DirectRelations;
 use serde::Serialize;
 
 use crate::dataset::Loaded;
-use crate::printer::{counted, grouped};
+use crate::numbers::{counted, grouped};
 
 /// What is to be known of a hierarchy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,7 +58,7 @@ impl Hierarchy {
 }
 
 /// The hierarchy with its direct relations, child first; none if the relations run in circles.
-pub(super) fn direct(data: &Loaded) -> Option<(Hierarchy, Vec<[u32; 2]>)> {
+pub(super) fn direct_relations(data: &Loaded) -> Option<(Hierarchy, Vec<[u32; 2]>)> {
     let (relations, positives) = (&data.relations, data.positives());
     let nodes = relations.num_nodes();
     let (mut search, mut found) = (DirectRelations::new(positives), Vec::new());
@@ -132,7 +132,7 @@ mod tests {
 
     fn hierarchy(pairs: &[(&str, &str)]) -> Option<(Hierarchy, Vec<[u32; 2]>)> {
         let relations = Relations::from_pairs(pairs.iter().copied());
-        direct(&Loaded::kept(relations))
+        direct_relations(&Loaded::kept(relations))
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
             ("cat", "pet"),
         ];
         let closure = Relations::from_pairs(edges).closure().unwrap();
-        let (of_closure, direct_pairs) = direct(&Loaded::kept(closure)).unwrap();
+        let (of_closure, direct_pairs) = direct_relations(&Loaded::kept(closure)).unwrap();
         let (of_edges, same_pairs) = hierarchy(&edges).unwrap();
         assert_eq!(direct_pairs, same_pairs);
         assert_eq!((of_closure.relations, of_closure.closed), (6, true));

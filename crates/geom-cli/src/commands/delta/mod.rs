@@ -18,7 +18,8 @@ use crate::args::DeltaArguments;
 use crate::dataset::{DatasetSpec, Reading};
 use crate::error::CliError;
 use crate::graph_run;
-use crate::printer::{Printer, counted, grouped};
+use crate::numbers::{counted, grouped};
+use crate::printer::Printer;
 
 use advice::{Advice, Subject};
 use hierarchy::Hierarchy;
@@ -184,7 +185,7 @@ fn load(arguments: &DeltaArguments, printer: Printer) -> Result<Loaded, CliError
     let nodes = data.relations.num_nodes();
     let found = match arguments.undirected {
         true => None,
-        false => hierarchy::direct(&data),
+        false => hierarchy::direct_relations(&data),
     };
     if found.is_none() && !arguments.undirected {
         let note = "the relations run in circles: they are taken as links of a network, as by --undirected";

@@ -3,7 +3,7 @@
 use geom::nn::Adjacency;
 use serde::Serialize;
 
-use crate::printer::{counted, grouped};
+use crate::numbers::{counted, grouped};
 
 /// A graph in compressed sparse rows, every edge in both.
 pub(super) struct Network {
@@ -54,7 +54,9 @@ impl Network {
     pub(super) fn facts(&self) -> NetworkFacts {
         let graph = self.adjacency();
         let nodes = graph.nodes();
-        let mut degrees: Vec<usize> = (0..nodes as u32).map(|node| graph.of(node).len()).collect();
+        let mut degrees: Vec<usize> = (0..nodes as u32)
+            .map(|node| graph.neighbors(node).len())
+            .collect();
         degrees.sort_unstable();
         let mut seen = vec![false; nodes];
         let (mut components, mut largest) = (0, 0);
@@ -66,7 +68,7 @@ impl Network {
             let mut next = 0;
             while let Some(&node) = component.get(next) {
                 next += 1;
-                for &other in graph.of(node) {
+                for &other in graph.neighbors(node) {
                     if !std::mem::replace(&mut seen[other as usize], true) {
                         component.push(other);
                     }

@@ -8,7 +8,7 @@ use geom::train::embedding::{
 };
 
 use super::plan::{Folder, Plan, check_every, check_validates, override_settings};
-use crate::args::{EmbedArguments, EmbeddingModelArgument};
+use crate::args::EmbedArguments;
 use crate::dataset::Loaded;
 use crate::error::CliError;
 use crate::printer::Printer;
@@ -16,7 +16,7 @@ use crate::run_folder::{RunDescription, RunFolder};
 
 /// The run that cones are to start from, if cones are asked for.
 pub(super) fn start_of(arguments: &EmbedArguments) -> Result<Option<&Path>, CliError> {
-    if arguments.model == Some(EmbeddingModelArgument::Cones) {
+    if arguments.model == Some(EmbeddingModel::Cones) {
         let Some(run) = &arguments.init else {
             return Err(CliError::usage(
                 "--model cones needs a distance run to start from",
@@ -114,7 +114,7 @@ impl Plan {
         }
         let mut settings = EmbeddingSettings::of_cones(run.dim);
         override_settings(&mut settings, arguments);
-        settings.validate()?;
+        settings.check()?;
         let Some(start) = cone_start(&checkpoint.points, run, &settings) else {
             return refuse("is in flat space", hyperbolic());
         };

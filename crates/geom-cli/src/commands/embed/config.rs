@@ -42,9 +42,10 @@ fn parse(path: &Path, text: &str) -> Result<EmbedArguments, CliError> {
         .collect();
     let mut line = vec!["geom".to_owned(), "embed".to_owned()];
     for (key, value) in &table {
-        let flag = flags
-            .iter()
-            .find(|flag| flag.get_long() == Some(key.as_str()));
+        let flag = flags.iter().find(|flag| {
+            let aliases = flag.get_all_aliases().unwrap_or_default();
+            flag.get_long() == Some(key.as_str()) || aliases.contains(&key.as_str())
+        });
         let Some(flag) = flag else {
             return Err(unknown(path, key, &flags));
         };
@@ -184,7 +185,7 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
         threads,
         seed,
         dtype,
-        path,
+        route,
         backend,
         checkpoint_every;
         closure,
@@ -196,7 +197,7 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{RecipeArgument, ScheduleArgument};
+    use geom::train::embedding::{Recipe, Route, Schedule};
 
     fn embed(line: &[&str]) -> EmbedArguments {
         match Arguments::try_parse_from([&["geom", "embed"], line].concat())
@@ -213,6 +214,14 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_has_its_other_names_in_files_too() {
+        let routes = ["route", "path"].map(|name| read(&format!("{name} = \"autodiff\"")));
+        for file in routes {
+            assert_eq!(file.unwrap().route, Some(Route::Autodiff));
+        }
+    }
+
+    #[test]
     fn a_file_means_what_its_flags_mean() {
         let file = read(
             "dataset = \"my pets.csv\"\nclosure = true\nno-plot = false\nlr = 1e-5\ngrowth = 0\n\
@@ -224,10 +233,7 @@ mod tests {
             (file.closure, file.no_plot, file.lr),
             (true, false, Some(1e-5))
         );
-        assert_eq!(
-            (file.growth, file.recipe),
-            (Some(0), Some(RecipeArgument::Uniform))
-        );
+        assert_eq!((file.growth, file.recipe), (Some(0), Some(Recipe::Uniform)));
         let line = embed(&[
             "--lr",
             "0.5",
@@ -243,7 +249,7 @@ mod tests {
             (Some(0.5), true, true)
         );
         assert_eq!((both.eval_sample, both.no_eval), (Some(7), false));
-        assert_eq!(both.schedule, Some(ScheduleArgument::Linear));
+        assert_eq!(both.schedule, Some(Schedule::Linear));
         assert_eq!(both.folder.out.as_deref(), Some(Path::new("there")));
     }
 

@@ -23,7 +23,10 @@ pub(crate) fn run(arguments: EmbedArguments) -> Result<(), CliError> {
     let interrupt = Interrupt::listen(printer, "preparing the data");
     let plan = match &arguments.folder.resume {
         Some(path) => Plan::resumed(arguments, path, printer)?,
-        None => Plan::new(arguments, printer)?,
+        None => match cones::start_of(arguments)? {
+            Some(run) => Plan::of_cones(arguments, run, printer)?,
+            None => Plan::new(arguments, printer)?,
+        },
     };
     train(plan, Finish::of(arguments), printer, &interrupt)
 }

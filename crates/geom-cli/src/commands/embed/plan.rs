@@ -10,7 +10,6 @@ use geom::train::embedding::{
 };
 use geom::train::{Format, SettingConflict};
 
-use super::cones;
 use crate::args::{EmbedArguments, HoldoutArguments};
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
@@ -38,11 +37,8 @@ pub(super) enum Folder {
 
 impl Plan {
     pub(super) fn new(arguments: &EmbedArguments, printer: Printer) -> Result<Self, CliError> {
-        if let Some(run) = cones::start_of(arguments)? {
-            return Self::of_cones(arguments, run, printer);
-        }
         let name = arguments.dataset.as_deref().unwrap_or("wordnet-mammals");
-        let rule = arguments.instance_rule.map(Into::into);
+        let rule = arguments.instance_rule;
         let ways = (arguments.closure, arguments.undirected);
         let reading = Reading::of(&arguments.reading);
         let dataset = DatasetSpec::parse(name, ways, rule, reading)?;
@@ -51,22 +47,22 @@ impl Plan {
         let holdout = arguments.holdout.settings();
         check_validates(&arguments.holdout, holdout.as_ref())?;
         if let Some(holdout) = &holdout {
-            holdout.validate()?;
+            holdout.check()?;
         }
         let mut data = dataset.load(printer)?;
         if let Some(holdout) = &holdout {
             data = data.hold_out(holdout)?;
         }
         let space = arguments.manifold.unwrap_or(Space::PoincareBall);
-        let recipe = arguments.recipe.map_or(Recipe::Mined, Into::into);
+        let recipe = arguments.recipe.unwrap_or(Recipe::Mined);
         let dim = arguments.dim.unwrap_or(5);
         let mut settings = recipe.settings_for(space, dim, &data.relations);
         settings.dtype = format;
         override_settings(&mut settings, arguments);
-        if settings.path == Route::Fast && arguments.threads.is_none() {
+        if settings.route == Route::Fast && arguments.threads.is_none() {
             settings.threads = all_processors();
         }
-        settings.validate()?;
+        settings.check()?;
         let every = arguments
             .checkpoint_every
             .unwrap_or_else(|| settings.epochs.div_ceil(20));
@@ -101,7 +97,7 @@ impl Plan {
         let checkpoint = folder.checkpoint()?;
         let mut wanted = checkpoint.settings.clone();
         override_settings(&mut wanted, arguments);
-        wanted.validate()?;
+        wanted.check()?;
         let data = folder.data(&description, &checkpoint, printer)?;
         let mut conflicts = checkpoint.settings.conflicts(&wanted);
         let mut differs = |field: &str, run: &str, now: &str| {
@@ -114,7 +110,7 @@ impl Plan {
             }
         };
         if let Some(name) = &arguments.dataset {
-            let rule = arguments.instance_rule.map(Into::into);
+            let rule = arguments.instance_rule;
             let before = &description.dataset;
             let ways = (
                 before.closure && !arguments.undirected || arguments.closure,
@@ -166,16 +162,11 @@ impl Plan {
             differs(field, run.map_or("not given", |(_, run)| run), &now);
         }
         if let Some(rule) = arguments.instance_rule {
-            let (run, now): (_, geom::data::wordnet::InstanceRule) =
-                (description.dataset.instance_rule, rule.into());
-            differs("instance_rule", &format!("{run:?}"), &format!("{now:?}"));
+            let run = description.dataset.instance_rule;
+            differs("instance_rule", run.name(), rule.name());
         }
         if let Some(backend) = arguments.backend {
-            differs(
-                "backend",
-                description.backend.name(),
-                Backend::from(backend).name(),
-            );
+            differs("backend", description.backend.name(), backend.name());
         }
         CliError::check_conflicts(path, &conflicts)?;
         if let Some(every) = arguments.checkpoint_every {
@@ -202,7 +193,7 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
     macro_rules! take {
         ($($field:ident),*) => {$(
             if let Some(value) = arguments.$field {
-                settings.$field = value.into();
+                settings.$field = value;
             }
         )*};
     }
@@ -231,7 +222,7 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
         threads,
         seed,
         dtype,
-        path
+        route
     );
     if let Some(growth) = arguments.growth {
         settings.growth = NonZeroUsize::new(growth);
@@ -297,18 +288,18 @@ pub(super) fn check_every(every: usize) -> Result<(), CliError> {
 
 /// The backend of the autodiff route, refused for the other.
 fn backend(arguments: &EmbedArguments) -> Result<Backend, CliError> {
-    let backend = arguments.backend.map_or(Backend::Flex, Into::into);
+    let backend = arguments.backend.unwrap_or(Backend::Flex);
     if route(arguments) == Route::Fast && backend != Backend::Flex {
         return Err(CliError::usage(
-            format!("--backend {backend} needs --path autodiff"),
-            "the fast path is a CPU kernel of its own",
+            format!("--backend {backend} needs --route autodiff"),
+            "the fast route is a CPU kernel of its own",
         ));
     }
     Ok(backend)
 }
 
 fn route(arguments: &EmbedArguments) -> Route {
-    arguments.path.map_or(Route::Fast, Into::into)
+    arguments.route.unwrap_or(Route::Fast)
 }
 
 /// The number format where none is asked for: the longest that the backend has.
@@ -319,7 +310,7 @@ fn longest_format(arguments: &EmbedArguments, backend: Backend) -> Result<Format
 
 /// The device of the autodiff route.
 fn device(settings: &EmbeddingSettings, backend: Backend) -> Result<Option<Device>, CliError> {
-    if settings.path == Route::Fast {
+    if settings.route == Route::Fast {
         return Ok(None);
     }
     let device = backend.device()?;

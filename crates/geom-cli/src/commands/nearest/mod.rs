@@ -3,8 +3,8 @@
 mod names;
 
 use geom::nn::nearest::{DistanceIndex, KSmallest};
-use geom::nn::real::Real;
 use geom::train::embedding::{DirectRelations, EmbeddingCheckpoint, Table, distance_table};
+use geom_kernels::real::Real;
 use serde::Serialize;
 
 use crate::args::NearestArguments;

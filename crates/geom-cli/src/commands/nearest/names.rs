@@ -5,7 +5,8 @@ use std::path::Path;
 use geom::train::storage;
 
 use crate::error::CliError;
-use crate::printer::{Printer, counted};
+use crate::numbers::counted;
+use crate::printer::Printer;
 
 /// Reads the names of a file, or of a stream that ends. White space around a name is no part of it, unless the
 /// name stands in double quotes, with those inside doubled.

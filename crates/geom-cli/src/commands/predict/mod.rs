@@ -1,8 +1,8 @@
 //! `geom predict`: the predictions of a graph network for nodes or links.
 
-mod asked;
 mod classes;
 mod links;
+mod selection;
 
 use geom::train::graph::{NodeModel, Targets};
 use serde::Serialize;
@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::args::PredictArguments;
 use crate::error::CliError;
 use crate::graph_run::GraphRun;
-use crate::printer::{Printer, counted, grouped};
+use crate::numbers::{counted, grouped};
+use crate::printer::Printer;
 
 use classes::ClassPrediction;
 use links::LinkPrediction;
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
     let (data, model) = (trainer.data(), &best.model);
     match data.targets() {
         Targets::Classes(targets) => {
-            let nodes = asked::nodes(arguments, data, targets)?;
+            let nodes = selection::nodes(arguments, data, targets)?;
             let predictions = classes::predict(&trainer, model, &nodes, targets)?;
             for prediction in &predictions {
                 printer.answer(&prediction.label(), prediction);
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), CliError> {
                     let pairs = missing.links.iter().map(|link| link.nodes).collect();
                     (pairs, Some(missing))
                 }
-                None => (asked::pairs(arguments, data, split)?, None),
+                None => (selection::pairs(arguments, data, split)?, None),
             };
             let mut notes = Vec::new();
             if let Some(missing) = &missing {

@@ -9,14 +9,15 @@ use geom::train::graph::{GraphTask, GraphTrainer};
 use geom::train::storage::failpoint;
 
 use super::last_epoch::LastEpoch;
-use super::plan::{Candidate, dataset_of, description_of, stem_of, task_of};
+use super::plan::{Candidate, dataset_of, description_of, run_stem, task_of};
 use super::session::Session;
 use super::summary::Tried;
 use crate::args::TrainArguments;
 use crate::error::CliError;
 use crate::graph_run::{GraphRun, load};
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, counted, duration};
+use crate::numbers::{counted, duration};
+use crate::printer::Printer;
 
 /// How long all of it takes at most where nothing is said.
 const BUDGET: Duration = Duration::from_secs(600);
@@ -134,7 +135,7 @@ pub(super) fn run(
     let (models, first) = first_of(arguments, &graph, task)?;
     let description = description_of(arguments)?;
     let path = arguments.folder.out.clone();
-    let folder = GraphRun::create(path, &stem_of("auto", &graph, task), &description)?;
+    let folder = GraphRun::create(path, &run_stem("auto", &graph, task), &description)?;
     let budget = arguments.budget.unwrap_or(BUDGET);
     printer.line(
         "auto",
@@ -203,7 +204,7 @@ fn first_of(
     task: GraphTask,
 ) -> Result<(&'static [ModelKind], Candidate), CliError> {
     let sees_features = !arguments.no_features && arguments.use_features != Some(false);
-    let has_features = graph.inputs(task.into()).is_some() && sees_features;
+    let has_features = graph.inputs(task).is_some() && sees_features;
     let models = candidates(task, has_features || arguments.pretrained.is_some());
     Ok((models, Candidate::new(arguments, graph, models[0])?))
 }

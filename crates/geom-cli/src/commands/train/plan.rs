@@ -64,7 +64,7 @@ impl Candidate {
             settings = overridden(settings, &path.display().to_string(), &text)?;
         }
         override_settings(&mut settings, arguments)?;
-        settings.validate()?;
+        settings.check()?;
         let mut data = prepared(graph, dataset, &settings)?;
         if let Some(path) = &arguments.pretrained {
             let (run, description) = GraphRun::open(path)?;
@@ -87,11 +87,11 @@ pub(super) fn dataset_of(arguments: &TrainArguments) -> &str {
 /// What is asked.
 pub(super) fn task_of(arguments: &TrainArguments, graph: &GraphData) -> GraphTask {
     let usual = graph.facts().usual_task;
-    arguments.task.map_or_else(|| usual.into(), Into::into)
+    arguments.task.unwrap_or(usual)
 }
 
 fn backend_of(arguments: &TrainArguments) -> Backend {
-    arguments.backend.map_or(Backend::Flex, Into::into)
+    arguments.backend.unwrap_or(Backend::Flex)
 }
 
 /// The description of a new run.
@@ -103,7 +103,7 @@ pub(super) fn description_of(arguments: &TrainArguments) -> Result<GraphDescript
 }
 
 /// How the folder of a new run begins.
-pub(super) fn stem_of(model: &str, graph: &GraphData, task: GraphTask) -> String {
+pub(super) fn run_stem(model: &str, graph: &GraphData, task: GraphTask) -> String {
     format!("{model}-{}-{}", folder_stem(graph.name()), task.name())
 }
 
@@ -121,7 +121,7 @@ impl Plan {
         Ok(Self {
             folder: Folder::New {
                 path: arguments.folder.out.clone(),
-                stem: stem_of(model.name(), &graph, settings.task),
+                stem: run_stem(model.name(), &graph, settings.task),
             },
             description,
             data,
@@ -153,8 +153,11 @@ impl Plan {
             None => {}
         }
         if let Some(task) = arguments.task {
-            let now = GraphTask::from(task);
-            differs("task", before.task.name().to_owned(), now.name().to_owned());
+            differs(
+                "task",
+                before.task.name().to_owned(),
+                task.name().to_owned(),
+            );
         }
         if let Some(dataset) = &arguments.dataset {
             let moved = description.clone().with_dataset(Some(dataset));
@@ -165,8 +168,11 @@ impl Plan {
             description = moved;
         }
         if let Some(backend) = arguments.backend {
-            let now = Backend::from(backend);
-            differs("backend", description.backend.to_string(), now.to_string());
+            differs(
+                "backend",
+                description.backend.to_string(),
+                backend.to_string(),
+            );
         }
         override_settings(&mut settings, arguments)?;
         // More epochs and more patience go on with the same run; anything else is another.
@@ -185,7 +191,7 @@ impl Plan {
                 )],
             });
         }
-        settings.validate()?;
+        settings.check()?;
         if let Some(every) = arguments.checkpoint_every {
             check_every(every)?;
             description.checkpoint_every = every;
@@ -237,7 +243,7 @@ fn override_settings(
     macro_rules! take {
         ($($field:ident),*) => {$(
             if let Some(value) = arguments.$field.clone() {
-                settings.$field = value.into();
+                settings.$field = value;
             }
         )*};
     }
@@ -281,7 +287,7 @@ fn override_settings(
         settings.gradient_clipping = (norm != 0.0).then_some(norm);
     }
     if let Some(neighbors) = arguments.neighbors {
-        settings.neighbors = neighbors.into();
+        settings.neighbors = neighbors;
     }
     if arguments.attention {
         settings.neighbors = NeighborWeightingConfig::Attention;

@@ -10,7 +10,8 @@ use super::summary::{Summary, Tried};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe};
 use crate::interrupt::Interrupt;
-use crate::printer::{Printer, Versioned, counted, duration, grouped};
+use crate::numbers::{counted, duration, grouped};
+use crate::printer::{Printer, Versioned};
 
 /// What `--json` prints, and `result.json` holds.
 #[derive(Serialize)]

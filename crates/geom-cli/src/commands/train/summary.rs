@@ -1,7 +1,7 @@
 //! The result of a run of a graph network, as `--json` prints it and other commands read it.
 
 use geom::nn::models::ModelKind;
-use geom::train::graph::{Best, GraphTask, GraphTrainer, Protocol, Scores};
+use geom::train::graph::{Best, GraphTask, GraphTrainer, Scores, SplitProtocol};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::peak_rss_mb;
@@ -12,7 +12,7 @@ pub(crate) struct Summary {
     pub(crate) model: ModelKind,
     pub(crate) dataset: String,
     pub(crate) task: GraphTask,
-    pub(crate) protocol: Protocol,
+    pub(crate) protocol: SplitProtocol,
     pub(crate) manifold: String,
     pub(crate) seed: u64,
     pub(crate) split_seed: u32,
@@ -172,7 +172,7 @@ mod tests {
                 model: ModelKind::KappaGcn,
                 dataset: "some".to_owned(),
                 task: GraphTask::LinkPrediction,
-                protocol: Protocol::Clean,
+                protocol: SplitProtocol::Clean,
                 manifold: "poincare".to_owned(),
                 seed: u64::MAX,
                 split_seed: 1,

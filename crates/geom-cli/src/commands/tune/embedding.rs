@@ -218,12 +218,7 @@ fn tell_data(command: &mut Command, dataset: &DatasetSpec) {
         command.args(["--header", if *header { "yes" } else { "no" }]);
     }
     if name == "wordnet-nouns" {
-        use geom::data::wordnet::InstanceRule;
-        let year = match instance_rule {
-            InstanceRule::Script2018 => "2018",
-            InstanceRule::Mixed2017 => "2017",
-        };
-        command.args(["--instance-rule", year]);
+        command.args(["--instance-rule", instance_rule.name()]);
     }
 }
 
@@ -257,7 +252,7 @@ fn flags_of(settings: &EmbeddingSettings, validates: bool) -> Result<String, tom
     let table = Table::try_from(settings)?;
     let is_flag = |field: &str| match field {
         // Of the call, or of cones.
-        "model" | "threads" | "seed" | "dtype" | "path" => false,
+        "model" | "threads" | "seed" | "dtype" | "route" => false,
         "patience" | "validate_every" => validates,
         field => !field.starts_with("cone_"),
     };
@@ -286,7 +281,7 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     let of_embeddings = &arguments.embeddings;
     let ways = (of_embeddings.closure, of_embeddings.undirected);
-    let rule = of_embeddings.instance_rule.map(Into::into);
+    let rule = of_embeddings.instance_rule;
     let reading = Reading::of(&of_embeddings.reading);
     if arguments.dataset == "-" {
         return Err(CliError::usage(
@@ -297,7 +292,7 @@ pub(super) fn run(
     let dataset = DatasetSpec::parse(&arguments.dataset, ways, rule, reading)?;
     let holdout = of_embeddings.holdout.settings();
     if let Some(holdout) = &holdout {
-        holdout.validate()?;
+        holdout.check()?;
         if holdout.validation == 0.0 {
             return Err(CliError::usage(
                 "--holdout keeps nothing for validation, by which settings are chosen",
@@ -313,9 +308,9 @@ pub(super) fn run(
     let split = split.transpose()?;
     let trained = split.as_ref().map_or(&data.relations, |(train, _)| train);
     let space = of_embeddings.manifold.unwrap_or(Space::PoincareBall);
-    let recipe = of_embeddings.recipe.map_or(Recipe::Mined, Into::into);
+    let recipe = of_embeddings.recipe.unwrap_or(Recipe::Mined);
     let mut base = recipe.settings_for(space, of_embeddings.dim.unwrap_or(5), trained);
-    base.path = Route::Fast;
+    base.route = Route::Fast;
     if let Some(epochs) = of_embeddings.epochs {
         base.epochs = epochs;
     }
@@ -326,7 +321,7 @@ pub(super) fn run(
     if let Some(every) = of_embeddings.holdout.validate_every {
         base.validate_every = every;
     }
-    base.validate()?;
+    base.check()?;
     let name = Some(arguments.dataset.as_str());
     let space = match &arguments.space {
         Some(path) => {
@@ -397,11 +392,7 @@ fn what(arguments: &TuneArguments, subject: &Subject, base: &EmbeddingSettings) 
     words.extend(["--manifold", base.manifold.name()].map(str::to_owned));
     words.extend(["--dim".to_owned(), base.dim.to_string()]);
     if let Some(recipe) = arguments.embeddings.recipe {
-        let recipe = match Recipe::from(recipe) {
-            Recipe::Mined => "mined",
-            Recipe::Uniform => "uniform",
-        };
-        words.extend(["--recipe", recipe].map(str::to_owned));
+        words.extend(["--recipe", recipe.name()].map(str::to_owned));
     }
     if let Some(epochs) = arguments.embeddings.epochs {
         words.extend(["--epochs".to_owned(), epochs.to_string()]);

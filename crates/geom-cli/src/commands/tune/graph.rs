@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphTask, Protocol, SearchSpace, to_toml};
+use geom::train::graph::{SearchSpace, to_toml};
 use geom::train::storage;
 use serde::Serialize;
 
@@ -39,13 +39,13 @@ pub(super) fn run(
     interrupt: &Interrupt,
     printer: Printer,
 ) -> Result<(), CliError> {
-    let task = GraphTask::from(arguments.task.ok_or_else(|| {
+    let task = arguments.task.ok_or_else(|| {
         CliError::usage(
             format!("--task is missing, for {model}"),
             "give --task nc for classes of nodes, or --task lp for links",
         )
-    })?);
-    let protocol = arguments.protocol.map_or(Protocol::Clean, Into::into);
+    })?;
+    let protocol = arguments.protocol.unwrap_or_default();
     let dataset = Dataset::load(&arguments.dataset, task)?;
     let name = dataset.graph.facts().dataset;
     let space = match &arguments.space {

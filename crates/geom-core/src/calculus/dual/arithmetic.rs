@@ -7,7 +7,10 @@ use burn::tensor::Tensor;
 use super::Dual;
 
 /// The tangent of the only moving term of a sum, repeated to the shape that broadcasting gives.
-fn spread<const D: usize>(tangent: Option<Tensor<D>>, shape: [usize; D]) -> Option<Tensor<D>> {
+fn expand_tangent<const D: usize>(
+    tangent: Option<Tensor<D>>,
+    shape: [usize; D],
+) -> Option<Tensor<D>> {
     tangent.map(|tangent| match tangent.dims() == shape {
         true => tangent,
         false => tangent.expand(shape),
@@ -23,7 +26,7 @@ impl<const D: usize, R: Into<Dual<D>>> Add<R> for Dual<D> {
         let value = self.value + other.value;
         let tangent = match (self.tangent, other.tangent) {
             (Some(left), Some(right)) => Some(left + right),
-            (left, right) => spread(left.or(right), value.dims()),
+            (left, right) => expand_tangent(left.or(right), value.dims()),
         };
         Self { value, tangent }
     }
@@ -38,7 +41,7 @@ impl<const D: usize, R: Into<Dual<D>>> Sub<R> for Dual<D> {
         let value = self.value - other.value;
         let tangent = match (self.tangent, other.tangent) {
             (Some(left), Some(right)) => Some(left - right),
-            (left, right) => spread(left.or(right.map(Tensor::neg)), value.dims()),
+            (left, right) => expand_tangent(left.or(right.map(Tensor::neg)), value.dims()),
         };
         Self { value, tangent }
     }

@@ -47,7 +47,7 @@ impl<const D: usize> Dual<D> {
     }
 }
 
-/// Normalised exponentials.
+/// Normalized exponentials.
 impl<const D: usize> Dual<D> {
     /// $p = e^{x}/\sum e^{x}$ over one axis, with $\dot p = p(\dot x - \sum p\dot x)$.
     pub fn softmax(self, axis: usize) -> Self {

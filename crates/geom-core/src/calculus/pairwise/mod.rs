@@ -57,7 +57,7 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
         return Tensor::from_dispatch(squares);
     }
     let [still_x, still_y] = [&x, &y].map(|t| t.clone().detach());
-    squared_distance_apart(x, y, |start, rows| {
+    squared_distance_with_differences(x, y, |start, rows| {
         let block = still_x.clone().narrow(0, start, rows);
         block.reshape([rows, 1, width]) - still_y.clone().reshape([1, m, width])
     })
@@ -67,7 +67,7 @@ pub fn squared_distance(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
 ///
 /// `differences(start, rows)` is of shape `[rows, m, d]` and not tracked: from `rows` rows of `x`,
 /// `start` on, to all of `y`.
-pub(crate) fn squared_distance_apart(
+pub(crate) fn squared_distance_with_differences(
     x: Tensor<2>,
     y: Tensor<2>,
     differences: impl Fn(usize, usize) -> Tensor<3>,
@@ -114,11 +114,11 @@ pub(crate) fn by_blocks<const D: usize>(
     if n == 0 || m == 0 {
         return Tensor::zeros([n, m], (&x.device(), x.dtype()));
     }
-    let columns = spread(rank, y.clone(), [1, m]);
+    let columns = with_batch_axes(rank, y.clone(), [1, m]);
     let coordinates: usize = y.dims()[1..].iter().product();
     let blocks = row_blocks(n, m * coordinates)
         .map(|(start, rows)| {
-            let block = spread(rank, x.clone().narrow(0, start, rows), [rows, 1]);
+            let block = with_batch_axes(rank, x.clone().narrow(0, start, rows), [rows, 1]);
             distance(block, columns.clone()).reshape([rows, m])
         })
         .collect();
@@ -126,7 +126,7 @@ pub(crate) fn by_blocks<const D: usize>(
 }
 
 /// Points with two batch axes and three point axes, the unused ones of size 1.
-fn spread<const D: usize>(rank: usize, x: Tensor<D>, batch: [usize; 2]) -> Tensor<5> {
+fn with_batch_axes<const D: usize>(rank: usize, x: Tensor<D>, batch: [usize; 2]) -> Tensor<5> {
     let dims = x.dims();
     assert!(
         D == rank + 1 && D <= 4,

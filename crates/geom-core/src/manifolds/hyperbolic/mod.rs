@@ -1,5 +1,6 @@
 //! The models of hyperbolic space, and the stereographic model of every curvature.
 
+mod constructors;
 pub(crate) mod half_space;
 pub(crate) mod hyperboloid;
 pub(crate) mod klein_ball;

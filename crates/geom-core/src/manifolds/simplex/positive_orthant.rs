@@ -78,7 +78,7 @@ impl Manifold for PositiveOrthant {
         x.clone() * log_ratio(x, y)
     }
 
-    /// $x \circ \bigl(a + \sqrt{1 + a^2}\bigr)^2$ with $a = v/2x$: the coordinate's geodesic, travelled
+    /// $x \circ \bigl(a + \sqrt{1 + a^2}\bigr)^2$ with $a = v/2x$: the coordinate's geodesic, traveled
     /// for $2\operatorname{asinh} a$ instead of $2a$. Second order, without transcendental functions,
     /// and long steps grow as a square instead of an exponential.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {

@@ -21,7 +21,7 @@ use crate::numerics::{Limits, arcsinc, cos_sqrt, dot, norm, sinc, sqrt_or_zero, 
 /// | tangent space | $\sum_i v_i = 0$ |
 /// | metric | $\sum_i v_i w_i / p_i$ |
 /// | curvature | $\tfrac14$ |
-/// | injectivity radius | $2\arcsin(1/\sqrt n)$ at the barycentre: the distance to the nearest facet |
+/// | injectivity radius | $2\arcsin(1/\sqrt n)$ at the barycenter: the distance to the nearest facet |
 /// | exact | everything; [`retract`](Manifold::retract) is of second order |
 ///
 /// The map $p \mapsto 2\sqrt p$ is an isometry onto the positive part of the sphere of radius 2, and
@@ -111,7 +111,7 @@ impl Manifold for ProbabilitySimplex {
     }
 
     /// $R_p(v) = \tfrac{(p + v/2)^2}{p}\big/\sum_i\tfrac{(p_i + v_i/2)^2}{p_i}$: the geodesic of
-    /// [`exp`](Manifold::exp), travelled for $2\arctan t$ instead of $2t$. Second order, without
+    /// [`exp`](Manifold::exp), traveled for $2\arctan t$ instead of $2t$. Second order, without
     /// transcendental functions.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let s = amplitude(x);
@@ -134,7 +134,7 @@ impl Manifold for ProbabilitySimplex {
     }
 
     /// Drops negative parts and divides by the sum: of all distributions $p$ the one nearest to $x$ in
-    /// the Hellinger distance $\sum_i(\sqrt{x_i} - \sqrt{p_i})^2$. The barycentre if nothing is
+    /// the Hellinger distance $\sum_i(\sqrt{x_i} - \sqrt{p_i})^2$. The barycenter if nothing is
     /// positive.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         // The scale keeps the sum in range. The result does not depend on it, and so neither does the
@@ -165,7 +165,7 @@ impl Manifold for ProbabilitySimplex {
         self.parallel_transport(x, y, v)
     }
 
-    /// The barycentre $(1/n, \dots, 1/n)$.
+    /// The barycenter $(1/n, \dots, 1/n)$.
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
         Tensor::full(shape, (shape[D - 1] as f64).recip(), device)
     }
@@ -191,7 +191,7 @@ impl Manifold for ProbabilitySimplex {
         PointShape::of_vectors(self.name(), &size, 1)
     }
 
-    /// $2\arcsin(1/\sqrt n)$, the distance from the barycentre to the middle of a facet.
+    /// $2\arcsin(1/\sqrt n)$, the distance from the barycenter to the middle of a facet.
     fn injectivity_radius(&self, point: &[usize]) -> f64 {
         let classes = point.last().copied().unwrap_or(1);
         2.0 * (classes as f64).sqrt().recip().asin()

@@ -14,7 +14,7 @@ use crate::manifold::sample::{Sample, SampleUniform};
 use crate::manifold::shape::assert_one_point;
 use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::Sphere;
-use crate::numerics::{largest, norm, sqrt_or_zero};
+use crate::numerics::{largest_coordinate, norm, sqrt_or_zero};
 
 const SPHERE: Sphere = Sphere;
 
@@ -161,7 +161,7 @@ impl Manifold for Oblique {
 
     /// The length of the normal part relative to that of `v`, `[..., 1, 1]`.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let largest = largest(&flip(largest(&v)));
+        let largest = largest_coordinate(&flip(largest_coordinate(&v)));
         let zero = largest.clone().equal_elem(0.0);
         let v = v / largest.mask_fill(zero, 1.0);
         let normal = norm(self.inner_by_factor(x.clone(), x.clone(), v.clone()));

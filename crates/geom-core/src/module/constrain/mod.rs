@@ -17,7 +17,7 @@ use crate::manifold::Manifold;
 use crate::metric;
 use crate::module::param::Origin;
 use crate::module::scope;
-use traversal::{Enter, LocalPath, Matching, Scoped, Settle};
+use traversal::{FollowGroup, InScope, LocalPath, Matching, ProjectGroup};
 
 /// A module some of whose parameters are points of a manifold; made by [`constrain`].
 ///
@@ -101,7 +101,7 @@ pub fn constrain<Inner: Module, M: Manifold>(
     let label = format!("{first}_manifold");
     // By path, which a record cannot change as it may change ids.
     let group = ParamGroup::from_paths(matched);
-    let module = module.map(&mut Enter {
+    let module = module.map(&mut ProjectGroup {
         path: LocalPath::default(),
         group: &group,
         manifold: &manifold.valid(),
@@ -182,7 +182,7 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
     }
 
     fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-        self.module.visit(&mut Scoped {
+        self.module.visit(&mut InScope {
             path: LocalPath::default(),
             group: &self.group,
             manifold: &self.manifold,
@@ -197,7 +197,7 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
         let previous = self.manifold.metric();
         let ((module, loaded, manifold), stepped) = scope::noticing_questions(|| {
-            let mut scoped = Scoped {
+            let mut scoped = InScope {
                 path: LocalPath::default(),
                 group: &self.group,
                 manifold: &self.manifold,
@@ -213,10 +213,10 @@ impl<Inner: Module, M: Manifold> Module for Constrained<Inner, M> {
         });
         let current = manifold.valid();
         let origin = Origin::of(loaded, stepped);
-        let still = metric::surely_same(&previous, &current.metric());
+        let still = metric::known_equal(&previous, &current.metric());
         let module = match origin {
             Origin::Step if still => module,
-            origin => module.map(&mut Settle {
+            origin => module.map(&mut FollowGroup {
                 path: LocalPath::default(),
                 group: &self.group,
                 manifold: &current,

@@ -7,7 +7,8 @@ use crate::error::GeometryError;
 use crate::manifold::Manifold;
 use crate::metric::MetricParameter;
 use crate::module::param::{
-    Origin, brought_onto, carry_points, change_points, map_in_scope, noticing_loads, warn_if_off,
+    Origin, carry_points, change_points, map_in_scope, project_unless_on, warn_if_off,
+    with_load_mark,
 };
 use crate::module::scope;
 
@@ -65,13 +66,13 @@ impl<M: Manifold> ModuleVisitor for Matching<'_, M> {
 }
 
 /// Projects the parameters of a group.
-pub(super) struct Enter<'a, M> {
+pub(super) struct ProjectGroup<'a, M> {
     pub(super) path: LocalPath,
     pub(super) group: &'a ParamGroup,
     pub(super) manifold: &'a M,
 }
 
-impl<M: Manifold> ModuleMapper for Enter<'_, M> {
+impl<M: Manifold> ModuleMapper for ProjectGroup<'_, M> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.enter(name);
     }
@@ -82,14 +83,14 @@ impl<M: Manifold> ModuleMapper for Enter<'_, M> {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         match self.path.is_in(self.group, &param) {
-            true => noticing_loads(change_points(param, |x| self.manifold.project(x))),
+            true => with_load_mark(change_points(param, |x| self.manifold.project(x))),
             false => param,
         }
     }
 }
 
 /// Brings the parameters of a group to where they belong after a traversal.
-pub(super) struct Settle<'a, M> {
+pub(super) struct FollowGroup<'a, M> {
     pub(super) path: LocalPath,
     pub(super) group: &'a ParamGroup,
     pub(super) manifold: &'a M,
@@ -97,7 +98,7 @@ pub(super) struct Settle<'a, M> {
     pub(super) origin: Origin,
 }
 
-impl<M: Manifold> ModuleMapper for Settle<'_, M> {
+impl<M: Manifold> ModuleMapper for FollowGroup<'_, M> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.enter(name);
     }
@@ -111,7 +112,7 @@ impl<M: Manifold> ModuleMapper for Settle<'_, M> {
             return param;
         }
         match self.origin {
-            Origin::Record => change_points(param, |x| brought_onto(self.manifold, x)),
+            Origin::Record => change_points(param, |x| project_unless_on(self.manifold, x)),
             Origin::Step => change_points(param, |x| carry_points(self.manifold, self.previous, x)),
             Origin::Other => {
                 warn_if_off(self.manifold, &param);
@@ -122,7 +123,7 @@ impl<M: Manifold> ModuleMapper for Settle<'_, M> {
 }
 
 /// Another traversal, with the scope of the manifold open around the parameters of a group.
-pub(super) struct Scoped<'a, M, Traversal> {
+pub(super) struct InScope<'a, M, Traversal> {
     pub(super) path: LocalPath,
     pub(super) group: &'a ParamGroup,
     pub(super) manifold: &'a M,
@@ -130,7 +131,7 @@ pub(super) struct Scoped<'a, M, Traversal> {
     pub(super) loaded: bool,
 }
 
-impl<M: Manifold, V: ModuleVisitor> ModuleVisitor for Scoped<'_, M, V> {
+impl<M: Manifold, V: ModuleVisitor> ModuleVisitor for InScope<'_, M, V> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
         self.path.enter(name);
         self.traversal.enter_module(name, container_type);
@@ -161,7 +162,7 @@ impl<M: Manifold, V: ModuleVisitor> ModuleVisitor for Scoped<'_, M, V> {
     }
 }
 
-impl<M: Manifold, Mapper: ModuleMapper> ModuleMapper for Scoped<'_, M, Mapper> {
+impl<M: Manifold, Mapper: ModuleMapper> ModuleMapper for InScope<'_, M, Mapper> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
         self.path.enter(name);
         self.traversal.enter_module(name, container_type);

@@ -6,8 +6,8 @@ use crate::graph::table::{Line, Table};
 use crate::header::Header;
 use std::borrow::Cow;
 
-use super::Remarks;
 use super::nodes::{Listing, Nodes};
+use super::remarks::Remarks;
 
 pub(super) const RULE: &str = "two node numbers split by a tab, a comma or a space; names instead of \
      numbers throughout, or listed in nodes.txt";
@@ -89,7 +89,7 @@ pub(super) fn parse_open(
         && !again(a)
         && !again(b)
     {
-        remarks.say(format!(
+        remarks.note(format!(
             "line {number} of {} was read as an edge between {u:?} and {v:?}, neither of which occurs again; if it \
              is a header, remove it",
             table.file()

@@ -1,7 +1,7 @@
 //! Features: lines of text, or an array of NumPy.
 
 use crate::graph::data::COLUMNS_PER_ENTRY;
-use crate::graph::hgcn::rows;
+use crate::graph::scipy::rows;
 use crate::graph::table::{Line, Table};
 use crate::graph::{GraphProblem, Location, SparseRows};
 use crate::numpy::{Array, ArrayProblem, npy, npz};
@@ -9,8 +9,8 @@ use crate::{DataError, header, input};
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::Remarks;
 use super::nodes::Listing;
+use super::remarks::Remarks;
 
 /// The features of a folder, in the order of the file.
 #[derive(Clone, Debug)]
@@ -167,7 +167,7 @@ fn parse_dense(table: &Table, remarks: &mut Remarks) -> Result<FeatureTable, Dat
             .map_err(|problem| line.problem(problem))?;
     }
     if counts {
-        remarks.say(format!(
+        remarks.note(format!(
             "the first column of {} counts the nodes, and was taken for a feature; a header that begins with \
              node says that it is none",
             table.file()

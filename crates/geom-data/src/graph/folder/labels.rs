@@ -7,9 +7,9 @@ use crate::{DataError, header};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Remarks;
 use super::features::is_missing;
 use super::nodes::{Listing, Nodes};
+use super::remarks::Remarks;
 
 const RULE: &str = "a class, or a node and its class";
 
@@ -114,7 +114,7 @@ impl<'a> LabelTable<'a> {
                 1 => ("node", "has"),
                 _ => ("nodes", "have"),
             };
-            remarks.say(format!(
+            remarks.note(format!(
                 "{} {nodes} of {} {have} no edge: {shown}{more}",
                 new.len(),
                 self.table.file()
@@ -208,11 +208,11 @@ fn names_of(
         } else {
             "nodes are"
         };
-        remarks.say(format!("{unlabeled} {nodes} listed without a label"));
+        remarks.note(format!("{unlabeled} {nodes} listed without a label"));
     }
     for name in names.iter().filter(|name| is_missing(name)) {
         let nodes = entries.iter().filter(|entry| entry.class == *name).count();
-        remarks.say(format!(
+        remarks.note(format!(
             "class {name:?} was taken for a class, with {nodes} nodes; -1 stands for no label"
         ));
     }

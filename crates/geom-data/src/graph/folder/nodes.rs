@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::Remarks;
+use super::remarks::Remarks;
 
 /// Nodes by name; the number of each is its place in the list.
 #[derive(Clone, Debug, Default)]
@@ -180,7 +180,7 @@ pub(super) fn read_list(path: &Path, remarks: &mut Remarks) -> Result<Listing, D
         listing.add_new(&line, &name(&line).unwrap_or_default())?;
     }
     if columns > 1 {
-        remarks.say(format!(
+        remarks.note(format!(
             "of {} the first column is read, which names the nodes",
             table.file()
         ));

@@ -5,9 +5,9 @@ use crate::graph::table::Table;
 use crate::graph::{GraphProblem, Labels, Location, Names, NodeSplit};
 use std::path::Path;
 
-use super::Remarks;
 use super::files::find;
 use super::nodes::Nodes;
+use super::remarks::Remarks;
 
 const RULE: &str = "one node number, or one name";
 

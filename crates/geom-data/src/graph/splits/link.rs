@@ -3,7 +3,7 @@
 use super::SplitProtocol;
 use super::pairs::PairSet;
 use super::trace::shuffled_start;
-use crate::graph::{GraphData, GraphProblem, NumpyRandom, Task};
+use crate::graph::{GraphData, GraphProblem, GraphTask, NumpyRandom};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -188,7 +188,7 @@ impl LinkSplit {
         let linked = PairSet::new(num_nodes, positives.iter().copied());
         let unlinked = triangle(num_nodes, true) - positives.len() as u128;
         let unlinked = u32::try_from(unlinked).map_err(|_| GraphProblem::TaskNotServed {
-            task: Task::LinkPrediction.name(),
+            task: GraphTask::LinkPrediction.words(),
             reason: format!(
                 "protocol hgcn shuffles all pairs that are no links, and {num_nodes} nodes have \
                  {unlinked}; protocol clean does not"
@@ -374,7 +374,7 @@ fn require_unlinked(unlinked: u128, wanted: usize) -> Result<(), GraphProblem> {
         return Ok(());
     }
     Err(GraphProblem::TaskNotServed {
-        task: Task::LinkPrediction.name(),
+        task: GraphTask::LinkPrediction.words(),
         reason: format!("{wanted} pairs that are no links are needed, there are {unlinked}"),
     })
 }

@@ -16,14 +16,30 @@ mod pairs;
 mod trace;
 
 pub use link::{LinkParts, LinkSplit, LinkSplitConfig};
-pub use node::{NodeProportions, node_split};
+pub use node::node_split;
+
+use serde::{Deserialize, Serialize};
 
 /// How a graph is split.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SplitProtocol {
     /// Disjoint parts; no negative is a positive of any part. The default.
     #[default]
     Clean,
     /// The published code of HGCN, to the bit, leaks included.
     Hgcn,
+}
+
+impl SplitProtocol {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Clean, Self::Hgcn];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Hgcn => "hgcn",
+        }
+    }
 }

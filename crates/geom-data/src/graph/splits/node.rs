@@ -1,21 +1,12 @@
 //! Splits of labeled nodes.
 
 use super::SplitProtocol;
-use crate::graph::{GraphData, GraphProblem, Labels, NodeSplit, NumpyRandom, Task};
+use crate::graph::{
+    GraphData, GraphProblem, GraphTask, Labels, NodeProportions, NodeSplit, NumpyRandom,
+};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-
-/// How many labeled nodes are held out. Those of a graph are among its
-/// [facts](crate::graph::GraphFacts::proportions): 0.10 and 0.60 for the published disease trees, 0.15
-/// and 0.15 for everything else.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NodeProportions {
-    /// Share by which a model is chosen.
-    pub val: f64,
-    /// Share that the reported figure is about.
-    pub test: f64,
-}
 
 /// Parts the labeled nodes of `graph`.
 ///
@@ -42,7 +33,7 @@ pub fn node_split(
     seed: u32,
     proportions: NodeProportions,
 ) -> Result<NodeSplit, GraphProblem> {
-    graph.require(Task::NodeClassification)?;
+    graph.require(GraphTask::NodeClassification)?;
     if let Some(split) = graph.split() {
         return Ok(split.clone());
     }
@@ -59,7 +50,7 @@ pub fn node_split(
     let Some(labels) = graph.labels() else {
         // Checked above; said again rather than assumed.
         return graph
-            .require(Task::NodeClassification)
+            .require(GraphTask::NodeClassification)
             .map(|()| NodeSplit::default());
     };
     let split = match protocol {

@@ -72,7 +72,7 @@ impl HeadWeights {
         let shape = distance.dims();
         let per_head = |value: &Param<Tensor<1>>| value.val().reshape([1, shape[1], 1, 1]);
         let logits = (distance * per_head(&self.log_sharpness).exp()).neg();
-        let hidden = hidden.map(|hidden| spread(hidden, shape));
+        let hidden = hidden.map(|hidden| expand_mask(hidden, shape));
         match &self.threshold {
             Some(threshold) => {
                 let weights = sigmoid(logits - per_head(threshold));
@@ -86,7 +86,7 @@ impl HeadWeights {
     }
 }
 
-fn spread(hidden: Tensor<3, Bool>, shape: [usize; 4]) -> Tensor<4, Bool> {
+fn expand_mask(hidden: Tensor<3, Bool>, shape: [usize; 4]) -> Tensor<4, Bool> {
     let [batch, _, queries, keys] = shape;
     let [b, q, k] = hidden.dims();
     assert!(

@@ -7,7 +7,7 @@ use geom_core::numerics::{asinhc, cosh_sqrt, norm, sinhc, squared_norm};
 use geom_core::{Limits, PoincareBall};
 
 /// A point of the hyperboloid of curvature −1.
-pub(crate) struct Unit<const D: usize> {
+pub(crate) struct UnitPoint<const D: usize> {
     /// $X_s$ but for a factor, `[..., d]`.
     space: Tensor<D>,
     /// The factor, `[..., 1]`, where it is not 1: products with directions are narrower than points, and
@@ -17,7 +17,7 @@ pub(crate) struct Unit<const D: usize> {
     time: Tensor<D>,
 }
 
-impl<const D: usize> Unit<D> {
+impl<const D: usize> UnitPoint<D> {
     /// From a point of the ball: $X_s = \sqrt c\\,\lambda_x x$, $X_0 = \lambda_x - 1$.
     pub(crate) fn from_ball(ball: &PoincareBall, x: Tensor<D>) -> Self {
         let lambda = ball.conformal_factor(x.clone());

@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Hyperboloid;
 
-use crate::layers::classify::hyperplanes::{Unit, row};
+use crate::layers::classify::hyperplanes::{UnitPoint, row};
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
@@ -102,7 +102,7 @@ impl<S: SlotFor<Hyperboloid>> LorentzMlr<S> {
     pub fn forward_in<const D: usize>(&self, space: &Hyperboloid, x: Tensor<D>) -> Tensor<D> {
         let root = space.curvature().coefficient(&x).sqrt();
         let width = x.dims()[D - 1];
-        let unit = Unit::from_space(root.scale(x.narrow(D - 1, 1, width - 1)));
+        let unit = UnitPoint::from_space(root.scale(x.narrow(D - 1, 1, width - 1)));
         let weight = self.weight.val();
         root.divide(unit.weighted_distances(&root, weight, row(&self.offset)))
     }

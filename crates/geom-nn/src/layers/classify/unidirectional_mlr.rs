@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::PoincareBall;
 use geom_core::curvature::Coefficient;
 
-use crate::layers::classify::hyperplanes::{Unit, row};
+use crate::layers::classify::hyperplanes::{UnitPoint, row};
 use crate::layers::slot::SlotFor;
 use crate::layers::weights;
 
@@ -122,7 +122,7 @@ impl<S: SlotFor<PoincareBall>> UnidirectionalMlr<S> {
     ) -> Tensor<D> {
         let root = root(space, &x);
         let offsets = row(&self.offset).map(|r: Tensor<D>| r.mul_scalar(2.0));
-        Unit::from_ball(space, x)
+        UnitPoint::from_ball(space, x)
             .weighted_distances(&root, self.weight.val(), offsets)
             .mul_scalar(2.0)
     }

@@ -23,6 +23,19 @@ pub enum AggregationPoint {
     Node,
 }
 
+impl AggregationPoint {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Origin, Self::Node];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Node => "node",
+        }
+    }
+}
+
 /// Settings of an [`HgcnConv`].
 #[derive(Config, Debug)]
 pub struct HgcnConvConfig {

@@ -13,7 +13,7 @@ use crate::sparse::{Pattern, sparse_matmul};
 /// $$ x_i' = \frac{s_i}{\sqrt c\\,\sqrt{-\langle s_i, s_i\rangle_{\mathcal L}}}, \qquad
 ///    s_i = \sum_j w_{ij}x_j $$
 ///
-/// the point that minimises the weighted sum of squared Lorentzian distances.
+/// the point that minimizes the weighted sum of squared Lorentzian distances.
 ///
 /// # Examples
 /// ```

@@ -24,6 +24,19 @@ pub enum NeighborWeightingConfig {
 }
 
 impl NeighborWeightingConfig {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Mean, Self::Symmetric, Self::Attention, Self::Distance];
+
+    /// The name, in files and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Symmetric => "symmetric",
+            Self::Attention => "attention",
+            Self::Distance => "distance",
+        }
+    }
+
     /// The weighting for points of dimension `dim`; what it learns is drawn by the device.
     ///
     /// `options` is a `&Device`, or `(&device, dtype)` for other than the default dtype.

@@ -57,7 +57,7 @@ impl LorentzMap {
         hyperboloid: &Hyperboloid,
         space: Tensor<D>,
     ) -> Tensor<D> {
-        let rise = rise(hyperboloid, space.clone());
+        let rise = time_above_origin(hyperboloid, space.clone());
         let x = Tensor::cat(vec![rise, space], D - 1);
         let y = x.matmul(self.weight.val().unsqueeze());
         match &self.bias {
@@ -69,7 +69,7 @@ impl LorentzMap {
 
 /// $x_0 - \tfrac1{\sqrt c} = \tfrac1{\sqrt c}\\,\tfrac{q}{1 + \sqrt{1 + q}}$ with
 /// $q = c\lVert x_s\rVert^2$, `[..., 1]`: without the difference, which cancels near the origin.
-fn rise<const D: usize>(hyperboloid: &Hyperboloid, space: Tensor<D>) -> Tensor<D> {
+fn time_above_origin<const D: usize>(hyperboloid: &Hyperboloid, space: Tensor<D>) -> Tensor<D> {
     let root = hyperboloid.curvature().coefficient(&space).sqrt();
     let q = squared_norm(root.scale(space));
     let time = q.clone().add_scalar(1.0).sqrt();

@@ -68,7 +68,7 @@ impl Gate {
 /// # Panics
 /// If the shapes are not those of points of `dims`, the dimensions of inputs and states, or the
 /// sequence is empty.
-pub(crate) fn enter<S: Pointed>(
+pub(crate) fn start_sequence<S: Pointed>(
     space: &S,
     dims: [usize; 2],
     input: Tensor<3>,
@@ -96,6 +96,6 @@ pub(crate) fn enter<S: Pointed>(
 }
 
 /// The `t`-th step of a sequence.
-pub(crate) fn at(sequence: &Tensor<3>, t: usize) -> Tensor<2> {
+pub(crate) fn step_at(sequence: &Tensor<3>, t: usize) -> Tensor<2> {
     sequence.clone().narrow(1, t, 1).squeeze_dim(1)
 }

@@ -6,7 +6,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::gate::{Gate, at, enter};
+use super::gate::{Gate, start_sequence, step_at};
 use crate::layers::activation::Activation;
 use crate::layers::slot::SpaceSlot;
 
@@ -120,12 +120,12 @@ impl<S: SpaceSlot> ManifoldGru<S> {
         state: Option<Tensor<2>>,
     ) -> Tensor<3> {
         let [d_input, d_hidden] = self.candidate.input.shape().dims();
-        let (input, mut state) = enter(space, [d_input, d_hidden], input, state);
+        let (input, mut state) = start_sequence(space, [d_input, d_hidden], input, state);
         let gates = [&self.reset, &self.update, &self.candidate];
         let read = gates.map(|gate| gate.read(input.clone()));
         let mut states = Vec::with_capacity(input.dims()[1]);
         for t in 0..input.dims()[1] {
-            state = self.step(space, state, read.each_ref().map(|read| at(read, t)));
+            state = self.step(space, state, read.each_ref().map(|read| step_at(read, t)));
             states.push(state.clone());
         }
         Tensor::stack(states, 1)
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn last(states: Tensor<3>) -> Tensor<2> {
-        at(&states, states.dims()[1] - 1)
+        step_at(&states, states.dims()[1] - 1)
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
             let mut state = None;
             for t in 0..5 {
                 let step = last(gru.forward(input.clone().narrow(1, t, 1), state));
-                assert_close(step.clone(), at(&whole, t), ROUNDING);
+                assert_close(step.clone(), step_at(&whole, t), ROUNDING);
                 state = Some(step);
             }
         }
@@ -270,7 +270,7 @@ mod tests {
                 let sum = |gate: &Gate, h: Tensor<2>| {
                     let bias = gate.bias.as_ref().expect("by default").val();
                     h.matmul(gate.hidden.val())
-                        + at(&input, t).matmul(gate.input.val())
+                        + step_at(&input, t).matmul(gate.input.val())
                         + bias.unsqueeze()
                 };
                 let r = sigmoid(sum(&gru.reset, h.clone()));

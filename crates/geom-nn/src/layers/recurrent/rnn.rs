@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_core::Pointed;
 
-use super::gate::{Gate, at, enter};
+use super::gate::{Gate, start_sequence, step_at};
 use crate::layers::activation::Activation;
 use crate::layers::slot::SpaceSlot;
 
@@ -108,12 +108,12 @@ impl<S: SpaceSlot> ManifoldRnn<S> {
         state: Option<Tensor<2>>,
     ) -> Tensor<3> {
         let [d_input, d_hidden] = self.gate.input.shape().dims();
-        let (input, state) = enter(space, [d_input, d_hidden], input, state);
+        let (input, state) = start_sequence(space, [d_input, d_hidden], input, state);
         let read = self.gate.read(input);
         let mut hidden = space.log0(state);
         let mut states = Vec::with_capacity(read.dims()[1]);
         for t in 0..read.dims()[1] {
-            let sum = self.gate.forward(space, hidden, at(&read, t));
+            let sum = self.gate.forward(space, hidden, step_at(&read, t));
             hidden = self.activation.forward(sum);
             states.push(hidden.clone());
         }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn last(states: Tensor<3>) -> Tensor<2> {
-        at(&states, states.dims()[1] - 1)
+        step_at(&states, states.dims()[1] - 1)
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             let mut state = None;
             for t in 0..5 {
                 let step = last(rnn.forward(input.clone().narrow(1, t, 1), state));
-                assert_close(step.clone(), at(&whole, t), ROUNDING);
+                assert_close(step.clone(), step_at(&whole, t), ROUNDING);
                 state = Some(step);
             }
         }
@@ -230,7 +230,7 @@ mod tests {
                 for t in 0..3 {
                     let bias = rnn.gate.bias.as_ref().expect("by default").val();
                     let sum = hidden.matmul(rnn.gate.hidden.val())
-                        + at(&input, t).matmul(rnn.gate.input.val())
+                        + step_at(&input, t).matmul(rnn.gate.input.val())
                         + bias.unsqueeze();
                     hidden = by_hand(sum);
                 }

@@ -107,7 +107,7 @@ impl Distances {
             let marks = &mut extreme[usize::from(x) * self.nodes..][..self.nodes];
             for (y, &node) in component.iter().enumerate() {
                 marks[y] = graph
-                    .of(node)
+                    .neighbors(node)
                     .iter()
                     .all(|&other| row[usize::from(place[other as usize])] <= row[y]);
             }

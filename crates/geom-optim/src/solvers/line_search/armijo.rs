@@ -1,10 +1,9 @@
 //! Backtracking to a sufficient decrease.
 
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::{PreviousStep, check_between};
-use crate::error::InvalidSetting;
 use crate::solvers::cost::Cost;
 use crate::solvers::curve::{Curve, Trial};
 use crate::solvers::stored;
@@ -54,7 +53,7 @@ impl Default for Armijo {
 }
 
 impl Armijo {
-    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+    pub(super) fn check(&self) -> Result<(), SettingError> {
         let rule = "above 0 and below 1/2";
         check_between("decrease", self.decrease, 0.0..0.5, rule)?;
         let rule = "above 0.1 and below 1";

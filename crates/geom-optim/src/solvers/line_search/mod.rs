@@ -3,7 +3,7 @@
 mod armijo;
 mod wolfe;
 
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 pub use armijo::Armijo;
@@ -12,7 +12,6 @@ pub use wolfe::StrongWolfe;
 use super::cost::Cost;
 use super::curve::{Curve, Trial};
 use super::stored;
-use crate::error::InvalidSetting;
 
 /// The length of the first step of a run, as a tangent vector: one unit, short of the cut locus on
 /// every unit sphere. The search shortens or lengthens it from there.
@@ -70,8 +69,8 @@ impl LineSearch {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`InvalidSetting`], naming the first one that is not.
-    pub fn check(&self) -> Result<(), InvalidSetting> {
+    /// [`SettingError`], naming the first one that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
         match self {
             Self::Armijo(rule) => rule.check(),
             Self::StrongWolfe(rule) => rule.check(),
@@ -98,7 +97,7 @@ impl LineSearch {
         curve: &mut Curve<D, M, C>,
         first: f64,
     ) -> Option<(Trial<D>, PreviousStep)> {
-        let first = first.min(curve.longest());
+        let first = first.min(curve.max_t());
         let trial = match self {
             Self::Armijo(rule) => rule.search(curve, first),
             Self::StrongWolfe(rule) => rule.search(curve, first),
@@ -113,19 +112,12 @@ impl LineSearch {
 
 /// Checks that a constant of a line search lies strictly between two bounds.
 fn check_between(
-    setting: &'static str,
+    field: &'static str,
     value: f64,
     range: std::ops::Range<f64>,
     rule: &'static str,
-) -> Result<(), InvalidSetting> {
-    if value > range.start && value < range.end {
-        return Ok(());
-    }
-    Err(InvalidSetting {
-        setting,
-        value,
-        rule,
-    })
+) -> Result<(), SettingError> {
+    SettingError::check(value > range.start && value < range.end, field, value, rule)
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ fn settings_out_of_range_are_named() {
         ),
     ];
     for (rule, setting) in rules {
-        assert_eq!(rule.check().unwrap_err().setting, setting);
+        assert_eq!(rule.check().unwrap_err().field, setting);
     }
     assert!(LineSearch::from(StrongWolfe::default()).check().is_ok());
 }

@@ -1,10 +1,9 @@
 //! Bracketing to a sufficient decrease and a flat slope.
 
-use geom_core::Manifold;
+use geom_core::{Manifold, SettingError};
 use serde::{Deserialize, Serialize};
 
 use super::check_between;
-use crate::error::InvalidSetting;
 use crate::solvers::cost::Cost;
 use crate::solvers::curve::{Curve, Trial};
 use crate::solvers::stored;
@@ -61,7 +60,7 @@ impl Default for StrongWolfe {
 }
 
 impl StrongWolfe {
-    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+    pub(super) fn check(&self) -> Result<(), SettingError> {
         let rule = "above 0 and below 1/2";
         check_between("decrease", self.decrease, 0.0..0.5, rule)?;
         let rule = "above `decrease` and below 1";
@@ -96,13 +95,13 @@ impl StrongWolfe {
             if rises || !curve.decreases(&trial, self.decrease) {
                 return self.zoom(curve, behind, trial);
             }
-            if self.is_flat(curve, &trial) || t == curve.longest() {
+            if self.is_flat(curve, &trial) || t == curve.max_t() {
                 return Some(trial);
             }
             if trial.slope >= 0.0 {
                 return self.zoom(curve, trial, behind);
             }
-            let further = beyond(&behind, &trial).min(curve.longest());
+            let further = extrapolated(&behind, &trial).min(curve.max_t());
             let next = match further < wall {
                 true => further,
                 // Half way to the wall.
@@ -111,7 +110,7 @@ impl StrongWolfe {
             behind = trial;
             t = next;
         }
-        taken(behind)
+        unless_zero(behind)
     }
 
     /// The second phase: `low` has the lowest cost of all points with enough decrease, and its slope
@@ -145,17 +144,17 @@ impl StrongWolfe {
             }
             low = trial;
         }
-        taken(low)
+        unless_zero(low)
     }
 }
 
 /// The point, if it is any step at all.
-fn taken<const D: usize>(trial: Trial<D>) -> Option<Trial<D>> {
+fn unless_zero<const D: usize>(trial: Trial<D>) -> Option<Trial<D>> {
     (trial.t > 0.0).then_some(trial)
 }
 
 /// A point beyond `b`: where the slope would vanish if it went on changing as between `a` and `b`.
-fn beyond<const D: usize>(a: &Trial<D>, b: &Trial<D>) -> f64 {
+fn extrapolated<const D: usize>(a: &Trial<D>, b: &Trial<D>) -> f64 {
     let (least, most) = EXPANSION;
     let lengths = match b.slope > a.slope {
         true => -b.slope / (b.slope - a.slope),

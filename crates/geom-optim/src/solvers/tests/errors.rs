@@ -164,7 +164,7 @@ trait CheckSetting {
 impl<S: Solver<2, Euclidean, Smooth<Function>>> CheckSetting for S {
     fn check_setting(&self) -> Option<&'static str> {
         match self.start(&problem(Euclidean::new()), start()) {
-            Err(SolverError::Setting(setting)) => Some(setting.setting),
+            Err(SolverError::Setting(error)) => Some(error.field),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Tests of behaviour shared by all solvers.
+//! Tests of behavior shared by all solvers.
 
 mod checkpoints;
 mod errors;

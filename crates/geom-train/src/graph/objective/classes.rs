@@ -13,10 +13,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Evaluation, Pairs, indices, link_loss};
 use crate::graph::batches::{BatchSampler, Sampled};
-use crate::graph::data::{ClassTargets, Inputs};
+use crate::graph::data::Inputs;
 use crate::graph::model::NodeModel;
 use crate::graph::scores::Scores;
 use crate::graph::settings::GraphSettings;
+use crate::graph::targets::ClassTargets;
 
 pub(in crate::graph) struct Classes {
     targets: Arc<ClassTargets>,

@@ -8,10 +8,11 @@ use geom_nn::losses::link_prediction_loss;
 use geom_nn::metrics::MetricError;
 use rand_chacha::ChaCha8Rng;
 
-use super::data::{Inputs, Targets, TaskData};
+use super::data::{Inputs, TaskData};
 use super::model::NodeModel;
 use super::scores::Scores;
 use super::settings::GraphSettings;
+use super::targets::Targets;
 
 pub(super) use classes::Classes;
 pub(super) use links::Links;

@@ -119,7 +119,7 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
 }
 
 /// Side by side, the leading axes broadcast.
-fn join<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+fn concat<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
     Tensor::cat(vec![a, b], D - 1)
 }
 
@@ -133,22 +133,22 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(self.first.exp(xa, va), self.second.exp(xb, vb))
+        concat(self.first.exp(xa, va), self.second.exp(xb, vb))
     }
 
     fn log<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        join(self.first.log(xa, ya), self.second.log(xb, yb))
+        concat(self.first.log(xa, ya), self.second.log(xb, yb))
     }
 
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(self.first.retract(xa, va), self.second.retract(xb, vb))
+        concat(self.first.retract(xa, va), self.second.retract(xb, vb))
     }
 
     fn inverse_retract<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb)) = (self.split(x), self.split(y));
-        join(
+        concat(
             self.first.inverse_retract(xa, ya),
             self.second.inverse_retract(xb, yb),
         )
@@ -169,17 +169,17 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         let (a, b) = self.widths();
         let first = self.first.inner_by_factor(xa, va, wa);
         let second = self.second.inner_by_factor(xb, vb, wb);
-        join(spread(first, a), spread(second, b))
+        concat(repeat_to_width(first, a), repeat_to_width(second, b))
     }
 
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
-        join(self.first.project(xa), self.second.project(xb))
+        concat(self.first.project(xa), self.second.project(xb))
     }
 
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ua, ub)) = (self.split(x), self.split(u));
-        join(
+        concat(
             self.first.project_tangent(xa, ua),
             self.second.project_tangent(xb, ub),
         )
@@ -187,7 +187,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ga, gb)) = (self.split(x), self.split(gradient));
-        join(
+        concat(
             self.first.riemannian_gradient(xa, ga),
             self.second.riemannian_gradient(xb, gb),
         )
@@ -200,7 +200,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
         gradient: Tensor<D>,
     ) -> Tensor<D> {
         let ((xa, xb), (va, vb), (ga, gb)) = (self.split(x), self.split(v), self.split(gradient));
-        join(
+        concat(
             self.first.acceleration_adjoint(xa, va, ga),
             self.second.acceleration_adjoint(xb, vb, gb),
         )
@@ -208,7 +208,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn transport<const D: usize>(&self, x: Tensor<D>, y: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
-        join(
+        concat(
             self.first.transport(xa, ya, va),
             self.second.transport(xb, yb, vb),
         )
@@ -216,7 +216,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
 
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
         let [a, b] = factor_shapes(shape, self.widths());
-        join(self.first.origin(a, device), self.second.origin(b, device))
+        concat(self.first.origin(a, device), self.second.origin(b, device))
     }
 
     /// The larger of the factors' violations.
@@ -279,7 +279,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let (pa, pb) = self.split_metric(previous);
         let (xa, xb) = self.split(x);
-        join(
+        concat(
             self.first.follow_metric(pa, xa),
             self.second.follow_metric(pb, xb),
         )
@@ -293,7 +293,7 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     ) -> Tensor<D> {
         let (pa, pb) = self.split_metric(previous);
         let ((xa, xb), (va, vb)) = (self.split(x), self.split(v));
-        join(
+        concat(
             self.first.follow_metric_tangent(pa, xa, va),
             self.second.follow_metric_tangent(pb, xb, vb),
         )
@@ -326,7 +326,7 @@ fn worse<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
 }
 
 /// One number per point, repeated to one number per coordinate; the latter is left alone.
-fn spread<const D: usize>(inner: Tensor<D>, width: usize) -> Tensor<D> {
+fn repeat_to_width<const D: usize>(inner: Tensor<D>, width: usize) -> Tensor<D> {
     match inner.dims()[D - 1] == width {
         true => inner,
         false => inner.repeat_dim(D - 1, width),
@@ -342,7 +342,7 @@ impl<A: ParallelTransport, B: ParallelTransport> ParallelTransport for Product<A
         v: Tensor<D>,
     ) -> Tensor<D> {
         let ((xa, xb), (ya, yb), (va, vb)) = (self.split(x), self.split(y), self.split(v));
-        join(
+        concat(
             self.first.parallel_transport(xa, ya, va),
             self.second.parallel_transport(xb, yb, vb),
         )

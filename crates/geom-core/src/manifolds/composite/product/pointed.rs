@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use geom_macros::half_precision;
 
-use super::{Product, join};
+use super::{Product, concat};
 use crate::manifold::Manifold;
 use crate::manifold::pointed::Pointed;
 
@@ -28,26 +28,26 @@ impl<A: Manifold, B: Manifold> Product<A, B> {
 impl<A: Pointed, B: Pointed> Pointed for Product<A, B> {
     fn tangent0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         let (va, vb) = self.split0(v);
-        join(self.first.tangent0(va), self.second.tangent0(vb))
+        concat(self.first.tangent0(va), self.second.tangent0(vb))
     }
 
     fn coordinates0<const D: usize>(&self, u: Tensor<D>) -> Tensor<D> {
         let (ua, ub) = self.split(u);
-        join(self.first.coordinates0(ua), self.second.coordinates0(ub))
+        concat(self.first.coordinates0(ua), self.second.coordinates0(ub))
     }
 
     fn exp0<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
         let (va, vb) = self.split0(v);
-        join(self.first.exp0(va), self.second.exp0(vb))
+        concat(self.first.exp0(va), self.second.exp0(vb))
     }
 
     fn log0<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (xa, xb) = self.split(x);
-        join(self.first.log0(xa), self.second.log0(xb))
+        concat(self.first.log0(xa), self.second.log0(xb))
     }
 
     fn translate<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (va, vb)) = (self.split(x), self.split0(v));
-        join(self.first.translate(xa, va), self.second.translate(xb, vb))
+        concat(self.first.translate(xa, va), self.second.translate(xb, vb))
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
-use super::{Product, factor_shapes, join};
+use super::{Product, concat, factor_shapes};
 use crate::manifold::sample::{Sample, SampleUniform};
 
 #[half_precision]
@@ -16,7 +16,7 @@ impl<A: Sample, B: Sample> Sample for Product<A, B> {
     ) -> Tensor<D> {
         let options = options.into();
         let [a, b] = factor_shapes(shape, self.widths());
-        join(
+        concat(
             self.first.random_normal(a, std, options.clone()),
             self.second.random_normal(b, std, options.clone()),
         )
@@ -24,7 +24,7 @@ impl<A: Sample, B: Sample> Sample for Product<A, B> {
 
     fn tangent_from_normal<const D: usize>(&self, x: Tensor<D>, noise: Tensor<D>) -> Tensor<D> {
         let ((xa, xb), (na, nb)) = (self.split(x), self.split(noise));
-        join(
+        concat(
             self.first.tangent_from_normal(xa, na),
             self.second.tangent_from_normal(xb, nb),
         )
@@ -39,7 +39,7 @@ impl<A: SampleUniform, B: SampleUniform> SampleUniform for Product<A, B> {
     ) -> Tensor<D> {
         let options = options.into();
         let [a, b] = factor_shapes(shape, self.widths());
-        join(
+        concat(
             self.first.random_uniform(a, options.clone()),
             self.second.random_uniform(b, options.clone()),
         )

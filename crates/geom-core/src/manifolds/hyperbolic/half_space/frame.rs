@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Tensor};
 
 use crate::manifold::shape::assert_one_width;
-use crate::numerics::{Limits, dot, shorten_shrunk, shrunk_length, squared_norm};
+use crate::numerics::{Limits, clip_factor_of_shrunk, dot, shrunk_length, squared_norm};
 
 /// The largest number that a map of the half-space works with, $H = e^{2R}$ with
 /// $R$ = [`Limits::max_radius`]: 1.1e15 in `f32`, 3.2e32 in `f64`.
@@ -60,7 +60,7 @@ pub(crate) fn reflect<const D: usize>(b: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
 }
 
 /// Brings heights to $[1/H, H]$ and the other coordinates to $[-H, H]$.
-pub(crate) fn confine<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(crate) fn clip_coordinates<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let reach = reach(x.dtype());
     let top = height(&x).clamp(reach.recip(), reach);
     with_height(x.clamp(-reach, reach), top)
@@ -72,7 +72,7 @@ pub(crate) fn in_heights<const D: usize>(x: &Tensor<D>, v: Tensor<D>) -> Tensor<
     assert_one_width([x, &v]);
     let scale = height(x).recip();
     let length = shrunk_length(&v) * scale.clone().detach();
-    let factor = shorten_shrunk(length, reach(v.dtype()));
+    let factor = clip_factor_of_shrunk(length, reach(v.dtype()));
     v * factor * scale
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn travel<const D: usize>(x: Tensor<D>, w: Tensor<D>) -> Tensor<D> {
     let sum = cosh + climb.clone().neg().mask_where(climbs.clone(), climb);
     let growth = sum.clone().recip().mask_where(climbs, sum / level);
     let top = height(&x) * growth;
-    confine(with_height(x + w * top.clone(), top))
+    clip_coordinates(with_height(x + w * top.clone(), top))
 }
 
 /// What the formulas of two points share.

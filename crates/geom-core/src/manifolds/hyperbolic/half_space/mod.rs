@@ -7,17 +7,19 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
 use crate::calculus::pairwise::{squared_distance, table};
-use crate::error::GeometryError;
 use crate::gyro;
 use crate::manifold::Manifold;
 use crate::manifold::pointed::Pointed;
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::assert_one_width;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{Limits, asinhc, clip_norm, dot, sinhc, sqrt_or_zero, squared_norm};
-use frame::{Pair, confine, flip, height, in_heights, raise, reach, reflect, travel, with_height};
+use frame::{
+    Pair, clip_coordinates, flip, height, in_heights, raise, reach, reflect, travel, with_height,
+};
 
 /// The Poincaré half-space $\mathbb U^d_c$: hyperbolic space above a horizontal boundary, the last
 /// coordinate being the height, angles unchanged.
@@ -70,41 +72,9 @@ pub struct HalfSpace {
     curvature: Curvature,
 }
 
+curved_model!(HalfSpace, "half-space");
+
 impl HalfSpace {
-    /// The half-space of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The half-space of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A half-space whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A half-space with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
@@ -144,7 +114,7 @@ impl Manifold for HalfSpace {
         pair.direction(factor) * height(&x)
     }
 
-    /// The geodesic of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The geodesic of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions. The retractions
     /// of the ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
@@ -180,7 +150,7 @@ impl Manifold for HalfSpace {
     /// Raises points to the lowest height that the number format resolves, $e^{-2R}$ with
     /// $R$ = [`Limits::max_radius`], and keeps coordinates to $e^{2R}$.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        confine(x)
+        clip_coordinates(x)
     }
 
     /// `u`: every vector is tangent.

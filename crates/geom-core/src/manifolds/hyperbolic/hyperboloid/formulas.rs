@@ -1,9 +1,11 @@
 //! The formulas of the hyperboloid, by name.
 
-use super::frame::{Frame, join, over, spatial, temporal, time_component};
+use super::frame::{Frame, concat_time, lift, spatial, temporal, time_component};
 use crate::gyro;
 use crate::metric::Coefficient;
-use crate::numerics::{asinhc, clip_factor, clip_norm, cosh_sqrt, curb, dot, sinhc, squared_norm};
+use crate::numerics::{
+    asinhc, clip_factor, clip_norm, clip_norm_detached, cosh_sqrt, dot, sinhc, squared_norm,
+};
 use crate::rows::{Rows, formulas};
 
 /// The frame at a point that is given in coordinates of curvature $-c$.
@@ -14,19 +16,20 @@ fn frame<T: Rows>(root: &Coefficient<T>, x: T) -> Frame<T> {
 /// The logarithm of `y` at `x` in tangent coordinates at the origin, for curvature −1.
 fn velocity<T: Rows>(x: &Frame<T>, y: &Frame<T>) -> T {
     let delta = x.stereographic_difference(y);
-    gyro::log_at_origin_apart(&x.stereographic(), &y.stereographic(), delta).mul_scalar(2.0)
+    gyro::log_at_origin_with_difference(&x.stereographic(), &y.stereographic(), delta)
+        .mul_scalar(2.0)
 }
 
 fn project_tangent<T: Rows>(frame: &Frame<T>, u: T) -> T {
-    let squarable = u.limits().squarable;
-    let u = curb(u, squarable);
+    let max_squarable = u.limits().max_squarable;
+    let u = clip_norm_detached(u, max_squarable);
     let along = dot(frame.space.clone(), spatial(u.clone())) / frame.time_plus_one();
     frame.at_point(spatial(u.clone()) + frame.space.clone() * (along - temporal(u)))
 }
 
 /// A vector with its time component negated: the Minkowski metric as a map.
 fn lower<T: Rows>(v: T) -> T {
-    join(-temporal(v.clone()), spatial(v))
+    concat_time(-temporal(v.clone()), spatial(v))
 }
 
 formulas! {
@@ -35,10 +38,10 @@ formulas! {
         let frame = frame(&root, x);
         let (v, step) = frame.step(root.scale(v));
         let longest = step.limits().max_step;
-        let factor = squared_norm(step.clone()).shortening(longest);
+        let factor = squared_norm(step.clone()).clip_factor_of_square(longest);
         let t_squared = squared_norm(step * factor.clone());
         let space = frame.space * cosh_sqrt(t_squared.clone()) + v * (sinhc(t_squared) * factor);
-        root.divide(over(space))
+        root.divide(lift(space))
     }
 
     Log(c; x, y) = {
@@ -52,7 +55,7 @@ formulas! {
         let frame = frame(&root, x);
         let (v, step) = frame.step(root.scale(v));
         let cosh = squared_norm(step).add_scalar(1.0).sqrt();
-        root.divide(over(frame.space * cosh + v))
+        root.divide(lift(frame.space * cosh + v))
     }
 
     InverseRetract(c; x, y) = {
@@ -75,7 +78,7 @@ formulas! {
         let space = spatial(x);
         let factor = clip_factor(root.scale(space.clone()), longest);
         let space = space * factor;
-        join(root.divide(time_component(root.scale(space.clone()))), space)
+        concat_time(root.divide(time_component(root.scale(space.clone()))), space)
     }
 
     ProjectTangent(c; x, u) = {
@@ -90,7 +93,7 @@ formulas! {
         let root = c.clone().sqrt();
         let (x, y) = (frame(&root, x), frame(&root, y));
         let delta = x.stereographic_difference(&y);
-        let separation = gyro::separation_apart(&x.stereographic(), &y.stereographic(), delta);
+        let separation = gyro::separation_with_difference(&x.stereographic(), &y.stereographic(), delta);
         root.divide(gyro::distance(separation))
     }
 
@@ -110,7 +113,7 @@ formulas! {
         let along = dot(frame.space.clone(), spatial(z.clone()));
         let shear = along.clone() / frame.time_plus_one() + temporal(z.clone());
         let space = spatial(z.clone()) + frame.space * shear;
-        join(frame.time * temporal(z) + along, space)
+        concat_time(frame.time * temporal(z) + along, space)
     }
 
     MinkowskiInner(_c; x, y) = {
@@ -122,7 +125,7 @@ formulas! {
         let longest = v.limits().max_radius;
         let v = clip_norm(root.scale(v), longest);
         let factor = sinhc(squared_norm(v.clone()));
-        root.divide(over(v * factor))
+        root.divide(lift(v * factor))
     }
 
     Log0(c; y) = {

@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::calculus::pairwise::{squared_distance_apart, table};
+use crate::calculus::pairwise::{squared_distance_with_differences, table};
 use crate::gyro::Point;
-use crate::numerics::{clip_squarable, curb_factor, dot, squared_norm};
+use crate::numerics::{clip_factor_detached, clip_squarable, dot, squared_norm};
 use crate::rows::Rows;
 
 /// A point in coordinates of curvature −1, with the boost that carries the origin to it.
@@ -56,8 +56,8 @@ impl<T: Rows> Frame<T> {
         let [x, y] = [self, other].map(Self::time_plus_one);
         let x_is_nearer = x.clone().lower_equal(y.clone());
         let y_is_nearer = T::opposite(x_is_nearer.clone());
-        let nearer = T::choose(x_is_nearer.clone(), x.clone(), y.clone());
-        let farther = T::choose(x_is_nearer.clone(), y, x);
+        let nearer = T::mask_select(x_is_nearer.clone(), x.clone(), y.clone());
+        let farther = T::mask_select(x_is_nearer.clone(), y, x);
         let tilt = rise / nearer;
         let of_x = tilt.clone().mask_fill(y_is_nearer, 0.0);
         let of_y = tilt.mask_fill(x_is_nearer, 0.0);
@@ -78,7 +78,7 @@ impl<T: Rows> Frame<T> {
     /// geodesic would multiply what they have of a normal part, or of another length.
     pub(crate) fn step(&self, v: T) -> (T, T) {
         let step = self.at_origin(v);
-        let factor = curb_factor(&step, step.limits().max_step.sinh());
+        let factor = clip_factor_detached(&step, step.limits().max_step.sinh());
         let step = step * factor;
         let (_, space) = self.boosted(step.clone());
         (space, step)
@@ -87,7 +87,7 @@ impl<T: Rows> Frame<T> {
     /// The tangent vector with these coordinates at the origin.
     pub(crate) fn at_point(&self, w: T) -> T {
         let (time, space) = self.boosted(w);
-        join(time, space)
+        concat_time(time, space)
     }
 
     /// The parts of [`at_point`](Self::at_point):
@@ -106,7 +106,7 @@ impl<const D: usize> Frame<Tensor<D>> {
         let [x, y] = [self, other].map(Self::table);
         let (p, q) = (x.stereographic().x, y.stereographic().x);
         let (still_x, still_y) = (x.detached(), y.detached());
-        squared_distance_apart(p, q, |start, rows| {
+        squared_distance_with_differences(p, q, |start, rows| {
             let block = still_x.rows(start, rows).along(0);
             block.stereographic_difference(&still_y.along(1))
         })
@@ -160,14 +160,14 @@ pub(crate) fn time_component<T: Rows>(space: T) -> T {
 }
 
 /// Puts the time component before the others.
-pub(crate) fn join<T: Rows>(time: T, space: T) -> T {
-    T::join(time, space)
+pub(crate) fn concat_time<T: Rows>(time: T, space: T) -> T {
+    T::prepend(time, space)
 }
 
 /// The point over spatial coordinates of curvature −1, which have squares, kept within
 /// [`Limits::max_radius`](crate::Limits::max_radius).
-pub(crate) fn over<T: Rows>(space: T) -> T {
+pub(crate) fn lift<T: Rows>(space: T) -> T {
     let longest = space.limits().max_radius.sinh();
     let space = clip_squarable(space, longest);
-    join(time_component(space.clone()), space)
+    concat_time(time_component(space.clone()), space)
 }

@@ -17,9 +17,10 @@ use crate::manifold::pointed::{Pointed, behind_zero, without_first};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::intrinsic;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
-use crate::numerics::{balanced, dot};
+use crate::numerics::{divide_by_largest, dot};
 use crate::rows::{Formula, RowVerbs, evaluate, row_verbs};
 
 use formulas::{
@@ -70,41 +71,9 @@ pub struct Hyperboloid {
     curvature: Curvature,
 }
 
+curved_model!(Hyperboloid, "hyperboloid");
+
 impl Hyperboloid {
-    /// The hyperboloid of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The hyperboloid of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A hyperboloid whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A hyperboloid with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
@@ -164,7 +133,7 @@ impl Manifold for Hyperboloid {
     }
 
     /// $R_x(v) = \sqrt{1 + c\lVert v\rVert_x^2}\\,x + v$: the geodesic of [`exp`](Manifold::exp),
-    /// travelled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
+    /// traveled for $\operatorname{asinh} t$ instead of $t$. The ball's retraction is the same map.
     ///
     /// # Numerics
     /// $\operatorname{asinh} t$ is limited to [`Limits::max_step`](crate::Limits::max_step).
@@ -195,8 +164,8 @@ impl Manifold for Hyperboloid {
     /// boosted to the origin, so that the result is tangent however large `x` is.
     ///
     /// # Numerics
-    /// Vectors longer than [`Limits::squarable`](crate::Limits::squarable) are shortened to that, for their projection far out
-    /// may be no number.
+    /// Vectors longer than [`Limits::max_squarable`](crate::Limits::max_squarable) are shortened to
+    /// that, for their projection far out may be no number.
     fn project_tangent<const D: usize>(&self, x: Tensor<D>, u: Tensor<D>) -> Tensor<D> {
         self.evaluate(ProjectTangent, [x, u])
     }
@@ -233,7 +202,7 @@ impl Manifold for Hyperboloid {
 
     /// $|\langle x, v\rangle_{\mathbb L}|$ relative to the sum of the magnitudes of its two parts.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let (frame, v) = (self.frame(x), balanced(v));
+        let (frame, v) = (self.frame(x), divide_by_largest(v));
         let time = frame.time * temporal(v.clone());
         let space = dot(frame.space.clone(), spatial(v.clone()));
         let scale = time.clone().abs() + dot(frame.space.abs(), spatial(v).abs());

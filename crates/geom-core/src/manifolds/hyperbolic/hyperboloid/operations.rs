@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Hyperboloid;
-use super::frame::{Frame, over};
+use super::frame::{Frame, lift};
 use crate::gyro::Point;
 use crate::manifolds::hyperbolic::klein_ball::einstein;
 use crate::numerics::{Limits, asinhc, cosh_sqrt, dot, norm, sinhc};
@@ -65,7 +65,7 @@ impl Hyperboloid {
             alpha: slowness.square(),
         };
         let middle = einstein::midpoint(klein, weights, axis);
-        root.divide(over(middle.x / middle.alpha.sqrt()))
+        root.divide(lift(middle.x / middle.alpha.sqrt()))
     }
 
     /// The signed distance to the hyperplane that the geodesic from the origin in the direction

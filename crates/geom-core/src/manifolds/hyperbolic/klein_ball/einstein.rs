@@ -1,4 +1,4 @@
-//! The centre of mass of points of hyperbolic space, in the Klein model.
+//! The center of mass of points of hyperbolic space, in the Klein model.
 
 use burn::tensor::Tensor;
 
@@ -47,7 +47,7 @@ impl KleinBall {
     ///
     /// $$ m = \frac{\sum_i w_i\gamma_i x_i}{\sum_i w_i\gamma_i}. $$
     ///
-    /// It is the centre of mass of the points on the hyperboloid, the same point as
+    /// It is the center of mass of the points on the hyperboloid, the same point as
     /// [`Hyperboloid::centroid`](crate::Hyperboloid::centroid), and isometries carry it along.
     ///
     /// # Shapes
@@ -72,6 +72,6 @@ impl KleinBall {
     ) -> Tensor<D> {
         let root = self.root(&x);
         let middle = midpoint(Point::new(root.scale(x)), weights, axis);
-        root.divide(gyro::confine(middle.x))
+        root.divide(gyro::clip_to_ball(middle.x))
     }
 }

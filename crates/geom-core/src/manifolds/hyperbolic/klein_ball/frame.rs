@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::calculus::pairwise::squared_distance_apart;
+use crate::calculus::pairwise::squared_distance_with_differences;
 use crate::gyro::{self, Point};
 use crate::manifold::shape::assert_one_width;
 use crate::numerics::{dot, squared_norm};
@@ -45,7 +45,7 @@ pub(crate) fn pairwise_separation(x: Point<Tensor<2>>, y: Point<Tensor<2>>) -> T
     let heights = x.height.clone() * y.height.clone().transpose();
     let [still_x, still_y] = [&x, &y].map(Hemisphere::detached);
     let [lifted_x, lifted_y] = [x, y].map(|x| Tensor::cat(vec![x.shadow, x.height], 1));
-    let squares = squared_distance_apart(lifted_x, lifted_y, |start, rows| {
+    let squares = squared_distance_with_differences(lifted_x, lifted_y, |start, rows| {
         let [shadow, height] = [&still_x.shadow, &still_x.height]
             .map(|t| t.clone().narrow(0, start, rows).unsqueeze_dim::<3>(1));
         let [shadow_y, height_y] =
@@ -100,7 +100,7 @@ pub(crate) fn travel<const D: usize>(
     // Not the magnitude of k, whose derivative at 0 would be 0.
     let sum = cosh + radial.clone().neg().mask_where(outward.clone(), radial);
     let denominator = (product / sum.clone()).mask_where(outward, sum);
-    gyro::settle(x.x + v * (factor / denominator))
+    gyro::clip_squarable_to_ball(x.x + v * (factor / denominator))
 }
 
 /// The coordinates of `v` in the orthonormal frame at `x` that belongs to the axes of the Poincaré

@@ -7,13 +7,13 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
-use crate::error::GeometryError;
 use crate::gyro::{self, Point};
 use crate::manifold::Manifold;
 use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::assert_one_width;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{
@@ -65,41 +65,9 @@ pub struct KleinBall {
     curvature: Curvature,
 }
 
+curved_model!(KleinBall, "ball");
+
 impl KleinBall {
-    /// The ball of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The ball of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A ball whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A ball with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     fn root<const D: usize>(&self, x: &Tensor<D>) -> Coefficient<Tensor<D>> {
         self.curvature.coefficient(x).sqrt()
     }
@@ -131,12 +99,12 @@ impl Manifold for KleinBall {
     /// $\cosh(t)\\,x + \tfrac{\sinh t}t\\,v$.
     fn exp<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
+        let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let length = sqrt_or_zero(square + radial.square());
-        let shortening = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
-        let stretch = sinhc((length * shortening.clone()).square());
-        root.divide(travel(x, v, stretch * shortening))
+        let clip = clip_factor(length.clone(), Limits::of(v.dtype()).max_step);
+        let stretch = sinhc((length * clip.clone()).square());
+        root.divide(travel(x, v, stretch * clip))
     }
 
     /// $\log_x(y) = \tfrac{t}{\sinh t}\sqrt{\alpha_x/\alpha_y}\\,(y - x)$ with
@@ -148,16 +116,16 @@ impl Manifold for KleinBall {
         root.divide(pair.delta * (pair.ratio * asinhc(pair.separation) / cosh))
     }
 
-    /// The chord of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The chord of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions. The retractions
     /// of the Poincaré ball and of the hyperboloid are the same map.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         let root = self.root(&x);
-        let (x, v) = (Point::new(root.scale(x)), gyro::curbed(root.scale(v)));
+        let (x, v) = (Point::new(root.scale(x)), gyro::clip_tangent(root.scale(v)));
         let [radial, square] = parts(&x, v.clone());
         let longest = Limits::of(v.dtype()).max_step.sinh();
-        let shortening = clip_factor(sqrt_or_zero(square + radial.square()), longest);
-        root.divide(travel(x, v, shortening))
+        let clip = clip_factor(sqrt_or_zero(square + radial.square()), longest);
+        root.divide(travel(x, v, clip))
     }
 
     /// $\sqrt{\alpha_x/\alpha_y}\\,(y - x)$: [`log`](Manifold::log) times $\sinh(t)/t$, the inverse of

@@ -69,7 +69,7 @@ formulas! {
 
     Exp0(c; v) = {
         let root = c.clone().sqrt();
-        let v = gyro::curbed(v);
+        let v = gyro::clip_tangent(v);
         let factor = tanhc(squared_norm(root.scale(v.clone())));
         project(&root, v * factor)
     }
@@ -81,7 +81,7 @@ formulas! {
 
     MobiusAdd(c; x, y) = {
         let root = c.clone().sqrt();
-        root.divide(gyro::settle(gyro::add(unit(&root, x), unit(&root, y))))
+        root.divide(gyro::clip_squarable_to_ball(gyro::add(unit(&root, x), unit(&root, y))))
     }
 
     Gyration(c; x, y, v) = {

@@ -7,7 +7,6 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
 use crate::calculus::pairwise::squared_distance;
-use crate::error::GeometryError;
 #[cfg(doc)]
 use crate::gyro;
 use crate::gyro::Point;
@@ -17,6 +16,7 @@ use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
 use crate::manifold::sample::Sample;
 use crate::manifold::shape::assert_one_width;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::MetricParameter;
 use crate::metric::{Coefficient, Curvature};
 use crate::numerics::{norm, squared_norm};
@@ -41,7 +41,7 @@ use formulas::{
 ///
 /// # Numerics
 /// Nothing is clipped below the number format's own limit: a point reaches distance 17.3 (`f32`) or
-/// 37.4 (`f64`) from the origin, in units of $1/\sqrt c$. Near that edge neighbouring
+/// 37.4 (`f64`) from the origin, in units of $1/\sqrt c$. Near that edge neighboring
 /// representable radii are about 0.7 apart, so a distance from the origin $r$ carries an absolute
 /// error of about $\varepsilon e^{r}$ at most: in `f32`, measured over random directions in ten
 /// dimensions, 0.002 at 10, 0.1 at 14, 0.6 at 16 and 1.3 at 17. Between close points, distances keep their relative precision.
@@ -55,8 +55,8 @@ use formulas::{
 /// let x = Tensor::<2>::from_floats([[0.1, 0.2]], &Device::flex());
 /// let v = Tensor::<2>::from_floats([[0.3, -0.1]], &Device::flex());
 /// let y = ball.exp(x.clone(), v.clone());
-/// let travelled = ball.distance(x.clone(), y) - ball.norm(x, v);
-/// assert!(travelled.abs().into_scalar::<f32>() < 1e-6);
+/// let traveled = ball.distance(x.clone(), y) - ball.norm(x, v);
+/// assert!(traveled.abs().into_scalar::<f32>() < 1e-6);
 /// ```
 ///
 /// # References
@@ -67,41 +67,9 @@ pub struct PoincareBall {
     curvature: Curvature,
 }
 
+curved_model!(PoincareBall, "ball");
+
 impl PoincareBall {
-    /// The ball of curvature $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(c: f64) -> Self {
-        Self::with_curvature(Curvature::fixed(c))
-    }
-
-    /// The ball of curvature $-c$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidCurvature`] if `c` is not positive and finite.
-    pub fn try_new(c: f64) -> Result<Self, GeometryError> {
-        Curvature::try_fixed(c).map(Self::with_curvature)
-    }
-
-    /// A ball whose curvature trains with the model, starting at $-c$.
-    ///
-    /// # Panics
-    /// If `c` is not positive and finite.
-    pub fn learnable(c: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(Curvature::learnable(c, options))
-    }
-
-    /// A ball with a given curvature.
-    pub fn with_curvature(curvature: Curvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature magnitude.
-    pub fn curvature(&self) -> &Curvature {
-        &self.curvature
-    }
-
     /// A formula with $c$ for coefficient.
     fn evaluate<F: Formula<N>, const N: usize, const D: usize>(
         &self,
@@ -138,7 +106,7 @@ impl Manifold for PoincareBall {
         self.evaluate(Log, [x, y])
     }
 
-    /// The geodesic of [`exp`](Manifold::exp), travelled for $\operatorname{asinh} t$ instead of
+    /// The geodesic of [`exp`](Manifold::exp), traveled for $\operatorname{asinh} t$ instead of
     /// $t = \sqrt c\lVert v\rVert_x$: second order, without transcendental functions.
     fn retract<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
         self.evaluate(Retract, [x, v])

@@ -4,7 +4,7 @@ use std::f64::consts::FRAC_PI_2;
 
 use burn::tensor::Tensor;
 
-use crate::gyro::domain::shortening;
+use crate::gyro::domain::clip_factor_of_square;
 use crate::gyro::stereographic::{exp0, log0};
 use crate::gyro::trig::tanc;
 use crate::metric::Coefficient;
@@ -19,7 +19,7 @@ pub(super) fn points<const D: usize>(
     let v = log0(before, x);
     // One rounding short of the antipode, so that no point goes through infinity.
     let longest = FRAC_PI_2 * (1.0 - Limits::of(v.dtype()).epsilon);
-    let clip = shortening(now.scale(squared_norm(v.clone())), longest);
+    let clip = clip_factor_of_square(now.scale(squared_norm(v.clone())), longest);
     exp0(now, v * clip)
 }
 

@@ -11,7 +11,6 @@ use burn::tensor::{Device, Distribution, Tensor, TensorCreationOptions};
 use geom_macros::half_precision;
 
 use crate::calculus::pairwise::table;
-use crate::error::GeometryError;
 use crate::gyro::domain;
 use crate::gyro::gyrovector::Gyrovector;
 use crate::gyro::separation::{Point, Separation};
@@ -20,6 +19,7 @@ use crate::manifold::Manifold;
 use crate::manifold::pointed::{Pointed, coordinates_as_they_are};
 use crate::manifold::sample::Sample;
 use crate::manifold::transport::ParallelTransport;
+use crate::manifolds::hyperbolic::constructors::curved_model;
 use crate::metric::Coefficient;
 use crate::metric::MetricParameter;
 use crate::metric::SignedCurvature;
@@ -78,41 +78,9 @@ pub struct Stereographic {
     curvature: SignedCurvature,
 }
 
+curved_model!(Stereographic, "model", signed);
+
 impl Stereographic {
-    /// The model of curvature $\kappa$.
-    ///
-    /// # Panics
-    /// If `kappa` is not finite; [`try_new`](Self::try_new) is for values from outside.
-    pub fn new(kappa: f64) -> Self {
-        Self::with_curvature(SignedCurvature::fixed(kappa))
-    }
-
-    /// The model of curvature $\kappa$, checked.
-    ///
-    /// # Errors
-    /// [`GeometryError::InvalidSignedCurvature`] if `kappa` is not finite.
-    pub fn try_new(kappa: f64) -> Result<Self, GeometryError> {
-        SignedCurvature::try_fixed(kappa).map(Self::with_curvature)
-    }
-
-    /// A model whose curvature trains, across zero if it must, starting at $\kappa$.
-    ///
-    /// # Panics
-    /// If `kappa` is not finite.
-    pub fn learnable(kappa: f64, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::with_curvature(SignedCurvature::learnable(kappa, options))
-    }
-
-    /// A model with a given curvature.
-    pub fn with_curvature(curvature: SignedCurvature) -> Self {
-        Self { curvature }
-    }
-
-    /// The curvature.
-    pub fn curvature(&self) -> &SignedCurvature {
-        &self.curvature
-    }
-
     /// The curvature in effect for `x`, and points under it.
     fn points<const D: usize, const N: usize>(
         &self,
@@ -173,12 +141,12 @@ impl Manifold for Stereographic {
     /// $g/\lambda_x^2$.
     ///
     /// # Numerics
-    /// Its length $\lVert g\rVert/\lambda_x$ is cut at [`Limits::squarable`]: next to the point at
+    /// Its length $\lVert g\rVert/\lambda_x$ is cut at [`Limits::max_squarable`]: next to the point at
     /// infinity $1/\lambda_x$ is $10^{11}$ in `f32`, and a longer gradient could not be squared.
     fn riemannian_gradient<const D: usize>(&self, x: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let (_, [x]) = self.points([x]);
         let half = x.alpha.div_scalar(2.0);
-        let longest = Limits::of(gradient.dtype()).squarable;
+        let longest = Limits::of(gradient.dtype()).max_squarable;
         clip_norm(gradient * half.clone(), longest) * half
     }
 

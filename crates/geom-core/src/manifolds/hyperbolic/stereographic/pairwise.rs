@@ -9,7 +9,7 @@ use crate::gyro::domain::never_positive;
 use crate::gyro::separation::{Point, RIGHT_ANGLE};
 use crate::gyro::stereographic::half_distance;
 use crate::metric::Coefficient;
-use crate::numerics::choose;
+use crate::numerics::mask_select;
 
 /// The distances of all pairs of points `[n, d]` and `[m, d]`, as `[n, m]`.
 pub(super) fn distance(kappa: &Coefficient<Tensor<2>>, x: Point<2>, y: Point<2>) -> Tensor<2> {
@@ -39,5 +39,5 @@ fn complement(kappa: &Coefficient<Tensor<2>>, x: Point<2>, y: Point<2>) -> Tenso
         squared_distance(antipode, other.x.clone()) * kappa.scale(q)
     });
     let x_leads = kappa.scale(x.squared).greater_equal_elem(half_right);
-    choose(x_leads, from_x, from_y.transpose())
+    mask_select(x_leads, from_x, from_y.transpose())
 }

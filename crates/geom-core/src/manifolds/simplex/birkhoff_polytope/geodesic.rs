@@ -159,19 +159,19 @@ impl Path {
     /// The acceleration at the nodes for which the path is a geodesic.
     fn solve(&self) -> Tensor<4> {
         let still = self.without_autodiff();
-        let (f, settled, rounds) = still.settle_on_cpu();
+        let (f, settled, rounds) = still.fixed_point_on_cpu();
         if !self.is_autodiff() {
             return f;
         }
         // The derivative of a fixed point converges as fast as the fixed point does.
-        let bends = Bends::at(still.at_nodes(f.clone()).0);
+        let normals = NormalSpaces::at(still.at_nodes(f.clone()).0);
         let settled = per_path(&settled, &f.device()).expand(f.dims());
         let mut tracked = f.clone();
         for _ in 0..rounds {
             let (s, v) = self.at_nodes(tracked);
             tracked = f
                 .clone()
-                .mask_where(settled.clone(), bends.acceleration(s, v));
+                .mask_where(settled.clone(), normals.acceleration(s, v));
         }
         tracked
     }
@@ -184,21 +184,21 @@ impl Path {
         Self::new(self.start.clone().to_device(device).squeeze_dim(0), given)
     }
 
-    /// [`settle`](Self::settle) on the CPU, if its backend is compiled in: every round waits for the
+    /// [`fixed_point`](Self::fixed_point) on the CPU, if its backend is compiled in: every round waits for the
     /// result of the one before, and a GPU would wait longer than it computes.
-    fn settle_on_cpu(&self) -> (Tensor<4>, Vec<bool>, usize) {
+    fn fixed_point_on_cpu(&self) -> (Tensor<4>, Vec<bool>, usize) {
         let device = self.start.device();
         match Backend::Flex.device() {
             Ok(cpu) if cpu != device => {
-                let (f, settled, rounds) = self.on(&cpu).settle();
+                let (f, settled, rounds) = self.on(&cpu).fixed_point();
                 (f.to_device(&device), settled, rounds)
             }
-            _ => self.settle(),
+            _ => self.fixed_point(),
         }
     }
 
     /// The acceleration, which paths settled, and after how many rounds.
-    fn settle(&self) -> (Tensor<4>, Vec<bool>, usize) {
+    fn fixed_point(&self) -> (Tensor<4>, Vec<bool>, usize) {
         let [_, batch, n, _] = self.start.dims();
         let rounding = Limits::of(self.start.dtype()).epsilon;
         let start = self.start.clone();
@@ -207,7 +207,7 @@ impl Path {
         let mut settled = vec![false; batch];
         for round in 1..=MAX_ROUNDS {
             let (s, v) = self.at_nodes(f.clone());
-            let next = Bends::at(s.clone()).acceleration(s, v);
+            let next = NormalSpaces::at(s.clone()).acceleration(s, v);
             let changes = lengths(next.clone() - f.clone());
             let scales = lengths(self.start_velocity(f.clone()));
             let mut accepted = vec![false; batch];
@@ -246,12 +246,12 @@ fn lengths(f: Tensor<4>) -> Vec<f64> {
 /// The normal spaces at the nodes: at the path itself, which the rounds leave beside the manifold,
 /// and next to it on the manifold, where the acceleration is evaluated. Without that the rounds
 /// diverge for paths close to a permutation matrix.
-struct Bends {
+struct NormalSpaces {
     beside: Normal<4>,
     on: Normal<4>,
 }
 
-impl Bends {
+impl NormalSpaces {
     fn at(s: Tensor<4>) -> Self {
         let beside = Normal::at(s.clone().square());
         let on = Normal::at(toward(&beside, s).square());

@@ -25,7 +25,7 @@ use geodesic::{connect, shoot};
 /// | tangent space | rows and columns sum to 0 |
 /// | metric | $\sum_{ij} V_{ij}W_{ij}/X_{ij}$ |
 /// | curvature | varies |
-/// | injectivity radius | $2\arcsin(1/\sqrt n)$ at the barycentre, see [`injectivity_radius`](Manifold::injectivity_radius) |
+/// | injectivity radius | $2\arcsin(1/\sqrt n)$ at the barycenter, see [`injectivity_radius`](Manifold::injectivity_radius) |
 /// | exact | projections, gradient, Hessian; [`retract`](Manifold::retract) of second order, with inverse |
 /// | numeric | `exp`, `log`, `distance`: to rounding, see below |
 /// | not an isometry | [`transport`](Manifold::transport), by projection |
@@ -193,7 +193,7 @@ impl Manifold for BirkhoffPolytope {
         self.project_tangent(y, moved)
     }
 
-    /// The barycentre, all entries $1/n$.
+    /// The barycenter, all entries $1/n$.
     fn origin<const D: usize>(&self, shape: [usize; D], device: &Device) -> Tensor<D> {
         Tensor::full(shape, (shape[D - 1] as f64).recip(), device)
     }
@@ -233,7 +233,7 @@ impl Manifold for BirkhoffPolytope {
     }
 
     /// $2\arcsin(1/\sqrt n)$ for matrices of size $n$: a path to a facet takes one row from
-    /// the barycentre of its simplex to a facet, which is no shorter. Up to there the singular values
+    /// the barycenter of its simplex to a facet, which is no shorter. Up to there the singular values
     /// of the derivative of `exp` lie above 0.97, as measured for $n$ up to 10.
     fn injectivity_radius(&self, point: &[usize]) -> f64 {
         let size = point.last().copied().unwrap_or(1);

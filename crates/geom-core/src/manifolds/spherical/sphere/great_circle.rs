@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use burn::tensor::Tensor;
 
-use crate::numerics::{self, arcsinc, choose, dot, norm, sqrt_or_zero, squared_norm};
+use crate::numerics::{self, arcsinc, dot, mask_select, norm, sqrt_or_zero, squared_norm};
 use crate::rows::Rows;
 
 /// How many roundings the sine of a distance may be away from 0 for far points to count as
@@ -27,17 +27,17 @@ pub(crate) fn log<T: Rows>(x: T, y: T, axes: [T; 2]) -> T {
         turn,
         sum_squared,
     } = Pair::new(&x, &y, axes);
-    let direction = choose(near.clone(), tangential(&x, difference), turn);
+    let direction = mask_select(near.clone(), tangential(&x, difference), turn);
     // A second time: a difference that is all rounding may be normal to the last digit.
     let direction = tangential(&x, direction);
     // The smaller of θ and π - θ is 2 arcsin √quarter, and the direction as long as its sine.
-    let quarter = choose(near.clone(), difference_squared, sum_squared).mul_scalar(0.25);
+    let quarter = mask_select(near.clone(), difference_squared, sum_squared).mul_scalar(0.25);
     let arcsinc = arcsinc(quarter.clone());
     let cosine = (-quarter.clone()).add_scalar(1.0).sqrt();
     let stretch = arcsinc.clone() / cosine;
     let smaller = (sqrt_or_zero(quarter) * arcsinc).mul_scalar(2.0);
     let sine = norm(direction.clone()).mask_fill(near.clone(), 1.0);
-    direction * choose(near, stretch, (-smaller).add_scalar(PI) / sine)
+    direction * mask_select(near, stretch, (-smaller).add_scalar(PI) / sine)
 }
 
 /// Parallel transport, with `axes` as in [`log`]: the reflection that carries $x$ to $-y$.
@@ -83,7 +83,7 @@ impl<T: Rows> Pair<T> {
             near,
             difference,
             difference_squared,
-            turn: choose(antipodal, axis, turn),
+            turn: mask_select(antipodal, axis, turn),
             sum_squared,
         }
     }
@@ -94,7 +94,7 @@ impl<T: Rows> Pair<T> {
 fn further_axis<T: Rows>(x: &T, [first, second]: [T; 2]) -> T {
     let along = |axis: &T| dot(x.clone(), axis.clone()).abs();
     let towards_first = along(&first).lower_equal(along(&second));
-    unit(tangential(x, choose(towards_first, first, second)))
+    unit(tangential(x, mask_select(towards_first, first, second)))
 }
 
 /// $u - \langle x, u\rangle x$.

@@ -18,7 +18,8 @@ use crate::manifold::shape::{assert_one_width, intrinsic};
 use crate::manifold::transport::ParallelTransport;
 use crate::metric::Coefficient;
 use crate::numerics::{
-    balanced, choose, clip_norm, cos_sqrt, dot, largest, norm, sinc, sqrt_or_zero, squared_norm,
+    clip_norm, cos_sqrt, divide_by_largest, dot, largest_coordinate, mask_select, norm, sinc,
+    sqrt_or_zero, squared_norm,
 };
 use crate::rows::{Formula, RowVerbs, Rows, evaluate, formulas, row_verbs};
 use great_circle::{angle, tangential, unit};
@@ -85,7 +86,7 @@ impl Manifold for Sphere {
     }
 
     /// $\exp_x(v) = \cos(\lVert v\rVert)\\,x + \tfrac{\sin\lVert v\rVert}{\lVert v\rVert}\\,v$,
-    /// normalised.
+    /// normalized.
     ///
     /// # Numerics
     /// The end of a step of length $t$ is known to $\varepsilon t$; steps longer than
@@ -103,7 +104,7 @@ impl Manifold for Sphere {
         formula(Log, [x, y])
     }
 
-    /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) travelled for
+    /// $(x + v)/\lVert x + v\rVert$, the great circle of [`exp`](Manifold::exp) traveled for
     /// $\arctan\lVert v\rVert$: never further than a quarter of it.
     ///
     /// # References
@@ -176,7 +177,7 @@ impl Manifold for Sphere {
 
     /// $|\langle x, v\rangle|/\lVert v\rVert$.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let v = balanced(v);
+        let v = divide_by_largest(v);
         let length = norm(v.clone());
         let zero = length.clone().equal_elem(0.0);
         dot(x, v).abs() / length.mask_fill(zero, 1.0)
@@ -270,7 +271,7 @@ impl Sample for Sphere {
 }
 
 impl SampleUniform for Sphere {
-    /// Normal vectors, normalised.
+    /// Normal vectors, normalized.
     fn random_uniform<const D: usize>(
         &self,
         shape: [usize; D],
@@ -314,7 +315,7 @@ formulas! {
     }
 
     Retract(_c; x, v) = {
-        unit(balanced(x + v))
+        unit(divide_by_largest(x + v))
     }
 
     InverseRetract(_c; x, y) = {
@@ -347,9 +348,9 @@ formulas! {
     }
 
     Project(_c; x) = {
-        let zero = largest(&x).equal_elem(0.0);
+        let zero = largest_coordinate(&x).equal_elem(0.0);
         let [pole, _] = x.axes();
-        unit(balanced(choose(zero, pole, x)))
+        unit(divide_by_largest(mask_select(zero, pole, x)))
     }
 
     AccelerationAdjoint(_c; x, v, gradient) = {

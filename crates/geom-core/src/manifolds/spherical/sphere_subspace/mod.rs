@@ -17,7 +17,7 @@ use crate::manifold::transport::ParallelTransport;
 use crate::manifolds::Sphere;
 use crate::manifolds::spherical::sphere::great_circle::{self, tangential, unit};
 use crate::module::Constant;
-use crate::numerics::{Limits, balanced, choose, norm, to_vec_f64};
+use crate::numerics::{Limits, divide_by_largest, mask_select, norm, to_vec_f64};
 use orthonormal::Subspace;
 
 /// How many roundings a vector's part in the subspace may be of its length and count as none.
@@ -59,11 +59,11 @@ const SPHERE: Sphere = Sphere;
 ///
 /// // Unit vectors whose coordinates sum to zero.
 /// let ones = Tensor::<2>::ones([1, 4], &Device::flex());
-/// let centred = SphereSubspace::complement(ones)?;
-/// let x = centred.project(Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex()));
+/// let centered = SphereSubspace::complement(ones)?;
+/// let x = centered.project(Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex()));
 /// assert!(x.clone().sum().into_scalar::<f32>().abs() < 1e-6);
 /// assert!((x.square().sum().into_scalar::<f32>() - 1.0).abs() < 1e-6);
-/// assert_eq!(centred.point_shape([4]).dim(), 2);
+/// assert_eq!(centered.point_shape([4]).dim(), 2);
 /// # Ok::<(), geom_core::GeometryError>(())
 /// ```
 #[derive(Module, Debug)]
@@ -189,14 +189,14 @@ impl Manifold for SphereSubspace {
     /// $P_V x/\lVert P_V x\rVert$; the [`origin`](Manifold::origin) where $x$ is orthogonal to $V$
     /// to rounding.
     fn project<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let x = balanced(x);
+        let x = divide_by_largest(x);
         let inside = self.within(x.clone());
         let rounding = NORMAL_ROUNDINGS * Limits::of(x.dtype()).epsilon;
         let normal = norm(inside.clone()).lower_equal(norm(x).mul_scalar(rounding));
         let [origin, _] = self.axes(inside.dtype());
         // What is left of a vector almost normal to V is as large as the rounding of its
         // projection: it takes a second one.
-        let nearby = unit(choose(normal, origin, inside));
+        let nearby = unit(mask_select(normal, origin, inside));
         unit(self.within(nearby))
     }
 
@@ -237,7 +237,7 @@ impl Manifold for SphereSubspace {
 
     /// The length of what is normal to $x$ and of what is normal to $V$, relative to that of `v`.
     fn tangent_violation<const D: usize>(&self, x: Tensor<D>, v: Tensor<D>) -> Tensor<D> {
-        let v = balanced(v);
+        let v = divide_by_largest(v);
         let length = norm(v.clone());
         let zero = length.clone().equal_elem(0.0);
         let outside = norm(v.clone() - self.within(v.clone())) / length.mask_fill(zero, 1.0);
