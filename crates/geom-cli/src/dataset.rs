@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use geom::data::edge_list::Columns;
 use geom::data::wordnet::InstanceRule;
-use geom::data::{DataError, Doubt, LoadOptions, Relations, edge_list, sources::Sources};
+use geom::data::{DataError, Doubt, LoadOptions, Relations, edge_list, graphml, sources::Sources};
 use geom::nn::Positives;
 use geom::train::embedding::{EmbeddingTrainError, HeldOut, HoldoutSettings};
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,15 @@ impl DatasetSpec {
                 "it is for edge lists",
             ));
         }
+        if let Some((field, _)) = reading.given().first()
+            && graphml::is_graphml(name.as_ref())
+        {
+            let flag = flag_or_field(field);
+            return Err(CliError::usage(
+                format!("{flag} does not apply to {name}, which has neither columns nor lines"),
+                "it is for edge lists",
+            ));
+        }
         let columns: Option<Columns> = reading.columns.as_deref().and_then(|it| it.parse().ok());
         if reading.header == Some(false) && columns.is_some_and(|columns| columns.have_names()) {
             return Err(CliError::usage(
@@ -149,9 +158,11 @@ impl DatasetSpec {
             .map_or(self.name.clone(), |name| {
                 name.to_string_lossy().into_owned()
             });
-        [".gz", ".csv", ".tsv"].iter().fold(file, |name, end| {
-            name.strip_suffix(end).unwrap_or(&name).to_owned()
-        })
+        [".gz", ".csv", ".tsv", ".graphml"]
+            .iter()
+            .fold(file, |name, end| {
+                name.strip_suffix(end).unwrap_or(&name).to_owned()
+            })
     }
 
     /// Whether it is a file of the user's.
@@ -214,6 +225,7 @@ pub(crate) fn read_edges(
         Doubt::OneWay => format!("{name}: {doubt}, by --undirected"),
         doubt => format!("{name}: {doubt}"),
     }));
+    notes.extend(repairs.remarks.iter().map(|text| format!("{name}: {text}")));
     for note in &notes {
         printer.note(note);
     }
@@ -284,7 +296,9 @@ pub(crate) fn file_like(name: &str) -> bool {
     let lower = lower.strip_suffix(".gz").unwrap_or(&lower);
     let path = Path::new(name);
     name == STANDARD_INPUT
-        || [".csv", ".tsv"].iter().any(|end| lower.ends_with(end))
+        || [".csv", ".tsv", ".graphml"]
+            .iter()
+            .any(|end| lower.ends_with(end))
         || (path.exists() && !path.is_dir())
 }
 

@@ -276,6 +276,7 @@ impl CliError {
             )
             | Self::EmbeddingTrain(
                 EmbeddingTrainError::Holdout { .. }
+                | EmbeddingTrainError::SearchSpace { .. }
                 | EmbeddingTrainError::NoNewNodes
                 | EmbeddingTrainError::Unconnected { .. },
             )
@@ -320,6 +321,9 @@ impl CliError {
                 "give smaller shares by --holdout; where only direct relations are listed, take the closure by \
                  --closure"
                     .to_owned(),
+            ),
+            Self::EmbeddingTrain(EmbeddingTrainError::SearchSpace { .. }) => Some(
+                "a space to search lists values of flags of geom embed in [all], as in: lr = [0.02, 0.1]".to_owned(),
             ),
             Self::EmbeddingTrain(EmbeddingTrainError::NoNewNodes) => {
                 Some("to train relations between nodes of the run, train a new one".to_owned())

@@ -5,7 +5,7 @@
 use geom::train::{SettingConflict, SettingError};
 
 /// Every field of the settings of embeddings and graph networks, with the flag that sets it.
-const FLAGS: [(&str, &str); 61] = [
+const FLAGS: [(&str, &str); 62] = [
     ("activation", "--activation"),
     ("batch_size", "--batch-size"),
     ("batching", "--batch"),
@@ -13,6 +13,7 @@ const FLAGS: [(&str, &str); 61] = [
     ("burn_in_factor", "--burn-in-factor"),
     ("cone_constant", "--cone-constant"),
     ("cone_margin", "--cone-margin"),
+    ("cone_negatives", "--cone-negatives"),
     ("curvature", "--curvature"),
     ("dampening", "--dampening"),
     ("decoder_radius", "--decoder-radius"),

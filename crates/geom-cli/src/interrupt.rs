@@ -1,18 +1,23 @@
-//! Ctrl-C. Where nothing would be lost, the program ends at once; where work is to be saved first, it is
-//! asked to stop, and ends at once when asked again.
+//! Ctrl-C, and the signals that ask a program to end. Where nothing would be lost, the program ends at once.
+//! Where work is to be saved first, either it is saved at once, in the state after its last whole step, or the
+//! program is asked to stop. Asked again, it ends at once.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-use geom::train::storage::remove_partial;
+use geom::train::storage::remove_unfinished;
 
-use crate::commands::clear_subprocesses;
+use crate::commands::{clear_subprocesses, end_subprocesses};
 use crate::error::CliError;
 use crate::printer::Printer;
 
+/// Saves the work, and says that it was interrupted.
+type Save = Box<dyn FnMut() -> CliError + Send>;
+
 /// What Ctrl-C does now.
-#[derive(Clone, Debug)]
 enum Phase {
     /// The program ends at once; `run` is finished and saved, if there is one yet.
     Leave {
@@ -21,14 +26,25 @@ enum Phase {
     },
     /// The program is asked to stop, and says so.
     Ask(&'static str),
+    /// The program says so, saves, and ends, whatever it is at.
+    Save(&'static str, Save),
 }
 
 /// Ctrl-C, as it is to be taken from now on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Interrupt {
     printer: Printer,
     phase: Arc<Mutex<Phase>>,
     asked: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = &self.asked;
+        f.debug_struct("Interrupt")
+            .field("asked", asked)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Interrupt {
@@ -50,47 +66,77 @@ impl Interrupt {
     }
 
     fn hear(&self) {
+        if self.asked.swap(true, Ordering::Relaxed) {
+            clear_subprocesses();
+            remove_unfinished();
+            std::process::exit(130);
+        }
+        // On a thread of its own, so that the next signal is heard even if a disk is slow.
+        let this = self.clone();
+        let heard = thread::Builder::new().spawn(move || this.answer());
+        if heard.is_err() {
+            self.answer();
+        }
+    }
+
+    fn answer(&self) {
         // Held while the program ends, so that nothing else begins.
-        let phase = self.phase();
-        match &*phase {
-            Phase::Leave { what, run } => self.end(what, run.as_ref()),
+        let mut phase = self.phase();
+        match &mut *phase {
+            Phase::Leave { what, run } => self.end(&CliError::Left {
+                what,
+                run: run.clone(),
+            }),
             Phase::Ask(promise) => {
-                if self.asked.swap(true, Ordering::Relaxed) {
-                    clear_subprocesses();
-                    std::process::exit(130);
-                }
-                self.printer.progress(format_args!(
-                    "\n{promise}; press Ctrl-C again to stop at once"
-                ));
+                self.promise(promise);
+                end_subprocesses();
+            }
+            Phase::Save(promise, save) => {
+                self.promise(promise);
+                let saved = save();
+                self.end(&saved);
             }
         }
     }
 
-    fn end(&self, what: &'static str, run: Option<&PathBuf>) -> ! {
-        if let Some(run) = run {
-            // What is half written is nobody's.
-            remove_partial(run);
-        }
-        let error = CliError::Left {
-            what,
-            run: run.cloned(),
-        };
-        self.printer.failure(&error);
+    fn promise(&self, promise: &str) {
+        self.printer.progress(format_args!(
+            "\n{promise}; press Ctrl-C again to stop at once"
+        ));
+    }
+
+    fn end(&self, error: &CliError) -> ! {
+        // What is half written is nobody's.
+        remove_unfinished();
+        self.printer.failure(error);
         std::process::exit(error.exit_code().into());
     }
 
     /// From now on the program ends at once, while it is at `what`; the finished run is in `run`. It ends now
     /// if it was asked to stop when there was nothing left to stop.
     pub(crate) fn leave(&self, what: &'static str, run: Option<PathBuf>) {
+        // Waits while what was done before is being saved, to the end of the program.
+        let mut phase = self.phase();
         if self.asked.load(Ordering::Relaxed) {
-            self.end(what, run.as_ref());
+            self.end(&CliError::Left { what, run });
         }
-        *self.phase() = Phase::Leave { what, run };
+        *phase = Phase::Leave { what, run };
     }
 
     /// From now on the flag is raised instead, and `promise` says what becomes of the work.
     pub(crate) fn ask(&self, promise: &'static str) -> &AtomicBool {
         *self.phase() = Phase::Ask(promise);
         &self.asked
+    }
+
+    /// From now on the program ends as soon as `save` has saved what there is, on another thread than the one
+    /// that goes on meanwhile; `promise` says what becomes of the work, and the error that `save` returns that
+    /// it was interrupted.
+    pub(crate) fn save(
+        &self,
+        promise: &'static str,
+        save: impl FnMut() -> CliError + Send + 'static,
+    ) {
+        *self.phase() = Phase::Save(promise, Box::new(save));
     }
 }

@@ -28,6 +28,7 @@ use geom::data::sources::Sources;
 
 use args::{Arguments, Command};
 use error::{CliError, Failure};
+use interrupt::Interrupt;
 use printer::{Printer, print_error};
 
 fn main() -> ExitCode {
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
         Err(error) => refused(&error),
     };
     let printer = Printer::new(command.output());
+    if let Some(what) = command.doing() {
+        Interrupt::listen(printer, what);
+    }
     let checked = Sources::from_env().check().map_err(CliError::from);
     let result = checked.and_then(|()| match command {
         Command::Embed(arguments) => commands::embed::run(*arguments),

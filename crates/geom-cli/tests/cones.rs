@@ -93,6 +93,16 @@ fn a_run_of_cones_that_died_goes_on_to_the_same_points() {
         points(&sandbox.path("straight")),
         points(&sandbox.path("broken"))
     );
+    sandbox.succeed(&[&run("child")[..], &["--cone-negatives", "child"]].concat());
+    assert_ne!(
+        points(&sandbox.path("straight")),
+        points(&sandbox.path("child"))
+    );
+    sandbox.fail(
+        &["embed", "--resume", "broken", "--cone-negatives", "child"],
+        2,
+        &["--cone-negatives is both in the run, child now"],
+    );
     sandbox.fail(
         &["embed", "--resume", "broken", "--cone-margin", "0.5"],
         2,
@@ -139,12 +149,31 @@ fn cones_of_all_relations_tell_those_they_were_trained_on() {
         (&false.into(), &98.into())
     );
     assert_eq!(found["f1"], found["validation_f1"]);
-    assert!(
-        result["notes"][0]
-            .as_str()
-            .unwrap()
-            .contains("nothing is held out")
-    );
+    // The root is above all others: half the negatives of its 30 relations have another child that is none.
+    let missing = &result["missing_negatives"];
+    let (nodes, wanted) = (&missing["nodes"], &missing["wanted"]);
+    assert_eq!((nodes, wanted), (&1.into(), &(98 * 10).into()));
+    assert_eq!(missing["missing"], 30 * 5);
+    assert_eq!(found["missing_others"], 30 * 5);
+    let notes: Vec<&str> = result["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note.as_str().unwrap())
+        .collect();
+    for needle in [
+        "nothing is held out",
+        "150 of 980 negatives of an epoch were not found: 1 node has",
+        "150 of 980 pairs that are none were not found",
+    ] {
+        let said = notes.iter().filter(|note| note.contains(needle));
+        assert_eq!(said.count(), 1, "{needle}: {notes:?}");
+        assert!(outcome.stderr.contains(needle), "{outcome:?}");
+    }
+    let picture = sandbox.path("cones.svg");
+    sandbox.succeed(&["plot", "cones", "--out", "cones.svg", "--quiet"]);
+    let picture = std::fs::read_to_string(picture).unwrap();
+    assert!(picture.contains("entailment cones"), "the caption says so");
 }
 
 #[test]
@@ -161,6 +190,10 @@ fn what_cones_cannot_be_is_refused() {
     refuse(
         &["embed", "--cone-margin", "1"],
         &["--cone-margin is for --model cones"],
+    );
+    refuse(
+        &["embed", "--cone-negatives", "child"],
+        &["--cone-negatives is for --model cones"],
     );
     refuse(&cones(&["--dim", "3"]), &["--dim does not go with --init"]);
     refuse(

@@ -228,7 +228,7 @@ fn ctrl_c_saves_and_tells_how_to_go_on() {
     let outcome = sandbox.interrupt_at(&start, "epoch", 7);
     assert_eq!(outcome.code, Some(130), "{outcome:?}");
     for needle in [
-        "stopping after this epoch",
+        "stopping before the end of this epoch",
         "interrupted after epoch 7",
         "geom train --resume run",
     ] {

@@ -34,6 +34,8 @@ pub struct Repairs {
     pub unread_columns: usize,
     /// What was left as it is, but may not be as it was meant.
     pub doubts: Vec<Doubt>,
+    /// What else is to be known of how the file was read, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 /// Something in a table that may not be as it was meant.
@@ -67,6 +69,7 @@ impl Repairs {
     pub fn is_empty(&self) -> bool {
         let undoubted = Self {
             doubts: Vec::new(),
+            remarks: Vec::new(),
             ..self.clone()
         };
         undoubted == Self::default()

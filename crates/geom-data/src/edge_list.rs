@@ -37,7 +37,7 @@ mod pairs;
 use crate::builder::Builder;
 use crate::fields::{Field, has_controls};
 use crate::header::{self, Header};
-use crate::{DataError, Doubt, Limit, LineRule, Relations, Repairs, WeightRule, input};
+use crate::{DataError, Doubt, Limit, LineRule, Relations, Repairs, WeightRule, graphml, input};
 use std::io::BufRead;
 use std::path::Path;
 
@@ -65,7 +65,7 @@ pub struct Options {
 }
 
 /// Reads the table at `path`, or from standard input if that is `-`; the [module](self) describes its
-/// format.
+/// format. A file that ends in `.graphml` is read as [GraphML](crate::graphml).
 ///
 /// # Errors
 /// A [`DataError`] that names the file and, where it applies, the line.
@@ -79,6 +79,9 @@ pub struct Options {
 /// ```
 pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Relations, Repairs), DataError> {
     let path = path.as_ref();
+    if graphml::is_graphml(path) {
+        return graphml::read_relations(path, options);
+    }
     let delimiter = Delimiter::of(path, options.delimiter)?;
     if path == Path::new(STANDARD_INPUT) {
         return parse(std::io::stdin().lock(), path, delimiter, options);

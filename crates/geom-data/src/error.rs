@@ -2,6 +2,7 @@
 
 use crate::Limit;
 use crate::graph::{GraphProblem, Location};
+use crate::graphml::GraphMlProblem;
 use crate::numpy::ArrayProblem;
 use crate::pickle::PickleProblem;
 use std::error::Error;
@@ -28,8 +29,8 @@ pub enum DataError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The name ends in none of `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`.
-    #[error("{}: expected a name that ends in .csv or .tsv, with or without .gz", path.display())]
+    /// The name ends in none of `.csv`, `.tsv` and `.graphml`, with or without `.gz`.
+    #[error("{}: expected a name that ends in .csv, .tsv or .graphml, with or without .gz", path.display())]
     UnknownExtension {
         /// The file asked for.
         path: PathBuf,
@@ -255,6 +256,16 @@ pub enum DataError {
         /// The rule.
         problem: GraphProblem,
     },
+    /// A GraphML file is not well-formed, or says what is not read.
+    #[error("{}:{line}: {problem}", path.display())]
+    GraphMl {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The rule.
+        problem: GraphMlProblem,
+    },
     /// A Python pickle is damaged, or asks for more than data.
     #[error("{}: byte {byte}: {problem}", path.display())]
     Pickle {
@@ -399,6 +410,7 @@ impl DataError {
             RandomGraphName { .. } => "give nodes and mean degree, as in random:100000,20",
             NoDataDirectory { .. } => "correct it, or unset it",
             Graph { problem, .. } => problem.hint(),
+            GraphMl { problem, .. } => problem.hint(),
             Pickle {
                 problem: PickleProblem::ForbiddenGlobal { .. },
                 ..

@@ -9,6 +9,7 @@
 //! | Source | Function |
 //! |---|---|
 //! | a table of your own | [`edge_list::read`] |
+//! | a GraphML file | [`graphml::read_relations`], [`graphml::read_graph`] |
 //! | WordNet's mammals, shipped with the crate | [`mammals`] |
 //! | WordNet's nouns, from the database files | [`wordnet::WordNet`] |
 //! | a hierarchy by its name, looked up or downloaded | [`load`] |
@@ -42,6 +43,7 @@ pub mod edge_list;
 mod error;
 mod fields;
 pub mod graph;
+pub mod graphml;
 mod hash;
 mod header;
 #[cfg(feature = "download")]

@@ -181,6 +181,12 @@ fn folders_neither_panic_nor_swell() {
     run("folder", 3_000, 4_096, fuzzing::folder);
 }
 
+#[test]
+fn graphml_files_neither_panic_nor_swell() {
+    // A node of 13 bytes has an id in two lists and a row.
+    run("graphml", 3_000, 256, fuzzing::graphml);
+}
+
 /// Changes one file of a sound set at a time.
 fn run_set(files: &[&str], count: usize, read: impl Fn(&Path) -> bool) {
     let _alone = ONE_AT_A_TIME

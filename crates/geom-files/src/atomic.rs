@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::failpoint;
 
@@ -19,6 +20,37 @@ pub fn remove_partial(folder: &Path) {
             // What cannot be removed does no harm.
             let _ = std::fs::remove_file(entry.path());
         }
+    }
+}
+
+/// The temporary files that this process is writing.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the files that this process has not finished writing, before it ends without waiting for that.
+pub fn remove_unfinished() {
+    for path in unfinished().iter() {
+        // What cannot be removed does no harm.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A temporary file while it is being written.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(path: &Path) -> Self {
+        unfinished().push(path.to_path_buf());
+        Self(path.to_path_buf())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
     }
 }
 
@@ -53,6 +85,7 @@ pub fn write(
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temporary = builder.tempfile_in(folder)?;
+    let _unfinished = Unfinished::new(temporary.path());
     {
         let mut writer = BufWriter::new(Halfway {
             file: temporary.as_file_mut(),

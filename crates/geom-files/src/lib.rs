@@ -18,4 +18,4 @@ mod atomic;
 #[doc(hidden)]
 pub mod failpoint;
 
-pub use atomic::{remove_partial, write};
+pub use atomic::{remove_partial, remove_unfinished, write};

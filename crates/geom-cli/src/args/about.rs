@@ -9,7 +9,7 @@ use super::OutputArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct DeltaArguments {
-    /// A dataset by its name, a .csv or .tsv edge list, or a folder with edges.*
+    /// A dataset by its name, a .csv or .tsv edge list, a .graphml file, or a folder with edges.*
     #[arg(value_name = "FILE|DATASET")]
     pub(crate) data: String,
     /// Take each line of an edge list as a link of a network, in both directions

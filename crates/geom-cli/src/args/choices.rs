@@ -7,7 +7,9 @@ use geom::data::wordnet::InstanceRule;
 use geom::nn::layers::Activation;
 use geom::nn::layers::graph::{AggregationPoint, NeighborWeightingConfig};
 use geom::train::Format;
-use geom::train::embedding::{EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space};
+use geom::train::embedding::{
+    ConeNegatives, EmbeddingModel, HoldoutRule, Recipe, Route, Schedule, Space,
+};
 use geom::train::graph::{GraphTask, SplitProtocol};
 
 /// A type of a library whose values a flag takes by their names.
@@ -103,6 +105,10 @@ choices! {
         Self::Distance => "Related nodes are near each other",
         Self::Cones => "Children lie in the entailment cones of their parents",
     }
+    ConeNegatives::ALL {
+        Self::Both => "Half of them have another parent, half another child",
+        Self::Child => "All have another child",
+    }
     HoldoutRule::ALL {
         Self::Implied => "All that others imply",
         Self::Inner => "Those of them that neither start at a leaf nor end at a root",
@@ -197,6 +203,7 @@ mod tests {
         check::<Schedule>();
         check::<Recipe>();
         check::<EmbeddingModel>();
+        check::<ConeNegatives>();
         check::<HoldoutRule>();
         check::<InstanceRule>();
         check::<Backend>();

@@ -7,7 +7,7 @@ use geom::core::Backend;
 use geom::data::edge_list::Columns;
 use geom::data::wordnet::InstanceRule;
 use geom::train::Format;
-use geom::train::embedding::{EmbeddingModel, Recipe, Route, Schedule, Space};
+use geom::train::embedding::{ConeNegatives, EmbeddingModel, Recipe, Route, Schedule, Space};
 
 use super::{
     FolderArguments, HoldoutArguments, OutputArguments, choice, delimiter, embedding_space,
@@ -32,7 +32,7 @@ pub(crate) struct ReadingArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct EmbedArguments {
-    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), or -
+    /// wordnet-mammals, wordnet-nouns, or a .csv or .tsv edge list (child, parent[, weight]; .gz too), .graphml, or -
     /// for one on standard input [default: wordnet-mammals]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) dataset: Option<String>,
@@ -69,6 +69,9 @@ pub(crate) struct EmbedArguments {
     /// The energy that pairs which are no relations are to have, an angle [default: 0.01]
     #[arg(long, value_name = "ANGLE", help_heading = "Cones")]
     pub(crate) cone_margin: Option<f64>,
+    /// Which end of a relation is replaced for the pairs that are none [default: both]
+    #[arg(long, value_name = "END", value_parser = choice::<ConeNegatives>(), help_heading = "Cones")]
+    pub(crate) cone_negatives: Option<ConeNegatives>,
 
     /// The space to embed in: poincare, lorentz or euclidean, by any of their names [default: poincare]
     #[arg(long, value_parser = embedding_space)]

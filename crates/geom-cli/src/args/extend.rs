@@ -10,7 +10,7 @@ use super::OutputArguments;
 pub(crate) struct ExtendArguments {
     /// Folder of a run of geom embed, which stays as it is
     pub(crate) run: PathBuf,
-    /// A .csv or .tsv edge list with the relations of the new nodes (child, parent[, weight]; .gz too)
+    /// A .csv or .tsv edge list, or .graphml, with the relations of the new nodes (child, parent[, weight]; .gz too)
     ///
     /// It is read as the data of the run were: where they are a closure, the closure of both is taken, so
     /// that a new node needs only its parents.

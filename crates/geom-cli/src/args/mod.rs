@@ -8,6 +8,7 @@ mod holdout;
 mod runs;
 mod tables;
 mod train;
+mod tune_embedding;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub(crate) use runs::{
 };
 pub(crate) use tables::{BenchTableArguments, TuneArguments};
 pub(crate) use train::{BatchArgument, CurvatureArgument, ModelArgument, TrainArguments};
+pub(crate) use tune_embedding::{TuneEmbeddingArguments, TunedModel};
 
 /// Geometric deep learning: embeddings of hierarchies in hyperbolic space, and graph networks
 #[derive(Debug, Parser)]
@@ -81,7 +83,7 @@ pub(crate) enum Command {
                       it is that of the direct relations."
     )]
     Delta(DeltaArguments),
-    /// Look for the settings of a model that are best by validation
+    /// Look for the settings of a model or an embedding that are best by validation
     Tune(TuneArguments),
     /// Train models on datasets with several seeds, and print a table beside the published figures
     BenchTable(BenchTableArguments),
@@ -98,6 +100,28 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What is interrupted by Ctrl-C, of commands that have nothing to save. The others listen themselves.
+    pub(crate) fn doing(&self) -> Option<&'static str> {
+        match self {
+            Self::Eval(_) => Some("evaluating"),
+            Self::Predict(_) => Some("predicting"),
+            Self::Export(_) => Some("exporting"),
+            Self::Distance(_) => Some("measuring distances"),
+            Self::Nearest(_) => Some("looking for neighbors"),
+            Self::Plot(_) => Some("drawing"),
+            Self::Info(_) | Self::List(_) => Some("reading runs"),
+            Self::Compare(_) => Some("comparing runs"),
+            Self::Delta(_) => Some("measuring hyperbolicity"),
+            Self::Datasets(_) => Some("looking for data"),
+            Self::Completions(_) | Self::Man(_) => None,
+            Self::Embed(_)
+            | Self::Extend(_)
+            | Self::Train(_)
+            | Self::Tune(_)
+            | Self::BenchTable(_) => None,
+        }
+    }
+
     /// How its results are to be shown.
     pub(crate) fn output(&self) -> OutputArguments {
         match self {

@@ -184,7 +184,7 @@ fn new_relations(
     if !file_like(&arguments.dataset) {
         return Err(CliError::usage(
             format!("{} is no edge list", arguments.dataset),
-            "name a .csv or .tsv file with the relations of the new nodes",
+            "name a .csv, .tsv or .graphml file with the relations of the new nodes",
         ));
     }
     let options = edge_list::Options {

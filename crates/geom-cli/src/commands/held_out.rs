@@ -165,6 +165,8 @@ pub(crate) struct ClassificationScores {
     level: Option<f64>,
     relations: usize,
     others: usize,
+    /// Others that were not found.
+    missing_others: usize,
 }
 
 impl ClassificationScores {
@@ -203,6 +205,7 @@ impl ClassificationScores {
             level: found.level,
             relations: found.relations,
             others: found.others,
+            missing_others: found.missing_others,
         }
     }
 
@@ -217,6 +220,14 @@ impl ClassificationScores {
             remarks.push(format!(
                 "F1 is of {} trained relations{sample}, by the best threshold for these: nothing is held out",
                 grouped(self.relations as u64)
+            ));
+        }
+        if self.missing_others > 0 {
+            remarks.push(format!(
+                "{} of {} pairs that are none were not found, as for the children of a node above nearly all others; \
+                 precision is of those there are",
+                grouped(self.missing_others as u64),
+                grouped((self.others + self.missing_others) as u64)
             ));
         }
         remarks

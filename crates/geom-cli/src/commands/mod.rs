@@ -23,7 +23,7 @@ mod subprocesses;
 pub(crate) mod train;
 pub(crate) mod tune;
 
-pub(crate) use subprocesses::clear as clear_subprocesses;
+pub(crate) use subprocesses::{clear as clear_subprocesses, end as end_subprocesses};
 
 use std::num::NonZeroUsize;
 use std::path::Path;

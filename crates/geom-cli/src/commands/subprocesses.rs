@@ -1,13 +1,13 @@
-//! Many runs of `geom train`, each in a process of its own.
+//! Many runs of `geom train` or `geom embed`, each in a process of its own.
 //!
 //! Burn's random numbers belong to the process, so that two runs in one would disturb each other;
 //! and the peak of memory is that of one run alone.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use geom::train::graph::{GraphSettings, GraphTrainError, to_toml};
 use geom::train::storage::io_error;
@@ -24,15 +24,90 @@ use crate::printer::Printer;
 /// Tells the folders of subprocesses apart.
 static STARTED: AtomicUsize = AtomicUsize::new(0);
 
-/// The folders of subprocesses that are running.
-static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// A subprocess that is running.
+struct Running {
+    /// What it writes is in here.
+    folder: PathBuf,
+    child: Arc<Mutex<Child>>,
+}
 
-/// Removes the folders of subprocesses, before the program ends at once.
+/// All of them.
+struct Subprocesses {
+    running: Vec<Running>,
+    /// No more are started.
+    are_ended: bool,
+}
+
+static SUBPROCESSES: Mutex<Subprocesses> = Mutex::new(Subprocesses {
+    running: Vec::new(),
+    are_ended: false,
+});
+
+fn subprocesses() -> MutexGuard<'static, Subprocesses> {
+    SUBPROCESSES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the subprocesses, whose work is lost: a signal need not have reached them.
+pub(crate) fn end() {
+    let mut all = subprocesses();
+    all.are_ended = true;
+    for Running { child, .. } in &all.running {
+        let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that has ended already cannot be killed.
+        let _ = child.kill();
+    }
+}
+
+/// Ends the subprocesses and removes their folders, before the program ends at once.
 pub(crate) fn clear() {
-    let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
-    for folder in folders.iter() {
+    end();
+    for Running { folder, .. } in &subprocesses().running {
         let _ = std::fs::remove_dir_all(folder);
     }
+}
+
+/// The output of a command at its end, which [`end`] brings about before its time.
+fn output(command: &mut Command, folder: &Path) -> io::Result<Output> {
+    let mut all = subprocesses();
+    if all.are_ended {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let child = Arc::new(Mutex::new(child));
+    all.running.push(Running {
+        folder: folder.to_path_buf(),
+        child: Arc::clone(&child),
+    });
+    drop(all);
+    let (stdout, stderr) = std::thread::scope(|scope| {
+        let stderr = scope.spawn(|| all_of(err));
+        let stdout = all_of(out);
+        let broken = |_| Err(io::Error::other("its standard error was lost"));
+        (stdout, stderr.join().unwrap_or_else(broken))
+    });
+    // It has closed both, or is gone: this is a matter of no time.
+    let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+    let is_other = |other: &Running| !Arc::ptr_eq(&other.child, &child);
+    subprocesses().running.retain(is_other);
+    Ok(Output {
+        status: status?,
+        stdout: stdout?,
+        stderr: stderr?,
+    })
+}
+
+/// Everything that comes through a pipe.
+fn all_of(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// Why a subprocess has no result.
@@ -73,49 +148,54 @@ impl Pretrained {
     }
 }
 
-/// Trains with exactly these settings, and leaves nothing behind.
+/// Trains a graph network with exactly these settings, and leaves nothing behind.
 pub(super) fn train(
     dataset: &str,
     settings: &GraphSettings,
     pretrained: Option<&Pretrained>,
     threads: usize,
 ) -> Result<Summary, SubprocessError> {
+    let pretrained = pretrained
+        .into_iter()
+        .flat_map(|before| ["--pretrained", &before.run]);
+    result_of("train", &to_toml(settings)?, |command| {
+        command
+            .args(["--model", settings.model.name(), "--dataset", dataset])
+            .args(["--task", settings.task.name()])
+            .args(["--protocol", settings.protocol.name()])
+            .args(["--seed", &settings.seed.to_string()])
+            .args(["--split-seed", &settings.split_seed.to_string()])
+            .args(["--threads", &threads.to_string()])
+            .args(pretrained);
+    })
+}
+
+/// What a command of this program that trains prints with `--json`, when it has the settings of `config` and the
+/// flags that `more` adds; nothing of it is left behind.
+pub(super) fn result_of<T: DeserializeOwned>(
+    subcommand: &str,
+    config: &str,
+    more: impl FnOnce(&mut Command),
+) -> Result<T, SubprocessError> {
     let program = std::env::current_exe()?;
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
     let name = format!("geom-child-{}-{number}", std::process::id());
     let folder = std::env::temp_dir().join(name);
-    FOLDERS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(folder.clone());
     std::fs::create_dir_all(&folder)?;
-    let config = folder.join("settings.toml");
-    std::fs::write(&config, to_toml(settings)?)?;
-    let pretrained = pretrained
-        .into_iter()
-        .flat_map(|before| ["--pretrained", &before.run]);
-    let output = Command::new(program)
-        .args(["train", "--json", "--quiet"])
-        .args(["--model", settings.model.name(), "--dataset", dataset])
-        .args(["--task", settings.task.name()])
-        .args(["--protocol", settings.protocol.name()])
-        .args(["--seed", &settings.seed.to_string()])
-        .args(["--split-seed", &settings.split_seed.to_string()])
-        .args(["--threads", &threads.to_string()])
+    let path = folder.join("settings.toml");
+    std::fs::write(&path, config)?;
+    let mut command = Command::new(program);
+    command
+        .args([subcommand, "--json", "--quiet"])
         // Nobody goes on with such a run.
         .args(["--checkpoint-every", &usize::MAX.to_string()])
-        .args(pretrained)
         .arg("--config")
-        .arg(config)
+        .arg(path)
         .arg("--out")
-        .arg(folder.join("run"))
-        .stdin(Stdio::null())
-        .output();
+        .arg(folder.join("run"));
+    more(&mut command);
+    let output = output(&mut command, &folder);
     let _ = std::fs::remove_dir_all(&folder);
-    FOLDERS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .retain(|other| *other != folder);
     let output = output?;
     if output.status.success() {
         return Ok(serde_json::from_slice(&output.stdout)?);

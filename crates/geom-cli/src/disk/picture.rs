@@ -1,7 +1,6 @@
 //! The drawing of an embedding of relations.
 
-use geom::train::embedding::EmbeddingCheckpoint;
-use geom::train::embedding::Space;
+use geom::train::embedding::{EmbeddingCheckpoint, EmbeddingModel, EmbeddingSettings, Space};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -164,21 +163,10 @@ fn caption<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     scene: &Scene<'_>,
 ) -> Result<(), String> {
-    let settings = &scene.checkpoint.settings;
-    let line = format!(
-        "{}, dimension {}, {} nodes, epoch {}{}",
-        settings.manifold.name(),
-        settings.dim,
+    let line = caption_of(
+        &scene.checkpoint.settings,
         scene.points.len(),
         scene.checkpoint.epochs,
-        match (settings.manifold, settings.dim > 2) {
-            (Space::Euclidean, true) =>
-                "; direction by the two leading principal axes, distance from the center to scale",
-            (Space::Euclidean, false) => "; to scale",
-            (_, true) =>
-                "; direction by the two leading axes of log0, distance from the center true",
-            (_, false) => "",
-        }
     );
     let style = ("sans-serif", 15)
         .into_font()
@@ -186,6 +174,28 @@ fn caption<B: DrawingBackend>(
         .pos(Pos::new(HPos::Left, VPos::Center));
     area.draw_text(&line, &style, (12, SIZE as i32 - 16))
         .map_err(|error| error.to_string())
+}
+
+/// What is shown, and what direction and distance from the center mean.
+fn caption_of(settings: &EmbeddingSettings, nodes: usize, epochs: usize) -> String {
+    let model = match settings.model {
+        EmbeddingModel::Distance => "",
+        EmbeddingModel::Cones => "entailment cones, which open away from the center, ",
+    };
+    let axes = match (settings.manifold, settings.dim) {
+        (Space::Euclidean, 3..) => {
+            "direction by the two leading principal axes, distance from the center to scale"
+        }
+        (Space::Euclidean, _) => "to scale",
+        (_, 3..) => "direction by the two leading axes of log0, distance from the center true",
+        (_, 2) => "coordinates of the Poincaré disk",
+        (_, _) => "the coordinate of the Poincaré disk from left to right",
+    };
+    format!(
+        "{model}{}, dimension {}, {nodes} nodes, epoch {epochs}; {axes}",
+        settings.manifold.name(),
+        settings.dim
+    )
 }
 
 fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
@@ -205,6 +215,24 @@ fn color(share: f64) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use geom::train::embedding::Recipe;
+
+    #[test]
+    fn the_caption_tells_the_model_and_what_its_axes_are() {
+        let cones = EmbeddingSettings::of_cones(5);
+        assert_eq!(
+            caption_of(&cones, 1180, 300),
+            "entailment cones, which open away from the center, poincare-ball, dimension 5, 1180 nodes, epoch 300; \
+             direction by the two leading axes of log0, distance from the center true"
+        );
+        let disk = Recipe::Uniform.settings(Space::Hyperboloid, 2, 9);
+        assert_eq!(
+            caption_of(&disk, 9, 1),
+            "hyperboloid, dimension 2, 9 nodes, epoch 1; coordinates of the Poincaré disk"
+        );
+        let flat = Recipe::Uniform.settings(Space::Euclidean, 3, 9);
+        assert!(caption_of(&flat, 9, 1).ends_with("distance from the center to scale"));
+    }
 
     #[test]
     fn only_names_of_wordnet_lose_their_sense_and_their_underscores() {

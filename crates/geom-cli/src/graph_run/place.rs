@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use geom::data::graph::{self, GraphData};
 use geom::data::sources::Sources;
+use geom::train::storage::failpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -44,7 +45,7 @@ impl Place {
             sources.data_dir = self.data_dir.clone().filter(|path| path.is_dir());
         }
         let beside = self.from_run.as_ref().map(|path| run.join(path));
-        match beside.filter(|path| path.is_dir() && !Path::new(dataset).is_dir()) {
+        match beside.filter(|path| path.exists() && !Path::new(dataset).exists()) {
             Some(moved) => load_with(&moved.display().to_string(), &sources),
             None => load_with(dataset, &sources),
         }
@@ -53,7 +54,9 @@ impl Place {
 
 /// The graph of a name, looked for in `sources`, or of a folder.
 pub(super) fn load_with(dataset: &str, sources: &Sources) -> Result<GraphData, CliError> {
-    Ok(graph::load_with(dataset, true, sources, |_| {})?)
+    let graph = graph::load_with(dataset, true, sources, |_| {})?;
+    failpoint::reach("data/read");
+    Ok(graph)
 }
 
 /// The way from one absolute path to another.

@@ -126,6 +126,37 @@ impl Sandbox {
         outcome
     }
 
+    /// Starts the program and sends it SIGINT while it pauses at the failpoint `name` for the `count`-th time,
+    /// from which nobody lets it go on: it has to end all the same.
+    #[cfg(unix)]
+    pub(crate) fn end_at<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        name: &str,
+        count: usize,
+    ) -> Outcome {
+        let paused = self.path("paused");
+        let mut command = self.command(arguments);
+        let failpoint = format!("pause {name} {count} {}", paused.display());
+        command.env("GEOM_FAILPOINT", failpoint);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        wait_until("the program pauses", || {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the program ended before {name}"
+            );
+            paused.exists()
+        });
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        wait_until("the program ends", || child.try_wait().unwrap().is_some());
+        std::fs::remove_file(&paused).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
     /// Runs the program and expects `code` and an error message with every one of `needles`; on
     /// standard output nothing, or with `--json` the error as an object.
     pub(crate) fn fail<S: AsRef<OsStr>>(

@@ -10,9 +10,13 @@
 //! check_parallel_transport(&ball, 3, &Device::flex(), DType::F64);
 //! check_sample(&ball, 3, &Device::flex(), DType::F64);
 //! ```
+//!
+//! A manifold that has a retraction and no geodesics in closed form goes through [`check_retraction`].
 
+mod as_retraction;
 pub mod checks;
 pub mod configurations;
+mod ellipsoid;
 pub mod laws;
 pub mod sampling;
 pub mod toys;
@@ -26,10 +30,12 @@ use crate::manifold::point_size::PointSize;
 use crate::manifold::sample::Sample;
 use crate::manifold::transport::ParallelTransport;
 pub use crate::metric::counter::read_backs;
+use as_retraction::AsRetraction;
 pub use configurations::{
     SampleVisitor, TransportVisitor, any_manifolds, build_sample, build_transport, configurations,
     example_size,
 };
+pub use ellipsoid::Ellipsoid;
 use sampling::{Case, REGIMES, Regime};
 
 /// The worst error of one law in one regime.
@@ -37,6 +43,8 @@ use sampling::{Case, REGIMES, Regime};
 pub struct Measurement {
     /// The law, as a sentence.
     pub law: &'static str,
+    /// The verb, if the law is about several and this is one of them.
+    pub verb: Option<&'static str>,
     /// Where it was tried.
     pub regime: &'static str,
     /// The worst error; infinite if anything was not a number.
@@ -56,13 +64,18 @@ impl fmt::Display for Measurement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             law,
+            verb,
             regime,
             error,
             tolerance,
         } = self;
+        write!(f, "{law}")?;
+        if let Some(verb) = verb {
+            write!(f, ", {verb}")?;
+        }
         write!(
             f,
-            "{law} [{regime}]: error {error:.2e}, tolerance {tolerance:.2e}"
+            " [{regime}]: error {error:.2e}, tolerance {tolerance:.2e}"
         )
     }
 }
@@ -81,6 +94,37 @@ pub fn check_manifold<M: Manifold>(
         manifold,
         dtype,
         measure_manifold(manifold, size, device, dtype),
+    );
+}
+
+/// Tries the laws of a manifold that has a retraction and no geodesics in closed form, as an ellipsoid: those of
+/// [`check_manifold`] that mention neither `exp` and `log` nor distances, and what a retraction promises.
+///
+/// [`retract`](Manifold::retract) and [`inverse_retract`](Manifold::inverse_retract) are what points are drawn and
+/// moved by; `exp`, `log` and what is made of them are not called. Such a manifold gives the retraction and its
+/// inverse under both names, or panics there, and says so. Optimizers and solvers move by it; what is made of
+/// geodesics, as distances, means, Hessians and samplers, is then made of the retraction.
+///
+/// # Panics
+/// If a law fails, as [`check_manifold`].
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{DType, Device};
+/// use geom_core::testing::{Ellipsoid, check_retraction};
+///
+/// check_retraction(&Ellipsoid, 4, &Device::flex(), DType::F64);
+/// ```
+pub fn check_retraction<M: Manifold>(
+    manifold: &M,
+    size: impl Into<PointSize>,
+    device: &Device,
+    dtype: DType,
+) {
+    verdict(
+        manifold,
+        dtype,
+        measure_retraction(manifold, size, device, dtype),
     );
 }
 
@@ -130,12 +174,13 @@ pub fn measure_manifold<M: Manifold>(
     for case in cases(manifold, &size, device, dtype) {
         measurements.extend(laws::closure(&case));
         measurements.extend(laws::maps(&case));
+        measurements.push(laws::speed(&case));
         measurements.extend(laws::distance(&case));
         measurements.extend(laws::inner(&case));
         measurements.extend(checks::shares(&case));
         measurements.extend(checks::violations(&case));
         measurements.extend(laws::batches(&case));
-        measurements.push(laws::isolation(&case));
+        measurements.extend(laws::isolation(&case));
         measurements.extend(laws::retractions(&case));
         measurements.extend(laws::ambient_flatness(&case));
         measurements.push(laws::pairwise(&case));
@@ -148,21 +193,44 @@ pub fn measure_manifold<M: Manifold>(
             measurements.extend(laws::hessian(&case));
         }
     }
-    let generic = Regime {
-        name: "generic",
-        radius: 1.0,
-    };
-    let case = Case {
-        manifold,
-        size,
-        device: device.clone(),
-        dtype,
-        regime: generic,
-    };
+    let case = generic(manifold, size, device, dtype);
     measurements.extend(laws::finite_gradients(&case));
     if dtype == DType::F64 {
         measurements.push(laws::retraction_slope(&case));
     }
+    measurements
+}
+
+/// The measurements behind [`check_retraction`].
+pub fn measure_retraction<M: Manifold>(
+    manifold: &M,
+    size: impl Into<PointSize>,
+    device: &Device,
+    dtype: DType,
+) -> Vec<Measurement> {
+    let manifold = &AsRetraction::new(manifold);
+    let mut measurements = Vec::new();
+    let size = size.into();
+    for case in cases(manifold, &size, device, dtype) {
+        measurements.extend(laws::closure(&case));
+        measurements.extend(laws::retraction(&case));
+        measurements.extend(laws::inner(&case));
+        measurements.extend(checks::shares(&case));
+        measurements.extend(checks::violations(&case));
+        measurements.extend(laws::batches(&case));
+        measurements.extend(laws::isolation(&case));
+        measurements.extend(laws::retractions(&case));
+        measurements.extend(laws::ambient_flatness(&case));
+        if dtype == DType::F32 {
+            measurements.extend(laws::half_precision(&case));
+        }
+        if dtype == DType::F64 {
+            measurements.push(laws::gradient(&case));
+        }
+    }
+    let case = generic(manifold, size, device, dtype);
+    measurements.extend(laws::finite_gradients(&case));
+    measurements.retain(as_retraction::is_of_retraction);
     measurements
 }
 
@@ -188,6 +256,19 @@ pub fn measure_sample<M: Sample>(
     cases(manifold, &size.into(), device, dtype)
         .flat_map(|case| laws::tangent_noise(&case))
         .collect()
+}
+
+fn generic<'a, M>(manifold: &'a M, size: PointSize, device: &Device, dtype: DType) -> Case<'a, M> {
+    Case {
+        manifold,
+        size,
+        device: device.clone(),
+        dtype,
+        regime: Regime {
+            name: "generic",
+            radius: 1.0,
+        },
+    }
 }
 
 fn cases<'a, M: Manifold>(

@@ -11,6 +11,7 @@ mod modules;
 mod oracles;
 mod positive;
 mod properties;
+mod retractions;
 mod simplices;
 mod simplices_edges;
 mod spherical;

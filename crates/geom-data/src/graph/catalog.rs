@@ -11,7 +11,7 @@ use self::list::DATASETS;
 use super::{GraphData, GraphProblem, GraphTask, Location, folder, random};
 use crate::archive::Progress;
 use crate::sources::Sources;
-use crate::{DataError, suggest};
+use crate::{DataError, graphml, suggest};
 use std::path::Path;
 
 /// All graphs known by name.
@@ -55,13 +55,13 @@ impl GraphDataset {
     }
 }
 
-/// Whether [`load`] takes this for the name of a graph, not for the path of a folder.
+/// Whether [`load`] takes this for the name of a graph, not for the path of a folder or a file.
 pub fn is_named(name: &str) -> bool {
     name.starts_with(random::PREFIX) || DATASETS.iter().any(|dataset| dataset.name == name)
 }
 
-/// Loads a graph by its name, makes the random graph `random:NODES,DEGREE`, or reads the folder of
-/// that path.
+/// Loads a graph by its name, makes the random graph `random:NODES,DEGREE`, or reads the folder or the
+/// [GraphML](crate::graphml) file of that path.
 ///
 /// A name is looked up in `GEOM_DATA_DIR` and the cache, and downloaded if it is in neither; the disease
 /// trees are never downloaded, but generated. [`GraphData::notes`] tell which it was.
@@ -70,7 +70,8 @@ pub fn is_named(name: &str) -> bool {
 /// [`DataError::UnknownDataset`] if there is neither a dataset nor a folder of that name,
 /// [`DataError::NotFound`] if it is clearly a path, [`DataError::RandomGraphName`] for numbers of a
 /// random graph that cannot be read; those of [`random::hyperbolic`],
-/// [`folder::read`], [`planetoid::read_raw`], [`hgcn::read_raw`] and of downloads.
+/// [`folder::read`], [`graphml::read_graph`], [`planetoid::read_raw`](super::planetoid::read_raw),
+/// [`hgcn::read_raw`](super::hgcn::read_raw) and of downloads.
 ///
 /// # Examples
 /// ```
@@ -99,6 +100,9 @@ pub fn load_with(
     let dataset = match graph_dataset(name_or_directory) {
         Ok(dataset) => dataset,
         Err(_) if Path::new(name_or_directory).is_dir() => return folder::read(name_or_directory),
+        Err(_) if graphml::is_graphml(name_or_directory.as_ref()) => {
+            return graphml::read_graph(name_or_directory);
+        }
         Err(_) if Path::new(name_or_directory).is_file() => {
             return Err(GraphProblem::NotAFolder.at(Location::file(name_or_directory.as_ref())));
         }

@@ -4,10 +4,11 @@
 //!
 //! | Where graphs come from | Function |
 //! |---|---|
-//! | a dataset by its name, or a folder | [`load`] |
+//! | a dataset by its name, a folder or a GraphML file | [`load`] |
 //! | the original Planetoid files: Cora, CiteSeer, PubMed | [`planetoid::read_raw`] |
 //! | the files of HGCN: airport, the disease trees | [`hgcn::read_raw`] |
 //! | a folder of tables | [`folder::read`] |
+//! | a GraphML file | [`graphml::read_graph`](crate::graphml::read_graph) |
 //! | disease trees by the law of the published ones | [`disease::generate`] |
 //! | hyperbolic random graphs of any size | [`random::hyperbolic`], or [`load`] by `random:NODES,DEGREE` |
 //! | memory | [`GraphData::builder`] |

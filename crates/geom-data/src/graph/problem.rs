@@ -148,8 +148,8 @@ pub enum GraphProblem {
         /// The largest number accepted.
         limit: usize,
     },
-    /// A graph is a folder of tables.
-    #[error("a file, where a folder of tables is meant")]
+    /// A graph is a folder of tables, or a GraphML file.
+    #[error("a file, where a folder of tables or a .graphml file is meant")]
     NotAFolder,
     /// A table is there twice, under two endings.
     #[error("{file} beside it holds the same table")]
@@ -277,7 +277,7 @@ impl GraphProblem {
                 "give every node as many features, or write them as column:value"
             }
             TooManyColumns { .. } => "number columns from 0 without large gaps",
-            NotAFolder => "name the folder that holds it",
+            NotAFolder => "name the folder that holds it, or a file that ends in .graphml",
             SecondTable { .. } => "keep one of the two",
             UnreadTable { .. } => {
                 "write it as lines of text in a .tsv, .csv or .txt (features also as .npy or .npz, edges as \

@@ -1,6 +1,8 @@
 //! The loaders, as the fuzzer calls them: any bytes go in, and a value or a typed error comes out.
 
+use geom_data::edge_list::Options;
 use geom_data::graph::folder;
+use geom_data::graphml;
 use geom_data::numpy::{npy, npz};
 use std::fs;
 
@@ -61,6 +63,15 @@ pub(crate) fn folder(data: &[u8]) {
         .map(|(name, text)| (*name, &text[..]))
         .collect();
     read_folder(&files);
+}
+
+/// Reads a GraphML file, as a graph and as relations.
+pub(crate) fn graphml(data: &[u8]) {
+    let directory = scratch();
+    let path = directory.path().join("a.graphml");
+    fs::write(&path, data).expect("a temporary file");
+    let _ = graphml::read_graph(&path);
+    let _ = graphml::read_relations(&path, &Options::default());
 }
 
 /// The names that a file may have; any other is left out, so that nothing is written elsewhere.

@@ -43,6 +43,9 @@ pub struct Classification {
     pub relations: usize,
     /// The pairs of the test part that are none.
     pub others: usize,
+    /// How many more were to be: ten for each relation. They were not found, because hardly any node is left
+    /// that would make one.
+    pub missing_others: usize,
 }
 
 /// The pairs by which it is seen how well relations are told from pairs that are none.
@@ -114,6 +117,7 @@ impl ClassificationTask {
             level: scorer.cones.is_none().then_some(level),
             relations: relations.len(),
             others: others.len(),
+            missing_others: OTHERS * relations.len() - others.len(),
         }
     }
 }

@@ -7,6 +7,7 @@ use geom_nn::losses::EntailmentCones;
 
 use super::batch::Negatives;
 use super::classification::draw;
+use super::cone_negatives::{ConeNegatives, Count, MissingNegatives};
 use super::fast::Pass;
 use super::rows::Rows;
 use super::settings::{EmbeddingSettings, Space};
@@ -29,9 +30,9 @@ const REPORT: usize = 256;
 ///
 /// $$ E(v, u) + \sum_{v'} \max(0, \gamma - E(v', u)) + \sum_{u'} \max(0, \gamma - E(v, u')) $$
 ///
-/// over other parents $v'$ and as many other children $u'$ that are in no such relation of the training. Each
-/// relation makes a step of Riemannian SGD, with the retraction of the fast route. Points stay outside the
-/// least radius of cones.
+/// over other parents $v'$ and as many other children $u'$ that are in no such relation of the training, or by
+/// [`ConeNegatives::Child`] over other children alone. Each relation makes a step of Riemannian SGD, with the
+/// retraction of the fast route. Points stay outside the least radius of cones.
 ///
 /// # References
 /// Ganea, Bécigneul, Hofmann (2018), *Hyperbolic Entailment Cones for Learning Hierarchical Embeddings*,
@@ -43,6 +44,9 @@ pub(crate) struct ConeTable {
     cones: EntailmentCones,
     margin: f64,
     negatives: usize,
+    replaced: ConeNegatives,
+    /// What the last pass did not find.
+    missing: Option<MissingNegatives>,
     /// The children of every node, known from the first pass on.
     children: Option<Rows>,
 }
@@ -56,6 +60,8 @@ impl ConeTable {
             cones: EntailmentCones::new(settings.cone_constant),
             margin: settings.cone_margin,
             negatives: settings.negatives,
+            replaced: settings.cone_negatives,
+            missing: None,
             children: None,
         }
     }
@@ -71,6 +77,11 @@ impl ConeTable {
         rows.position(|row| !row.iter().all(|value| value.is_finite()))
     }
 
+    /// The negatives that the last pass did not find.
+    pub(crate) fn missing_negatives(&self) -> Option<MissingNegatives> {
+        self.missing
+    }
+
     /// One pass over all relations; returns the summed loss.
     pub(crate) fn epoch(&mut self, pass: &Pass<'_>) -> f64 {
         let sampler = pass.sampler;
@@ -84,6 +95,9 @@ impl ConeTable {
         });
         let mut rng = sampler.worker_stream(pass.epoch, 0);
         let mut step = Step::new(self.dim);
+        let mut count = Count::default();
+        let other_parents = self.replaced.other_parents(self.negatives);
+        let other_children = self.negatives - other_parents;
         let no_negatives = Negatives::default();
         let (mut drawn, mut loss, mut done) = (Vec::new(), 0.0, 0);
         for (index, node) in sampler.order(pass.epoch).into_iter().enumerate() {
@@ -93,12 +107,11 @@ impl ConeTable {
             let group = sampler.group(node, &no_negatives);
             for (position, &parent) in group.relations.iter().enumerate() {
                 let mut of_relation = step.pull(self, parent, node);
-                let other_parents = self.negatives / 2;
                 draw(parents, node, other_parents, &mut rng, &mut drawn);
+                count.add(node, other_parents, drawn.len());
                 for &other in &drawn {
                     of_relation += step.push(self, (other, node), End::Parent);
                 }
-                let other_children = self.negatives - other_parents;
                 draw(
                     children.positives(),
                     parent,
@@ -106,6 +119,7 @@ impl ConeTable {
                     &mut rng,
                     &mut drawn,
                 );
+                count.add(parent, other_children, drawn.len());
                 for &other in &drawn {
                     of_relation += step.push(self, (parent, other), End::Child);
                 }
@@ -120,6 +134,7 @@ impl ConeTable {
         }
         (pass.progress)(done);
         self.children = Some(children);
+        self.missing = Some(count.missing());
         loss
     }
 

@@ -89,6 +89,15 @@ pub enum EmbeddingTrainError {
         count: usize,
     },
 
+    /// A file of values to search that is none.
+    #[error("{name}: {reason}")]
+    SearchSpace {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// A checkpoint of other nodes or relations.
     #[error("the checkpoint was made with other nodes or relations")]
     OtherData,

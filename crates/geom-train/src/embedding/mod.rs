@@ -11,12 +11,14 @@
 //! | entailment cones, from the points of a trained embedding | [`EmbeddingModel`], [`cone_start`] |
 //! | new nodes in a trained embedding | [`Extension`] |
 //! | the best epoch by them | [`EarlyStopping`] |
+//! | settings drawn at random | [`SearchSpace`] |
 
 mod autodiff;
 mod batch;
 mod chance;
 mod checkpoint;
 mod classification;
+mod cone_negatives;
 mod cones;
 mod direct;
 mod early_stopping;
@@ -34,6 +36,7 @@ mod points;
 mod recipe;
 mod rows;
 mod schedule;
+mod search;
 mod settings;
 mod stored_holdout;
 mod stored_relations;
@@ -44,6 +47,7 @@ mod visits;
 pub use chance::{Chance, chance};
 pub use checkpoint::EmbeddingCheckpoint;
 pub use classification::{Classification, ClassificationTask};
+pub use cone_negatives::{ConeNegatives, MissingNegatives};
 pub use cones::cone_start;
 pub use direct::DirectRelations;
 pub use early_stopping::{BestEpoch, EarlyStopping, ValidatedEpoch};
@@ -55,6 +59,7 @@ pub use holdout::{HoldoutRule, HoldoutSettings};
 pub use link_prediction::{LinkPrediction, predict_links};
 pub use recipe::Recipe;
 pub use schedule::Schedule;
+pub use search::SearchSpace;
 pub use settings::{EmbeddingModel, EmbeddingSettings, Route, Space, UnsupportedSpace};
 pub use stored_holdout::{load_held_out, save_held_out};
 pub use stored_relations::{load_relations, save_relations};

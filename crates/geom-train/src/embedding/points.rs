@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 
 use super::autodiff::AutodiffTable;
+use super::cone_negatives::MissingNegatives;
 use super::cones::ConeTable;
 use super::fast::{FastTable, Pass};
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route};
@@ -56,6 +57,14 @@ impl Points {
             Self::FastF64(table) => Table::F64(table.points()),
             Self::Autodiff(table) => table.points(),
             Self::Cones(table) => table.points(),
+        }
+    }
+
+    /// The negatives that the last pass of cones did not find.
+    pub(super) fn missing_negatives(&self) -> Option<MissingNegatives> {
+        match self {
+            Self::Cones(table) => table.missing_negatives(),
+            Self::FastF32(_) | Self::FastF64(_) | Self::Autodiff(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@ use geom_data::Relations;
 use serde::{Deserialize, Serialize};
 
 use super::batch::Graph;
+use super::cone_negatives::ConeNegatives;
 use super::direct::DirectRelations;
 use super::schedule::Schedule;
 use super::settings::{EmbeddingModel, EmbeddingSettings, Route, Space};
@@ -85,6 +86,7 @@ impl Recipe {
             init_scale: 1e-3,
             cone_constant: 0.1,
             cone_margin: 0.01,
+            cone_negatives: ConeNegatives::Both,
             patience: None,
             validate_every: 10,
             threads: 1,

@@ -7,6 +7,7 @@ use geom_core::{ManifoldKind, SettingError};
 use geom_nn::losses::EntailmentCones;
 use serde::{Deserialize, Serialize};
 
+use super::cone_negatives::ConeNegatives;
 use super::schedule::Schedule;
 use crate::Format;
 use crate::conflict::SettingConflict;
@@ -180,6 +181,9 @@ pub struct EmbeddingSettings {
     /// The energy $\gamma$ that pairs which are no relations are to have, with cones.
     #[serde(default = "margin_of_paper")]
     pub cone_margin: f64,
+    /// Which end of a relation is replaced for the pairs that are none, with cones.
+    #[serde(default)]
+    pub cone_negatives: ConeNegatives,
     /// Epochs without a better validation score after which a run with held-out relations ends. None
     /// trains all epochs, 0 in a file.
     #[serde(with = "crate::zero_is_none::count", default)]

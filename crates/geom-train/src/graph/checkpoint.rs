@@ -18,6 +18,7 @@ use super::error::GraphTrainError;
 use super::model::NodeModel;
 use super::scores::Scores;
 use super::settings::GraphSettings;
+use super::snapshot::GraphSnapshot;
 use super::targets::Targets;
 use crate::storage::{FileKind, Frame, Part, StorageError, hex, numbers, read};
 
@@ -53,17 +54,6 @@ struct BestEpoch {
     val: Scores,
     test: Scores,
     loss: f64,
-}
-
-/// What a trainer gives to be kept.
-pub(super) struct State<'a> {
-    pub(super) settings: &'a GraphSettings,
-    pub(super) data: &'a TaskData,
-    pub(super) model: &'a NodeModel,
-    pub(super) optimizer: &'a ModuleOptimizer,
-    pub(super) best: Option<&'a Best>,
-    pub(super) epochs: usize,
-    pub(super) seconds: f64,
 }
 
 /// What a trainer goes on with. The optimizer's state is loaded into one that is made for `model`.
@@ -169,19 +159,19 @@ impl GraphCheckpoint {
         })
     }
 
-    /// The state of a trainer.
-    pub(super) fn of(state: State<'_>) -> Result<Self, GraphTrainError> {
+    /// The state of a run.
+    pub(super) fn of(state: &GraphSnapshot) -> Result<Self, GraphTrainError> {
         let record = |part, model: &NodeModel| match model.clone().into_record().into_bytes() {
             Ok(bytes) => Ok(bytes.to_vec()),
             Err(error) => Err(record_error("write", part)(error)),
         };
         let optimizer = state.optimizer.into_bytes();
         let optimizer = optimizer.map_err(record_error("write", "optimizer"))?;
-        let best = state.best;
+        let best = state.best.as_ref();
         Ok(Self {
             description: Description {
                 settings: state.settings.clone(),
-                data: digest_of_data(state.data),
+                data: state.data.digest().to_owned(),
                 epochs: state.epochs,
                 seconds: state.seconds,
                 best: best.map(|best| BestEpoch {
@@ -191,7 +181,7 @@ impl GraphCheckpoint {
                     loss: best.loss,
                 }),
             },
-            model: record("model", state.model)?,
+            model: record("model", &state.model)?,
             optimizer: optimizer.to_vec(),
             best: best.map_or(Ok(Vec::new()), |best| record("best model", &best.model))?,
             embeddings: state.data.embeddings().cloned(),
@@ -270,7 +260,7 @@ fn bytes_of(rows: &SparseRows) -> Vec<u8> {
 }
 
 /// Tells one set of data from another.
-fn digest_of_data(data: &TaskData) -> String {
+pub(super) fn digest_of_data(data: &TaskData) -> String {
     let mut hash = Sha256::new();
     hash.update((data.nodes() as u64).to_le_bytes());
     hash.update((data.width() as u64).to_le_bytes());

@@ -12,6 +12,7 @@ use super::model::NodeModel;
 use super::objective::Objective;
 use super::optimizer::optimizer;
 use super::settings::{Batching, GraphSettings};
+use crate::storage::failpoint;
 
 /// A model that takes steps down a loss.
 pub(super) struct Learner {
@@ -123,6 +124,7 @@ struct Descent<'a> {
 impl Descent<'_> {
     /// A step of `model` down the gradient of `loss`; returns the loss.
     fn step(&mut self, model: &mut NodeModel, loss: Tensor<1>) -> Result<f64, GraphTrainError> {
+        failpoint::reach("epoch/step");
         let value = to_vec_f64(loss.clone().inner())[0];
         if !value.is_finite() {
             let epoch = self.epoch;

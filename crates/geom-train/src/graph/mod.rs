@@ -16,6 +16,7 @@
 //! | features from an earlier run | [`TaskData::with_embeddings_of`] |
 //! | how a run parted its graph, and names, in a file | [`KeptData`] |
 //! | the state of a run in a file | [`GraphTrainer::checkpoint`], [`GraphCheckpoint`] |
+//! | the state of a run, to be saved while it goes on | [`GraphTrainer::snapshot`], [`GraphSnapshot`] |
 //!
 //! # Examples
 //! ```
@@ -54,6 +55,7 @@ mod remarks;
 mod scores;
 mod search;
 mod settings;
+mod snapshot;
 mod targets;
 mod trainer;
 
@@ -70,5 +72,6 @@ pub use remarks::Remark;
 pub use scores::{LinkScores, NodeScores, Scores};
 pub use search::SearchSpace;
 pub use settings::{Batching, GraphSettings};
+pub use snapshot::GraphSnapshot;
 pub use targets::{ClassTargets, Targets};
 pub use trainer::{GraphEpoch, GraphTrainer};

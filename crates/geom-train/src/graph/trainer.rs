@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::best::Best;
-use super::checkpoint::{GraphCheckpoint, Restored, State};
+use super::checkpoint::{GraphCheckpoint, Restored};
 use super::data::{Inputs, TaskData};
 use super::error::GraphTrainError;
 use super::learner::Learner;
@@ -22,6 +22,8 @@ use super::objective::{Evaluation, Objective};
 use super::optimizer::cast;
 use super::scores::Scores;
 use super::settings::GraphSettings;
+use super::snapshot::{GraphSnapshot, SharedData};
+use crate::storage::failpoint;
 
 /// What one epoch brought.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +47,7 @@ pub struct GraphEpoch {
 /// anew: whatever else draws random numbers, on the same device too, a run stays the same.
 pub struct GraphTrainer {
     settings: GraphSettings,
-    data: TaskData,
+    data: SharedData,
     /// What the model sees, on the device itself.
     inputs: Inputs,
     objective: Objective,
@@ -126,27 +128,32 @@ impl GraphTrainer {
             learner: Learner::new(model, &settings, &inputs, device),
             inputs,
             settings,
-            data,
+            data: SharedData::new(data),
             epochs: 0,
             seconds: 0.0,
             best: None,
         })
     }
 
-    /// The state now.
+    /// The state now, to be saved now.
     ///
     /// # Errors
     /// [`GraphTrainError::Record`] if Burn cannot write a record.
     pub fn checkpoint(&self) -> Result<GraphCheckpoint, GraphTrainError> {
-        GraphCheckpoint::of(State {
-            settings: &self.settings,
-            data: &self.data,
-            model: self.learner.model(),
-            optimizer: self.learner.optimizer(),
-            best: self.best.as_ref(),
+        self.snapshot().checkpoint()
+    }
+
+    /// The state now, to be saved perhaps later, while the run goes on.
+    pub fn snapshot(&self) -> GraphSnapshot {
+        GraphSnapshot {
+            settings: self.settings.clone(),
+            data: self.data.clone(),
+            model: self.learner.model().clone(),
+            optimizer: self.learner.optimizer().clone(),
+            best: self.best.clone(),
             epochs: self.epochs,
             seconds: self.seconds,
-        })
+        }
     }
 
     /// The settings.
@@ -207,6 +214,7 @@ impl GraphTrainer {
         let loss = Generator::seed(key)
             .scope(|| learner.epoch(epoch, &self.objective, &self.settings, &mut rng))?;
         let model = self.learner.model().valid();
+        failpoint::reach("epoch/evaluation");
         let Evaluation {
             val,
             test,

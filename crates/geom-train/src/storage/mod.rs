@@ -15,7 +15,7 @@ use std::path::Path;
 pub use error::{StorageError, io_error};
 #[doc(hidden)]
 pub use geom_files::failpoint;
-pub use geom_files::remove_partial;
+pub use geom_files::{remove_partial, remove_unfinished};
 pub use whole::{read, read_text};
 
 pub(crate) use digest::{digest, hex};

@@ -30,6 +30,7 @@ pub(super) fn start_of(arguments: &EmbedArguments) -> Result<Option<&Path>, CliE
         ("--init", arguments.init.is_some()),
         ("--cone-constant", arguments.cone_constant.is_some()),
         ("--cone-margin", arguments.cone_margin.is_some()),
+        ("--cone-negatives", arguments.cone_negatives.is_some()),
     ] {
         if given {
             return Err(CliError::usage(
@@ -118,7 +119,7 @@ impl Plan {
             return refuse("is in flat space", hyperbolic());
         };
         let holdout = description.holdout;
-        check_validates(arguments, holdout.as_ref())?;
+        check_validates(&arguments.holdout, holdout.as_ref())?;
         let every = arguments
             .checkpoint_every
             .unwrap_or_else(|| settings.epochs.div_ceil(20));

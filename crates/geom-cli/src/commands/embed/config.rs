@@ -162,6 +162,7 @@ fn merged(line: EmbedArguments, file: EmbedArguments) -> EmbedArguments {
         init,
         cone_constant,
         cone_margin,
+        cone_negatives,
         manifold,
         dim,
         recipe,

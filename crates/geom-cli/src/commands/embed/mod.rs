@@ -12,6 +12,7 @@ use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use crate::run_folder::RunFolder;
+pub(crate) use plan::check_validates;
 use plan::{Folder, Plan};
 use session::{Finish, Session, introduce};
 

@@ -10,7 +10,7 @@ use geom::train::embedding::{
 };
 use geom::train::{Format, SettingConflict};
 
-use crate::args::EmbedArguments;
+use crate::args::{EmbedArguments, HoldoutArguments};
 use crate::commands::all_processors;
 use crate::dataset::{DatasetSpec, Loaded, Reading, file_like};
 use crate::error::CliError;
@@ -45,7 +45,7 @@ impl Plan {
         let backend = backend(arguments)?;
         let format = longest_format(arguments, backend)?;
         let holdout = arguments.holdout.settings();
-        check_validates(arguments, holdout.as_ref())?;
+        check_validates(&arguments.holdout, holdout.as_ref())?;
         if let Some(holdout) = &holdout {
             holdout.check()?;
         }
@@ -201,6 +201,7 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
         model,
         cone_constant,
         cone_margin,
+        cone_negatives,
         manifold,
         dim,
         epochs,
@@ -235,11 +236,10 @@ pub(super) fn override_settings(settings: &mut EmbeddingSettings, arguments: &Em
 }
 
 /// Refuses flags of validation where nothing is held out for it.
-pub(super) fn check_validates(
-    arguments: &EmbedArguments,
+pub(crate) fn check_validates(
+    holdout: &HoldoutArguments,
     held_out: Option<&HoldoutSettings>,
 ) -> Result<(), CliError> {
-    let holdout = &arguments.holdout;
     let validates = held_out.is_some_and(|shares| shares.validation > 0.0);
     for (flag, given) in [
         ("--patience", holdout.patience.is_some()),

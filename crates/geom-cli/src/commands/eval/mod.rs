@@ -140,6 +140,9 @@ pub(crate) fn run(arguments: &EvalArguments) -> Result<(), CliError> {
         }
     }
     if let Some(found) = &classification {
+        for line in found.remarks() {
+            printer.note(line);
+        }
         printer.answer("pairs", found);
     }
     printer.result(&Summary {

@@ -1,12 +1,14 @@
 //! `geom train --model auto`: a few models that suit the data, within a time; the best by validation stays.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use geom::data::graph::GraphData;
 use geom::nn::models::ModelKind;
-use geom::train::graph::{GraphEpoch, GraphTask, GraphTrainer};
+use geom::train::graph::{GraphTask, GraphTrainer};
+use geom::train::storage::failpoint;
 
+use super::last_epoch::LastEpoch;
 use super::plan::{Candidate, dataset_of, description_of, run_stem, task_of};
 use super::session::Session;
 use super::summary::Tried;
@@ -36,7 +38,84 @@ fn candidates(task: GraphTask, has_features: bool) -> &'static [ModelKind] {
 struct Outcome {
     tried: Tried,
     /// With its epochs, if there is a model.
-    run: Option<(GraphTrainer, Vec<GraphEpoch>)>,
+    run: Option<(GraphTrainer, LastEpoch)>,
+}
+
+/// The best model so far, which is saved, and the one that is being tried. Copies share both: one is of the
+/// thread that trains, another of the one that hears Ctrl-C.
+#[derive(Clone)]
+struct Found {
+    folder: GraphRun,
+    runs: Arc<Mutex<Runs>>,
+}
+
+#[derive(Default)]
+struct Runs {
+    best: Option<LastEpoch>,
+    tried: Option<LastEpoch>,
+}
+
+impl Found {
+    fn new(folder: &GraphRun) -> Self {
+        Self {
+            folder: folder.clone(),
+            runs: Arc::default(),
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That a model is being tried from now on.
+    fn begin(&self, run: &LastEpoch) {
+        self.runs().tried = Some(run.clone());
+    }
+
+    /// That it is over; saves it if it is the best so far, and tells whether it is.
+    fn end(&self) -> Result<bool, CliError> {
+        let mut runs = self.runs();
+        let Some(tried) = runs.tried.take() else {
+            return Ok(false);
+        };
+        let is_best = runs.is_best(&tried);
+        if is_best {
+            tried.save_with_data()?;
+            runs.best = Some(tried);
+        }
+        Ok(is_best)
+    }
+
+    /// Saves what is best now, and says that the user stopped it.
+    fn stop(&self) -> CliError {
+        let runs = self.runs();
+        if let Some(tried) = runs.tried.as_ref().filter(|run| runs.is_best(run)) {
+            return match tried.save_with_data() {
+                Ok(()) => tried.interrupted(),
+                Err(error) => error,
+            };
+        }
+        if let Some(best) = &runs.best {
+            return best.interrupted();
+        }
+        self.folder.abandon();
+        CliError::Left {
+            what: "trying the first model",
+            run: None,
+        }
+    }
+}
+
+impl Runs {
+    /// Whether a run has a better score than the best before.
+    fn is_best(&self, run: &LastEpoch) -> bool {
+        let before = self.best.as_ref().and_then(LastEpoch::score);
+        match (run.score(), before) {
+            (Some(score), Some(before)) => score > before,
+            (score, None) => score.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
 }
 
 pub(super) fn run(
@@ -66,13 +145,17 @@ pub(super) fn run(
             duration(budget.as_secs_f64())
         ),
     );
-    let stop = interrupt.ask("stopping after this epoch");
+    let found = Found::new(&folder);
+    let heard = found.clone();
+    interrupt.save("stopping before the end of this epoch", move || {
+        heard.stop()
+    });
     let (start, mut first) = (Instant::now(), Some(first));
     let mut all: Vec<Tried> = Vec::new();
-    let mut best: Option<(f64, Session)> = None;
+    let mut best: Option<Session> = None;
     for (index, &model) in models.iter().enumerate() {
         let left = budget.saturating_sub(start.elapsed());
-        if left.is_zero() || stop.load(Ordering::Relaxed) {
+        if left.is_zero() {
             break;
         }
         let share = left / (models.len() - index) as u32;
@@ -81,30 +164,25 @@ pub(super) fn run(
             None => Candidate::new(arguments, &graph, model),
         };
         let Outcome { tried, run } = match candidate {
-            Ok(candidate) => train(candidate, share, stop, printer),
+            Ok(candidate) => train(candidate, share, &found, printer),
             Err(error) => refused(model, &error),
         };
         tell(&tried, printer);
-        if let (Some(score), Some(run)) = (tried.val_score, run)
-            && best.as_ref().is_none_or(|(before, _)| score > *before)
-        {
+        if let (true, Some(run)) = (found.end()?, run) {
             let (folder, description) = (folder.clone(), description.clone());
-            let session = Session::chosen(folder, description, run, printer);
-            session.save()?;
-            best = Some((score, session));
+            best = Some(Session::chosen(folder, description, run, printer));
         }
         all.push(tried);
     }
-    let Some((_, session)) = best else {
+    let run = best.as_ref().map(|_| folder.path().to_path_buf());
+    interrupt.leave("writing the result", run);
+    let Some(session) = best else {
         folder.abandon();
         return Err(CliError::usage(
             "none of the models could be trained",
             "see the notes above for the reasons, or name one by --model",
         ));
     };
-    if stop.load(Ordering::Relaxed) {
-        return Err(session.interrupted());
-    }
     if all.len() < models.len() {
         let rest: Vec<&str> = models[all.len()..]
             .iter()
@@ -131,8 +209,8 @@ fn first_of(
     Ok((models, Candidate::new(arguments, graph, models[0])?))
 }
 
-/// Trains until its patience, its time or the user's is over.
-fn train(candidate: Candidate, time: Duration, stop: &AtomicBool, printer: Printer) -> Outcome {
+/// Trains until its patience or its time is over.
+fn train(candidate: Candidate, time: Duration, found: &Found, printer: Printer) -> Outcome {
     let Candidate {
         data,
         settings,
@@ -152,17 +230,20 @@ fn train(candidate: Candidate, time: Duration, stop: &AtomicBool, printer: Print
     let template = "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}";
     let bar = printer.progress_of("training", epochs as u64, template);
     bar.set_prefix(model.name());
-    let (mut log, mut problem) = (Vec::new(), None);
-    while !trainer.is_finished() && start.elapsed() < time && !stop.load(Ordering::Relaxed) {
+    let last = LastEpoch::new(found.folder.clone(), Vec::new(), &trainer);
+    found.begin(&last);
+    let mut problem = None;
+    while !trainer.is_finished() && start.elapsed() < time {
         match trainer.epoch() {
             Ok(epoch) => {
+                last.advance(epoch, &trainer);
+                failpoint::reach("epoch");
                 bar.set_position(epoch.epoch as u64);
                 bar.set_message(format!(
                     "{}/{epochs}  val {:.4}",
                     epoch.epoch,
                     epoch.val.selection()
                 ));
-                log.push(epoch);
             }
             Err(error) => {
                 problem = Some(error.to_string());
@@ -185,7 +266,7 @@ fn train(candidate: Candidate, time: Duration, stop: &AtomicBool, printer: Print
     };
     Outcome {
         tried,
-        run: best.map(|_| (trainer, log)),
+        run: best.map(|_| (trainer, last)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod auto;
 mod ignored_flags;
+mod last_epoch;
 mod plan;
 mod session;
 mod summary;
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
             return auto::run(arguments, printer, &interrupt);
         };
         let mut session = Session::start(plan, printer)?;
-        session.epochs(interrupt.ask("stopping after this epoch"))?;
+        session.epochs(&interrupt)?;
         session.finish()
     })
 }

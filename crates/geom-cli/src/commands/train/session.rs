@@ -1,15 +1,15 @@
 //! A run of a graph network in progress.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use geom::train::graph::{GraphEpoch, GraphTrainer, Scores};
+use geom::train::graph::{GraphTrainer, Scores};
 use geom::train::storage::failpoint;
 use serde::Serialize;
 
+use super::last_epoch::LastEpoch;
 use super::plan::{Folder, Plan};
 use super::summary::{Summary, Tried};
 use crate::error::CliError;
 use crate::graph_run::{GraphDescription, GraphRun, describe};
+use crate::interrupt::Interrupt;
 use crate::numbers::{counted, duration, grouped};
 use crate::printer::{Printer, Versioned};
 
@@ -27,9 +27,7 @@ pub(super) struct Session {
     folder: GraphRun,
     description: GraphDescription,
     trainer: GraphTrainer,
-    /// Lines of earlier parts of the run.
-    log: Vec<String>,
-    epochs: Vec<GraphEpoch>,
+    last: LastEpoch,
     /// Whether an earlier part of the run was there before.
     resumed: bool,
     printer: Printer,
@@ -42,42 +40,23 @@ impl Session {
     pub(super) fn chosen(
         folder: GraphRun,
         description: GraphDescription,
-        (trainer, epochs): (GraphTrainer, Vec<GraphEpoch>),
+        (trainer, last): (GraphTrainer, LastEpoch),
         printer: Printer,
     ) -> Self {
         Self {
             folder,
             description,
             trainer,
-            log: Vec::new(),
-            epochs,
+            last,
             resumed: false,
             printer,
             tried: Vec::new(),
         }
     }
 
-    /// Saves everything that is needed to look at the run and to go on with it.
-    pub(super) fn save(&self) -> Result<(), CliError> {
-        self.folder.keep(self.trainer.data())?;
-        self.folder.write_log(&self.log, &self.epochs)?;
-        let checkpoint = self.trainer.checkpoint()?;
-        Ok(checkpoint.save(&self.folder.checkpoint_path())?)
-    }
-
     /// The same, with what was tried beside it.
     pub(super) fn with_tried(self, tried: Vec<Tried>) -> Self {
         Self { tried, ..self }
-    }
-
-    /// That the user stopped it, after it was saved.
-    pub(super) fn interrupted(&self) -> CliError {
-        CliError::Interrupted {
-            epoch: self.trainer.epochs(),
-            epochs: self.trainer.settings().epochs,
-            command: "train",
-            run: self.folder.path().to_path_buf(),
-        }
     }
 
     pub(super) fn start(plan: Plan, printer: Printer) -> Result<Self, CliError> {
@@ -122,11 +101,10 @@ impl Session {
             ));
         }
         let session = Self {
-            log,
+            last: LastEpoch::new(folder.clone(), log, &trainer),
             folder,
             description,
             trainer,
-            epochs: Vec::new(),
             resumed,
             printer,
             tried: Vec::new(),
@@ -173,8 +151,10 @@ impl Session {
         }
     }
 
-    /// Trains to the end, saving on the way; stops after an epoch once `stop` is raised.
-    pub(super) fn epochs(&mut self, stop: &AtomicBool) -> Result<(), CliError> {
+    /// Trains to the end, saving on the way. Whenever it is stopped, the last whole epoch is saved.
+    pub(super) fn epochs(&mut self, interrupt: &Interrupt) -> Result<(), CliError> {
+        let last = self.last.clone();
+        interrupt.save("stopping before the end of this epoch", move || last.stop());
         let all = self.trainer.settings().epochs;
         let template = "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}";
         let bar = self.printer.progress_of("training", all as u64, template);
@@ -184,6 +164,7 @@ impl Session {
                 Ok(epoch) => epoch,
                 Err(error) => {
                     bar.abandon();
+                    interrupt.leave("training", None);
                     if self.trainer.best().is_none() && !self.resumed {
                         // Nobody can go on with it, and the next run may have the same name.
                         self.folder.abandon();
@@ -191,7 +172,7 @@ impl Session {
                     return Err(error.into());
                 }
             };
-            self.epochs.push(epoch);
+            self.last.advance(epoch, &self.trainer);
             failpoint::reach("epoch");
             bar.set_position(epoch.epoch as u64);
             if let Some(best) = self.trainer.best() {
@@ -204,23 +185,16 @@ impl Session {
                     best.epoch
                 ));
             }
-            let finished = self.trainer.is_finished();
-            let interrupted = stop.load(Ordering::Relaxed) && !finished;
             let due = epoch
                 .epoch
                 .is_multiple_of(self.description.checkpoint_every);
-            if finished || interrupted || due {
-                // In this order, so that the log never lacks an epoch of the checkpoint.
-                self.folder.write_log(&self.log, &self.epochs)?;
-                let checkpoint = self.trainer.checkpoint()?;
-                checkpoint.save(&self.folder.checkpoint_path())?;
-            }
-            if interrupted {
-                bar.abandon();
-                return Err(self.interrupted());
+            if self.trainer.is_finished() || due {
+                self.last.save()?;
             }
         }
         bar.finish_and_clear();
+        let run = self.folder.path().to_path_buf();
+        interrupt.leave("writing the result", Some(run));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use geom::train::graph::{GraphSettings, SearchSpace};
 use serde::{Deserialize, Serialize};
 
+use super::rounds::{Candidate, Scored};
 use crate::commands::bench_table::{Dataset, FIRST_SPLIT};
 use crate::commands::subprocesses::{Job, Outcome, Pretrained, SubprocessError, train};
 
@@ -24,12 +25,13 @@ pub(super) struct Finished {
     seconds: f64,
 }
 
-impl Finished {
-    /// By which trials are compared: the mean over the seeds.
-    pub(super) fn score(&self) -> f64 {
+impl Scored for Finished {
+    fn score(&self) -> f64 {
         self.validation.iter().sum::<f64>() / self.validation.len() as f64
     }
+}
 
+impl Finished {
     pub(super) fn settings(&self) -> &GraphSettings {
         &self.settings
     }
@@ -87,9 +89,10 @@ impl Trial {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.settings == other.settings
     }
+}
 
-    /// The same trial with more seeds, those of `begun` among them.
-    pub(super) fn with_seeds(&self, seeds: u32, begun: &Finished) -> Self {
+impl Candidate for Trial {
+    fn with_seeds(&self, seeds: u32, begun: &Finished) -> Self {
         Self {
             seeds,
             begun: Some(begun.clone()),

@@ -35,7 +35,7 @@ pub fn batches<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
 }
 
 /// A row that is not a number is its own affair: the others come out of every map as without it.
-pub fn isolation<M: Manifold>(case: &Case<M>) -> Measurement {
+pub fn isolation<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
     let (x, y) = (case.points(1), case.points_elsewhere(2));
     let v = case.tangents(&x, 3, case.within(STEP));
@@ -45,31 +45,31 @@ pub fn isolation<M: Manifold>(case: &Case<M>) -> Measurement {
         Tensor::cat(vec![nan, t.clone().narrow(0, 1, ROWS - 1)], 0)
     };
     type Map<M> = fn(&M, [Tensor<RANK>; 4]) -> Tensor<RANK>;
-    let maps: [Map<M>; 9] = [
-        |m, [x, _, v, _]| m.exp(x, v),
-        |m, [x, _, v, _]| m.retract(x, v),
-        |m, [x, y, _, _]| m.log(x, y),
-        |m, [x, y, _, _]| m.distance(x, y),
-        |m, [x, _, v, u]| m.inner(x, v, u),
-        |m, [_, _, _, u]| m.project(u),
-        |m, [x, _, _, u]| m.project_tangent(x, u),
-        |m, [x, _, _, u]| m.riemannian_gradient(x, u),
-        |m, [x, y, v, _]| m.transport(x, y, v),
+    let maps: [(&str, Map<M>); 9] = [
+        ("exp", |m, [x, _, v, _]| m.exp(x, v)),
+        ("retract", |m, [x, _, v, _]| m.retract(x, v)),
+        ("log", |m, [x, y, _, _]| m.log(x, y)),
+        ("distance", |m, [x, y, _, _]| m.distance(x, y)),
+        ("inner", |m, [x, _, v, u]| m.inner(x, v, u)),
+        ("project", |m, [_, _, _, u]| m.project(u)),
+        ("project_tangent", |m, [x, _, _, u]| m.project_tangent(x, u)),
+        ("riemannian_gradient", |m, [x, _, _, u]| {
+            m.riemannian_gradient(x, u)
+        }),
+        ("transport", |m, [x, y, v, _]| m.transport(x, y, v)),
     ];
     let arguments = [x, y, v, u];
-    let mut error = 0f64;
-    for map in maps {
-        let others = |t: Tensor<RANK>| t.narrow(0, 1, ROWS - 1);
-        let clean = others(map(m, arguments.clone()));
-        let beside = others(map(m, arguments.each_ref().map(spoil)));
-        let scale = worst(clean.clone()).max(f64::MIN_POSITIVE);
-        error = error.max(worst(beside - clean) / scale);
-    }
-    case.measurement(
-        "a row that is not a number is alone in it",
-        error,
-        case.rounding(),
-    )
+    let law = "a row that is not a number is alone in it";
+    maps.into_iter()
+        .map(|(verb, map)| {
+            let others = |t: Tensor<RANK>| t.narrow(0, 1, ROWS - 1);
+            let clean = others(map(m, arguments.clone()));
+            let beside = others(map(m, arguments.each_ref().map(spoil)));
+            let scale = worst(clean.clone()).max(f64::MIN_POSITIVE);
+            let error = worst(beside - clean) / scale;
+            case.measurement_of(law, verb, error, case.rounding())
+        })
+        .collect()
 }
 
 /// Distances of all pairs are those of the single pairs.

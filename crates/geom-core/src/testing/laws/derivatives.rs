@@ -102,49 +102,59 @@ pub fn finite_gradients<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     ];
     regimes
         .into_iter()
-        .map(|(regime, from, to, salt)| {
+        .flat_map(|(regime, from, to, salt)| {
             let x = case.points_at(from, 1);
             let y = case.points_at(to, salt);
-            let error = not_finite(case, x, y) as f64;
-            Measurement {
+            let of_verb = move |(verb, count)| Measurement {
                 law: "values and gradients are finite",
+                verb: Some(verb),
                 regime,
-                error,
+                error: count as f64,
                 tolerance: 0.0,
-            }
+            };
+            not_finite(case, x, y).into_iter().map(of_verb)
         })
         .collect()
 }
 
-/// A map of two points and a tangent vector, under its name.
-type Map<'a> = Box<dyn Fn(Tensor<RANK>, Tensor<RANK>, Tensor<RANK>) -> Tensor<RANK> + 'a>;
+/// A map of two points and a tangent vector.
+type Map<M> = fn(&M, Tensor<RANK>, Tensor<RANK>, Tensor<RANK>) -> Tensor<RANK>;
 
-fn not_finite<M: Manifold>(case: &Case<M>, x: Tensor<RANK>, y: Tensor<RANK>) -> usize {
+/// How many numbers are not finite in the value and the gradients of each map, with its name.
+fn not_finite<M: Manifold>(
+    case: &Case<M>,
+    x: Tensor<RANK>,
+    y: Tensor<RANK>,
+) -> Vec<(&'static str, usize)> {
     let m = case.manifold;
-    let maps: [Map; 11] = [
-        Box::new(|x, y, _| m.distance(x, y)),
-        Box::new(|x, y, _| m.log(x, y)),
-        Box::new(|x, _, v| m.exp(x, v)),
-        Box::new(|x, _, v| m.exp(x, v.mul_scalar(0.0))),
-        Box::new(|x, _, v| m.retract(x, v)),
-        Box::new(|x, y, v| m.transport(x, y, v)),
-        Box::new(|x, y, _| m.inverse_retract(x, y)),
-        Box::new(|x, _, v| m.riemannian_gradient(x, v)),
-        Box::new(|x, _, v| m.follow_metric(&m.metric(), x) + v),
-        Box::new(|x, _, v| m.norm(x, v)),
-        Box::new(|x, _, _| m.project(x.mul_scalar(2.0))),
+    let maps: [(&str, Map<M>); 11] = [
+        ("distance", |m, x, y, _| m.distance(x, y)),
+        ("log", |m, x, y, _| m.log(x, y)),
+        ("exp", |m, x, _, v| m.exp(x, v)),
+        ("exp of nothing", |m, x, _, v| m.exp(x, v.mul_scalar(0.0))),
+        ("retract", |m, x, _, v| m.retract(x, v)),
+        ("transport", |m, x, y, v| m.transport(x, y, v)),
+        ("inverse_retract", |m, x, y, _| m.inverse_retract(x, y)),
+        ("riemannian_gradient", |m, x, _, v| {
+            m.riemannian_gradient(x, v)
+        }),
+        ("follow_metric", |m, x, _, v| {
+            m.follow_metric(&m.metric(), x) + v
+        }),
+        ("norm", |m, x, _, v| m.norm(x, v)),
+        ("project", |m, x, _, _| m.project(x.mul_scalar(2.0))),
     ];
     let v = case.tangents(&x, 3, case.within(STEP));
     let bad = |t: Tensor<RANK>| to_vec_f64(t).into_iter().filter(|x| !x.is_finite()).count();
-    maps.iter()
-        .map(|map| {
+    maps.into_iter()
+        .map(|(verb, map)| {
             let [x, y, v] = [&x, &y, &v].map(|t| t.clone().autodiff().require_grad());
-            let value = map(x.clone(), y.clone(), v.clone());
+            let value = map(m, x.clone(), y.clone(), v.clone());
             let gradients = value.clone().sum().backward();
             let of = |t: &Tensor<RANK>| t.grad(&gradients).map_or(0, bad);
-            bad(value) + of(&x) + of(&y) + of(&v)
+            (verb, bad(value) + of(&x) + of(&y) + of(&v))
         })
-        .sum()
+        .collect()
 }
 
 /// The retraction agrees with `exp` to second order: their distance falls as the cube of the step.

@@ -106,6 +106,27 @@ pub fn maps<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     ]
 }
 
+/// How much of a step is looked at, from its beginning and to its end.
+const PART: f64 = 0.1;
+
+/// `exp` moves at constant speed, as geodesics do: the first and the last tenth of a step are equally long. A
+/// retraction in the place of `exp` slows down or speeds up.
+pub fn speed<M: Manifold>(case: &Case<M>) -> Measurement {
+    let m = case.manifold;
+    let x = case.points(1);
+    let v = case.tangents(&x, 3, case.within(STEP));
+    let at = |t: f64| m.exp(x.clone(), v.clone().mul_scalar(t));
+    let first = m.distance(x.clone(), at(PART));
+    let last = m.distance(at(1.0 - PART), at(1.0));
+    // The end of the step is farther out than the regime.
+    let spread = (2.0 * case.within(STEP) / case.unit()).exp();
+    case.measurement(
+        "exp moves at constant speed",
+        worst(last - first) / case.unit(),
+        case.rounding() * spread,
+    )
+}
+
 /// The distance is a metric, and the length of `log`.
 pub fn distance<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;

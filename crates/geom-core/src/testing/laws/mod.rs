@@ -6,6 +6,7 @@ mod batches;
 mod derivatives;
 mod formats;
 mod maps;
+mod retraction;
 mod vectors;
 
 use burn::tensor::Tensor;
@@ -17,7 +18,8 @@ use crate::numerics::to_vec_f64;
 pub use batches::{batches, isolation, pairwise};
 pub use derivatives::{finite_gradients, gradient, hessian, retraction_slope};
 pub use formats::half_precision;
-pub use maps::{ambient_flatness, closure, distance, maps, retractions};
+pub use maps::{ambient_flatness, closure, distance, maps, retractions, speed};
+pub use retraction::retraction;
 pub use vectors::{inner, tangent_noise, transport};
 
 /// Roundings in a chain of two or three maps: some thirty operations whose errors partly cancel.
@@ -40,9 +42,24 @@ impl<M: Manifold> Case<'_, M> {
     pub(super) fn measurement(&self, law: &'static str, error: f64, tolerance: f64) -> Measurement {
         Measurement {
             law,
+            verb: None,
             regime: self.regime.name,
             error,
             tolerance,
+        }
+    }
+
+    /// The same law of one verb among several.
+    fn measurement_of(
+        &self,
+        law: &'static str,
+        verb: &'static str,
+        error: f64,
+        tolerance: f64,
+    ) -> Measurement {
+        Measurement {
+            verb: Some(verb),
+            ..self.measurement(law, error, tolerance)
         }
     }
 

@@ -13,6 +13,7 @@ pub(super) use epoch::check_finite;
 
 use super::batch::{Graph, Sampler};
 use super::checkpoint::EmbeddingCheckpoint;
+use super::cone_negatives::MissingNegatives;
 use super::error::EmbeddingTrainError;
 use super::initial::initial_points;
 use super::points::Points;
@@ -220,6 +221,11 @@ impl<'a> EmbeddingTrainer<'a> {
     /// Whether all epochs are done.
     pub fn is_finished(&self) -> bool {
         self.epochs >= self.settings.epochs
+    }
+
+    /// The negatives that the last epoch of cones did not find; none before the first, and of distances.
+    pub fn missing_negatives(&self) -> Option<MissingNegatives> {
+        self.points.missing_negatives()
     }
 
     /// The points as they are, in the manifold's coordinates.

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use geom::train::Format;
 use geom::train::embedding::{
-    Chance, EarlyStopping, EmbeddingCheckpoint, EmbeddingModel, EmbeddingTrainer, Extent, chance,
+    Chance, EarlyStopping, EmbeddingCheckpoint, EmbeddingModel, EmbeddingTrainer, Extent,
+    MissingNegatives, chance,
 };
 use serde::Serialize;
 
@@ -49,6 +50,9 @@ struct Summary<'a> {
     /// None without an evaluation, and unless these are cones or relations are held out for both parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<ClassificationScores>,
+    /// Of cones, the negatives of the last epoch; none unless one was trained now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_negatives: Option<MissingNegatives>,
     /// Points where the number format ends.
     points_at_edge: usize,
     /// What was said on standard error about the data and the run.
@@ -137,6 +141,9 @@ impl Session {
                 }
                 classification = ClassificationScores::of(&checkpoint, data_held_out);
                 if let Some(found) = &classification {
+                    for line in found.remarks() {
+                        self.note(line);
+                    }
                     self.printer.line("pairs", found);
                 }
                 held_out = Some(found);
@@ -170,6 +177,7 @@ impl Session {
             best_epoch,
             held_out,
             classification,
+            missing_negatives: trainer.missing_negatives(),
             points_at_edge,
             notes: &notes,
             run: run.display().to_string(),

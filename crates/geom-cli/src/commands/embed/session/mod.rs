@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use geom::train::embedding::{
     ClassificationTask, EarlyStopping, EmbeddingCheckpoint, EmbeddingModel, EmbeddingSettings,
-    EmbeddingTrainer, EpochReport, Extent, HeldOut, HeldOutPart, predict_links,
+    EmbeddingTrainer, EpochReport, Extent, HeldOut, HeldOutPart, MissingNegatives, predict_links,
 };
 use geom::train::storage::failpoint;
 
@@ -126,6 +126,9 @@ impl Session {
                 grouped((report.relations as f64 / report.seconds) as u64)
             ));
             self.reports.push(report);
+            if let (1, Some(found)) = (self.reports.len(), trainer.missing_negatives()) {
+                self.note_missing(found);
+            }
             if trainer.is_finished()
                 || report
                     .epoch
@@ -214,6 +217,22 @@ impl Session {
             command: "embed",
             run: self.folder.path().to_path_buf(),
         })
+    }
+
+    /// Says that there are fewer negatives than were asked for, if so.
+    fn note_missing(&mut self, found: MissingNegatives) {
+        if found.missing > 0 {
+            self.note(format!(
+                "{} of {} negatives of an epoch were not found: {} hardly any node left that would make one, as a \
+                 node above nearly all others",
+                grouped(found.missing),
+                grouped(found.wanted),
+                match found.nodes {
+                    1 => "1 node has".to_owned(),
+                    nodes => format!("{} nodes have", grouped(nodes as u64)),
+                }
+            ));
+        }
     }
 }
 

@@ -1,0 +1,93 @@
+//! What is saved of a run that is stopped in the middle of an epoch: everything up to the last whole one.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use geom::train::graph::{GraphEpoch, GraphSnapshot, GraphTrainer};
+
+use crate::error::CliError;
+use crate::graph_run::GraphRun;
+
+/// The state of a run after its last whole epoch, with its files. Copies share it: one is of the thread that
+/// trains, another of the one that hears Ctrl-C.
+#[derive(Clone)]
+pub(super) struct LastEpoch(Arc<Mutex<State>>);
+
+struct State {
+    folder: GraphRun,
+    /// Lines of earlier parts of the run.
+    log: Vec<String>,
+    epochs: Vec<GraphEpoch>,
+    snapshot: GraphSnapshot,
+}
+
+impl LastEpoch {
+    /// Of a run whose earlier parts have left the lines `log`.
+    pub(super) fn new(folder: GraphRun, log: Vec<String>, trainer: &GraphTrainer) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            folder,
+            log,
+            epochs: Vec::new(),
+            snapshot: trainer.snapshot(),
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That another epoch is done.
+    pub(super) fn advance(&self, epoch: GraphEpoch, trainer: &GraphTrainer) {
+        let mut state = self.state();
+        state.epochs.push(epoch);
+        state.snapshot = trainer.snapshot();
+    }
+
+    /// The best score by validation so far.
+    pub(super) fn score(&self) -> Option<f64> {
+        let state = self.state();
+        let best = state.snapshot.best()?;
+        Some(best.val.selection())
+    }
+
+    /// Saves everything that is needed to look at the run and to go on with it.
+    pub(super) fn save(&self) -> Result<(), CliError> {
+        let State {
+            folder,
+            log,
+            epochs,
+            snapshot,
+        } = &*self.state();
+        // In this order, so that the log never lacks an epoch of the checkpoint.
+        folder.write_log(log, epochs)?;
+        let checkpoint = snapshot.checkpoint()?;
+        Ok(checkpoint.save(&folder.checkpoint_path())?)
+    }
+
+    /// The same, with how its graph was parted, which other runs in the same folder do in their own way.
+    pub(super) fn save_with_data(&self) -> Result<(), CliError> {
+        {
+            let state = self.state();
+            state.folder.keep(state.snapshot.data())?;
+        }
+        self.save()
+    }
+
+    /// That the user stopped it, after it was saved.
+    pub(super) fn interrupted(&self) -> CliError {
+        let state = self.state();
+        CliError::Interrupted {
+            epoch: state.snapshot.epochs(),
+            epochs: state.snapshot.settings().epochs,
+            command: "train",
+            run: state.folder.path().to_path_buf(),
+        }
+    }
+
+    /// Saves it, and says that the user stopped it.
+    pub(super) fn stop(&self) -> CliError {
+        match self.save() {
+            Ok(()) => self.interrupted(),
+            Err(error) => error,
+        }
+    }
+}
