@@ -171,6 +171,33 @@ pub enum LinalgError {
     },
 }
 
+impl LinalgError {
+    /// The place of the matrix in the batch, if it is about one matrix.
+    pub fn index(&self) -> Option<usize> {
+        match *self {
+            Self::NotMatrices { .. }
+            | Self::NotSquare { .. }
+            | Self::TooWide { .. }
+            | Self::ShapeMismatch { .. }
+            | Self::Format { .. }
+            | Self::FormatMismatch { .. } => None,
+            Self::NotFinite { index }
+            | Self::NotSymmetric { index, .. }
+            | Self::NotPositiveDefinite { index, .. }
+            | Self::Eigenvalue { index, .. }
+            | Self::FunctionNotFinite { index, .. }
+            | Self::Singular { index, .. }
+            | Self::Determinant { index, .. }
+            | Self::RankDeficient { index, .. }
+            | Self::NoUniqueSolution { index, .. }
+            | Self::NotRotation { index, .. }
+            | Self::Overflow { index }
+            | Self::NoConvergence { index }
+            | Self::Other { index, .. } => Some(index),
+        }
+    }
+}
+
 impl From<Failure> for LinalgError {
     fn from(Failure { index, reason }: Failure) -> Self {
         match reason {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::DataError;
 use crate::graph::{GraphData, GraphProblem, Labels, Location, Names, SparseRows};
@@ -91,7 +92,7 @@ struct Classes {
     key: usize,
     name: String,
     /// What each node has; none without a class.
-    of_nodes: Vec<Option<String>>,
+    of_nodes: Vec<Option<Rc<str>>>,
     /// The classes in their order.
     all: Vec<String>,
 }
@@ -115,16 +116,26 @@ impl Classes {
             Some(value) => class(value)?,
             None => None,
         };
-        let mut of_nodes = vec![default; num_nodes];
+        let mut given = Vec::with_capacity(key.values.len());
         for (node, value) in &key.values {
-            of_nodes[*node as usize] = class(value)?;
+            given.push((*node, class(value)?));
         }
-        let labeled = of_nodes.iter().flatten().count();
-        let all: BTreeSet<&String> = of_nodes.iter().flatten().collect();
+        // Nothing as long as the nodes before it is clear that these are classes: a file can have many
+        // attributes that are not.
+        let by_default = (default.is_some()).then_some(num_nodes - given.len());
+        let named = given.iter().filter_map(|(_, class)| class.as_ref());
+        let labeled = named.clone().count() + by_default.unwrap_or(0);
+        let all: BTreeSet<&Rc<str>> = named
+            .chain(default.as_ref().filter(|_| by_default != Some(0)))
+            .collect();
         if all.is_empty() || all.len() == labeled && labeled > 1 {
             return None;
         }
-        let mut all: Vec<String> = all.into_iter().cloned().collect();
+        let mut all: Vec<String> = all.into_iter().map(|class| class.to_string()).collect();
+        let mut of_nodes = vec![default.clone(); num_nodes];
+        for (node, class) in given.iter().cloned() {
+            of_nodes[node as usize] = class;
+        }
         if key.kind != Kind::Text {
             // As numbers: 2 before 10.
             all.sort_by_key(|class| class.parse::<i64>().unwrap_or(i64::MAX));
@@ -166,14 +177,16 @@ impl Classes {
 }
 
 /// The class that a value names, if it names one; none if such a value is no class at all.
-fn class(value: &Value) -> Option<Option<String>> {
+fn class(value: &Value) -> Option<Option<Rc<str>>> {
     match value {
         Value::Text(text) if text.is_empty() || text == "-1" => Some(None),
-        Value::Text(text) => (!crate::fields::has_controls(text)).then(|| Some(text.clone())),
+        Value::Text(text) => {
+            (!crate::fields::has_controls(text)).then(|| Some(Rc::from(text.as_str())))
+        }
         Value::Number(number) if *number == -1.0 => Some(None),
         Value::Number(number) => {
             let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
-            is_whole.then(|| Some((*number as i64).to_string()))
+            is_whole.then(|| Some(Rc::from((*number as i64).to_string())))
         }
     }
 }

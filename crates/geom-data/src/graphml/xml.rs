@@ -216,7 +216,8 @@ impl<'a> Xml<'a> {
                 Ok(attribute) => attribute,
                 Err(error) => return Err(self.malformed(error)),
             };
-            if attribute.key.local_name().as_ref() != name {
+            // Attributes of GraphML have no prefix.
+            if attribute.key.0 != name {
                 continue;
             }
             return match attribute.normalized_value(XmlVersion::Implicit1_0) {

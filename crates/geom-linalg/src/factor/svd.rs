@@ -151,7 +151,7 @@ fn in_singular_vectors<T: Number>(
             let quotient = |turn: T, gap: T| {
                 if gap.abs() > equal || gap.is_nan() {
                     turn / gap
-                } else if of_values || turn.abs() > nothing {
+                } else if of_values || !turn.is_finite() || turn.abs() > nothing {
                     T::nan()
                 } else {
                     zero
@@ -184,7 +184,7 @@ fn outside<T: Number>(
             for (x, (&value, &by_value)) in row.iter_mut().zip(values.iter().zip(by_values)) {
                 *x = if value > null || value.is_nan() {
                     *x / value
-                } else if by_value != T::from_f64(0.0) || x.abs() > nothing {
+                } else if by_value != T::from_f64(0.0) || !x.is_finite() || x.abs() > nothing {
                     T::nan()
                 } else {
                     T::from_f64(0.0)

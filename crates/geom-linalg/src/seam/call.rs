@@ -194,17 +194,18 @@ impl Call {
     }
 }
 
-/// Where an operation says which matrices have no result. The first one counts.
+/// Where an operation says which matrices have no result. The first of the batch counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report(Arc<Mutex<Option<LinalgError>>>);
 
 impl Report {
     /// A matrix has no result, unless one before it has none.
     pub(crate) fn note(&self, error: LinalgError) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(error);
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_before = |earlier: &LinalgError| error.index() < earlier.index();
+        if noted.as_ref().is_none_or(is_before) {
+            *noted = Some(error);
+        }
     }
 
     /// What a kernel reports.

@@ -137,7 +137,7 @@ fn in_eigenvectors<T: Number>(values: &[T], by_values: &[T], m: &mut [T]) {
                 half * turn / gap
             } else {
                 let of_values = by_values[i] != zero || by_values[j] != zero;
-                if of_values || turn.abs() > nothing {
+                if of_values || !turn.is_finite() || turn.abs() > nothing {
                     T::nan()
                 } else {
                     zero

@@ -40,18 +40,21 @@ pub fn symmetry_tolerance(dtype: DType) -> f64 {
 /// Reports the first matrix that is not symmetric.
 pub(crate) fn check_symmetric<T: Number>(a: Matrices<'_, T>, report: &Report) {
     let (n, tolerance) = (a.rows(), symmetry_tolerance(T::dtype()));
+    let half = T::from_f64(0.5);
     for (index, a) in a.each().enumerate() {
         let mut difference = T::from_f64(0.0);
         for i in 0..n {
             for j in i + 1..n {
-                difference = difference.max((a[i * n + j] - a[j * n + i]).abs());
+                // Halves, because the difference of two large numbers may overflow.
+                let half = half * a[i * n + j] - half * a[j * n + i];
+                difference = difference.max(half.abs());
             }
         }
         if difference == T::from_f64(0.0) {
             continue;
         }
         // Where a number is missing, the kernel says so.
-        let asymmetry = difference.into_f64() / largest(a).into_f64();
+        let asymmetry = 2.0 * (difference.into_f64() / largest(a).into_f64());
         if asymmetry > tolerance && asymmetry.is_finite() {
             report.note(LinalgError::NotSymmetric {
                 index,

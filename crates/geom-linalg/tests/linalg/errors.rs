@@ -279,3 +279,30 @@ fn a_gradient_that_is_not_finite_stays_in_its_matrix() {
     let nan: Vec<bool> = to_vec_f64(gradient).iter().map(|x| x.is_nan()).collect();
     assert_eq!(nan, [[false; 4], [true; 4], [false; 4]].concat());
 }
+
+#[test]
+fn a_difference_that_overflows_is_an_asymmetry() {
+    let large = tensor(&[1.0, 3e38, -3e38, 1.0], [1, 2, 2], DType::F32);
+    assert!(matches!(
+        eigvalsh(large).unwrap_err(),
+        LinalgError::NotSymmetric { index: 0, asymmetry, .. } if (asymmetry - 2.0).abs() < 1e-6
+    ));
+}
+
+#[test]
+fn the_first_matrix_without_a_result_is_named_whatever_is_wrong_with_it() {
+    let negative = [-1.0, 0.0, 0.0, 1.0];
+    let skewed = [1.0, 0.5, 0.2, 1.0];
+    let batch = |matrices: [[f64; 4]; 2]| tensor(&matrices.concat(), [2, 2, 2], DType::F64);
+    let error = sym_log(batch([negative, skewed])).unwrap_err();
+    assert!(
+        matches!(error, LinalgError::Eigenvalue { index: 0, .. }),
+        "{error:?}"
+    );
+    assert_eq!(error.index(), Some(0));
+    let error = sym_log(batch([skewed, negative])).unwrap_err();
+    assert!(
+        matches!(error, LinalgError::NotSymmetric { index: 0, .. }),
+        "{error:?}"
+    );
+}

@@ -154,3 +154,18 @@ fn singular_vectors_of_equal_singular_values_follow_the_same_rule() {
     });
     assert!(is_nan(&found[0]));
 }
+
+#[test]
+fn a_cotangent_that_is_no_number_gives_no_gradient_that_looks_like_one() {
+    let twice = with_eigenvalues(1, &[2.0, 2.0, 2.0], 2);
+    for bad in [f64::NAN, f64::INFINITY] {
+        let found = gradient(&twice, |a| (ok(eigh(a)).1 * bad).sum());
+        assert!(is_nan(&found[0]), "eigh, {bad}: {found:?}");
+        let found = gradient(&twice, |a| {
+            let (u, _, v) = ok(svd(a));
+            ((u + v) * bad).sum()
+        });
+        let numbers = to_vec_f64(found[0].clone());
+        assert!(numbers.iter().any(|x| x.is_nan()), "svd, {bad}: {found:?}");
+    }
+}

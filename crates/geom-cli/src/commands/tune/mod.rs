@@ -52,9 +52,10 @@ fn head<D: Scored>(arguments: &TuneArguments, what: &str, by: &str, found: &Foun
         None => String::new(),
     };
     format!(
-        "# The best of {} trials {by}: {:.4}. geom tune {what} --trials {0} --seeds {} --seed {}{}{of_space}",
-        arguments.trials,
+        "# The best of {} trials {by}: {:.4}. geom tune {what} --trials {} --seeds {} --seed {}{}{of_space}",
+        found.finished,
         found.best.score(),
+        arguments.trials,
         arguments.seeds,
         arguments.seed,
         found.of_finals

@@ -23,6 +23,8 @@ pub(super) trait Candidate: Job<Done: Scored> {
 /// What a search found.
 pub(super) struct Found<D> {
     pub(super) best: D,
+    /// How many different trials there were, besides the failed ones and the final.
+    pub(super) finished: usize,
     /// How many trials failed, of so many.
     pub(super) failed: usize,
     pub(super) all: usize,
@@ -42,6 +44,7 @@ pub(super) fn search<T: Candidate>(
     let mut all = trials.len();
     let mut failed = run_jobs(&trials, ledger, jobs, stop, printer)?;
     let mut ranked = rank(&trials, ledger);
+    let finished = ranked.len();
     let of_finals = match arguments.finalists {
         Some(finalists) if !ranked.is_empty() => {
             let seeds = arguments.final_seeds;
@@ -63,6 +66,7 @@ pub(super) fn search<T: Candidate>(
     match ranked.into_iter().next() {
         Some((_, best)) => Ok(Found {
             best,
+            finished,
             failed,
             all,
             of_finals,
