@@ -24,7 +24,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "resume")]
     pub(crate) budget: Option<Duration>,
     /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*,
-    /// labels.*, or random:NODES,DEGREE [default: disease-lp]
+    /// labels.*, a .graphml file, or random:NODES,DEGREE [default: disease-lp]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     /// Node classification or link prediction [default: nc; lp for disease-lp]
