@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::numbers::{counted, duration};
 use crate::printer::Printer;
 
-/// How long all of it takes at most where nothing is said.
+/// The budget by default.
 const BUDGET: Duration = Duration::from_secs(600);
 
 /// The models that suit a task, the most promising ones first: with features, or without, where networks

@@ -63,7 +63,7 @@ impl LastEpoch {
         Ok(checkpoint.save(&folder.checkpoint_path())?)
     }
 
-    /// The same, with how its graph was parted, which other runs in the same folder do in their own way.
+    /// The same, with the split of its graph, which may differ from that of other runs in the same folder.
     pub(super) fn save_with_data(&self) -> Result<(), CliError> {
         {
             let state = self.state();
