@@ -101,8 +101,25 @@ pub fn write(
     point("renamed");
     // The rename itself is durable only once the folder is.
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    sync_folder(folder)?;
     Ok(())
+}
+
+/// Makes durable what was renamed in `folder`, where that can be asked for.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems, mostly of networks, sync no folders. That fails no write: there is no more to ask for.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 /// A file with a point of failure in the middle of what is written to it.
