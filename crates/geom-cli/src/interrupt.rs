@@ -3,6 +3,7 @@
 //! program is asked to stop. Asked again, it ends at once.
 
 use std::fmt;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,5 +139,11 @@ impl Interrupt {
         save: impl FnMut() -> CliError + Send + 'static,
     ) {
         *self.phase() = Phase::Save(promise, Box::new(save));
+    }
+
+    /// From now on the program ends by itself, and has the last word: Ctrl-C is no longer answered, unless it
+    /// comes twice. What is being saved now is waited for, to the end of the program.
+    pub(crate) fn close(&self) {
+        mem::forget(self.phase());
     }
 }

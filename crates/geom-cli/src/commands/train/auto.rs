@@ -1,5 +1,6 @@
 //! `geom train --model auto`: a few models that suit the data, within a time; the best by validation stays.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -86,9 +87,17 @@ impl Found {
         Ok(is_best)
     }
 
-    /// Saves what is best now, and says that the user stopped it.
+    /// Saves what is best now, and says that the user stopped it. The program has to end then: the training
+    /// waits for that at the end of the model that is being tried.
     fn stop(&self) -> CliError {
         let runs = self.runs();
+        let stopped = self.stop_at(&runs);
+        // Locked for good, so that nothing else is saved before the program ends.
+        mem::forget(runs);
+        stopped
+    }
+
+    fn stop_at(&self, runs: &Runs) -> CliError {
         if let Some(tried) = runs.tried.as_ref().filter(|run| runs.is_best(run)) {
             return match tried.save_with_data() {
                 Ok(()) => tried.interrupted(),
