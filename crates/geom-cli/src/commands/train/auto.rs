@@ -144,7 +144,13 @@ pub(super) fn run(
     let (models, first) = first_of(arguments, &graph, task)?;
     let description = description_of(arguments)?;
     let path = arguments.folder.out.clone();
-    let folder = GraphRun::create(path, &run_stem("auto", &graph, task), &description)?;
+    let found = interrupt.make("stopping before the end of this epoch", || {
+        let folder = GraphRun::create(path, &run_stem("auto", &graph, task), &description)?;
+        let found = Found::new(&folder);
+        let heard = found.clone();
+        Ok((found, move || heard.stop()))
+    })?;
+    let folder = found.folder.clone();
     let budget = arguments.budget.unwrap_or(BUDGET);
     printer.line(
         "auto",
@@ -154,11 +160,6 @@ pub(super) fn run(
             duration(budget.as_secs_f64())
         ),
     );
-    let found = Found::new(&folder);
-    let heard = found.clone();
-    interrupt.save("stopping before the end of this epoch", move || {
-        heard.stop()
-    });
     let (start, mut first) = (Instant::now(), Some(first));
     let mut all: Vec<Tried> = Vec::new();
     let mut best: Option<Session> = None;

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
         let Some(plan) = plan else {
             return auto::run(arguments, printer, &interrupt);
         };
-        let mut session = Session::start(plan, printer)?;
+        let mut session = Session::start(plan, printer, &interrupt)?;
         session.epochs(&interrupt)?;
         session.finish()
     });
