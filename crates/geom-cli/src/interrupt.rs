@@ -3,6 +3,7 @@
 //! program is asked to stop. Asked again, it ends at once.
 
 use std::fmt;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,14 +130,27 @@ impl Interrupt {
         &self.asked
     }
 
-    /// From now on the program ends as soon as `save` has saved what there is, on another thread than the one
-    /// that goes on meanwhile; `promise` says what becomes of the work, and the error that `save` returns that
-    /// it was interrupted.
-    pub(crate) fn save(
+    /// Makes what would be of no use in part, such as the folder of a run: Ctrl-C waits until it is whole. From
+    /// then on the program ends as soon as the closure that `make` returns has saved what there is, on another
+    /// thread than the one that goes on meanwhile; `promise` says what becomes of the work, and the error that
+    /// the closure returns that it was interrupted.
+    pub(crate) fn make<T, S>(
         &self,
         promise: &'static str,
-        save: impl FnMut() -> CliError + Send + 'static,
-    ) {
-        *self.phase() = Phase::Save(promise, Box::new(save));
+        make: impl FnOnce() -> Result<(T, S), CliError>,
+    ) -> Result<T, CliError>
+    where
+        S: FnMut() -> CliError + Send + 'static,
+    {
+        let mut phase = self.phase();
+        let (made, save) = make()?;
+        *phase = Phase::Save(promise, Box::new(save));
+        Ok(made)
+    }
+
+    /// From now on the program ends by itself, and has the last word: Ctrl-C is no longer answered, unless it
+    /// comes twice. What is being saved now is waited for, to the end of the program.
+    pub(crate) fn close(&self) {
+        mem::forget(self.phase());
     }
 }

@@ -56,12 +56,13 @@ impl Drop for Unfinished {
 
 /// Writes `path` through a temporary file beside it: written, synced, then renamed over it.
 ///
-/// A symbolic link stays one: what it points to is replaced. A device or pipe, such as
-/// `/dev/stdout`, is written to directly.
+/// A symbolic link stays one: what it points to is replaced. One that points to nothing is itself replaced. A
+/// device or pipe, such as `/dev/stdout`, is written to directly.
 ///
 /// # Errors
 /// That of the operating system or of `content`, for instance on a full disk or in a folder that cannot
-/// be written. What was at `path` before is then still there, and nothing else is left behind.
+/// be written. What was at `path` before is then still there, and nothing else is left behind; unless it is the
+/// last step that fails, the sync of the folder: then the new content is in place, though not yet durably.
 pub fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -100,8 +101,25 @@ pub fn write(
     point("renamed");
     // The rename itself is durable only once the folder is.
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    sync_folder(folder)?;
     Ok(())
+}
+
+/// Makes durable what was renamed in `folder`, where that can be asked for.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems, mostly of networks, sync no folders. That fails no write: there is no more to ask for.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 /// A file with a point of failure in the middle of what is written to it.

@@ -36,7 +36,7 @@ pub enum LinalgError {
         /// The shape of the other.
         right: Vec<usize>,
     },
-    /// A number format that nothing is computed in.
+    /// A number format that is not supported.
     #[error("{dtype:?} is no format to compute in: take f32 or f64, f16 or bf16")]
     Format {
         /// The format.

@@ -11,7 +11,7 @@
 //!   first order. [`newton_schulz`], [`sym`] and [`skew`] are made of Burn's own operations.
 //! - The tensors of `flex` are computed with where they are. Those of every other backend, GPUs included,
 //!   are read back to the host, computed with there, and written again, in the gradient too. Checks cost no
-//!   read-back of their own; [`newton_schulz`] alone stays on the device.
+//!   read-back of their own; [`newton_schulz`], [`sym`] and [`skew`] alone stay on the device.
 //!
 //! # Functions
 //!

@@ -66,10 +66,10 @@ pub(crate) struct EmbedArguments {
     /// The constant K of the cones: the smaller, the narrower they are [default: 0.1]
     #[arg(long, value_name = "K", help_heading = "Cones")]
     pub(crate) cone_constant: Option<f64>,
-    /// The energy that pairs which are no relations are to have, an angle [default: 0.01]
+    /// The least energy, an angle, that unrelated pairs should have [default: 0.01]
     #[arg(long, value_name = "ANGLE", help_heading = "Cones")]
     pub(crate) cone_margin: Option<f64>,
-    /// Which end of a relation is replaced for the pairs that are none [default: both]
+    /// Which end of a relation is replaced to make an unrelated pair [default: both]
     #[arg(long, value_name = "END", value_parser = choice::<ConeNegatives>(), help_heading = "Cones")]
     pub(crate) cone_negatives: Option<ConeNegatives>,
 

@@ -14,8 +14,8 @@ pub(crate) struct ManyRunsArguments {
     /// Node classification or link prediction
     #[arg(long, value_parser = choice::<GraphTask>())]
     pub(crate) task: GraphTask,
-    /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
-    /// included [default: clean]
+    /// How the data is split; hgcn follows the published code of HGCN, for any model, leaks included
+    /// [default: clean]
     #[arg(long, value_parser = choice::<SplitProtocol>())]
     pub(crate) protocol: Option<SplitProtocol>,
     /// Embeddings of a finished run in addition to the features in all runs, as for geom train
@@ -75,8 +75,8 @@ pub(crate) struct TuneArguments {
     /// Node classification or link prediction
     #[arg(long, value_parser = choice::<GraphTask>(), help_heading = "Graph networks")]
     pub(crate) task: Option<GraphTask>,
-    /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
-    /// included [default: clean]
+    /// How the data is split; hgcn follows the published code of HGCN, for any model, leaks included
+    /// [default: clean]
     #[arg(long, value_parser = choice::<SplitProtocol>(), help_heading = "Graph networks")]
     pub(crate) protocol: Option<SplitProtocol>,
     /// Embeddings of a finished run in addition to the features in all runs, as for geom train

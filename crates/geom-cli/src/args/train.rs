@@ -24,7 +24,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "resume")]
     pub(crate) budget: Option<Duration>,
     /// cora, citeseer, pubmed, airport, disease-lp, disease-nc, a folder with edges.*, features.*,
-    /// labels.*, or random:NODES,DEGREE [default: disease-lp]
+    /// labels.*, a .graphml file, or random:NODES,DEGREE [default: disease-lp]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) dataset: Option<String>,
     /// Node classification or link prediction [default: nc; lp for disease-lp]
@@ -33,8 +33,8 @@ pub(crate) struct TrainArguments {
     /// A TOML file of settings, as geom tune --out writes it; over the tuned ones, under the flags
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// How the data is parted; hgcn is the way of the published code of HGCN, for any model, leaks
-    /// included [default: clean]
+    /// How the data is split; hgcn follows the published code of HGCN, for any model, leaks included
+    /// [default: clean]
     #[arg(long, value_parser = choice::<SplitProtocol>())]
     pub(crate) protocol: Option<SplitProtocol>,
 

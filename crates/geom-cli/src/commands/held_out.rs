@@ -46,7 +46,7 @@ pub(crate) struct Prediction {
     evaluated_nodes: usize,
     evaluated_relations: usize,
     tied_relations: usize,
-    /// Pairs that are no relations, which the area under the curve is over.
+    /// Unrelated pairs, which relations are compared with for the area under the curve.
     negatives: usize,
 }
 

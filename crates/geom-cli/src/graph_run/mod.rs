@@ -192,7 +192,7 @@ impl GraphRun {
         self.path.join("data.safetensors")
     }
 
-    /// Keeps how the graph was parted, and what its nodes and classes are called.
+    /// Keeps the split of the graph, and the names of its nodes and classes.
     pub(crate) fn keep(&self, data: &TaskData) -> Result<(), StorageError> {
         KeptData::of(data).save(data.nodes(), &self.data_path())
     }
@@ -203,7 +203,7 @@ impl GraphRun {
         path.exists().then(|| KeptData::load(&path)).transpose()
     }
 
-    /// The graph of the run, parted as it was at the beginning.
+    /// The graph of the run, with the split it had at the beginning.
     pub(crate) fn data(
         &self,
         description: &GraphDescription,

@@ -10,15 +10,15 @@ use crate::manifold::point_size::{PointShape, PointSize};
 use crate::manifold::shape::assert_one_point;
 use crate::numerics::sqrt_or_zero;
 
-/// The ellipsoid $\\{x : \sum_i i\,x_i^2 = 1\\}$ with the metric of the space around it: what manifolds with a
-/// retraction and no closed geodesics look like.
+/// The ellipsoid $\\{x : \sum_i i\\,x_i^2 = 1\\}$ with the metric of the space around it: an example of a manifold with
+/// a retraction but no geodesics in closed form.
 ///
 /// | | |
 /// |---|---|
-/// | retraction | $R_x(v) = (x + v)/\lVert x + v\rVert_A$, with $\langle x, y\rangle_A = \sum_i i\,x_i y_i$ |
+/// | retraction | $R_x(v) = (x + v)/\lVert x + v\rVert_A$, with $\langle x, y\rangle_A = \sum_i i\\,x_i y_i$ |
 /// | its inverse | $y/\langle x, y\rangle_A - x$, where $\langle x, y\rangle_A > 0$ |
 /// | transport | the projection onto the tangent space |
-/// | `exp`, `log` | the retraction and its inverse, which are no geodesics |
+/// | `exp`, `log` | the retraction and its inverse, which are not geodesics |
 ///
 /// # References
 /// Absil, Mahony, Sepulchre (2008), *Optimization Algorithms on Matrix Manifolds*, section 4.1.

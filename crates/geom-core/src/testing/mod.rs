@@ -11,7 +11,7 @@
 //! check_sample(&ball, 3, &Device::flex(), DType::F64);
 //! ```
 //!
-//! A manifold that has a retraction and no geodesics in closed form goes through [`check_retraction`].
+//! A manifold that has a retraction but no geodesics in closed form goes through [`check_retraction`].
 
 mod as_retraction;
 pub mod checks;
@@ -97,13 +97,14 @@ pub fn check_manifold<M: Manifold>(
     );
 }
 
-/// Tries the laws of a manifold that has a retraction and no geodesics in closed form, as an ellipsoid: those of
+/// Tries the laws of a manifold that has a retraction but no geodesics in closed form, such as an ellipsoid: those of
 /// [`check_manifold`] that mention neither `exp` and `log` nor distances, and what a retraction promises.
 ///
 /// [`retract`](Manifold::retract) and [`inverse_retract`](Manifold::inverse_retract) are what points are drawn and
-/// moved by; `exp`, `log` and what is made of them are not called. Such a manifold gives the retraction and its
-/// inverse under both names, or panics there, and says so. Optimizers and solvers move by it; what is made of
-/// geodesics, as distances, means, Hessians and samplers, is then made of the retraction.
+/// moved by; `exp`, `log` and what is made of them are not called. Such a manifold implements `exp` and `log` by the
+/// retraction and its inverse, or panics there, and documents which. Optimizers and solvers move by the retraction;
+/// if `exp` and `log` are the retraction and its inverse, then so are the geodesics that distances, means, Hessians
+/// and samplers use.
 ///
 /// # Panics
 /// If a law fails, as [`check_manifold`].

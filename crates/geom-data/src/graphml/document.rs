@@ -13,7 +13,7 @@ pub(super) struct Document {
     /// The ids of the nodes, in the order in which they are listed.
     pub(super) nodes: Vec<String>,
     pub(super) edges: Vec<Edge>,
-    /// What is to be said of the file.
+    /// Notes about the file.
     pub(super) remarks: Vec<String>,
 }
 
@@ -74,8 +74,8 @@ impl Document {
         parser::parse(path, &text)
     }
 
-    /// What the nodes are called: their ids, or an attribute that is there to call them, and a remark if it is
-    /// that. The attribute is told by its place among the keys.
+    /// The names of the nodes: their ids, or the values of an attribute for names. In the second case also the place of
+    /// that attribute among the keys.
     pub(super) fn names(&self) -> (Vec<String>, Option<usize>) {
         const CALLED: [&str; 3] = ["name", "label", "title"];
         let found = CALLED.iter().find_map(|called| {
@@ -96,7 +96,7 @@ impl Document {
         (names, Some(place))
     }
 
-    /// Whether every node has a text, and each another.
+    /// Whether every node has a text that can be a name, and all texts differ.
     fn tells_apart(&self, key: &Key) -> bool {
         let texts = key.values.iter().filter_map(|(_, value)| match value {
             Value::Text(text) => Some(text.as_str()),

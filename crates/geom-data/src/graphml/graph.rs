@@ -80,7 +80,7 @@ pub(super) fn of(path: &Path, document: Document) -> Result<GraphData, DataError
     Ok(graph)
 }
 
-/// Whether the names are the numbers in order, which then are no names.
+/// Whether the names are just the numbers in order.
 fn are_numbers(names: &[String]) -> bool {
     let mut all = names.iter().zip(0u32..);
     all.all(|(name, number)| *name == number.to_string())
@@ -98,7 +98,7 @@ struct Classes {
 }
 
 impl Classes {
-    /// The first attribute that says something of classes: some nodes have the same value.
+    /// The first attribute that can hold classes: some nodes share a value.
     fn find(keys: &[Key], called: Option<usize>, num_nodes: usize) -> Option<Self> {
         const CLASSES: [&str; 5] = ["class", "label", "category", "group", "community"];
         CLASSES.iter().find_map(|name| {
@@ -176,7 +176,7 @@ impl Classes {
     }
 }
 
-/// The class that a value names, if it names one; none if such a value is no class at all.
+/// The class that a value names, or `Some(None)` for no class; `None` if the value cannot be a class.
 fn class(value: &Value) -> Option<Option<Rc<str>>> {
     match value {
         Value::Text(text) if text.is_empty() || text == "-1" => Some(None),
@@ -196,7 +196,7 @@ struct Columns<'a> {
     read: Vec<&'a Key>,
     /// The names of those that are texts.
     texts: Vec<String>,
-    /// The names of those that too many nodes lack.
+    /// The names of those that are missing at too many nodes.
     lacking: Vec<String>,
 }
 

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GraphMlProblem {
-    /// The text is no XML.
+    /// The text is not XML.
     #[error("not well-formed XML: {reason}")]
     Xml {
         /// What the parser met.
@@ -25,13 +25,13 @@ pub enum GraphMlProblem {
         /// Its name.
         name: String,
     },
-    /// Elements stand in each other too deep.
+    /// Elements are nested too deeply.
     #[error("elements more than {limit} deep")]
     TooDeep {
         /// The largest depth accepted.
         limit: usize,
     },
-    /// The file is XML, and no GraphML.
+    /// The file is XML, but not GraphML.
     #[error("the outermost element is <{found}>, not <graphml>")]
     NotGraphMl {
         /// The outermost element.
@@ -40,7 +40,7 @@ pub enum GraphMlProblem {
     /// The file holds no graph.
     #[error("there is no <graph>")]
     NoGraph,
-    /// Something that GraphML has and graphs here have not.
+    /// A feature of GraphML that is not supported here.
     #[error("{what}, which is not read")]
     Unread {
         /// What it is.
@@ -92,7 +92,7 @@ pub enum GraphMlProblem {
         /// What its type says.
         expected: &'static str,
     },
-    /// A node cannot be called so.
+    /// A name that a node cannot have.
     #[error("the name {name:?}, where {expected} is meant")]
     Name {
         /// The name, cut after 80 characters.

@@ -80,16 +80,16 @@ pub(super) fn of(
 
 /// The weight of an edge in a file of weights.
 fn weight_of(path: &Path, edge: &Edge) -> Result<f32, DataError> {
-    let Some(wide) = edge.weight else {
+    let Some(given) = edge.weight else {
         return Err(DataError::GraphMl {
             path: path.to_owned(),
             line: edge.line,
             problem: GraphMlProblem::NoWeight,
         });
     };
-    let weight = wide as f32;
-    let expected = match wide {
-        wide if !wide.is_finite() || wide <= 0.0 => WeightRule::Positive,
+    let weight = given as f32;
+    let expected = match given {
+        given if !given.is_finite() || given <= 0.0 => WeightRule::Positive,
         _ if !weight.is_normal() => WeightRule::InRange,
         _ => return Ok(weight),
     };
@@ -97,6 +97,6 @@ fn weight_of(path: &Path, edge: &Edge) -> Result<f32, DataError> {
         path: path.to_owned(),
         line: edge.line,
         expected,
-        found: wide.to_string(),
+        found: given.to_string(),
     })
 }

@@ -1,4 +1,4 @@
-//! XML in elements, with the line of each; nothing that could grow, or reach outside the file, is followed.
+//! XML as a stream of elements with their lines. Nothing that could expand or refer outside the file is followed.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::{DataError, Limit};
 
 use super::GraphMlProblem;
 
-/// How deep elements may stand in each other: GraphML needs five.
+/// How deeply elements may be nested: GraphML needs five levels.
 pub(super) const MOST_DEEP: usize = 64;
 
 /// What comes next.
@@ -210,7 +210,7 @@ impl<'a> Xml<'a> {
         element: &Element<'_>,
         name: &str,
     ) -> Result<Option<String>, DataError> {
-        // Whether another attribute is there twice is asked by nobody, and would cost the square of their number.
+        // The check for attributes that occur twice would cost the square of their number.
         for attribute in element.0.attributes().with_checks(false) {
             let attribute = match attribute {
                 Ok(attribute) => attribute,

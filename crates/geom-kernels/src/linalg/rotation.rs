@@ -87,7 +87,7 @@ impl Kernel for SmallRotation {
     }
 }
 
-/// Reports what is no rotation.
+/// Reports a matrix that is not a rotation.
 #[inline(always)]
 fn check<N: Number>(r: &[N], n: usize, scratch: &mut [N], report: &mut Report<'_>) {
     let (product, work) = scratch.split_at_mut(n * n);

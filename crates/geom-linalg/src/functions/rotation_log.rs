@@ -22,7 +22,7 @@ use crate::seam::{
 ///
 /// $$ \bar R = R \frac{\operatorname{ad}_\Omega}{e^{\operatorname{ad}_\Omega} - 1}\operatorname{skew}(\bar\Omega) $$
 ///
-/// the gradient along rotations; nothing is said about directions that leave them. For `n` ≤ 3 it is finite
+/// the gradient along rotations; it is not defined for directions that leave them. For `n` ≤ 3 it is finite
 /// at all angles. Beyond, where two angles add up to $2\pi - \delta$, the logarithm changes by $2\pi/\delta$ of what
 /// the rotation does, and rounding is enlarged as much.
 ///

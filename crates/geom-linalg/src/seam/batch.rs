@@ -182,7 +182,7 @@ impl<T: Real> Batch<T> {
     }
 }
 
-/// The largest magnitude; not a number if one of them is not.
+/// The largest magnitude; NaN if one of them is NaN.
 pub(crate) fn largest<T: Real>(numbers: &[T]) -> T {
     numbers.iter().fold(T::from_f64(0.0), |largest, x| {
         let x = x.abs();

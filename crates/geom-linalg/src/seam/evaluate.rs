@@ -16,7 +16,7 @@ use super::ops::{RESULTS, run};
 /// the results have their own format.
 ///
 /// # Errors
-/// Formats that nothing is computed in, leading axes that do not broadcast, and what the operation reports.
+/// Unsupported formats, leading axes that do not broadcast, and what the operation reports.
 ///
 /// # Panics
 /// If the operation does not have `R` results.

@@ -27,8 +27,8 @@ pub(super) const RESULTS: usize = 3;
     Cube: cfg(any(feature = "wgpu", feature = "cuda"))
 )]
 pub trait LinalgOps: Backend {
-    /// Runs a call on as many of the tensors as it takes, and returns its results; tensors and results
-    /// beyond are some others.
+    /// Runs a call on as many of the tensors as it takes, and returns its results; further tensors
+    /// and results are placeholders.
     fn linalg(
         a: FloatTensor<Self>,
         b: FloatTensor<Self>,

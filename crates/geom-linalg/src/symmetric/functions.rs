@@ -189,8 +189,8 @@ functions! {
         assert!(cube.abs().max().into_scalar::<f32>() < 1e-3);",
     sym_pow(p) = SpectralFunction::Power(p);
 
-    /// Eigenvalues that are at least `low`, $V\operatorname{diag}(\max(\lambda_i, c))V^\top$: the nearest
-    /// symmetric matrix with such eigenvalues, and the rectification of networks on covariance matrices.
+    /// Eigenvalues raised to at least $c$, the argument `low`: $V\operatorname{diag}(\max(\lambda_i, c))V^\top$,
+    /// the nearest symmetric matrix with such eigenvalues, and the rectification of networks on covariance matrices.
     domain: "All symmetric matrices.",
     difference: "with $F_{ij}$ from 0, where both eigenvalues are at most $c$, to 1, where both are above: \
         right to rounding without a threshold.",

@@ -129,7 +129,7 @@ struct Pairs {
     others: Vec<(u32, u32)>,
 }
 
-/// Draws pairs that are no relations.
+/// Draws unrelated pairs.
 struct Drawer<'a> {
     known: Positives<'a>,
     /// The children of every node.

@@ -1,10 +1,10 @@
-//! The pairs of cones that are no relations: which end is replaced, and how many could not be found.
+//! The unrelated pairs that cones are trained on: which end of a relation is replaced, and how many were not found.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-/// Which end of a relation is replaced by another node, for a pair that is none.
+/// Which end of a relation is replaced by another node, to make an unrelated pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConeNegatives {
@@ -36,8 +36,8 @@ impl ConeNegatives {
     }
 }
 
-/// Negatives that an epoch of cones did not find, because hardly any node would be one: a node above nearly all
-/// others has hardly another child that is none.
+/// Negatives that an epoch of cones did not find, because there are hardly any: a node above nearly all others leaves
+/// hardly any node that is not below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MissingNegatives {
     /// How many there were to be.

@@ -9,8 +9,7 @@ use super::settings::{EmbeddingModel, EmbeddingSettings};
 
 const SPACE: &str = include_str!("../../configs/embedding-search.toml");
 
-/// Settings that a search has no say in: what the points mean, what of them is only about cones, and what is
-/// about the computer.
+/// Settings that are not searched: what the points mean, those of cones, and those of the computer.
 const FIXED: [&str; 8] = [
     "model",
     "cone_constant",
@@ -48,7 +47,7 @@ pub struct SearchSpace {
 
 impl SearchSpace {
     /// The values that suit most hierarchies, and a dataset of that name: `configs/embedding-search.toml` of this
-    /// crate. What they do not name is that of `base`.
+    /// crate. Settings they do not name are those of `base`.
     pub fn new(base: &EmbeddingSettings, dataset: Option<&str>) -> Self {
         Self::parse((base, dataset), "embedding-search.toml", SPACE)
             .expect("the file is part of this crate; a test draws from it")

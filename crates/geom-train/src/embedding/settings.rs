@@ -178,7 +178,7 @@ pub struct EmbeddingSettings {
     /// The constant $K$ of the cones: the smaller, the narrower they are.
     #[serde(default = "constant_of_paper")]
     pub cone_constant: f64,
-    /// The energy $\gamma$ that pairs which are no relations are to have, with cones.
+    /// The least energy $\gamma$ that unrelated pairs should have, with cones.
     #[serde(default = "margin_of_paper")]
     pub cone_margin: f64,
     /// Which end of a relation is replaced for the pairs that are none, with cones.

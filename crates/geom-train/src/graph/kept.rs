@@ -1,4 +1,4 @@
-//! What a run keeps of its graph in a file of its own: how it was parted, and what nodes and classes are
+//! What a run keeps of its graph in a file of its own: its split, and what nodes and classes are
 //! called.
 
 use std::path::Path;

@@ -18,7 +18,7 @@ use super::settings::GraphSettings;
 /// A [checkpoint](Self::checkpoint) can be made of it at any later time and on any thread, while the run
 /// goes on: this is how a program saves the last whole epoch when it is stopped in the middle of one.
 /// Taking a snapshot costs next to nothing. It shares the numbers of the run, which an optimizer does not
-/// change in place while somebody else has them.
+/// change in place while they are shared.
 #[derive(Clone)]
 pub struct GraphSnapshot {
     pub(super) settings: GraphSettings,

@@ -73,15 +73,26 @@ fn train(
         (None, None, Some(device)) => EmbeddingTrainer::new_on(relations, settings, &device)?,
         (None, None, None) => EmbeddingTrainer::new(relations, settings)?,
     };
-    let folder = match folder {
-        Folder::Existing(folder) => folder,
-        Folder::New { path, stem } => RunFolder::create(path, &stem, &description)?,
-    };
-    if !folder.checkpoint_path().exists() {
-        folder.keep(&data)?;
-        // From here on the run can be resumed, whenever it is stopped.
-        trainer.checkpoint().save(&folder.checkpoint_path())?;
-    }
+    let epochs = trainer.settings().epochs;
+    let folder = interrupt.make("stopping before the first epoch", || {
+        let folder = match folder {
+            Folder::Existing(folder) => folder,
+            Folder::New { path, stem } => RunFolder::create(path, &stem, &description)?,
+        };
+        if !folder.checkpoint_path().exists() {
+            folder.keep(&data)?;
+            // From here on the run can be resumed, whenever it is stopped.
+            trainer.checkpoint().save(&folder.checkpoint_path())?;
+        }
+        let run = folder.path().to_path_buf();
+        let interrupted = move || CliError::Interrupted {
+            epoch: done,
+            epochs,
+            command: "embed",
+            run: run.clone(),
+        };
+        Ok((folder, interrupted))
+    })?;
     introduce(printer, &description, &data, trainer.settings(), done);
 
     let validates = data

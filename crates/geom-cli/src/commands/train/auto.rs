@@ -1,5 +1,6 @@
 //! `geom train --model auto`: a few models that suit the data, within a time; the best by validation stays.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use crate::interrupt::Interrupt;
 use crate::numbers::{counted, duration};
 use crate::printer::Printer;
 
-/// How long all of it takes at most where nothing is said.
+/// The budget by default.
 const BUDGET: Duration = Duration::from_secs(600);
 
 /// The models that suit a task, the most promising ones first: with features, or without, where networks
@@ -86,9 +87,17 @@ impl Found {
         Ok(is_best)
     }
 
-    /// Saves what is best now, and says that the user stopped it.
+    /// Saves what is best now, and says that the user stopped it. The program has to end then: the training
+    /// waits for that at the end of the model that is being tried.
     fn stop(&self) -> CliError {
         let runs = self.runs();
+        let stopped = self.stop_at(&runs);
+        // Locked for good, so that nothing else is saved before the program ends.
+        mem::forget(runs);
+        stopped
+    }
+
+    fn stop_at(&self, runs: &Runs) -> CliError {
         if let Some(tried) = runs.tried.as_ref().filter(|run| runs.is_best(run)) {
             return match tried.save_with_data() {
                 Ok(()) => tried.interrupted(),
@@ -135,7 +144,13 @@ pub(super) fn run(
     let (models, first) = first_of(arguments, &graph, task)?;
     let description = description_of(arguments)?;
     let path = arguments.folder.out.clone();
-    let folder = GraphRun::create(path, &run_stem("auto", &graph, task), &description)?;
+    let found = interrupt.make("stopping before the end of this epoch", || {
+        let folder = GraphRun::create(path, &run_stem("auto", &graph, task), &description)?;
+        let found = Found::new(&folder);
+        let heard = found.clone();
+        Ok((found, move || heard.stop()))
+    })?;
+    let folder = found.folder.clone();
     let budget = arguments.budget.unwrap_or(BUDGET);
     printer.line(
         "auto",
@@ -145,11 +160,6 @@ pub(super) fn run(
             duration(budget.as_secs_f64())
         ),
     );
-    let found = Found::new(&folder);
-    let heard = found.clone();
-    interrupt.save("stopping before the end of this epoch", move || {
-        heard.stop()
-    });
     let (start, mut first) = (Instant::now(), Some(first));
     let mut all: Vec<Tried> = Vec::new();
     let mut best: Option<Session> = None;

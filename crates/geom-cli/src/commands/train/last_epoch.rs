@@ -1,5 +1,6 @@
 //! What is saved of a run that is stopped in the middle of an epoch: everything up to the last whole one.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use geom::train::graph::{GraphEpoch, GraphSnapshot, GraphTrainer};
@@ -51,19 +52,10 @@ impl LastEpoch {
 
     /// Saves everything that is needed to look at the run and to go on with it.
     pub(super) fn save(&self) -> Result<(), CliError> {
-        let State {
-            folder,
-            log,
-            epochs,
-            snapshot,
-        } = &*self.state();
-        // In this order, so that the log never lacks an epoch of the checkpoint.
-        folder.write_log(log, epochs)?;
-        let checkpoint = snapshot.checkpoint()?;
-        Ok(checkpoint.save(&folder.checkpoint_path())?)
+        self.state().save()
     }
 
-    /// The same, with how its graph was parted, which other runs in the same folder do in their own way.
+    /// The same, with the split of its graph, which may differ from that of other runs in the same folder.
     pub(super) fn save_with_data(&self) -> Result<(), CliError> {
         {
             let state = self.state();
@@ -74,20 +66,37 @@ impl LastEpoch {
 
     /// That the user stopped it, after it was saved.
     pub(super) fn interrupted(&self) -> CliError {
-        let state = self.state();
-        CliError::Interrupted {
-            epoch: state.snapshot.epochs(),
-            epochs: state.snapshot.settings().epochs,
-            command: "train",
-            run: state.folder.path().to_path_buf(),
-        }
+        self.state().interrupted()
     }
 
-    /// Saves it, and says that the user stopped it.
+    /// Saves it, and says that the user stopped it. The program has to end then: the training waits for that
+    /// as soon as it would note or save another epoch.
     pub(super) fn stop(&self) -> CliError {
-        match self.save() {
-            Ok(()) => self.interrupted(),
+        let state = self.state();
+        let stopped = match state.save() {
+            Ok(()) => state.interrupted(),
             Err(error) => error,
+        };
+        // Locked for good, so that nothing is half written when the program ends.
+        mem::forget(state);
+        stopped
+    }
+}
+
+impl State {
+    fn save(&self) -> Result<(), CliError> {
+        // In this order, so that the log never lacks an epoch of the checkpoint.
+        self.folder.write_log(&self.log, &self.epochs)?;
+        let checkpoint = self.snapshot.checkpoint()?;
+        Ok(checkpoint.save(&self.folder.checkpoint_path())?)
+    }
+
+    fn interrupted(&self) -> CliError {
+        CliError::Interrupted {
+            epoch: self.snapshot.epochs(),
+            epochs: self.snapshot.settings().epochs,
+            command: "train",
+            run: self.folder.path().to_path_buf(),
         }
     }
 }

@@ -52,12 +52,17 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<(), CliError> {
     })?;
     // On one of the workers, which shares loops with the others but never waits for one to wake up
     // where it can do the work itself.
-    pool.install(|| {
+    let result = pool.install(|| {
         let Some(plan) = plan else {
             return auto::run(arguments, printer, &interrupt);
         };
-        let mut session = Session::start(plan, printer)?;
+        let mut session = Session::start(plan, printer, &interrupt)?;
         session.epochs(&interrupt)?;
         session.finish()
-    })
+    });
+    if result.is_err() {
+        // Either this error is told or the interrupt, not both.
+        interrupt.close();
+    }
+    result
 }

@@ -59,7 +59,13 @@ impl Session {
         Self { tried, ..self }
     }
 
-    pub(super) fn start(plan: Plan, printer: Printer) -> Result<Self, CliError> {
+    /// Makes the folder of a run, or goes on in it. Whenever it is stopped from then on, the last whole epoch is
+    /// saved.
+    pub(super) fn start(
+        plan: Plan,
+        printer: Printer,
+        interrupt: &Interrupt,
+    ) -> Result<Self, CliError> {
         let Plan {
             folder,
             description,
@@ -84,24 +90,30 @@ impl Session {
             _ => (GraphTrainer::new(data, settings, &device)?, 0),
         };
         let resumed = matches!(folder, Folder::Existing(_));
-        let folder = match folder {
-            Folder::Existing(run) => run,
-            Folder::New { path, stem } => GraphRun::create(path, &stem, &description)?,
-        };
-        if done == 0 {
-            folder.keep(trainer.data())?;
-            // From here on the run can be resumed, whenever it is stopped.
-            trainer.checkpoint()?.save(&folder.checkpoint_path())?;
-        }
-        let log = folder.earlier_log(done);
-        if log.len() < done {
+        let made = interrupt.make("stopping before the end of this epoch", || {
+            let folder = match folder {
+                Folder::Existing(run) => run,
+                Folder::New { path, stem } => GraphRun::create(path, &stem, &description)?,
+            };
+            if done == 0 {
+                folder.keep(trainer.data())?;
+                // From here on the run can be resumed, whenever it is stopped.
+                trainer.checkpoint()?.save(&folder.checkpoint_path())?;
+            }
+            let log = folder.earlier_log(done);
+            let logged = log.len();
+            let last = LastEpoch::new(folder.clone(), log, &trainer);
+            let heard = last.clone();
+            Ok(((folder, last, logged), move || heard.stop()))
+        });
+        let (folder, last, logged) = made?;
+        if logged < done {
             printer.note(format_args!(
-                "log.csv has {} of {done} epochs: the curves cannot be drawn",
-                log.len()
+                "log.csv has {logged} of {done} epochs: the curves cannot be drawn"
             ));
         }
         let session = Self {
-            last: LastEpoch::new(folder.clone(), log, &trainer),
+            last,
             folder,
             description,
             trainer,
@@ -151,10 +163,8 @@ impl Session {
         }
     }
 
-    /// Trains to the end, saving on the way. Whenever it is stopped, the last whole epoch is saved.
+    /// Trains to the end, saving on the way.
     pub(super) fn epochs(&mut self, interrupt: &Interrupt) -> Result<(), CliError> {
-        let last = self.last.clone();
-        interrupt.save("stopping before the end of this epoch", move || last.stop());
         let all = self.trainer.settings().epochs;
         let template = "{prefix:<9} {wide_bar} {msg}  {elapsed_precise}";
         let bar = self.printer.progress_of("training", all as u64, template);

@@ -7,7 +7,8 @@ use crate::testing::sampling::Case;
 
 /// How much more than the cube of a step a retraction of curvature 1 can be off.
 const SPREAD: f64 = 8.0;
-/// The step by which a retraction is seen to begin with its vector: what is left is of the order of its square.
+/// The step of the difference which checks that a retraction begins with its vector; its error is of the order of the
+/// square of the step.
 const BEGINNING: f64 = 1e-3;
 
 /// `retract` starts at its point, in the direction and at the speed of its vector; and it undoes its inverse.

@@ -49,7 +49,7 @@ pub fn expm<T: Real>(a: &[T], n: usize, out: &mut [T], threads: usize) -> Outcom
 }
 
 /// $e^A$ and its derivative in the direction $E$,
-/// $L(A, E) = \int_0^1 e^{(1 - t)A} E e^{tA}\,dt$, from one scaling and squaring.
+/// $L(A, E) = \int_0^1 e^{(1 - t)A} E e^{tA}\\,dt$, from one scaling and squaring.
 ///
 /// # Shapes
 /// - `a`, `direction`, `out`, `derivative`: `[batch, n, n]`

@@ -89,6 +89,8 @@ impl Session {
         interrupt: &Interrupt,
     ) -> Result<(), CliError> {
         let run = self.folder.path().to_path_buf();
+        // Nothing is left to stop, whether or not there is something to evaluate or draw.
+        interrupt.leave("writing the result", Some(run.clone()));
         let settings = trainer.settings();
         let relations = data.relations.num_relations();
         let trained = trainer.trained_relations() as f64;
