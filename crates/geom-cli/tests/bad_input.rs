@@ -227,7 +227,7 @@ fn a_bad_file_is_named_with_its_line_and_what_was_expected() {
     sandbox.fail(
         &embed("relations.txt", &[]),
         FAILURE,
-        &["ends in .csv or .tsv", "hint: "],
+        &["ends in .csv, .tsv or .graphml", "hint: "],
     );
     std::fs::create_dir(sandbox.path("folder.csv")).unwrap();
     sandbox.fail(
