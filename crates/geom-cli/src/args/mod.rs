@@ -84,7 +84,7 @@ pub(crate) enum Command {
     )]
     Delta(DeltaArguments),
     /// Look for the settings of a model or an embedding that are best by validation
-    Tune(TuneArguments),
+    Tune(Box<TuneArguments>),
     /// Train models on datasets with several seeds, and print a table beside the published figures
     BenchTable(BenchTableArguments),
     /// List, fetch or locate datasets
