@@ -165,7 +165,7 @@ pub fn translate<T: Real>(point: &mut [T], gap: T, w: &[T]) -> T {
 /// ```
 /// use geom_kernels::geometry::poincare::{add, gap};
 ///
-/// let (x, y) = ([0.6, 0.0], [-0.6, 0.0]);
+/// let (x, y) = ([0.6_f64, 0.0], [-0.6, 0.0]);
 /// assert_eq!(add(&x, gap(&x), &y, gap(&y)), [0.0, 0.0]);
 /// // On a line it is the addition of velocities.
 /// let sum = add(&x, gap(&x), &x, gap(&x));
