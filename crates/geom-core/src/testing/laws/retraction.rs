@@ -17,9 +17,11 @@ const BEGINNING: f64 = 1e-3;
 /// $\tfrac1{2h}\bigl(R_x(hv) - R_x(-hv)\bigr)$ the tangent part is $v + O(h^2)$.
 pub fn retraction<M: Manifold>(case: &Case<M>) -> Vec<Measurement> {
     let m = case.manifold;
-    let (x, y) = (case.points(1), case.points(2));
+    let x = case.points(1);
     let length = case.within(STEP);
     let v = case.tangents(&x, 3, length);
+    // A point that is retracted to: the inverse need have no other in its domain.
+    let y = m.retract(x.clone(), case.tangents(&x, 2, length));
     let stay = m.retract(x.clone(), v.zeros_like());
     let inverse = m.inverse_retract(x.clone(), y.clone());
     let back = m.retract(x.clone(), inverse.clone());
